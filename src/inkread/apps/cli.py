@@ -1,0 +1,97 @@
+"""The command ``inkread``: which commands there are, and how every mistake becomes one line.
+
+Commands live in modules of their own and are loaded only when something is to be done: ``inkread --version``
+imports nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from inkread import __version__
+from inkread.apps.terminal import complain, note, prepare, say
+from inkread.errors import InkreadError
+
+if TYPE_CHECKING:
+    import typer
+
+__all__ = ["main"]
+
+_INTERRUPTED = 130
+"""Exit status after Ctrl-C, as a shell gives it: 128 + SIGINT."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line. Returns the exit status: 0, 1 for what failed, 2 for what was not understood."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        prepare()
+        if given in (["--version"], ["-V"]):
+            say(f"inkread {__version__}")
+            return 0
+        return _run(given)
+    except InkreadError as error:
+        complain(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _run(given: list[str]) -> int:
+    import typer
+
+    if not sys.warnoptions:
+        # Warnings are for programmers: Pillow's remarks on a picture's metadata help nobody here.
+        warnings.simplefilter("ignore")
+    if given[:1] in ([], ["help"]):
+        given = [*given[1:], "--help"]
+    try:
+        status = _build()(args=given, prog_name="inkread", standalone_mode=False)
+    except typer.Abort:
+        return _INTERRUPTED
+    except _usage_error() as error:
+        return _misunderstood(error)
+    return status if isinstance(status, int) else 0
+
+
+def _misunderstood(error: Any) -> int:
+    command = error.ctx.command_path if getattr(error, "ctx", None) is not None else "inkread"
+    message = " ".join(error.format_message().split()).rstrip(".")
+    note(f"{command}: {message} (see: {command} --help)", style="red")
+    return 2
+
+
+def _usage_error() -> type[Exception]:
+    """What Typer raises for what it does not understand: Click's own class, or that of the copy it brings."""
+    import typer
+
+    base: type[Exception] = typer.BadParameter.__mro__[1]
+    return base
+
+
+def _build() -> typer.Typer:
+    """The commands; each module is imported here and nowhere earlier."""
+    import typer
+
+    from inkread.apps import data, doctor, evaluate, explain, export, read, train
+
+    app = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
+
+    @app.callback(help="Reads handwritten digits: any pen, any paper, one digit or whole numbers.")
+    def options(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+        # Here for --help; alone on the line, `main` has answered it already.
+        if version:
+            say(f"inkread {__version__}")
+            raise typer.Exit
+
+    app.command(help=read.HELP)(read.read)
+    app.command(help=train.HELP)(train.train)
+    app.command(help=doctor.HELP)(doctor.doctor)
+    app.command(help=evaluate.HELP)(evaluate.evaluate)
+    app.command(help=export.HELP)(export.export)
+    app.command(help=explain.HELP)(explain.explain)
+    app.add_typer(data.app, name="data")
+    return app

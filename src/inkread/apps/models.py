@@ -1,0 +1,27 @@
+"""The network that a command is to use: what ``--model`` names, made ONNX if it is a Keras file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inkread.apps.terminal import note, printable
+
+__all__ = ["usable_model"]
+
+_KERAS_ENDINGS = (".keras", ".h5", ".hdf5")
+
+
+def usable_model(model: Path | None) -> Path | None:
+    """A network that a ``Reader`` takes. A Keras file is opened in another process, once its hash is said.
+
+    Raises ModelError, and ExtraMissing where Keras is not installed.
+    """
+    if model is None or model.suffix.lower() not in _KERAS_ENDINGS:
+        return model
+    # Here, and not above: reading with an ONNX network needs nothing of training.
+    from inkread.training.loading import as_onnx, hash_of, is_ready
+
+    note(f"{printable(str(model))}: SHA-256 {hash_of(model)}")
+    if not is_ready(model):
+        note("(a Keras file: opened in a process of its own and made ONNX, once; this takes some seconds)")
+    return as_onnx(model)

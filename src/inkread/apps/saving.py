@@ -1,0 +1,67 @@
+"""Pictures into folders: names that meet no other, files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.apps.terminal import CannotWrite, printable
+
+__all__ = ["Names", "make_folder", "save_picture"]
+
+_STEM_BYTES = 180
+"""Names of at most 255 bytes are allowed almost everywhere; the rest is for what is added to them."""
+
+
+class Names:
+    """Gives each picture a name of its own: two called ``page`` become ``page`` and ``page-2``."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def name_for(self, source: str) -> str:
+        """The name for what is made of ``source``, a path or ``-``."""
+        stem = "stdin" if source == "-" else Path(source).stem or "picture"
+        stem = os.fsencode(stem)[:_STEM_BYTES].decode("utf-8", "ignore")
+        name, number = stem, 1
+        # Compared without case: on many disks, Page.png and page.png are one file.
+        while name.casefold() in self._taken:
+            number += 1
+            name = f"{stem}-{number}"
+        self._taken.add(name.casefold())
+        return name
+
+
+def make_folder(folder: Path) -> Path:
+    """The folder, made if it is missing; raises ``CannotWrite``."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise CannotWrite(f"{printable(str(folder))}: is not a folder; give another one") from None
+    except (OSError, ValueError) as error:
+        raise _cannot(folder, error) from None
+    return folder
+
+
+def save_picture(picture: NDArray[np.uint8], path: Path) -> None:
+    """Writes (H, W, 3) uint8 as PNG, beside and then renamed; raises ``CannotWrite``."""
+    from PIL import Image
+
+    partial = path.with_name(f".{os.getpid()}.partial")
+    try:
+        Image.fromarray(picture).save(partial, format="PNG")
+        partial.replace(path)
+    except (OSError, ValueError) as error:
+        raise _cannot(path, error) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _cannot(path: Path, error: OSError | ValueError) -> CannotWrite:
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return CannotWrite(
+        f"{printable(str(path))}: cannot be written ({reason}); free space or give another folder"
+    )

@@ -1,0 +1,164 @@
+"""``inkread train``: a network of one's own, from a recipe or from options, in a folder that can be resumed."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from inkread.apps.terminal import note, printable, say
+
+__all__ = ["train"]
+
+HELP = """Train a network on handwritten digits, and watch it learn.
+
+Without options, the network that comes with inkread is made anew. --network classic is what the tutorials
+build, fast is there in a quarter of a minute, tiny has less than 10,000 parameters.
+
+A network has a recipe, and the options change it; --recipe takes another one, a TOML file with the same names.
+The folder of the run gets the recipe, the figures of each epoch, the curves, the best and the latest network.
+
+Ctrl-C saves; --resume --out DIR goes on, also after a crash. At the very end the test images are looked at.
+"""
+
+_INTERRUPTED = 130
+
+_Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="The run's folder (runs/NAME, or the next that is free).")
+]
+_Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]
+_File = Annotated[str | None, typer.Option(metavar="FILE", help="A TOML file, or the name of inkread's own.")]
+_Network = Annotated[str | None, typer.Option(metavar="NAME", help="default, classic, lenet5, tiny, fast.")]
+_Optimizer = Annotated[
+    str | None, typer.Option(metavar="NAME", help="adam, adamw, nadam, rmsprop, adadelta, adagrad, sgd.")
+]
+_Rate = Annotated[
+    float | None, typer.Option(metavar="N", help="The highest of the run (one that suits the optimizer).")
+]
+_Schedule = Annotated[str | None, typer.Option(metavar="NAME", help="cosine, one-cycle, constant.")]
+_Decay = Annotated[float | None, typer.Option(metavar="N", help="Decay of the weights, for adamw.")]
+_Epochs = Annotated[int | None, typer.Option(metavar="N", help="How often all is seen; with --resume, too.")]
+_Batch = Annotated[int | None, typer.Option(metavar="N", help="Images in a step.")]
+_Samples = Annotated[int | None, typer.Option(metavar="N", help="Images in an epoch; 0: all there are.")]
+_Augment = Annotated[
+    str | None,
+    typer.Option(metavar="HOW", help="none: as they are; light: a little moved; full: other hands and pens."),
+]
+_Smoothing = Annotated[float | None, typer.Option(metavar="N", help="How unsure the labels are, 0 … 1.")]
+_Ema = Annotated[
+    float | None, typer.Option(metavar="N", help="Decay of the weights' moving average; 0: none.")
+]
+_Seed = Annotated[int | None, typer.Option(metavar="N", help="Where chance begins.")]
+_Data = Annotated[
+    str | None, typer.Option(metavar="PATH", help="Other images: a folder 0 … 9, a CSV, mnist.npz.")
+]
+_Deterministic = Annotated[
+    bool, typer.Option("--deterministic", help="One thread; the same seed, the same weights, bit for bit.")
+]
+_Tensorboard = Annotated[bool, typer.Option("--tensorboard", help="Also write event files for TensorBoard.")]
+_NoTest = Annotated[bool, typer.Option("--no-test", help="Leave the test images alone.")]
+
+
+def train(
+    network: _Network = None,
+    out: _Out = None,
+    resume: _Resume = False,
+    recipe: _File = None,
+    epochs: _Epochs = None,
+    batch_size: _Batch = None,
+    optimizer: _Optimizer = None,
+    learning_rate: _Rate = None,
+    schedule: _Schedule = None,
+    weight_decay: _Decay = None,
+    augment: _Augment = None,
+    samples: _Samples = None,
+    label_smoothing: _Smoothing = None,
+    ema: _Ema = None,
+    seed: _Seed = None,
+    data: _Data = None,
+    deterministic: _Deterministic = False,
+    tensorboard: _Tensorboard = False,
+    no_test: _NoTest = False,
+) -> None:
+    given = dict(locals())
+    for name in ("out", "resume", "recipe", "tensorboard", "no_test"):
+        del given[name]
+    # 0 is a value, and equal to False.
+    options = {name: value for name, value in given.items() if value is not None and value is not False}
+    run, asked = _resumed(out, recipe, options) if resume else _begun(out, recipe, options)
+    _train(run, asked, resume=resume, tensorboard=tensorboard, test=not no_test)
+
+
+def _begun(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tuple[Any, Any]:
+    """A new run and its recipe; what cannot work is refused before there is a folder."""
+    from inkread.training.networks import layers_of
+    from inkread.training.recipe import asked_recipe
+    from inkread.training.run import Run
+
+    asked = asked_recipe(recipe, options)
+    layers_of(asked.network)
+    if out is not None:
+        run = Run(out)
+        run.refuse_taken()
+        return run, asked
+    number, run = 1, Run(Path("runs") / asked.name)
+    while run.taken():
+        number += 1
+        run = Run(Path("runs") / f"{asked.name}-{number}")
+    return run, asked
+
+
+def _resumed(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tuple[Any, Any]:
+    """The run in ``out`` with its own recipe, which may only be given more or fewer epochs."""
+    from inkread.training.recipe import Recipe
+    from inkread.training.run import Run
+
+    others = [name for name in options if name != "epochs"] + ["recipe"] * (recipe is not None)
+    if out is None:
+        raise typer.BadParameter("--resume needs the folder of the run: --out DIR")
+    if others:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in others)
+        raise typer.BadParameter(f"--resume goes on with the run's own recipe; leave out {names}")
+    run = Run(out)
+    return run, Recipe.from_dict(run.recipe().to_dict() | options)
+
+
+def _train(run: Any, recipe: Any, *, resume: bool, tensorboard: bool, test: bool) -> None:
+    from inkread.training.learner import prepare_backend
+
+    prepare_backend(recipe.deterministic)
+    from inkread.training.train import Stopped, train
+
+    place = printable(str(run.folder))
+    note(f"{recipe.network}, {recipe.epochs} epochs, {recipe.optimizer}, augment {recipe.augment}: {place}")
+    try:
+        with _watcher() as watcher:
+            result = train(run, recipe, watcher, resume=resume, tensorboard=tensorboard, test=test)
+    except Stopped as stopped:
+        note(str(stopped), style="yellow")
+        raise typer.Exit(_INTERRUPTED) from None
+    say(_summary(result))
+    note(
+        f"the network of epoch {result['best_epoch']} of {result['epochs']}, {result['parameters']:,} parameters, "
+        f"{result['seconds']:.1f} s of training: {printable(str(run.folder / 'best.keras'))}"
+    )
+
+
+def _watcher() -> AbstractContextManager[Any]:
+    from inkread.training.progress import Lines
+
+    if sys.stderr.isatty():
+        from inkread.apps.bars import Bars
+
+        return Bars()
+    return nullcontext(Lines(note))
+
+
+def _summary(result: dict[str, Any]) -> str:
+    shares = [
+        f"{name} {100 * result[name]:.2f} %" for name in ("train", "validation", "test") if name in result
+    ]
+    return "accuracy: " + ", ".join(shares)

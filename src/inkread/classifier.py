@@ -1,0 +1,172 @@
+"""Glyphs -> probabilities, by ONNX Runtime.
+
+The network is a file with a card beside it: the card names the classes and the file's SHA-256, and a file that is
+not the one its card describes is refused. This module knows nothing of images, ink or lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.errors import ModelError
+
+__all__ = ["SHIPPED_MODEL", "Classifier"]
+
+SHIPPED_MODEL = Path(__file__).parent / "model" / "digits.onnx"
+_GLYPH_SHAPE = (28, 28)
+_BATCH = 256
+"""Glyphs per run: enough to keep a core busy, few enough to stay in its cache."""
+_KERAS = (b"PK\x03\x04", b"\x89HDF\r\n\x1a\n")
+"""How .keras and .h5 files begin."""
+_DIGITS = tuple(str(value) for value in range(10))
+
+
+class Classifier:
+    """A network that tells which digit a glyph is.
+
+    ``model`` is the path of an ONNX file with one input (n, 28, 28) or (n, 28, 28, 1) or (n, 1, 28, 28), float32,
+    0 paper … 1 ink, and an output (n, C) of probabilities, of which the first ten are the digits; None is the
+    model that ships. It is loaded when it is first used. Safe to share between threads.
+    """
+
+    def __init__(self, model: str | os.PathLike[str] | None = None) -> None:
+        self.path = Path(SHIPPED_MODEL if model is None else model)
+        self._lock = threading.Lock()
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """What the card beside the model says; empty for a model without one."""
+        path = self.path.with_suffix(".json")
+        if not path.is_file():
+            return {}
+        try:
+            card = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ModelError(
+                f"{path}: the model's card cannot be read ({error}); reinstall inkread"
+            ) from None
+        return card if isinstance(card, dict) else {}
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the outputs: "0" … "9", and what else the network tells apart."""
+        return tuple(self.card.get("classes") or _DIGITS[: self._session[3]])
+
+    def scores(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities (n, C) float32 of each class for glyphs (n, 28, 28) float32, 0 paper … 1 ink."""
+        glyphs = np.ascontiguousarray(glyphs, np.float32)
+        if glyphs.ndim != 3 or glyphs.shape[1:] != _GLYPH_SHAPE:
+            raise ValueError(f"glyphs must be (n, 28, 28), not {glyphs.shape}")
+        session, name, shape, width = self._session
+        batches = [
+            session.run(None, {name: glyphs[i : i + _BATCH].reshape(-1, *shape)})[0]
+            for i in range(0, len(glyphs), _BATCH)
+        ]
+        raw = np.concatenate(batches) if batches else np.zeros((0, width), np.float32)
+        return _sharpened(raw, float(self.card.get("sharpness", 1.0)))
+
+    @property
+    def _session(self) -> tuple[Any, str, tuple[int, ...], int]:
+        with self._lock:
+            return self._opened
+
+    @cached_property
+    def _opened(self) -> tuple[Any, str, tuple[int, ...], int]:
+        """The session, its input's name and shape per glyph, and the number of classes."""
+        content = self._read()
+        import onnxruntime  # not at import: `inkread --help` and an unread picture do without
+
+        options = onnxruntime.SessionOptions()
+        # Glyphs are small: more threads cost more than they give, and spinning ones steal from other work.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime raises a dozen unrelated types for a file that is not ONNX
+            first_line = (
+                str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
+            )
+            raise ModelError(
+                f"{self.path}: not an ONNX model that can be run ({first_line}); give the .onnx file of a network"
+            ) from None
+        return session, *self._check_signature(session)
+
+    def _read(self) -> bytes:
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            raise ModelError(
+                f"{self.path}: no such model file; check the path, or leave --model out"
+            ) from None
+        except IsADirectoryError:
+            raise ModelError(f"{self.path}: is a folder; give the .onnx file in it") from None
+        except OSError as error:
+            raise ModelError(
+                f"{self.path}: cannot be read ({error.strerror}); check its permissions"
+            ) from None
+        if content.startswith(_KERAS):
+            raise ModelError(
+                f"{self.path}: is a Keras file; make it ONNX first: inkread export {self.path.name} -o own.onnx"
+            )
+        expected = self.card.get("sha256")
+        if expected and hashlib.sha256(content).hexdigest() != expected:
+            raise ModelError(
+                f"{self.path}: not the file that its card {self.path.with_suffix('.json').name} describes "
+                "(SHA-256 differs); reinstall inkread, or remove the card of a model of your own"
+            )
+        return content
+
+    def _check_signature(self, session: Any) -> tuple[str, tuple[int, ...], int]:
+        inputs, outputs = session.get_inputs(), session.get_outputs()
+        takes = [_fixed(node.shape) for node in inputs]
+        shapes: dict[tuple[int | None, ...], tuple[int, ...]] = {
+            (28, 28): (28, 28), (28, 28, 1): (28, 28, 1), (1, 28, 28): (1, 28, 28)
+        }  # fmt: skip
+        if len(inputs) != 1 or inputs[0].type != "tensor(float)" or takes[0][1:] not in shapes:
+            seen = ", ".join(f"{node.name} {node.type} {list(node.shape)}" for node in inputs)
+            raise ModelError(
+                f"{self.path}: takes {seen or 'nothing'}; inkread needs one float input (n, 28, 28)"
+            )
+        if takes[0][0] not in (None,):
+            raise ModelError(
+                f"{self.path}: takes {takes[0][0]} glyphs at a time; export it with a free batch size"
+            )
+        gives = _fixed(outputs[0].shape) if outputs else ()
+        named = len(self.card.get("classes") or _DIGITS)
+        if len(gives) != 2 or outputs[0].type != "tensor(float)":
+            seen = f"{outputs[0].type} {list(outputs[0].shape)}" if outputs else "nothing"
+            raise ModelError(f"{self.path}: gives {seen}; inkread needs float probabilities (n, {named})")
+        if gives[1] != named:
+            raise ModelError(
+                f"{self.path}: gives {gives[1]} numbers per glyph; inkread needs {named} probabilities"
+            )
+        return inputs[0].name, shapes[takes[0][1:]], named
+
+
+def _sharpened(scores: NDArray[np.float32], power: float) -> NDArray[np.float32]:
+    """Probabilities (n, C) to the ``power``, summing to 1 again: undoes the modesty that label smoothing teaches.
+
+    The inverse of a temperature (Guo et al. 2017, "On calibration of modern neural networks"); the card has the
+    power that ``training.calibrate`` chose on validation data.
+    """
+    if power == 1.0 or not scores.size:
+        return scores
+    # Scaled by the largest first, so that no row underflows.
+    powers = (scores / scores.max(axis=1, keepdims=True)) ** np.float32(power)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _fixed(shape: Any) -> tuple[int | None, ...]:
+    """The shape with its free dimensions as None."""
+    return tuple(size if isinstance(size, int) else None for size in shape)

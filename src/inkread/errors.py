@@ -1,0 +1,39 @@
+"""Everything that can go wrong for a reason the user can do something about.
+
+    InkreadError
+    ├── UnreadableImage      not a picture, a damaged one, or an array of the wrong shape
+    │   └── ImageTooLarge    more pixels or bytes than the limits allow
+    ├── ModelError           not ONNX, wrong inputs, or not the file its card describes
+    ├── ExtraMissing         a feature whose optional packages are not installed
+    └── DataMissing          a data set that is not where it was looked for
+
+Every message is one line that says what happened, where, and what to do next.
+The command prints it and exits with status 1; no traceback.
+This module does not know how any of them arises.
+"""
+
+__all__ = ["DataMissing", "ExtraMissing", "ImageTooLarge", "InkreadError", "ModelError", "UnreadableImage"]
+
+
+class InkreadError(Exception):
+    """The root of the family: catch this to catch every mistake inkread reports."""
+
+
+class UnreadableImage(InkreadError):
+    """The source is not a picture that can be decoded."""
+
+
+class ImageTooLarge(UnreadableImage):
+    """The picture exceeds the limit on pixels or bytes; it was not decoded."""
+
+
+class ModelError(InkreadError):
+    """The model file cannot be used: not ONNX, wrong inputs or outputs, or a wrong SHA-256."""
+
+
+class ExtraMissing(InkreadError):
+    """A feature needs packages of an optional extra, e.g. ``pip install "inkread[train]"``."""
+
+
+class DataMissing(InkreadError):
+    """A data set is missing or damaged."""

@@ -1,0 +1,75 @@
+"""An array of any numbers -> a PIL image of 8 bits, and the rule by which larger numbers become 8 bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inkread.errors import UnreadableImage
+from inkread.images.limits import ImageLimits, check_pixels
+
+__all__ = ["image_from_array", "to_eight_bits"]
+
+_SCALES = (255.0, 4095.0, 65535.0)
+"""White of cameras and scanners with 8, 12 and 16 bits per pixel."""
+
+
+def image_from_array(array: NDArray[Any], limits: ImageLimits) -> Image.Image:
+    """A new image from (H, W), (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA; raises ``UnreadableImage``."""
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        shape = " × ".join(map(str, array.shape)) or "a single number"
+        raise UnreadableImage(
+            f"the array is {shape}; it must be (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)"
+            + ("; give its pictures one by one" if array.ndim == 4 else "")
+        )
+    height, width = array.shape[:2]
+    check_pixels(width, height, "the array", limits)
+    levels = _levels(array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array)
+    return Image.fromarray(np.ascontiguousarray(levels))
+
+
+def _levels(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """The numbers of an array as 8 bits; a scale that would have to be guessed is refused."""
+    kind = values.dtype.kind
+    if values.dtype == np.uint8:
+        return values
+    if kind == "b":
+        return values * np.uint8(255)
+    if kind not in "iuf":
+        raise UnreadableImage(f"the array holds {values.dtype}; convert it to uint8")
+    low, high = _range(values, "the array")
+    # A little over is rounding, such as resizing makes.
+    if kind == "f" and not (low > -0.01 and high < 1.01):
+        raise UnreadableImage(
+            f"the array has floats {low:g} … {high:g}; they must be 0 … 1, or make them uint8"
+        )
+    if kind != "f" and (low < 0 or high > (65535 if values.dtype.itemsize == 2 else 255)):
+        raise UnreadableImage(f"the array has integers {low:g} … {high:g}; they must be 0 … 255, or uint16")
+    return to_eight_bits(values)
+
+
+def to_eight_bits(values: NDArray[Any], name: str = "the picture") -> NDArray[np.uint8]:
+    """Numbers as uint8, linearly: white is the least of 1 (floats), 255, 4095 and 65535 that is not exceeded.
+
+    So a 12-bit scan in a 16-bit file is not taken for night. What fits none of these, negative numbers also,
+    is stretched from its smallest to its largest. Raises ``UnreadableImage`` for NaN and infinity.
+    """
+    low, high = _range(values, name)
+    scales = (1.0, *_SCALES) if values.dtype.kind == "f" else _SCALES
+    black, white = 0.0, next((scale for scale in scales if high <= 1.01 * scale), 0.0)
+    if not white or low < -0.01 * white:
+        black, white = low, high if high > low else low + 1
+    # Doubles where black is subtracted: of large neighbours, float32 would leave no difference.
+    numbers: NDArray[Any] = values.astype(np.float64 if black else np.float32)
+    levels = (numbers - black) * (255.0 / (white - black))
+    return np.asarray(np.clip(levels + 0.5, 0, 255), np.uint8)
+
+
+def _range(values: NDArray[Any], name: str) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise UnreadableImage(f"{name}: has values that are NaN or infinite; replace them first")
+    return low, high

@@ -1,0 +1,123 @@
+"""What a path, a stream or a folder holds: the bytes up to the limit, and the pictures in a folder."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+from inkread.errors import UnreadableImage
+from inkread.images.limits import ImageLimits, check_bytes
+
+__all__ = ["EXTENSIONS", "find_images", "read_path", "read_stream", "shown"]
+
+EXTENSIONS = (
+    ".png", ".jpg", ".jpeg", ".jpe", ".mpo", ".webp", ".bmp", ".tif", ".tiff", ".gif",
+    ".ppm", ".pgm", ".pbm", ".pnm",
+)  # fmt: skip
+"""What ``find_images`` takes for a picture. ``load_image`` goes by the content, whatever the name."""
+
+
+def find_images(path: str | os.PathLike[str]) -> list[Path]:
+    """The pictures in a folder and those below it, by extension, in natural order (page 2 before page 10).
+
+    Hidden files, and pictures that inkread annotated, are left out. Any other path comes back as it is, for
+    ``load_image`` to read or to refuse; so do folders that cannot be listed, that none be lost silently.
+    """
+    top = Path(path)
+    if not top.is_dir():
+        return [top]
+    found: list[Path] = []
+
+    def keep(error: OSError) -> None:
+        found.append(Path(error.filename))
+
+    for folder, folders, files in os.walk(top, onerror=keep):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(folder, name) for name in files if _is_wanted(name)]
+    # What is no plain file, a pipe say, would be waited for.
+    return sorted((file for file in found if file.is_file() or file.is_dir()), key=_natural)
+
+
+def _is_wanted(name: str) -> bool:
+    name = name.lower()
+    return name.endswith(EXTENSIONS) and not name.startswith(".") and ".annotated." not in name
+
+
+def _natural(path: Path) -> list[list[str | int]]:
+    # Splitting at numbers puts text at even and numbers at odd places, so that like is compared with like.
+    return [
+        [int(piece) if i % 2 else piece.casefold() for i, piece in enumerate(re.split(r"([0-9]+)", part))]
+        + ["", 0, part]
+        for part in path.parts
+    ]
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """A path for a message of one line."""
+    name = os.fsdecode(path)
+    name = name if len(name) <= 300 else name[:60] + "…"
+    return name if name.isprintable() and name.strip() else repr(name)
+
+
+def read_path(source: str | os.PathLike[str], limits: ImageLimits) -> bytes:
+    """The content of the file; raises ``UnreadableImage``, and ``ImageTooLarge`` without reading on."""
+    if not os.fspath(source):
+        raise UnreadableImage("no picture: the path is empty; give the path of a picture")
+    path, name = Path(source), shown(source)
+    try:
+        # Asked before opening: a large file is not read to find out that it is too large.
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise UnreadableImage(_said_of_folder(path, name))
+        if stat.S_ISREG(status.st_mode):
+            check_bytes(status.st_size, name, limits)
+        with path.open("rb") as file:
+            content = file.read(limits.max_bytes + 1)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        raise UnreadableImage(_said_of_path(str(source), name, error)) from None
+    check_bytes(len(content), name, limits)
+    return content
+
+
+def _said_of_folder(path: Path, name: str) -> str:
+    if os.access(path, os.R_OK | os.X_OK):
+        return f"{name}: is a folder; give a picture in it"
+    return f"{name}: is a folder that may not be listed; check its permissions"
+
+
+def _said_of_path(path: str, name: str, error: OSError | ValueError) -> str:
+    if isinstance(error, PermissionError):
+        return f"{name}: may not be read; check its permissions"
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        if re.match(r"https?:/", path):
+            return f"{name}: is a web address, and inkread fetches nothing; save the picture first"
+        return f"{name}: no such file; check the path"
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return f"{name}: is too long for a path; check the path"
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return f"{name}: cannot be read ({reason}); check the path"
+
+
+def read_stream(file: Any, limits: ImageLimits) -> tuple[bytes, str]:
+    """What a binary file still holds, and its name for messages; raises as ``read_path`` does."""
+    name = getattr(file, "name", None)
+    name = shown(name) if isinstance(name, str) and name else "the picture"
+    name = "standard input" if name == "<stdin>" else name
+    pieces: list[bytes] = []
+    missing = limits.max_bytes + 1
+    try:
+        # A pipe gives what it has at the moment: only an empty read is the end.
+        while missing > 0 and (piece := file.read(missing)):
+            if not isinstance(piece, bytes | bytearray | memoryview):
+                raise UnreadableImage(f"{name}: was opened as text; open it as binary (mode “rb”)")
+            pieces.append(bytes(piece))
+            missing -= len(piece)
+    except (OSError, ValueError) as error:  # ValueError: it is closed, or is text and not decodable
+        raise UnreadableImage(f"{name}: cannot be read ({error}); open it anew, as binary") from None
+    content = b"".join(pieces)
+    check_bytes(len(content), name, limits)
+    return content, name

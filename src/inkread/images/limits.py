@@ -1,0 +1,48 @@
+"""How large a picture may be, and what is said of one that is larger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from inkread.errors import ImageTooLarge, UnreadableImage
+
+__all__ = ["DEFAULT_LIMITS", "ImageLimits", "check_bytes", "check_pixels"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """The largest picture that is decoded: its pixels in millions, and the bytes of its file.
+
+    The defaults let through what phones photograph, and a page scanned at 600 dpi.
+    """
+
+    max_megapixels: float = 64
+    max_bytes: int = 20_000_000
+
+    def __post_init__(self) -> None:
+        # Written so that NaN is refused, too.
+        if not (self.max_megapixels > 0 and self.max_bytes > 0):
+            raise ValueError(f"limits must be above 0, not {self.max_megapixels} and {self.max_bytes}")
+
+
+DEFAULT_LIMITS = ImageLimits()
+
+
+def check_bytes(number: int, name: str, limits: ImageLimits) -> None:
+    """Raises ``ImageTooLarge`` for a file of more bytes than the limit."""
+    if number > limits.max_bytes:
+        most = (
+            f"{limits.max_bytes / 1e6:g} MB" if limits.max_bytes >= 100_000 else f"{limits.max_bytes} bytes"
+        )
+        raise ImageTooLarge(f"{name}: has more than {most}; save it smaller, or raise the limit (max_bytes)")
+
+
+def check_pixels(width: int, height: int, name: str, limits: ImageLimits) -> None:
+    """Raises ``ImageTooLarge`` for more pixels than the limit, ``UnreadableImage`` for none."""
+    if width < 1 or height < 1:
+        raise UnreadableImage(f"{name}: has no pixels ({width} × {height}); give a picture that has some")
+    if width * height > limits.max_megapixels * 1e6:
+        raise ImageTooLarge(
+            f"{name}: has {width} × {height} = {width * height / 1e6:.4g} megapixels, more than "
+            f"{limits.max_megapixels:g}; save it smaller, or raise the limit (max_megapixels)"
+        )

@@ -1,0 +1,175 @@
+"""The whole story: the only module that knows the order of the stages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.classifier import Classifier
+from inkread.glyphs import cut_glyphs
+from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
+from inkread.ink import find_ink
+from inkread.lattice import decode
+from inkread.reading import Candidate, Reading, Rejected
+from inkread.rules import remove_rules
+from inkread.segments import find_candidates
+
+__all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_images", "load_image"]
+
+DEFAULT_MIN_CONFIDENCE = 0.7
+"""Chosen on the develop sets of single digits, see docs/decisions.md: 93 to 97 % of what people drew is above it."""
+_LEAST_SIDE = 96
+"""Pictures whose shorter side has fewer pixels are enlarged (28 × 28 to 112 × 112): stages need room to cut in."""
+_MOST_PIXELS = 3_000_000
+"""Larger pictures are reduced: on a page of this size the smallest writing is still 20 pixels high."""
+_GLYPHS_AT_ONCE = 512
+"""``read_many`` classifies about this many glyphs in one go, across images."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A picture up to its glyphs, not yet classified."""
+
+    image: NDArray[np.uint8]
+    """(H, W, 3) RGB, upright."""
+    scale: float
+    ink: NDArray[np.float32]
+    """(h, w) 0 paper … 1 ink, rules removed."""
+    labels: NDArray[np.int32]
+    """(h, w) which atom each pixel of ink belongs to, 0: none."""
+    candidates: tuple[Candidate, ...]
+    rejected: tuple[Rejected, ...]
+    """Left out before any candidate was made, in ink-map pixels."""
+    glyphs: NDArray[np.float32]
+    """(n, 28, 28), one per candidate."""
+
+
+@dataclass(frozen=True)
+class Steps(_Found):
+    """What each stage made of one image, for learners and for finding out what went wrong.
+
+    ``scale`` is ink-map pixels per image pixel: small images are enlarged before the ink is sought.
+    """
+
+    scores: NDArray[np.float32]
+    """(n, C) probabilities of the ``classes``."""
+    classes: tuple[str, ...]
+    reading: Reading
+
+
+class Reader:
+    """Reads pictures of handwritten digits.
+
+    ``model`` is the path of an ONNX network (None: the shipped one), ``min_confidence`` (0 … 1) the confidence
+    below which a digit is doubtful, ``limits`` the largest image that is decoded. The network is loaded at the
+    first reading. Safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        model: str | os.PathLike[str] | None = None,
+        *,
+        min_confidence: float = DEFAULT_MIN_CONFIDENCE,
+        limits: ImageLimits = DEFAULT_LIMITS,
+    ) -> None:
+        if not 0 <= min_confidence <= 1:
+            raise ValueError(f"min_confidence must lie between 0 and 1, not {min_confidence}")
+        self.min_confidence = min_confidence
+        self.limits = limits
+        self._classifier = Classifier(model)
+
+    def read(self, source: Any) -> Reading:
+        """Reads one picture: a path, bytes, a binary file, a PIL image or an array (H, W[, 3|4]) uint8.
+
+        Raises ``UnreadableImage`` (``ImageTooLarge``) for the picture, ``ModelError`` for the network.
+        """
+        return self.steps(source).reading
+
+    def steps(self, source: Any) -> Steps:
+        """Reads one picture like ``read``, and gives what every stage made of it."""
+        found = self._find(source)
+        return self._conclude(found, self._classifier.scores(found.glyphs))
+
+    def read_many(self, sources: Iterable[Any]) -> Iterator[Reading]:
+        """Reads pictures in order, classifying the digits of several at once; yields a Reading for each.
+
+        Raises at the first picture that cannot be read, after the readings before it.
+        """
+        waiting: list[_Found] = []
+        for source in sources:
+            try:
+                waiting.append(self._find(source))
+            except BaseException:
+                yield from self._conclude_all(waiting)
+                raise
+            if sum(len(found.glyphs) for found in waiting) >= _GLYPHS_AT_ONCE or len(waiting) >= 64:
+                yield from self._conclude_all(waiting)
+                waiting = []
+        yield from self._conclude_all(waiting)
+
+    def classify(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Which digit each glyph is, given that it is one: (n, 10) float32, rows sum to 1.
+
+        ``glyphs`` (n, 28, 28) float32, 0 paper … 1 ink, normalised as MNIST is (see ``glyphs.normalise``);
+        integers are taken as 0 … 255. Raises ValueError for any other shape.
+        """
+        glyphs = np.asarray(glyphs)
+        if np.issubdtype(glyphs.dtype, np.integer):
+            glyphs = glyphs / np.float32(255)
+        digits = self._classifier.scores(glyphs)[:, :10]
+        return digits / np.maximum(digits.sum(axis=1, keepdims=True), np.float32(1e-12))
+
+    @property
+    def model_card(self) -> dict[str, Any]:
+        """What is known of the network: its data, licences, figures and hash."""
+        return self._classifier.card
+
+    def _find(self, source: Any) -> _Found:
+        image = load_image(source, self.limits)
+        small, scale = _to_working_size(image)
+        ink, rules = remove_rules(find_ink(small))
+        segmentation = find_candidates(ink)
+        glyphs = cut_glyphs(ink, segmentation.labels, segmentation.candidates)
+        rejected = (*rules, *segmentation.rejected)
+        return _Found(image, scale, ink, segmentation.labels, segmentation.candidates, rejected, glyphs)
+
+    def _conclude(self, found: _Found, scores: NDArray[np.float32]) -> Steps:
+        height, width = found.image.shape[:2]
+        classes = self._classifier.classes
+        reading = decode(
+            found.candidates,
+            scores,
+            classes,
+            (width, height),
+            scale=found.scale,
+            min_confidence=self.min_confidence,
+            rejected=found.rejected,
+        )
+        return Steps(**vars(found), scores=scores, classes=classes, reading=reading)
+
+    def _conclude_all(self, waiting: list[_Found]) -> Iterator[Reading]:
+        if not waiting:
+            return
+        scores = self._classifier.scores(np.concatenate([found.glyphs for found in waiting]))
+        at = 0
+        for found in waiting:
+            yield self._conclude(found, scores[at : at + len(found.glyphs)]).reading
+            at += len(found.glyphs)
+
+
+def _to_working_size(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
+    """The image at the size at which the stages work, and its scale."""
+    height, width = image.shape[:2]
+    scale = min(4.0, max(1.0, _LEAST_SIDE / min(height, width)))
+    scale = min(scale, (_MOST_PIXELS / (height * width)) ** 0.5)
+    if scale == 1.0:
+        return image, 1.0
+    size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    return cv2.resize(image, size_wh, interpolation=method), scale

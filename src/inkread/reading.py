@@ -1,0 +1,236 @@
+"""Box, Digit, Mark, Rejected, Line, Reading, Candidate: the words every room speaks.
+
+Frozen dataclasses of plain numbers, so that they can be compared, hashed, sent as JSON and kept.
+All boxes are ``left, top, right, bottom`` in pixels of the upright image, right and bottom exclusive.
+This module knows nothing of images, networks or files, and imports only the standard library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Box", "Candidate", "Digit", "Line", "Mark", "Reading", "Rejected"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Box:
+    """A rectangle in pixels of the upright image; ``right`` and ``bottom`` are exclusive."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> int:
+        return max(0, self.width) * max(0, self.height)
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle as ``(x, y)``."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+    def iou(self, other: Box) -> float:
+        """Intersection over union with another box, 0 (disjoint) … 1 (the same)."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        shared = max(0, width) * max(0, height)
+        return shared / (self.area + other.area - shared) if shared else 0.0
+
+    @staticmethod
+    def around(boxes: Iterable[Box]) -> Box:
+        """The smallest box that holds all of ``boxes``; raises ValueError when there are none."""
+        boxes = list(boxes)
+        if not boxes:
+            raise ValueError("Box.around needs at least one box")
+        return Box(
+            min(b.left for b in boxes),
+            min(b.top for b in boxes),
+            max(b.right for b in boxes),
+            max(b.bottom for b in boxes),
+        )
+
+    def to_list(self) -> list[int]:
+        return [self.left, self.top, self.right, self.bottom]
+
+    @classmethod
+    def from_list(cls, edges: Iterable[int]) -> Box:
+        return cls(*edges)
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """One digit as it was read.
+
+    ``confidence`` is the probability, 0 … 1, that ``value`` is right, including the doubt about where
+    the ink was cut; ``doubtful`` says that it is below the reader's threshold; ``runners_up`` are the
+    next best values with their probabilities, best first.
+    """
+
+    value: int
+    confidence: float
+    doubtful: bool
+    box: Box
+    runners_up: tuple[tuple[int, float], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "value": self.value,
+            "confidence": round(self.confidence, 6),
+            "doubtful": self.doubtful,
+            "box": self.box.to_list(),
+            "runners_up": [[value, round(p, 6)] for value, p in self.runners_up],
+        }
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Digit:
+        return cls(
+            value=fields["value"],
+            confidence=fields["confidence"],
+            doubtful=fields["doubtful"],
+            box=Box.from_list(fields["box"]),
+            runners_up=tuple((value, p) for value, p in fields.get("runners_up", ())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What stands between digits in a number: ``- / . , ( ) : +``."""
+
+    text: str
+    confidence: float
+    box: Box
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "confidence": round(self.confidence, 6), "box": self.box.to_list()}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Mark:
+        return cls(fields["text"], fields["confidence"], Box.from_list(fields["box"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Ink that was left unread, and why (``"rule"``, ``"speck"``, ``"not a digit"``, …)."""
+
+    box: Box
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"box": self.box.to_list(), "reason": self.reason}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Rejected:
+        return cls(Box.from_list(fields["box"]), fields["reason"])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of writing: its digits from left to right."""
+
+    digits: tuple[Digit, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(str(digit.value) for digit in self.digits)
+
+    @property
+    def box(self) -> Box:
+        return Box.around(digit.box for digit in self.digits)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"text": self.text, "digits": [digit.to_dict() for digit in self.digits]}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Line:
+        return cls(tuple(Digit.from_dict(digit) for digit in fields["digits"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that was read in one image; an empty page is an empty Reading.
+
+    ``size_wh`` is the size of the upright image in pixels; ``lines`` run from top to bottom.
+    """
+
+    size_wh: tuple[int, int]
+    lines: tuple[Line, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The best guess, digits only, one line of text per line of writing."""
+        return "\n".join(line.text for line in self.lines)
+
+    @property
+    def digits(self) -> tuple[Digit, ...]:
+        return tuple(digit for line in self.lines for digit in line.digits)
+
+    @property
+    def confidence(self) -> float:
+        """The probability that the whole text is right, 0 … 1: the product over its digits.
+
+        An empty reading has none to be sure of: 0.0.
+        """
+        digits = self.digits
+        return math.prod(digit.confidence for digit in digits) if digits else 0.0
+
+    @property
+    def doubtful(self) -> bool:
+        """True if any digit is doubtful."""
+        return any(digit.doubtful for digit in self.digits)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON of ``inkread read --json``, without the file name."""
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, 6),
+            "size_wh": list(self.size_wh),
+            "lines": [line.to_dict() for line in self.lines],
+            "marks": [mark.to_dict() for mark in self.marks],
+            "rejected": [rejected.to_dict() for rejected in self.rejected],
+        }
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Reading:
+        """The inverse of ``to_dict`` (confidences come back rounded to six decimals)."""
+        width, height = fields["size_wh"]
+        return cls(
+            size_wh=(width, height),
+            lines=tuple(Line.from_dict(line) for line in fields["lines"]),
+            marks=tuple(Mark.from_dict(mark) for mark in fields.get("marks", ())),
+            rejected=tuple(Rejected.from_dict(rejected) for rejected in fields["rejected"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A piece of ink that may be one digit: atoms ``start`` … ``stop - 1`` of line ``line``, joined.
+
+    ``parts`` are the labels of its atoms in the label map that comes with it (see ``segments``);
+    ``box`` is in pixels of the ink map; ``cost`` is what geometry says against it, as a negative logarithm of
+    probability (0: nothing); ``breadth`` is its width in heights of its line; ``unfit`` says why it cannot be
+    a digit whatever it looks like ("" if it can).
+    Candidates of one line overlap; the lattice chooses among them.
+    """
+
+    line: int
+    start: int
+    stop: int
+    parts: tuple[int, ...]
+    box: Box
+    cost: float = 0.0
+    breadth: float = 0.7
+    unfit: str = ""

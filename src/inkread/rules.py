@@ -1,0 +1,246 @@
+"""Ink -> ink without the page's furniture: ruled and squared paper, box borders, underlines, page edges.
+
+A rule is straight, thin, and much longer than the writing is high; a box side ends at other rules or at the
+edge of the picture. Rules are taken out where nothing crosses them, so that a digit that stands on a line or
+touches its box keeps its strokes. This module does not know what a digit looks like: only how long and how
+straight its strokes can be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.measure import page_stroke_width
+from inkread.reading import Box, Rejected
+
+__all__ = ["remove_rules"]
+
+_STEEPEST = 0.12
+"""Rules rise by at most this much per pixel (7°); paper is seldom photographed more askew."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A straight horizontal run of ink (in a transposed map: a vertical one)."""
+
+    box: Box
+    pixels: NDArray[np.bool_]
+    """(height, width) of the box: the ink that belongs to the run."""
+
+
+def remove_rules(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], tuple[Rejected, ...]]:
+    """The ink (H, W) float32 without rules, and what was taken out, as boxes in pixels of ``ink``.
+
+    The caller's array is not altered.
+    """
+    mask = (ink >= 0.5).astype(np.uint8)
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if n < 2:
+        return ink, ()
+    pen = page_stroke_width(labels, stats)
+    across = _straight_runs(mask, pen)
+    down = [_turned(line) for line in _straight_runs(np.ascontiguousarray(mask.T), pen)]
+    if not across and not down:
+        return ink, ()
+    height, count = _writing_height(mask, across, pen)
+    rules = [line for line in across if _is_rule(line.box, mask.shape[1], height, count)]
+    if not rules:
+        # Without a rule to end at, only what runs from edge to edge can be the side of a box.
+        reach = 0.03 * mask.shape[0] + 3.5 * pen
+        down = [side for side in down if side.box.top <= reach and side.box.bottom >= mask.shape[0] - reach]
+        if not down:
+            return ink, ()
+    if down:
+        height = _writing_height(mask, rules + down, pen)[0] or height
+    if height == 0:
+        return ink, ()  # nothing but straight lines: a 1, a dash, or a drawing of rules
+    sides = [line for line in down if _is_side(line.box, rules, mask.shape[0], height, pen)]
+    if not rules and not sides:
+        return ink, ()
+    cleaned = ink.copy()
+    for line in rules:
+        _erase(cleaned, line, pen)
+    for line in sides:
+        _erase(cleaned.T, _turned(line), pen)
+    _erase_crumbs(cleaned, ink, height)
+    _erase_ends(cleaned, rules, height, pen)
+    _erase_ends(cleaned.T, [_turned(line) for line in sides], height, pen)
+    return cleaned, tuple(Rejected(line.box, "rule") for line in rules + sides)
+
+
+def _turned(line: _Line) -> _Line:
+    box = line.box
+    return _Line(Box(box.top, box.left, box.bottom, box.right), line.pixels.T)
+
+
+def _straight_runs(mask: NDArray[np.uint8], pen: float) -> list[_Line]:
+    """Horizontal runs of ink longer than a letter's stroke, straight and thin."""
+    width = mask.shape[1]
+    shortest = max(3, round(7 * pen))
+    if shortest >= width:
+        return []
+    bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, max(1, round(pen))), np.uint8))
+    runs = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
+    # A sloping rule is a staircase of runs: one pixel up and down joins its steps, and gaps of a few pens.
+    reach = 2 * round(3.5 * pen) + 1
+    joined = cv2.dilate(runs, np.ones((3, reach), np.uint8))
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    found = []
+    for label in range(1, n):
+        left, top, w, h = (int(value) for value in stats[label, :4])
+        if w < 1.5 * shortest or h > _STEEPEST * w + 7 * pen + 4:
+            continue
+        window = np.s_[top : top + h, left : left + w]
+        pixels = (labels[window] == label) & (runs[window] > 0) & (mask[window] > 0)
+        line = _trimmed(pixels, left, top)
+        if line is not None and _is_straight(line, pen) and _stands_free(line, mask, pen):
+            found.append(line)
+    return found
+
+
+def _trimmed(pixels: NDArray[np.bool_], left: int, top: int) -> _Line | None:
+    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+    if rows.size == 0:
+        return None
+    inner = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    left, top = left + int(columns[0]), top + int(rows[0])
+    return _Line(Box(left, top, left + inner.shape[1], top + inner.shape[0]), inner)
+
+
+def _is_straight(line: _Line, pen: float) -> bool:
+    """Whether the run keeps to a gentle curve, is unbroken for the most part, and no thicker than a bar."""
+    columns = np.flatnonzero(line.pixels.any(axis=0))
+    if columns.size < 0.85 * line.box.width:
+        return False
+    rows = np.arange(line.box.height)[:, None]
+    thickness = line.pixels.sum(axis=0)[columns]
+    middle = (line.pixels * rows).sum(axis=0)[columns] / thickness
+    x = columns / max(1, line.box.width)
+    fitted = np.polynomial.Polynomial.fit(x, middle, 2)
+    off = np.abs(middle - fitted(x))
+    return float(np.median(thickness)) <= 5 * pen + 2 and float(np.percentile(off, 90)) <= 1.8 * pen + 1
+
+
+def _stands_free(line: _Line, mask: NDArray[np.uint8], pen: float) -> bool:
+    """Whether most of the run has paper above and below: the feet of a row of digits do not."""
+    margin = max(1, round(0.9 * pen))
+    columns = np.flatnonzero(line.pixels.any(axis=0))
+    rows = line.pixels[:, columns]
+    first = line.box.top + rows.argmax(axis=0) - margin - 1
+    last = line.box.bottom - rows[::-1].argmax(axis=0) + margin
+    x = line.box.left + columns
+    above = np.where(first >= 0, mask[np.maximum(first, 0), x], 0)
+    below = np.where(last < mask.shape[0], mask[np.minimum(last, mask.shape[0] - 1), x], 0)
+    return float(np.mean((above == 0) & (below == 0))) >= 0.5
+
+
+def _writing_height(mask: NDArray[np.uint8], lines: list[_Line], pen: float) -> tuple[float, int]:
+    """Height of the writing between the lines, in pixels (0.0: there is none), and of how many parts it is."""
+    rest = mask.copy()
+    for line in lines:
+        box = line.box
+        rest[box.top : box.bottom, box.left : box.right][line.pixels] = 0
+    # Strokes broken by less than two pens belong together: the halves of a digit would look like low writing.
+    reach = max(1, round(pen))
+    joined = cv2.dilate(rest, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    areas = np.bincount(labels[rest > 0], minlength=len(stats))[1:]
+    heights = np.maximum(stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_WIDTH]) - 2.0 * reach
+    heights = heights[(heights >= 5 * pen) & (areas >= 8 * pen * pen)]
+    return (float(np.percentile(heights, 60)) if heights.size else 0.0), heights.size
+
+
+def _is_rule(box: Box, extent: int, height: float, count: int) -> bool:
+    """A horizontal line is a rule if it is far longer than the writing is high, or crosses the picture.
+
+    ``count`` is of how many parts the writing is: the foot of a lone 2 or 1 may well cross a tight picture.
+    """
+    margin = 0.03 * extent + 1
+    crosses = box.left <= margin and box.right >= extent - margin and count > 1
+    return box.width >= (1.5 if crosses else 2.5) * height
+
+
+def _is_side(box: Box, rules: list[_Line], extent: int, height: float, pen: float) -> bool:
+    """A vertical line is a box side if both its ends lie at rules or at the edge of the picture.
+
+    Free-standing ones are left alone: the stem of a 4 is many times as high as what is left of the 4 without
+    it, and without a rule at either end a tall 1 in a tight crop would do as well.
+    """
+    margin = 0.03 * extent + 3.5 * pen
+    ends = [box.top <= margin, box.bottom >= extent - margin]
+    at_rule = False
+    for rule in rules:
+        if rule.box.left - 3.5 * pen <= box.right and rule.box.right + 3.5 * pen >= box.left:
+            touches = [
+                rule.box.top - 3.5 * pen <= end <= rule.box.bottom + 3.5 * pen
+                for end in (box.top, box.bottom)
+            ]
+            ends = [known or touching for known, touching in zip(ends, touches, strict=True)]
+            at_rule |= any(touches)
+    return all(ends) and box.height >= (1.15 if at_rule else 4.0) * height
+
+
+def _erase(ink: NDArray[np.float32], line: _Line, pen: float) -> None:
+    """Clears the line from ``ink``, in place, except where a stroke crosses it."""
+    margin = max(1, round(0.6 * pen))
+    box = line.box
+    top, bottom = max(0, box.top - 3 * margin), min(ink.shape[0], box.bottom + 3 * margin)
+    left, right = max(0, box.left - margin), min(ink.shape[1], box.right + margin)
+    band = np.zeros((bottom - top, right - left), np.uint8)
+    band[box.top - top : box.bottom - top, box.left - left : box.right - left] = line.pixels
+    band = cv2.dilate(band, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
+    window = ink[top:bottom, left:right]
+    strokes = ((window >= 0.5) & (band == 0)).astype(np.uint8)
+    near = np.ones((2 * margin + 1, 2 * margin + 1), np.uint8)
+    touching = cv2.dilate(strokes, near) & band
+    rows = np.arange(band.shape[0])[:, None]
+    middle = (band * rows).sum(axis=0) / np.maximum(band.sum(axis=0), 1)
+    above = (touching * (rows < middle)).any(axis=0)
+    below = (touching * (rows > middle)).any(axis=0)
+    width = 2 * max(1, round(1.1 * pen)) + 1
+    both = _widened(above, width) & _widened(below, width)
+    crossing = _widened(both, 3)
+    window[(band > 0) & ~crossing[None, :]] = 0
+
+
+def _erase_crumbs(cleaned: NDArray[np.float32], ink: NDArray[np.float32], height: float) -> None:
+    """Clears, in place, what is left of the rules themselves: small pieces that lay against them."""
+    taken = cv2.dilate(((ink >= 0.5) & (cleaned < 0.5)).astype(np.uint8), np.ones((3, 3), np.uint8))
+    mask = (cleaned >= 0.5).astype(np.uint8)
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    beside = np.zeros(n, bool)
+    beside[np.unique(labels[(taken > 0) & (mask > 0)])] = True
+    small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) < 0.5 * height
+    crumbs = beside & small
+    crumbs[0] = False
+    if crumbs.any():
+        gone = cv2.dilate(crumbs[labels].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        cleaned[gone & ((mask == 0) | crumbs[labels])] = 0
+
+
+def _erase_ends(ink: NDArray[np.float32], lines: list[_Line], height: float, pen: float) -> None:
+    """Clears, in place, thin pieces in line with the horizontal ``lines``: ends that were bent or too faint."""
+    if not lines:
+        return
+    mask = np.ascontiguousarray(ink >= 0.5).astype(np.uint8)
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    for i in range(1, n):
+        left, top, w, h = (int(value) for value in stats[i, :4])
+        if h > 2.5 * pen or w < 2 * h:
+            continue
+        for line in lines:
+            box = line.box
+            level = top >= box.top - 2 * pen and top + h <= box.bottom + 2 * pen
+            if level and left <= box.right + 0.5 * height and left + w >= box.left - 0.5 * height:
+                window = ink[max(0, top - 2) : top + h + 2, max(0, left - 2) : left + w + 2]
+                own = labels[max(0, top - 2) : top + h + 2, max(0, left - 2) : left + w + 2]
+                window[(own == i) | (own == 0)] = 0
+                break
+
+
+def _widened(columns: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    return cv2.dilate(columns.astype(np.uint8)[None, :], np.ones((1, width), np.uint8))[0] > 0

@@ -1,0 +1,169 @@
+"""Ink -> lines of overlapping candidates: what may be one digit, in reading order.
+
+Connected parts (``parts``) are grouped into lines (``lines``) and, where they are wide enough to hold two digits,
+cut into atoms along seams of least ink (``cuts``). Runs of neighbouring atoms are the candidates: a broken 5 is
+two parts joined, a touching 00 one part cut. Nothing is decided here; that is the lattice's work (heuristic
+over-segmentation: LeCun, Bottou, Bengio, Haffner 1998, section V). This package does not know what any candidate
+looks like.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.reading import Box, Candidate, Rejected
+from inkread.segments.cuts import Atom, cut_part
+from inkread.segments.lines import find_lines, line_height
+from inkread.segments.parts import Part, find_parts
+
+__all__ = ["Segmentation", "find_candidates"]
+
+_MOST_ATOMS = 7
+"""A digit is hardly ever broken or cut into more atoms than that."""
+_WIDEST = 1.5
+"""A candidate of several atoms is at most this wide, in heights of its line."""
+# These costs were chosen by random search on the develop sets, see docs/decisions.md.
+_CUT_COST = 0.5
+"""Negative log probability of each end of a candidate that lies within ink: most digits end at a gap, …"""
+_NARROW_CUT_COST = 1.0
+"""… the more so, the narrower (below 1.3 line heights) the part is: it may well be one digit."""
+_BROAD_COST = 2.0
+"""… of each unit of width over height above 0.9, …"""
+_LOW_COST = 0.4
+"""… of each line height that it is lower than 0.8 of the line, …"""
+_JOIN_COST = 0.8
+"""… of joining parts that do not overlap, …"""
+_LOWEST_LINE = 0.3
+"""Lines lower than this, in heights of the page's tallest writing, are left unread."""
+_GAP_COST = 7.0
+"""… and of each line height of gap between them."""
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The candidates of a page, line by line from the top, and what was left out.
+
+    ``labels`` (H, W) int32 tells which atom each pixel of ink belongs to (0: none).
+    """
+
+    labels: NDArray[np.int32]
+    candidates: tuple[Candidate, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def find_candidates(ink: NDArray[np.float32]) -> Segmentation:
+    """Candidates for digits in the ink map (H, W) float32, 0 paper … 1 ink."""
+    found = find_parts(ink)
+    labels = found.labels
+    lines, specks = _without_furniture(find_lines(list(found.parts), found.pen))
+    candidates: list[Candidate] = []
+    for number, parts in enumerate(lines):
+        height = line_height(parts)
+        atoms: list[Atom] = []
+        for index, part in enumerate(parts):
+            atoms += cut_part(ink, labels, part, index, height, found.pen)
+        candidates += _line_candidates(number, atoms, height)
+    return Segmentation(labels, tuple(candidates), found.rejected + specks)
+
+
+def _without_furniture(lines: list[list[Part]]) -> tuple[list[list[Part]], tuple[Rejected, ...]]:
+    """The lines of writing, less lone printed lines, and less what is far lower than the writing: texture, dirt."""
+    if not lines:
+        return lines, ()
+    heights = np.array([line_height(line) for line in lines])
+    # The tallest line might be a lone blot: a line counts by how much is written in it.
+    weights = heights * [sum(part.box.height for part in line) for line in lines]
+    bars = np.array([_is_bar(line) for line in lines])
+    weights[bars] = 0 if not bars.all() else 1
+    order = np.argsort(heights)
+    reached = np.cumsum(weights[order])
+    tall = heights[order[int(np.searchsorted(reached, 0.7 * reached[-1]))]]
+    kept, rejected = [], []
+    for line, height, bar in zip(lines, heights, bars, strict=True):
+        reason = "rule" if bar and height > 2 * tall else "speck" if height < _LOWEST_LINE * tall else ""
+        if reason:
+            rejected.append(Rejected(Box.around(part.box for part in line), reason))
+        else:
+            kept.append(line)
+    return kept, tuple(rejected)
+
+
+def _is_bar(line: list[Part]) -> bool:
+    """Whether the line is one upright stroke, dirt aside: a 1, or a printed line if it is far too high."""
+    highest = max(part.box.height for part in line)
+    tall = [part.box for part in line if part.box.height >= 0.4 * highest]
+    return len(tall) == 1 and tall[0].height > 5 * tall[0].width
+
+
+def _line_candidates(line: int, atoms: list[Atom], height: float) -> list[Candidate]:
+    """Every run of atoms that may be one digit; single atoms are always among them."""
+    candidates = []
+    for start in range(len(atoms)):
+        for stop in range(start + 1, min(len(atoms), start + _MOST_ATOMS) + 1):
+            run = atoms[start:stop]
+            box = Box.around(atom.box for atom in run)
+            whole = len({atom.part for atom in run}) == 1 and _is_whole(atoms, start, stop)
+            if stop - start > 1 and box.width > _WIDEST * height and not whole:
+                break
+            cost = _gap_cost(run, height)
+            if cost > 8:
+                break
+            cost += _cut_cost(atoms, start, height) + _cut_cost(atoms, stop, height)
+            cost += _shape_cost(box, height)
+            parts = tuple(label for atom in run for label in atom.labels)
+            candidates.append(
+                Candidate(line, start, stop, parts, box, cost, box.width / height, _unfit(box, height))
+            )
+    return candidates
+
+
+def _is_cut(atoms: list[Atom], boundary: int) -> bool:
+    """Whether the boundary before atom ``boundary`` goes through a part."""
+    return 0 < boundary < len(atoms) and atoms[boundary - 1].part == atoms[boundary].part
+
+
+def _cut_cost(atoms: list[Atom], boundary: int, height: float) -> float:
+    """What speaks against a digit's ending at ``boundary``."""
+    if not _is_cut(atoms, boundary):
+        return 0.0
+    part = atoms[boundary].part
+    breadth = Box.around(atom.box for atom in atoms if atom.part == part).width / height
+    return _CUT_COST + _NARROW_CUT_COST * max(0.0, 1.3 - breadth)
+
+
+def _is_whole(atoms: list[Atom], start: int, stop: int) -> bool:
+    return not _is_cut(atoms, start) and not _is_cut(atoms, stop)
+
+
+def _gap_cost(run: list[Atom], height: float) -> float:
+    """What speaks against joining the atoms: gaps between parts, seen from the left."""
+    cost, right = 0.0, run[0].box.right
+    for before, atom in pairwise(run):
+        if atom.part != before.part:
+            gap = max(0, atom.box.left - right) / height
+            overlap = min(right, atom.box.right) - max(before.box.left, atom.box.left)
+            covered = overlap > 0.5 * min(before.box.width, atom.box.width)
+            cost += 0.0 if covered else _JOIN_COST + _GAP_COST * gap
+        right = max(right, atom.box.right)
+    return cost
+
+
+def _shape_cost(box: Box, height: float) -> float:
+    """What speaks against the candidate's proportions: few digits are broader than high, or half as high as others."""
+    aspect = box.width / max(box.height, 0.5 * height)
+    return _BROAD_COST * max(0.0, aspect - 0.9) + _LOW_COST * max(0.0, 0.8 - box.height / height)
+
+
+def _unfit(box: Box, height: float) -> str:
+    """Why the candidate cannot be a digit of a line of this height, or ""."""
+    if max(box.width, box.height) < 0.3 * height:
+        return "dot"
+    if box.height < 0.45 * box.width and box.height < 0.4 * height:
+        return "dash"
+    if box.height < 0.3 * height:
+        return "too small"
+    return ""

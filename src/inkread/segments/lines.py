@@ -1,0 +1,136 @@
+"""Parts -> lines of writing, from the top, each from left to right.
+
+Geometry only: which parts stand beside one another. This module does not know what a part looks like.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from inkread.reading import Box
+from inkread.segments.parts import Part
+
+__all__ = ["find_lines", "line_height"]
+
+_MOST_HIGHER = 2.5
+"""Parts of one line differ in height by at most this factor (a small 0 after a tall 1 on a cheque: 2.2)."""
+
+
+def find_lines(parts: list[Part], pen: float) -> list[list[Part]]:
+    """Parts grouped into lines from the top, each line from left to right; ``pen`` is the stroke width.
+
+    A part joins the line whose last members it overlaps most in height, so that a line may slant or curve.
+    """
+    if not parts:
+        return []
+    usual = _usual_height(parts)
+    large = [part for part in parts if part.box.height >= 0.45 * usual]
+    small = [part for part in parts if part.box.height < 0.45 * usual]
+    lines = _chained(sorted(large, key=lambda part: part.box.left))
+    lines = _merged_rows(lines, pen)
+    _attach(small, lines)
+    for line in lines:
+        line.sort(key=lambda part: part.box.left + part.box.right)
+    return sorted(lines, key=lambda line: float(np.mean([part.box.centre[1] for part in line])))
+
+
+def _usual_height(parts: list[Part]) -> float:
+    """The height of the writing: the 60th percentile, each part counting by the square of its height."""
+    # Upright strokes may be printed lines; they decide only where there is nothing else.
+    broad = [part.box.height for part in parts if part.box.height <= 5 * part.box.width]
+    heights = np.sort(np.array(broad or [part.box.height for part in parts], float))
+    reached = np.cumsum(np.square(heights))
+    return float(heights[np.searchsorted(reached, 0.6 * reached[-1])])
+
+
+def _chained(parts: list[Part]) -> list[list[Part]]:
+    """Lines of ``parts``, which come from left to right: each joins the line whose end it overlaps most."""
+    lines: list[list[Part]] = []
+    # Top and bottom of the last three members of each line, newest last.
+    ends = np.zeros((len(parts), 3, 2))
+    for part in parts:
+        box = part.box
+        tops, bottoms = ends[: len(lines), :, 0], ends[: len(lines), :, 1]
+        shared = np.minimum(box.bottom, bottoms) - np.maximum(box.top, tops)
+        lower, higher = np.minimum(box.height, bottoms - tops), np.maximum(box.height, bottoms - tops)
+        # What is far higher than its neighbours (a printed line, a brace) would tie lines of writing together.
+        shares = np.where(higher > _MOST_HIGHER * lower, 0.0, shared / np.maximum(1, lower))
+        fits = np.maximum(shares[:, 2], 0.8 * shares.max(axis=1)) if lines else np.zeros(0)
+        best = int(fits.argmax()) if lines else -1
+        if best < 0 or fits[best] < 0.4:
+            best = len(lines)
+            lines.append([])
+            ends[best] = (box.top, box.bottom)
+        lines[best].append(part)
+        ends[best] = np.concatenate([ends[best, 1:], [[box.top, box.bottom]]])
+    return lines
+
+
+def _merged_rows(lines: list[list[Part]], pen: float) -> list[list[Part]]:
+    """Lines that run through one another are one: a digit that sat too high or too low had begun a new one."""
+    merged: list[list[Part]] = []
+    boxes: list[Box] = []
+    for line in sorted(lines, key=len, reverse=True):
+        box = Box.around(part.box for part in line)
+        for i, other in enumerate(merged):
+            if box.top > boxes[i].bottom + 5 * pen or box.bottom < boxes[i].top - 5 * pen:
+                continue
+            if _is_same_row(line, other) or _is_one_digit(line, other, pen):
+                other += line
+                boxes[i] = Box.around((boxes[i], box))
+                break
+        else:
+            merged.append(line)
+            boxes.append(box)
+    return merged
+
+
+def _is_same_row(line: list[Part], other: list[Part]) -> bool:
+    """Whether ``line`` stands in the height of ``other`` where they are near, and never above or below a part."""
+    box = Box.around(part.box for part in line)
+    near = [part.box for part in other if part.box.right > box.left - 2 * box.height]
+    near = [b for b in near if b.left < box.right + 2 * box.height]
+    level = False
+    for part in line:
+        for b in near:
+            shared = min(part.box.bottom, b.bottom) - max(part.box.top, b.top)
+            lower, higher = sorted((part.box.height, b.height))
+            level |= shared >= 0.35 * lower and higher <= _MOST_HIGHER * lower
+            beside = min(part.box.right, b.right) - max(part.box.left, b.left)
+            if shared < 0.2 * part.box.height and beside > 0.4 * min(part.box.width, b.width):
+                return False
+    return level
+
+
+def _is_one_digit(line: list[Part], other: list[Part], pen: float) -> bool:
+    """Whether two lonely parts, one just above the other, are a digit broken in two (the bar of a 5)."""
+    if len(line) > 1 or len(other) > 1:
+        return False
+    upper, lower = sorted((line[0].box, other[0].box), key=lambda box: box.top)
+    both = Box.around((upper, lower))
+    beside = min(upper.right, lower.right) - max(upper.left, lower.left)
+    gap = lower.top - upper.bottom
+    return beside > 0.25 * min(upper.width, lower.width) and gap <= min(5 * pen, 0.15 * both.height)
+
+
+def _attach(small: list[Part], lines: list[list[Part]]) -> None:
+    """Puts each small part (a dot, a bar, a fragment) into the line it lies in, or into one of its own."""
+    edges = np.array([part.box.to_list() for line in lines for part in line], float).reshape(-1, 4)
+    owner = np.array([i for i, line in enumerate(lines) for _ in line], int)
+    height = edges[:, 3] - edges[:, 1]
+    for part in small:
+        box = part.box
+        apart = np.maximum(0, np.maximum(edges[:, 0] - box.right, box.left - edges[:, 2]))
+        off = np.maximum(0, np.maximum(edges[:, 1] - box.bottom, box.top - edges[:, 3]))
+        distance = np.where((off <= 0.35 * height) & (apart <= 3 * height), apart + 2 * off, np.inf)
+        nearest = int(distance.argmin()) if distance.size else -1
+        if nearest < 0 or np.isinf(distance[nearest]):
+            lines.append([part])
+        else:
+            lines[owner[nearest]].append(part)
+
+
+def line_height(parts: list[Part]) -> float:
+    """The height of the digits of a line, in pixels: small marks do not lower it much."""
+    heights = np.array([part.box.height for part in parts], float)
+    return float(np.percentile(heights[heights >= 0.4 * heights.max()], 60))

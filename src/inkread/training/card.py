@@ -1,0 +1,83 @@
+"""The card beside an ONNX file: what it is, what it was made from, and what it is known to do.
+
+The reader checks the file's SHA-256 against its card. This module does not know how figures are measured.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from inkread.training.recipe import Recipe
+from inkread.training.run import write_atomically
+
+__all__ = ["card_of", "card_path", "write_card"]
+
+VERSION = "0.1.0"
+_DATA = [
+    {
+        "name": "MNIST, train-images (55,000 of 60,000; 5,000 validate)",
+        "licence": "CC BY-SA 3.0, as usually stated for LeCun, Cortes and Burges; made from NIST SD 1 and 3",
+        "use": "digits; fragments and pairs of digits as what is none",
+    },
+    {
+        "name": "UNIPEN train_r01_v07, three sites (doi 10.5281/zenodo.1195803)",
+        "licence": "CC BY 4.0",
+        "use": "pen strokes of digits, drawn with made pens; letters and signs as what is no digit",
+    },
+    {
+        "name": "UCI Pen-Based Recognition of Handwritten Digits, 19 writers (Alpaydin and Alimoglu)",
+        "licence": "CC BY 4.0",
+        "use": "pen strokes of digits, drawn with made pens",
+    },
+    {
+        "name": "made by code (inkread.training: forms, habits, negatives)",
+        "licence": "MIT, as inkread",
+        "use": "rare forms of digits, strokes that some hands add, scribbles as what is no digit",
+    },
+]
+
+
+def card_path(model: Path) -> Path:
+    return model.with_suffix(".json")
+
+
+def card_of(model: Path, recipe: Recipe, parameters: int, figures: dict[str, Any]) -> dict[str, Any]:
+    """The card of the ONNX file ``model``, made by ``recipe``; ``figures`` are those of ``evaluate``."""
+    content = model.read_bytes()
+    return {
+        "name": f"inkread {model.stem}",
+        "version": VERSION,
+        "file": model.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "parameters": parameters,
+        "classes": list(recipe.classes),
+        "input": {
+            "name": "glyphs",
+            "shape": ["n", 28, 28],
+            "meaning": "float32, 0 paper … 1 ink, normalised as inkread.glyphs does (or MNIST's own images)",
+        },
+        "output": {
+            "name": "probabilities",
+            "shape": ["n", len(recipe.classes)],
+            "meaning": "one per class, in the order of classes; rows sum to 1",
+        },
+        "data": _DATA,
+        "recipe": recipe.to_dict(),
+        "figures": {
+            "command": f"python -m inkread.training.evaluate {model.name}"
+            + (" --test-set" if any(name.startswith("t10k") for name in figures) else ""),
+            **figures,
+        },
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def write_card(model: Path, card: dict[str, Any]) -> None:
+    """Writes ``card`` beside ``model``, with the ending .json."""
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    write_atomically(card_path(model), lambda path: path.write_text(text, encoding="utf-8"))

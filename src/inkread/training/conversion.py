@@ -1,0 +1,166 @@
+"""A Keras file -> ONNX, or Keras' other format: the process of its own in which files from anywhere are opened.
+
+    python -m inkread.training.conversion FILE.keras|FILE.h5 OUT.onnx|OUT.keras|OUT.h5 [--classes N]
+
+Prints one line of JSON: ``{"parameters": n, ...}``, or ``{"error": "...", "extra": bool}``. Whatever goes wrong in
+here, the process that asked for it lives on. This module does not know who asks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.errors import ExtraMissing, InkreadError, ModelError
+from inkread.training.graph import INPUT_SHAPES, to_onnx
+from inkread.training.parity import Classify, check_agreement, keras_answers, onnx_answers
+from inkread.training.probes import known_digits, parity_glyphs
+from inkread.training.run import write_atomically
+from inkread.training.saved import open_saved
+
+__all__ = ["RANGES", "convert", "find_ending", "find_range", "resave"]
+
+RANGES = {"0 to 1": (1.0, 0.0), "0 to 255": (255.0, 0.0), "-1 to 1": (2.0, -1.0)}
+"""What networks are given for paper and ink, as ``glyph * scale + offset``; inkread's own first."""
+_CLEARLY = 0.05
+"""Another range than 0 to 1 must be read so much better: on glyphs of its own range, every network tried was."""
+_MEMORY_BYTES = 16 << 30
+
+
+def convert(path: Path, out: Path, classes: int = 10) -> dict[str, Any]:
+    """Writes ``out`` if it agrees with what Keras says on 10,000 glyphs; raises ModelError, and leaves no file."""
+    model = open_saved(path)
+    _require(path, model, classes)
+    try:
+        answers = keras_answers(model)
+        wanted, accuracy = find_range(answers)
+        scale, offset = RANGES[wanted]
+        ending = find_ending(model, answers(known_digits()[0] * np.float32(scale) + np.float32(offset)))
+        content = to_onnx(model, scale, offset, ending)
+        glyphs = parity_glyphs()
+
+        def keras_says(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+            return _ended(answers(glyphs * np.float32(scale) + np.float32(offset)), ending)
+
+        expected = keras_says(glyphs)
+        # Where logits are large, the last bit of a float32 moves a probability by more than 1e-5 in Keras, too.
+        own = np.abs(expected - keras_says(glyphs * np.float32(1 + 2**-22))).max()
+        difference = check_agreement(expected, onnx_answers(content)(glyphs), max(float(own), 2**-23))
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from None
+    write_atomically(out, lambda beside: beside.write_bytes(content))
+    return {
+        "parameters": int(model.count_params()),
+        "range": wanted,
+        "ending": ending or "probabilities",
+        "accuracy_on_made_digits": round(accuracy, 4),
+        "largest_difference": difference,
+        "compared_on": len(glyphs),
+    }
+
+
+def resave(path: Path, out: Path, classes: int = 10) -> dict[str, Any]:
+    """Writes the network of one Keras file as another, in the format of its ending; raises ModelError."""
+    model = open_saved(path)
+    _require(path, model, classes)
+
+    def write(beside: Path) -> None:
+        model.save(beside)
+        glyphs = known_digits()[0]
+        if not np.array_equal(keras_answers(open_saved(beside))(glyphs), keras_answers(model)(glyphs)):
+            raise ModelError(
+                f"{path}: says something else once it is saved as {out.suffix}: nothing was written"
+            )
+
+    write_atomically(out, write)
+    return {"parameters": int(model.count_params())}
+
+
+def find_range(answers: Classify) -> tuple[str, float]:
+    """The range in which a network reads most of the made digits, and how many of them it reads there."""
+    glyphs, labels = known_digits()
+    found = {}
+    for name, (scale, offset) in RANGES.items():
+        given = answers(glyphs * np.float32(scale) + np.float32(offset))[:, :10]
+        found[name] = float((given.argmax(axis=1) == labels).mean())
+    best = max(found, key=lambda name: found[name])
+    usual = next(iter(RANGES))
+    if found[best] < found[usual] + _CLEARLY:
+        best = usual
+    return best, found[best]
+
+
+def find_ending(model: Any, given: NDArray[np.float32]) -> str:
+    """What makes probabilities of a network's answers (n, C): "", "softmax" or "shares"; see ``to_onnx``."""
+    if not np.isfinite(given).all():
+        raise ModelError(
+            "answers with numbers that are none (NaN); train it again with a lower learning rate"
+        )
+    if given.min() >= -1e-6 and np.abs(given.sum(axis=1) - 1).max() < 1e-3:
+        return ""
+    return "shares" if _last_activation(model) == "sigmoid" else "softmax"
+
+
+def _last_activation(model: Any) -> str:
+    last = model.layers[-1]
+    if hasattr(last, "layers"):
+        return _last_activation(last)
+    return str(getattr(getattr(last, "activation", None), "__name__", ""))
+
+
+def _ended(given: NDArray[np.float32], ending: str) -> NDArray[np.float32]:
+    if ending == "softmax":
+        given = np.exp(given - given.max(axis=1, keepdims=True))
+    if ending:
+        given = given / np.maximum(given.sum(axis=1, keepdims=True), np.float32(1e-12))
+    return given
+
+
+def _require(path: Path, model: Any, classes: int) -> None:
+    takes, gives = tuple(model.inputs[0].shape[1:]), tuple(model.output_shape[1:])
+    if takes not in INPUT_SHAPES:
+        wanted = " × ".join(str(size) for size in takes)
+        raise ModelError(f"{path}: takes {wanted} numbers; inkread gives 28 × 28, 28 × 28 × 1 or 784")
+    if gives != (classes,):
+        seen = " × ".join(str(size) for size in gives) or "no"
+        raise ModelError(f"{path}: gives {seen} numbers per glyph; inkread needs {classes}")
+
+
+def _limit_memory() -> None:
+    """A file that makes Keras ask for too much memory ends this process, not the machine."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # not on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m inkread.training.conversion")
+    parser.add_argument("source", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--classes", type=int, default=10)
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _limit_memory()
+    # Frameworks print what they like; the answer is to be alone on standard output.
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            work = convert if options.out.suffix.lower() == ".onnx" else resave
+            found = work(options.source, options.out, options.classes)
+        except InkreadError as error:
+            found = {"error": str(error), "extra": isinstance(error, ExtraMissing)}
+    print(json.dumps(found))
+    return 1 if "error" in found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""A Keras network -> ONNX: its layers are walked and written one by one.
+
+So no backend and no converter is needed. Pictures are (n, height, width, channels) in Keras and (n, channels,
+height, width) in ONNX; batch normalisation is folded into the convolution before it. What each layer becomes
+is in ``operators``. This module does not know how the network was trained.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from inkread.errors import ExtraMissing, ModelError
+from inkread.training.operators import OPERATORS, Node, folded_into
+
+__all__ = ["INPUT_SHAPES", "Graph", "to_onnx"]
+
+_OPSET, _IR_VERSION = 17, 8
+"""What onnxruntime 1.17 reads, and what it reads fastest."""
+
+INPUT_SHAPES: dict[tuple[int, ...], list[int]] = {
+    (28, 28): [],
+    (28, 28, 1): [-1, 1, 28, 28],
+    (784,): [-1, 784],
+}
+"""What a Keras network may take, and as what ONNX has it; nothing: as the glyphs are."""
+
+
+def to_onnx(model: Any, scale: float = 1.0, offset: float = 0.0, ending: str = "") -> bytes:
+    """An ONNX file: ``glyphs`` (n, 28, 28) float32 -> ``probabilities`` (n, classes) float32.
+
+    The network is given ``glyphs * scale + offset``. ``ending`` makes probabilities of what it gives: "softmax" of
+    logits, "shares" of ten numbers that need not sum to 1. Raises ModelError for a layer that is not known.
+    """
+    try:
+        from onnx import TensorProto, checker, helper
+    except ImportError as error:
+        raise ExtraMissing('exporting needs onnx: pip install "inkread[train]"') from error
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ModelError(f"{model.name} has more than one input or output")
+    graph = Graph(helper)
+    graph.enter(model.inputs[0], scale, offset)
+    graph.leave(graph.tensor(model.outputs[0], _followers(model)), ending)
+    made = helper.make_graph(
+        graph.nodes,
+        "inkread",
+        [helper.make_tensor_value_info("glyphs", TensorProto.FLOAT, ["n", 28, 28])],
+        [
+            helper.make_tensor_value_info(
+                "probabilities", TensorProto.FLOAT, ["n", int(model.output_shape[-1])]
+            )
+        ],
+        graph.constants,
+    )
+    whole = helper.make_model(made, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="inkread")
+    whole.ir_version = _IR_VERSION
+    checker.check_model(whole)
+    content: bytes = whole.SerializeToString()
+    return content
+
+
+class Graph:
+    """ONNX nodes in order; a Keras tensor is known by the name of the output that holds it."""
+
+    def __init__(self, helper: Any) -> None:
+        self._helper = helper
+        self._names: dict[int, str] = {}
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """A node; gives the name of its output."""
+        output = f"{kind.lower()}{len(self.nodes)}"
+        self.nodes.append(self._helper.make_node(kind, list(inputs), [output], **attributes))
+        return output
+
+    def constant(self, values: Any, kind: type[np.generic] = np.float32) -> str:
+        """A constant tensor; gives its name."""
+        from onnx import numpy_helper
+
+        name = f"constant{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(np.asarray(values, kind)), name))
+        return name
+
+    def reshaped(self, name: str, shape: list[int]) -> str:
+        return self.add("Reshape", name, self.constant(shape, np.int64))
+
+    def rows_first(self, name: str, rank: int) -> str:
+        """A picture with its channels last, as Keras has it; anything else as it is."""
+        return self.add("Transpose", name, perm=[0, 2, 3, 1]) if rank == 4 else name
+
+    def channels_first(self, name: str, rank: int) -> str:
+        """What Keras would have as (n, height, width, channels) as ONNX has pictures."""
+        return self.add("Transpose", name, perm=[0, 3, 1, 2]) if rank == 4 else name
+
+    def enter(self, tensor: Any, scale: float, offset: float) -> None:
+        """Names the network's input: the glyphs, in the range and shape that it wants."""
+        shape = tuple(tensor.shape[1:])
+        if shape not in INPUT_SHAPES:
+            raise ModelError(f"the exporter does not know inputs of {shape}")
+        name = "glyphs"
+        if scale != 1:
+            name = self.add("Mul", name, self.constant(scale))
+        if offset != 0:
+            name = self.add("Add", name, self.constant(offset))
+        wanted = INPUT_SHAPES[shape]
+        self._names[id(tensor)] = self.reshaped(name, wanted) if wanted else name
+
+    def tensor(self, tensor: Any, followers: dict[int, list[Any]]) -> str:
+        """The name of what holds a Keras tensor, written with all that it needs."""
+        if id(tensor) not in self._names:
+            layer, call, _ = tensor._keras_history
+            sources = layer._inbound_nodes[call].input_tensors
+            names = [self.tensor(source, followers) for source in sources]
+            node = Node(layer, names, [tuple(source.shape) for source in sources], tuple(tensor.shape))
+            after = followers.get(id(tensor), [])
+            self._names[id(tensor)] = self._write(node, sources, after, followers)
+        return self._names[id(tensor)]
+
+    def _write(
+        self, node: Node, sources: list[Any], after: list[Any], followers: dict[int, list[Any]]
+    ) -> str:
+        layer, kind = node.layer, type(node.layer).__name__
+        if kind in ("Sequential", "Functional", "Model"):
+            self._names[id(layer.inputs[0])] = node.inputs[0]
+            return self.tensor(layer.outputs[0], _followers(layer))
+        before = sources[0]._keras_history[0]
+        if folded_into(before, followers.get(id(sources[0]), [])) is layer:
+            return node.inputs[0]
+        # Keras' own operations (x + 1) have names like layers', but no weights.
+        if not hasattr(layer, "weights") or kind not in OPERATORS:
+            raise ModelError(f"the exporter does not know the layer {kind} ({layer.name})")
+        return OPERATORS[kind](self, node, folded_into(layer, after))
+
+    def leave(self, name: str, ending: str) -> None:
+        """Makes ``name`` the output, as probabilities."""
+        if ending == "softmax":
+            name = self.add("Softmax", name, axis=-1)
+        elif ending == "shares":
+            total = self.add("ReduceSum", name, self.constant([1], np.int64), keepdims=1)
+            name = self.add("Div", name, self.add("Max", total, self.constant(1e-12)))
+        if not self.nodes or self.nodes[-1].output[0] != name:
+            name = self.add("Identity", name)
+        self.nodes[-1].output[0] = "probabilities"
+
+
+def _followers(model: Any) -> dict[int, list[Any]]:
+    """The layers that each tensor of a model feeds, by the tensor's id."""
+    found: dict[int, list[Any]] = {}
+    waiting, seen = list(model.outputs), set()
+    ends = {id(tensor) for tensor in model.inputs}
+    while waiting:
+        tensor = waiting.pop()
+        if id(tensor) in ends or id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        layer, call, _ = tensor._keras_history
+        for source in layer._inbound_nodes[call].input_tensors:
+            found.setdefault(id(source), []).append(layer)
+            waiting.append(source)
+    return found

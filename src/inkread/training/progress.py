@@ -1,0 +1,100 @@
+"""What a run tells while it goes on, and to whom: a ``Watcher``. ``Lines`` prints a line per epoch.
+
+This module does not know terminals: what is drawn on them belongs to the command.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+__all__ = ["Lines", "Pace", "Silence", "Watcher", "line_of", "spoken"]
+
+
+class Watcher(Protocol):
+    """Is told of every step. Epochs and steps count from 1."""
+
+    def begin(self, epochs: int, steps: int, done: int) -> None:
+        """A run of ``epochs`` times ``steps`` begins, of which ``done`` steps were done before."""
+
+    def step(self, epoch: int, step: int, loss: float, accuracy: float) -> None:
+        """The means over the epoch so far."""
+
+    def epoch(self, row: dict[str, Any], best: bool) -> None:
+        """An epoch is done, with these figures; ``best``: it has the best validation so far."""
+
+    def note(self, line: str) -> None:
+        """A line for people."""
+
+
+class Silence:
+    """Is told, and says nothing."""
+
+    def begin(self, epochs: int, steps: int, done: int) -> None: ...
+
+    def step(self, epoch: int, step: int, loss: float, accuracy: float) -> None: ...
+
+    def epoch(self, row: dict[str, Any], best: bool) -> None: ...
+
+    def note(self, line: str) -> None: ...
+
+
+@dataclass
+class Pace:
+    """How long the rest will take, judged by the steps of this session."""
+
+    total: int
+    done: int
+    clock: Callable[[], float] = time.monotonic
+    _first: int = field(init=False)
+    _started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._first, self._started = self.done, self.clock()
+
+    def reach(self, done: int) -> float | None:
+        """Notes that ``done`` steps are done; the seconds left, None as long as nobody can tell."""
+        self.done = done
+        if done <= self._first:
+            return None
+        return (self.clock() - self._started) / (done - self._first) * (self.total - done)
+
+
+class Lines:
+    """One plain line per epoch, for a file or a pipe."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.note = say
+        self._epochs, self._steps = 0, 0
+        self._pace = Pace(0, 0)
+
+    def begin(self, epochs: int, steps: int, done: int) -> None:
+        self._epochs, self._steps, self._pace = epochs, steps, Pace(epochs * steps, done)
+
+    def step(self, epoch: int, step: int, loss: float, accuracy: float) -> None: ...
+
+    def epoch(self, row: dict[str, Any], best: bool) -> None:
+        left = self._pace.reach(row["epoch"] * self._steps)
+        ending = f"  {spoken(left)} left" if left else ""
+        self.note(line_of(row, self._epochs) + ending + ("  best so far" if best else ""))
+
+
+def line_of(row: dict[str, Any], epochs: int) -> str:
+    """The figures of an epoch in one line."""
+    return (
+        f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}  loss {row['loss']:.4f}  "
+        f"train {100 * row['accuracy']:.2f} %  validation {100 * row['val_accuracy']:.2f} %  "
+        f"{row['seconds']:.1f} s"
+    )
+
+
+def spoken(seconds: float) -> str:
+    """A length of time in at most two units: ``48 s``, ``3 min 5 s``, ``2 h 10 min``."""
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes_left = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes_left} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,230 @@
+"""A frozen Recipe: everything that decides what a training run makes, in one file that is kept with the run.
+
+Recipes are TOML; those that come with inkread lie in ``recipes/``. Bad values are refused before any work
+is done. This module does not know how the values are used.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inkread.errors import InkreadError
+from inkread.training.augment import Perturbation
+from inkread.training.optimizers import RATES, SCHEDULES
+
+__all__ = ["AUGMENTS", "Mix", "Recipe", "RecipeError", "asked_recipe", "load_recipe", "recipe_fields"]
+
+AUGMENTS = ("none", "light", "full")
+
+_DIGITS = tuple("0123456789")
+_FOLDER = Path(__file__).parent / "recipes"
+_FORMERLY = {"batch": "batch_size", "average": "ema"}
+"""Names in the cards of networks made before the command had options."""
+
+
+class RecipeError(InkreadError):
+    """A recipe that names an unknown setting, or gives one a value that cannot work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """The shares of a pool's samples; they are scaled to sum to 1."""
+
+    raw: float = 0.08
+    """MNIST as it is: ``Reader.classify`` takes such glyphs directly."""
+    clean: float = 0.12
+    """MNIST through ``glyphs.normalise``, otherwise as it is."""
+    mnist: float = 0.32
+    """MNIST, perturbed."""
+    strokes: float = 0.26
+    """Digits of UNIPEN and pendigits, drawn with any pen and perturbed."""
+    forms: float = 0.04
+    """Digits drawn by code in forms that the data hardly has."""
+    fragments: float = 0.06
+    pairs: float = 0.06
+    letters: float = 0.08
+    """UNIPEN letters and signs without look-alikes."""
+    scribbles: float = 0.02
+
+    @property
+    def negative(self) -> float:
+        return self.fragments + self.pairs + self.letters + self.scribbles
+
+    def counts(self, total: int) -> dict[str, int]:
+        """How many of ``total`` samples each share gets; ``raw`` takes what rounding leaves."""
+        shares = dataclasses.asdict(self)
+        counts = {name: int(total * share / sum(shares.values())) for name, share in shares.items()}
+        counts["raw"] += total - sum(counts.values()) if self.raw else 0
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One training run. ``classes`` are the network's outputs in order: the digits, then perhaps ``none``.
+
+    The command's options have the same names, with dashes.
+    """
+
+    name: str = "shipped"
+    classes: tuple[str, ...] = ()
+    """Empty: what ``augment`` makes, which for ``full`` includes what is no digit."""
+    network: str = "default"
+    optimizer: str = "adamw"
+    learning_rate: float = 0.0
+    """The highest of the run; 0: one that works with the optimiser."""
+    schedule: str = "cosine"
+    weight_decay: float = 0.02
+    """Only ``adamw`` has it."""
+    epochs: int = 16
+    batch_size: int = 256
+    seed: int = 7
+    label_smoothing: float = 0.05
+    ema: float = 0.999
+    """Decay of the moving average of the weights, which is what is validated and exported; 0: none."""
+    data: str = ""
+    """Where the images lie; empty: MNIST, where it usually is."""
+    augment: str = "full"
+    """``none``: the images as they are. ``light``: a little moved. ``full``: samples made of MNIST, pen strokes
+    and what is no digit, seen through the reader's own eyes."""
+    samples: int = 0
+    """Samples of one epoch; 0: 120,000 made ones for ``full``, otherwise all images."""
+    reuse: int = 1
+    """Epochs that share one pool of samples, where making is slower than learning."""
+    deterministic: bool = False
+    """One thread and no shortcuts: the same seed gives the same weights, bit for bit, on the same machine."""
+    mix: Mix = field(default_factory=Mix)
+    """Only for ``full``, as ``perturb``."""
+    perturb: Perturbation = field(default_factory=Perturbation)
+
+    def __post_init__(self) -> None:
+        _refuse_choice("optimizer", self.optimizer, RATES)
+        _refuse_choice("schedule", self.schedule, SCHEDULES)
+        _refuse_choice("augment", self.augment, AUGMENTS)
+        full = self.augment == "full"
+        self._fill("learning_rate", RATES[self.optimizer])
+        self._fill("classes", (*_DIGITS, "none") if full else _DIGITS)
+        self._fill("samples", 120_000 if full else 0)
+        self._refuse_numbers()
+        _refuse(self.classes[:10] != _DIGITS, "classes must begin with the digits 0 … 9 in order")
+        _refuse(self.classes[10:] not in ((), ("none",)), 'after the digits, classes may only hold "none"')
+        _refuse(
+            not full and self.classes != _DIGITS,
+            f'augment = "{self.augment}" shows nothing that is no digit: leave "none" out of classes',
+        )
+        _refuse(
+            not full and (self.mix, self.perturb) != (Mix(), Perturbation()),
+            f'mix and perturb do nothing with augment = "{self.augment}": leave them out, or take "full"',
+        )
+        _refuse(
+            full and bool(self.data),
+            'data is for augment = "none" or "light": "full" is made of MNIST and strokes',
+        )
+        without_none = full and "none" not in self.classes and self.mix.negative > 0
+        _refuse(without_none, 'mix asks for samples that are no digit, but classes has no "none"')
+
+    def _fill(self, name: str, value: Any) -> None:
+        """Puts what follows from other settings where nothing was asked for."""
+        if not getattr(self, name):
+            object.__setattr__(self, name, value)
+
+    def _refuse_numbers(self) -> None:
+        for name in ("epochs", "batch_size", "reuse"):
+            _refuse(getattr(self, name) < 1, f"{name} must be at least 1, not {getattr(self, name)}")
+        _refuse(not 0 <= self.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {self.seed}")
+        _refuse(self.samples < 0, f"samples must not be negative, not {self.samples}")
+        _refuse(0 < self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
+        for name in ("learning_rate", "weight_decay"):
+            value = getattr(self, name)
+            _refuse(not 0 <= value <= 1, f"{name} must lie in 0 … 1, not {value}")
+        for name in ("label_smoothing", "ema"):
+            value = getattr(self, name)
+            _refuse(not 0 <= value < 1, f"{name} must be at least 0 and less than 1, not {value}")
+        shares = dataclasses.asdict(self.mix).values()
+        _refuse(min(shares) < 0 or sum(shares) <= 0, "the shares of mix must not be negative")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for a file; what does nothing with this ``augment`` is left out."""
+        fields = dataclasses.asdict(self) | {"classes": list(self.classes)}
+        if self.augment != "full":
+            del fields["mix"], fields["perturb"]
+        return fields
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Recipe:
+        """The inverse of ``to_dict``; what is left out keeps its default. Raises RecipeError."""
+        known = {_FORMERLY.get(name, name): value for name, value in fields.items()}
+        known["classes"] = tuple(known.get("classes", ()))
+        known["mix"] = _built(Mix, "mix", known.get("mix", {}))
+        known["perturb"] = _built(Perturbation, "perturb", known.get("perturb", {}))
+        recipe: Recipe = _built(cls, "recipe", known)
+        return recipe
+
+
+def load_recipe(name_or_path: str | Path) -> Recipe:
+    """A recipe of inkread's own by name (``shipped``), or any TOML file. Raises RecipeError."""
+    return Recipe.from_dict(recipe_fields(name_or_path))
+
+
+def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> Recipe:
+    """The recipe a command asks for: ``options`` (by a recipe's names) go before what stands in ``recipe``.
+
+    Without ``recipe``, it is the one of the network, or the one that ships. Raises RecipeError.
+    """
+    network = options.get("network", "default")
+    own = _FOLDER / f"{network}.toml"
+    fields = recipe_fields(recipe or (network if own.exists() else "shipped"))
+    if options.get("optimizer", fields.get("optimizer")) != fields.get("optimizer"):
+        fields.pop("learning_rate", None)  # it was the other one's
+    if options.get("augment", fields.get("augment", "full")) != fields.get("augment", "full"):
+        for name in ("classes", "samples", "reuse", "mix", "perturb"):
+            fields.pop(name, None)
+    return Recipe.from_dict({**fields, **options})
+
+
+def recipe_fields(name_or_path: str | Path) -> dict[str, Any]:
+    """What stands in a recipe, and its name; nothing is checked yet. Raises RecipeError."""
+    path = Path(name_or_path)
+    if not path.is_file():
+        path = _FOLDER / f"{path.name.removesuffix('.toml')}.toml"
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        own = ", ".join(sorted(each.stem for each in _FOLDER.glob("*.toml")))
+        raise RecipeError(f"no recipe {name_or_path}: give a TOML file or one of {own}") from None
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"cannot read the recipe {path}: {error}") from error
+    return {"name": path.stem} | fields
+
+
+def _built(kind: type[Any], where: str, fields: Mapping[str, Any]) -> Any:
+    """``kind(**fields)`` with every name and type checked first."""
+    if not isinstance(fields, Mapping):
+        raise RecipeError(f"{where} must be a table")
+    defaults = {each.name: each for each in dataclasses.fields(kind)}
+    for name, value in fields.items():
+        if name not in defaults:
+            raise RecipeError(f"{where} has no setting {name!r}; it has {', '.join(defaults)}")
+        wanted = str(defaults[name].type)
+        number = isinstance(value, int) and not isinstance(value, bool)
+        fits = {"int": number, "float": number or isinstance(value, float), "str": isinstance(value, str)}
+        fits["bool"] = isinstance(value, bool)
+        if not fits.get(wanted, True):
+            raise RecipeError(f"{where}: {name} must be of type {wanted}, not {value!r}")
+    try:
+        return kind(**fields)
+    except ValueError as error:
+        raise RecipeError(f"{where}: {error}") from error
+
+
+def _refuse(bad: bool, message: str) -> None:
+    if bad:
+        raise RecipeError(message)
+
+
+def _refuse_choice(name: str, value: str, among: Iterable[str]) -> None:
+    _refuse(value not in among, f"no {name} {value!r}; there are {', '.join(among)}")

@@ -1,0 +1,158 @@
+"""The folder of a training run.
+
+    recipe.toml             what was asked for; --recipe takes it, to do the same again
+    environment.json        versions, machine, and the hash of the data
+    metrics.csv, .jsonl     the figures of each epoch
+    curves.png              the same, drawn
+    best.keras, last.keras  the network with the best validation, and the latest
+    checkpoint              everything needed to go on after a kill, and the one before it
+    tensorboard/            with --tensorboard
+    result.json             the last line of the run
+
+Every file is written beside and then renamed, so that a kill leaves the old one or the new one.
+This module does not know how a network learns.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inkread.errors import DataMissing, InkreadError
+from inkread.training.checkpoint import State, load_state, save_state, write_atomically
+from inkread.training.recipe import Recipe, RecipeError, recipe_fields
+
+__all__ = ["CannotKeep", "Run", "write_atomically"]
+
+_SCORE = "inkread-score.json"
+"""A member of best.keras, which Keras passes over: the network and its score are renamed in one."""
+_BESIDE = re.compile(r"\.\d+-")
+"""How the names begin of what a kill left half written."""
+
+
+class CannotKeep(InkreadError):
+    """The folder of a run cannot be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run in ``folder``."""
+
+    folder: Path
+
+    def taken(self) -> bool:
+        """Whether the folder already holds a run."""
+        return any((self.folder / name).exists() for name in ("recipe.toml", "recipe.json"))
+
+    def refuse_taken(self) -> None:
+        if self.taken():
+            raise RecipeError(f"{self.folder} already holds a run: give --resume to go on, or another --out")
+
+    def start(self, recipe: Recipe) -> None:
+        """Makes the folder; refuses one that already holds a run."""
+        self.refuse_taken()
+        self.keep(recipe)
+
+    def keep(self, recipe: Recipe) -> None:
+        """Writes the recipe, also over an earlier one: a resumed run may be given more or fewer epochs."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._write("recipe.toml", _toml(recipe.to_dict()))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise CannotKeep(f"{self.folder}: cannot be written ({reason}); give another --out") from None
+
+    def recipe(self) -> Recipe:
+        """What the run was asked for; raises RecipeError where there is no run."""
+        if not self.taken():
+            raise RecipeError(f"{self.folder} holds no run: give the folder of --out")
+        former = self.folder / "recipe.json"
+        if former.is_file():
+            return Recipe.from_dict(json.loads(former.read_text(encoding="utf-8")))
+        return Recipe.from_dict(recipe_fields(self.folder / "recipe.toml"))
+
+    def resumed(self) -> State | None:
+        """Where the run stood when it was last saved, the best network included; None if it never was."""
+        for path in self.folder.iterdir():
+            if _BESIDE.match(path.name):
+                path.unlink(missing_ok=True)
+        state = load_state(self.folder)
+        kept = self._kept_best()
+        # Killed between keeping a better network and the next checkpoint: the network counts.
+        if state is not None and kept is not None and kept["score"] > state.best:
+            state.best, state.best_epoch = kept["score"], kept["epoch"]
+        return state
+
+    def save(self, state: State) -> None:
+        """A checkpoint, and the figures of each epoch from it."""
+        save_state(self.folder, state)
+
+    def keep_best(self, model: Any, score: float, epoch: int) -> None:
+        def write(beside: Path) -> None:
+            model.save(beside)
+            with zipfile.ZipFile(beside, "a") as archive:
+                archive.writestr(_SCORE, json.dumps({"score": score, "epoch": epoch}))
+
+        # Keras takes the format from the ending, which the name beside keeps.
+        write_atomically(self.folder / "best.keras", write)
+
+    def keep_last(self, model: Any) -> None:
+        write_atomically(self.folder / "last.keras", model.save)
+
+    def report(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Writes the figures of all epochs anew, so that one that a kill made run twice is there once."""
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        table = io.StringIO()
+        writer = csv.DictWriter(table, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        self._write("metrics.csv", table.getvalue())
+        self._write("metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+
+    def figures(self) -> list[dict[str, Any]]:
+        """One dictionary per epoch."""
+        path = self.folder / "metrics.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def note_environment(self, environment: dict[str, Any]) -> None:
+        """Keeps where the run began; a run that goes on must see the same data. Raises DataMissing."""
+        path = self.folder / "environment.json"
+        if path.exists():
+            before = json.loads(path.read_text(encoding="utf-8"))
+            if before["data_sha256"] != environment["data_sha256"]:
+                raise DataMissing(
+                    f"the data is not what {self.folder} began with: give the former data, or a new --out"
+                )
+        else:
+            self._write(path.name, json.dumps(environment, indent=2) + "\n")
+
+    def finish(self, result: dict[str, Any]) -> None:
+        self._write("result.json", json.dumps(result, indent=2) + "\n")
+
+    def _write(self, name: str, text: str) -> None:
+        write_atomically(self.folder / name, lambda path: path.write_text(text, encoding="utf-8"))
+
+    def _kept_best(self) -> dict[str, Any] | None:
+        try:
+            with zipfile.ZipFile(self.folder / "best.keras") as archive:
+                kept: dict[str, Any] = json.loads(archive.read(_SCORE))
+                return kept
+        except (OSError, KeyError, zipfile.BadZipFile):
+            return None
+
+
+def _toml(fields: dict[str, Any]) -> str:
+    """Plain values and tables of them, as TOML; JSON's strings, numbers and lists are TOML's, too."""
+    plain = {name: value for name, value in fields.items() if not isinstance(value, dict)}
+    text = "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in plain.items())
+    for name, table in fields.items():
+        if isinstance(table, dict):
+            text += f"\n[{name}]\n" + _toml(table)
+    return text

@@ -1,0 +1,159 @@
+"""Pools of training samples: the recipe's mix of digits and of what is no digit, as glyphs with labels.
+
+A pool depends on the recipe's seed and the pool's number alone, so that a resumed run goes on with what it
+would have seen. This module does not know the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.glyphs import normalise
+from inkread.training.augment import enlarge, perturb
+from inkread.training.forms import draw_form
+from inkread.training.habits import with_habit
+from inkread.training.mnist import Digits, load_mnist, training_split
+from inkread.training.negatives import fragment, pair, scribble
+from inkread.training.recipe import Recipe
+from inkread.training.strokes import LOOK_ALIKES, StrokeSet, draw_strokes, held_out, load_strokes
+
+__all__ = ["Material", "Pool", "load_material", "make_pool"]
+
+Ink = NDArray[np.float32]
+_PENS = (0.04, 0.14)
+"""Width of the pen over the height of the digit."""
+_NEITHER = LOOK_ALIKES - {"-"} | {"`"}
+"""Left out of training: a dash lies flat as no digit does, while a grave accent is a 1."""
+_TRIES = 20
+"""Most fragments that are refused are refused for their shape; twenty digits on end never were."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """``glyphs`` (n, 28, 28) uint8, 0 paper … 255 ink; ``labels`` (n,) int64, indices into the classes."""
+
+    glyphs: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def ink(self) -> Ink:
+        """The glyphs as float32, 0 paper … 1 ink."""
+        return self.glyphs.astype(np.float32) / np.float32(255)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """What samples are made of: MNIST, and (set, sample) pairs of pen strokes of digits and of letters."""
+
+    mnist: Digits
+    digits: tuple[tuple[StrokeSet, int], ...]
+    letters: tuple[tuple[StrokeSet, int], ...]
+
+
+@lru_cache(maxsize=2)
+def load_material(validation: bool = False) -> Material:
+    """The training part, or the validation part, of MNIST and of the strokes; raises DataMissing."""
+    mnist = training_split(load_mnist("train"))[1 if validation else 0]
+    digits, letters = [], []
+    for name in ("pendigits", "unipen_digits", "unipen_capitals", "unipen_small_letters", "unipen_signs"):
+        strokes = load_strokes(f"train_{name}")
+        chosen = [(strokes, int(i)) for i in np.flatnonzero(held_out(strokes) == validation)]
+        if name.endswith("digits"):
+            digits += chosen
+        else:
+            letters += [(s, i) for s, i in chosen if s.labels[i] not in _NEITHER]
+    return Material(mnist, tuple(digits), tuple(letters))
+
+
+def make_pool(recipe: Recipe, number: int, validation: bool = False) -> Pool:
+    """Pool ``number`` of the recipe: ``recipe.samples`` samples, shuffled; validation shares none of them."""
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng([recipe.seed, number])
+    kitchen = _Kitchen(load_material(validation), recipe, rng)
+    glyphs, labels = [], []
+    for kind, count in recipe.mix.counts(recipe.samples).items():
+        make: Callable[[], tuple[Ink, int]] = getattr(kitchen, kind)
+        for _ in range(count):
+            glyph, label = make()
+            glyphs.append((glyph * 255 + 0.5).astype(np.uint8))
+            labels.append(label)
+    order = rng.permutation(len(labels))
+    return Pool(np.stack(glyphs)[order], np.array(labels, np.int64)[order])
+
+
+class _Kitchen:
+    """Makes one sample of each kind of the mix: a glyph (28, 28) float32 and its class."""
+
+    def __init__(self, material: Material, recipe: Recipe, rng: np.random.Generator) -> None:
+        self._material, self._how, self._rng = material, recipe.perturb, rng
+        self._none = len(recipe.classes) - 1
+
+    def raw(self) -> tuple[Ink, int]:
+        image, label = self._mnist()
+        return image.astype(np.float32) / np.float32(255), label
+
+    def clean(self) -> tuple[Ink, int]:
+        glyph, label = self.raw()
+        return normalise(glyph), label
+
+    def mnist(self) -> tuple[Ink, int]:
+        image, label = self._mnist()
+        return self._perturbed(with_habit(enlarge(image), label, self._rng)), label
+
+    def strokes(self) -> tuple[Ink, int]:
+        ink, label = self._drawn_digit()
+        return self._perturbed(with_habit(ink, label, self._rng)), label
+
+    def forms(self) -> tuple[Ink, int]:
+        ink, label = draw_form(self._rng, self._rng.uniform(*_PENS))
+        return self._perturbed(ink), label
+
+    def fragments(self) -> tuple[Ink, int]:
+        return self._perturbed(self._fragment()), self._none
+
+    def pairs(self) -> tuple[Ink, int]:
+        first = self._digit()[0]
+        # One time in four the neighbour is only half there: a cut that came too late.
+        second = self._digit()[0] if self._rng.random() < 0.75 else self._fragment()
+        if self._rng.random() < 0.5:
+            first, second = second, first
+        return self._perturbed(pair(first, second, self._rng)), self._none
+
+    def letters(self) -> tuple[Ink, int]:
+        return self._perturbed(self._draw(self._material.letters)[0]), self._none
+
+    def scribbles(self) -> tuple[Ink, int]:
+        return self._perturbed(scribble(self._rng)), self._none
+
+    def _perturbed(self, ink: Ink) -> Ink:
+        return normalise(perturb(ink, self._rng, self._how))
+
+    def _mnist(self) -> tuple[NDArray[np.uint8], int]:
+        i = int(self._rng.integers(len(self._material.mnist)))
+        return self._material.mnist.images[i], int(self._material.mnist.labels[i])
+
+    def _draw(self, among: tuple[tuple[StrokeSet, int], ...]) -> tuple[Ink, str]:
+        strokes, i = among[self._rng.integers(len(among))]
+        return draw_strokes(strokes.strokes(i), self._rng.uniform(*_PENS)), str(strokes.labels[i])
+
+    def _drawn_digit(self) -> tuple[Ink, int]:
+        ink, label = self._draw(self._material.digits)
+        return ink, int(label)
+
+    def _digit(self) -> tuple[Ink, int]:
+        if self._rng.random() < 0.5:
+            return self._drawn_digit()
+        image, label = self._mnist()
+        return enlarge(image), label
+
+    def _fragment(self) -> Ink:
+        for _ in range(_TRIES):
+            kept = fragment(*self._digit(), self._rng)
+            if kept is not None:
+                return kept
+        return scribble(self._rng)

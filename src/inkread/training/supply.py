@@ -1,0 +1,173 @@
+"""Where a run's samples come from: the images as they are, lightly moved, or pools made beside the run.
+
+Each epoch's samples and their order depend on the recipe's seed and the epoch's number alone, so that a
+resumed run goes on with what it would have seen. Test images are only loaded when the report is written.
+This module does not know the network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import signal
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from multiprocessing.process import BaseProcess
+from typing import Protocol, Self
+
+import numpy as np
+
+from inkread.errors import DataMissing
+from inkread.training.evaluate import validation_pools
+from inkread.training.light import lightly
+from inkread.training.mnist import Digits, load_mnist
+from inkread.training.recipe import Recipe
+from inkread.training.samples import Pool, load_material, make_pool
+from inkread.training.sources import open_source, split
+
+__all__ = ["Images", "Pools", "Supply", "open_supply"]
+
+_KNOWN = 10_000
+"""As many as there are test images: their accuracies compare."""
+_LOOK_SECONDS = 0.2
+"""How often one who waits for a pool looks whether the run is to stop."""
+
+
+class Supply(Protocol):
+    """What a run learns from, chooses by and reports on; a context, since it may hold a process."""
+
+    validation: dict[str, Pool]
+    """By name; ``raw`` are images as MNIST has them."""
+    known: Pool
+    """Some of the images learned from, as they are: for the accuracy that is reported beside the others."""
+
+    def epoch(self, number: int, stop: Callable[[], bool]) -> Pool | None:
+        """The samples of epoch ``number``, 0 …, not yet in order; None if ``stop`` said so meanwhile."""
+
+    def steps(self) -> int:
+        """Steps of one epoch."""
+
+    def test(self) -> Pool | None:
+        """The test images, if there are any. They report; they never choose."""
+
+    def sha256(self) -> str:
+        """Of the images and labels that are learned from."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+class Images:
+    """Images held as one array, as they are or ``lightly`` moved: nothing stands between them and a step."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._source = open_source(recipe.data or None)
+        training, held_out = (part.digits for part in split(self._source.load()))
+        wanted = recipe.samples or len(training)
+        if min(wanted, len(training)) < recipe.batch_size:
+            raise DataMissing(
+                f"{self._source.path}: {len(training):,} images to train on, less than one batch of "
+                f"{recipe.batch_size}: give more, or a smaller --batch-size"
+            )
+        self._training = training.take(np.arange(min(wanted, len(training))))
+        self.validation = {"raw": _pool(held_out)}
+        self.known = _pool(self._training.take(np.arange(min(len(self._training), _KNOWN))))
+
+    def epoch(self, number: int, stop: Callable[[], bool]) -> Pool | None:
+        pool = _pool(self._training)
+        if self._recipe.augment == "none":
+            return pool
+        rng = np.random.default_rng([self._recipe.seed, 2, number])
+        return Pool(lightly(pool.glyphs, rng), pool.labels)
+
+    def steps(self) -> int:
+        return len(self._training) // self._recipe.batch_size
+
+    def test(self) -> Pool | None:
+        return _pool(self._source.load("test").digits) if "test" in self._source.parts else None
+
+    def sha256(self) -> str:
+        return _sha256(self._training)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+class Pools:
+    """Pools of the recipe's mix; while the network learns from one, a process beside it makes the next."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._mnist = load_material().mnist  # all material: what is missing is said before any work
+        self.validation = validation_pools()
+        self.known = _pool(self._mnist.take(np.arange(_KNOWN)))
+        self._workers = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _leave_ctrl_c_to_others)
+        self._children: set[BaseProcess] = set()
+        self._wanted: dict[int, Future[Pool]] = {}
+        self._latest: tuple[int, Pool] | None = None
+
+    def epoch(self, number: int, stop: Callable[[], bool]) -> Pool | None:
+        which = number // self._recipe.reuse
+        if self._latest is None or self._latest[0] != which:
+            future = self._future(which)
+            while not stop():
+                try:
+                    self._latest = which, future.result(_LOOK_SECONDS)
+                    break
+                except NotYet:
+                    continue
+            else:
+                return None
+            if (which + 1) * self._recipe.reuse < self._recipe.epochs:
+                self._future(which + 1)
+        return self._latest[1]
+
+    def steps(self) -> int:
+        return self._recipe.samples // self._recipe.batch_size
+
+    def test(self) -> Pool | None:
+        return _pool(load_mnist("t10k"))
+
+    def sha256(self) -> str:
+        return _sha256(self._mnist)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        for child in self._children:
+            child.terminate()  # half a pool is of no use, and may take a minute more
+
+    def _future(self, which: int) -> Future[Pool]:
+        if which not in self._wanted:
+            before = set(multiprocessing.active_children())
+            self._wanted = {which: self._workers.submit(make_pool, self._recipe, which)}
+            self._children |= set(multiprocessing.active_children()) - before
+        return self._wanted[which]
+
+
+def open_supply(recipe: Recipe) -> Supply:
+    """What ``recipe`` asks for; raises DataMissing."""
+    return Pools(recipe) if recipe.augment == "full" else Images(recipe)
+
+
+def _leave_ctrl_c_to_others() -> None:
+    # The terminal sends it to every process; the run itself decides when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _pool(digits: Digits) -> Pool:
+    return Pool(digits.images, digits.labels.astype(np.int64))
+
+
+def _sha256(digits: Digits) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(digits.images).data)
+    digest.update(np.ascontiguousarray(digits.labels).data)
+    return digest.hexdigest()

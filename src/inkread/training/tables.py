@@ -1,0 +1,191 @@
+"""Images from tables: CSV with a label and 784 pixels in each line, and arrays in an ``.npz`` as Keras has them.
+
+Nothing that could run code is opened: no pickle, neither alone nor inside an ``.npz``.
+This module does not know what a good collection is (``labelled``), nor what a folder of pictures holds.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.errors import DataMissing
+from inkread.training.labelled import Findings, Raw
+
+__all__ = ["npz_parts", "read_csv", "read_npz"]
+
+_COLUMNS = 785
+_LABEL_NAMES = {"label", "labels", "class", "digit", "target", "y"}
+_LINES_AT_ONCE = 4096
+
+
+def read_csv(path: Path, findings: Findings) -> Raw:
+    """A label and 784 pixels in each line, with or without a header (Kaggle's), also gzipped.
+
+    The label comes first, or last if the header says so. Values are separated by commas, semicolons or tabs.
+    """
+    with _lines(path) as lines:
+        numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
+        first = next(numbered, None)
+        if first is None:
+            raise DataMissing(f"{path}: is empty; give a CSV with a label and 784 pixels in each line")
+        separator = max(",;\t", key=first[1].count)
+        fields = [field.strip(' \t\r\n"') for field in first[1].split(separator)]
+        header = not all(map(_is_number, fields))
+        _refuse_columns(path, len(fields))
+        label_last = header and fields[-1].lower() in _LABEL_NAMES and fields[0].lower() not in _LABEL_NAMES
+        rows, places = [], []
+        rest: Iterable[tuple[int, str]] = numbered if header else _after(first, numbered)
+        while block := list(islice(rest, _LINES_AT_ONCE)):
+            for number, row in _parsed(path, block, separator, findings):
+                places.append(number)
+                rows.append(row)
+    table = np.concatenate(rows) if rows else np.zeros((0, _COLUMNS), np.float16)
+    numbers = np.concatenate(places) if places else np.zeros(0, np.intp)
+    labels, pixels = (table[:, -1], table[:, :-1]) if label_last else (table[:, 0], table[:, 1:])
+    return Raw(pixels, labels, lambda i: f"{path}, line {numbers[i]}")
+
+
+def npz_parts(path: Path) -> tuple[str, ...]:
+    """Which of ``train`` and ``test`` a file of arrays holds; raises DataMissing if it is no such file."""
+    with _arrays(path) as arrays:
+        if not {"x_train", "y_train"} <= set(arrays.files):
+            found = ", ".join(arrays.files[:6]) or "nothing"
+            raise DataMissing(
+                f"{path}: holds {found}, not x_train and y_train; give a file like Keras' mnist.npz"
+            )
+        return ("train", "test") if {"x_test", "y_test"} <= set(arrays.files) else ("train",)
+
+
+def read_npz(path: Path, part: str) -> Raw:
+    """``x_train`` and ``y_train``, or ``x_test`` and ``y_test``."""
+    with _arrays(path) as arrays:
+        images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
+    if labels.ndim > images.ndim:
+        raise DataMissing(f"{path}: x_{part} holds labels and y_{part} images; the two are swapped")
+    for name, array in ((f"x_{part}", images), (f"y_{part}", labels)):
+        if array.dtype.kind not in "buif":
+            raise DataMissing(f"{path}: {name} holds {array.dtype}, not numbers; save it anew")
+    return Raw(images, labels, lambda i: f"{path}, y_{part}[{i}]")
+
+
+@contextmanager
+def _arrays(path: Path) -> Iterator[Any]:
+    """The opened ``.npz``; whatever is wrong with it, also while it is read, becomes one line."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if not isinstance(arrays, np.lib.npyio.NpzFile):
+                raise DataMissing(f"{path}: is a single array; save images and labels with numpy.savez")
+            yield arrays
+    except ValueError as error:
+        if "pickle" in str(error):
+            raise DataMissing(
+                f"{path}: holds Python objects, which could run code; save plain arrays"
+            ) from None
+        raise DataMissing(f"{path}: is damaged ({error}); fetch or save it again") from None
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, MemoryError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())
+        raise DataMissing(f"{path}: is damaged or cut short ({reason}); fetch or save it again") from None
+
+
+@contextmanager
+def _lines(path: Path) -> Iterator[Iterator[str]]:
+    """Lines of text, unpacked where they are packed; raises DataMissing, also while they are read."""
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            binary = gzip.GzipFile(fileobj=file) if packed else file
+            yield iter(io.TextIOWrapper(binary, encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise DataMissing(f"{path}: is no text; give a CSV with a label and 784 pixels per line") from None
+    except (OSError, EOFError, zlib.error) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        raise DataMissing(f"{path}: cannot be read ({reason}); fetch or save it again") from None
+
+
+def _refuse_columns(path: Path, count: int) -> None:
+    if count == _COLUMNS - 1:
+        raise DataMissing(
+            f"{path}: has 784 columns, so no label; give one with the label first (785 columns)"
+        )
+    if count != _COLUMNS:
+        noun = "column" if count == 1 else "columns"
+        raise DataMissing(f"{path}: has {count} {noun}, not a label and 784 pixels (785); give another file")
+
+
+def _parsed(
+    path: Path, block: list[tuple[int, str]], separator: str, findings: Findings
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float16]]]:
+    """Line numbers and rows of a block; if it cannot be read at once, each line for itself.
+
+    Half precision holds 0 … 255, and 0 … 1 in steps of 1/255, in a quarter of the memory.
+    """
+    lines = [line for _, line in block]
+    try:
+        rows = _small_numbers(lines, separator)
+        if rows is None:
+            with np.errstate(over="ignore"):
+                rows = _numbers(lines, separator).astype(np.float16)
+        if rows.shape[1] == _COLUMNS:
+            yield np.array([number for number, _ in block]), rows
+            return
+    except ValueError:
+        pass
+    if len(block) > 1:
+        for each in block:
+            yield from _parsed(path, [each], separator, findings)
+        return
+    number, line = block[0]
+    values = [field.strip(' \t\r\n"') for field in line.split(separator)]
+    if len(values) != _COLUMNS:
+        fault = f"{len(values)} values, not 785"
+    else:
+        fault = f"“{next((v for v in values if not _is_number(v)), line)[:20]}” is no number"
+    findings.fault(f"{path}, line {number}: {fault}; mend or remove the line")
+
+
+def _small_numbers(lines: list[str], separator: str) -> NDArray[np.float16] | None:
+    """Rows of whole numbers of one to three digits, much faster than NumPy reads them; None for others."""
+    codes = np.frombuffer(("\n".join(line.rstrip("\r\n") for line in lines) + "\n").encode(), np.uint8)
+    ends = np.flatnonzero((codes == ord(separator)) | (codes == ord("\n")))
+    lengths = np.diff(ends, prepend=-1) - 1
+    digits = codes - np.uint8(ord("0"))  # what is none wraps round to more than 9
+    wrong = np.count_nonzero(digits > 9) > len(ends) or lengths.min() < 1 or lengths.max() > 3
+    if (
+        wrong
+        or len(ends) != len(lines) * _COLUMNS
+        or np.any(codes[ends[_COLUMNS - 1 :: _COLUMNS]] != ord("\n"))
+    ):
+        return None
+    values = digits[ends - 1].astype(np.int16)
+    for place, unit in ((2, 10), (3, 100)):
+        values += np.where(lengths >= place, digits[ends - place], 0).astype(np.int16) * np.int16(unit)
+    return values.astype(np.float16).reshape(-1, _COLUMNS)
+
+
+def _numbers(lines: list[str], separator: str) -> NDArray[np.float32]:
+    return np.loadtxt(lines, np.float32, delimiter=separator, ndmin=2, comments=None, quotechar='"')
+
+
+def _after(first: tuple[int, str], rest: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    yield first
+    yield from rest
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,221 @@
+"""Trains a network by a recipe, in a folder that can be resumed.
+
+The order of things after an epoch is what makes a kill harmless: the better network is kept first, with its
+score; then the checkpoint; then what is only made from it. This module does not know how samples are made, how
+a step is done, nor who watches.
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+
+from inkread.errors import ExtraMissing, InkreadError
+from inkread.training.environment import environment_of
+from inkread.training.evaluate import Classify, accuracy, interval, validation_figures
+from inkread.training.events import Write, open_events
+from inkread.training.learner import Learner, classifier_of
+from inkread.training.networks import import_keras
+from inkread.training.progress import Silence, Watcher
+from inkread.training.recipe import Recipe
+from inkread.training.run import Run
+from inkread.training.samples import Pool
+from inkread.training.supply import Supply, open_supply
+
+__all__ = ["Diverged", "Stopped", "classifier_of", "train"]
+
+_SAVE_SECONDS = 60.0
+"""How often a long epoch is saved half-way."""
+
+
+class Diverged(InkreadError):
+    """The loss is no number any more."""
+
+
+class Stopped(InkreadError):
+    """The run was asked to stop, and is saved."""
+
+
+@dataclass(slots=True)
+class _Session:
+    """One go at a run, from where it stands to its end or until it is stopped."""
+
+    run: Run
+    recipe: Recipe
+    supply: Supply
+    learner: Learner
+    watcher: Watcher
+    events: Write | None
+    stop: Callable[[], bool]
+
+    def epoch(self) -> None:
+        """The rest of the epoch that the state stands in."""
+        state, per_epoch = self.learner.state, self.supply.steps()
+        numbers = state.numbers = state.numbers or {"loss": 0.0, "hits": 0.0, "seconds": 0.0}
+        began, spent, saved = time.perf_counter(), numbers["seconds"], time.monotonic()
+        pool = self.supply.epoch(state.epoch, self.stop)
+        if pool is None or self.stop():
+            self._stopped()
+        for loss, hits in self.learner.steps(pool, state.step):
+            state.step += 1
+            self._refuse_nan(loss)
+            numbers["loss"] += loss
+            numbers["hits"] += hits
+            numbers["seconds"] = spent + time.perf_counter() - began
+            means = numbers["loss"] / state.step, numbers["hits"] / state.step
+            self.watcher.step(state.epoch + 1, state.step, *means)
+            if state.step == per_epoch:
+                break
+            if self.stop():
+                self._stopped()
+            if time.monotonic() - saved > _SAVE_SECONDS:
+                self.run.save(self.learner.remember())
+                saved = time.monotonic()
+        self._close(means)
+
+    def _close(self, means: tuple[float, float]) -> None:
+        """Judges the network after an epoch, and keeps everything."""
+        state = self.learner.state
+        state.epoch, state.step = state.epoch + 1, 0
+        row = {"epoch": state.epoch, "loss": means[0], "accuracy": means[1]}
+        model = self.learner.averaged()
+        figures, score = _judged(classifier_of(model), self.supply.validation)
+        best = score >= state.best
+        if best:
+            state.best, state.best_epoch = score, state.epoch
+            self.run.keep_best(model, score, state.epoch)
+        self.run.keep_last(model)
+        seconds = state.numbers["seconds"]
+        row |= figures | {"learning_rate": self.learner.rate(), "seconds": round(seconds, 2)}
+        state.rows.append(row)
+        state.seconds, state.numbers = state.seconds + seconds, {}
+        self.run.save(self.learner.remember())
+        self.draw(state.rows)
+        if self.events is not None:
+            self.events({name: float(value) for name, value in row.items()}, state.epoch)
+        self.watcher.epoch(row, best)
+
+    def draw(self, rows: list[dict[str, Any]]) -> None:
+        """What is only made from the rows: tables and curves."""
+        self.run.report(rows)
+        try:
+            from inkread.training.plots import draw_curves
+
+            draw_curves(rows, self.run.folder / "curves.png")
+        except ExtraMissing as error:
+            if len(rows) == 1:
+                self.watcher.note(f"no curves are drawn: {error}")
+
+    def _stopped(self) -> NoReturn:
+        state = self.learner.state
+        self.run.save(self.learner.remember())
+        where = f"after step {state.step} of epoch {state.epoch + 1}"
+        folder = shlex.quote(str(self.run.folder))
+        raise Stopped(f"stopped {where}, and saved; go on: inkread train --resume --out {folder}")
+
+    def _refuse_nan(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            state = self.learner.state
+            raise Diverged(
+                f"the loss is {loss} at step {state.step} of epoch {state.epoch + 1}: begin anew with a smaller "
+                f"--learning-rate than {self.recipe.learning_rate:g}, and another --out"
+            )
+
+
+def train(
+    run: Run,
+    recipe: Recipe,
+    watcher: Watcher | None = None,
+    *,
+    resume: bool = False,
+    tensorboard: bool = False,
+    test: bool = True,
+) -> dict[str, Any]:
+    """Trains until ``recipe.epochs`` are done, from where ``run`` stands; gives what the best network reaches.
+
+    Without ``resume``, the folder is only made when nothing is missing any more.
+
+    Raises Stopped after Ctrl-C, Diverged, DataMissing, ExtraMissing.
+    """
+    watcher = watcher or Silence()
+    with open_supply(recipe) as supply, _asked_to_stop() as stop:
+        (run.keep if resume else run.start)(recipe)
+        events = open_events(run.folder / "tensorboard") if tensorboard else None
+        run.note_environment(environment_of(supply.sha256(), import_keras().backend.backend()))
+        learner = Learner(recipe, supply.steps(), run.resumed())
+        state, steps = learner.state, supply.steps()
+        session = _Session(run, recipe, supply, learner, watcher, events, stop)
+        if state.rows:
+            session.draw(state.rows)  # a kill may have come before it
+        watcher.begin(recipe.epochs, steps, state.epoch * steps + state.step)
+        while state.epoch < recipe.epochs:
+            session.epoch()
+        result = _result(run, supply, learner, test)
+    run.finish(result)
+    return result
+
+
+def _judged(classify: Classify, validation: dict[str, Pool]) -> tuple[dict[str, float], float]:
+    """The figures of an epoch, and the one number that tells which epoch is best."""
+    raw = validation["raw"]
+    probabilities = classify(raw.ink())
+    right = probabilities[np.arange(len(raw.labels)), raw.labels]
+    figures = {
+        "val_loss": float(-np.log(np.maximum(right, 1e-7)).mean()),
+        "val_accuracy": accuracy(probabilities, raw.labels),
+    }
+    if len(validation) > 1:
+        others = validation_figures(classify, validation)
+        del others["raw"]
+        figures |= others
+    scores = [value for name, value in figures.items() if name != "val_loss"]
+    return figures, float(np.mean(scores))
+
+
+def _result(run: Run, supply: Supply, learner: Learner, test: bool) -> dict[str, Any]:
+    """Accuracies of the best network. Here, and nowhere else, a run looks at test images: they report only."""
+    best = import_keras().models.load_model(run.folder / "best.keras", compile=False)
+    classify, state = classifier_of(best), learner.state
+    pools = {"train": supply.known, "validation": supply.validation["raw"]}
+    if test and (images := supply.test()) is not None:
+        pools["test"] = images
+    result: dict[str, Any] = {}
+    for name, pool in pools.items():
+        share = accuracy(classify(pool.ink()), pool.labels)
+        result |= {name: share, f"{name}_interval": interval(share, len(pool.labels))}
+    return result | {
+        "best_epoch": state.best_epoch,
+        "epochs": state.epoch,
+        "seconds": round(state.seconds, 1),
+        "parameters": int(best.count_params()),
+    }
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed, or the process asked to end: a run ends between two steps. Twice: at once."""
+    asked = threading.Event()
+
+    def ask(*_: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set  # only the main thread hears signals
+        return
+    former = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)

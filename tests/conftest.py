@@ -1,0 +1,40 @@
+"""What a test needs beyond the base install, and what happens where that is missing."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def missing(marker: str) -> str:
+    """Why tests with this marker cannot run here; "" if they can."""
+    if marker == "mnist":
+        folder = os.environ.get("INKREAD_DATA")
+        if not folder:
+            return "needs MNIST: set INKREAD_DATA (see CONTRIBUTING.md)"
+        if not (Path(folder) / "mnist").is_dir():
+            return f"needs MNIST: there is no {folder}/mnist (see CONTRIBUTING.md)"
+    if marker == "train" and not all(
+        importlib.util.find_spec(name) for name in ("keras", "tensorflow", "onnx")
+    ):
+        return 'needs Keras and TensorFlow: pip install -e ".[train]"'
+    return ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips with the reason; but what CI installs must not be skipped there without a word."""
+    for marker in ("mnist", "train"):
+        reason = missing(marker)
+        if reason and not (marker == "train" and os.environ.get("CI")):
+            for item in items:
+                if item.get_closest_marker(marker):
+                    item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture
+def data_folder() -> Path:
+    """The data sets' folder; only for tests marked ``mnist``."""
+    return Path(os.environ["INKREAD_DATA"])

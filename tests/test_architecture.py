@@ -1,0 +1,132 @@
+"""The shape of the house: who imports whom, what is loaded when, and how long anything may be.
+
+Why it has this shape: CONTRIBUTING.md. A new module in src/inkread/ is given its place in ARROWS.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "inkread"
+MODULES = sorted(SOURCE.rglob("*.py"))
+OURS = [
+    *MODULES,
+    ROOT / "run.py",
+    *sorted((ROOT / "benchmarks").glob("*.py")),
+    *sorted((ROOT / "examples").glob("*.py")),
+]
+
+WORDS = {"reading", "errors", "measure"}
+STAGES = {"images", "ink", "rules", "segments", "glyphs", "classifier", "lattice"}
+ARROWS = {
+    **{word: set() for word in WORDS},
+    **dict.fromkeys(STAGES, WORDS),
+    "__init__": {"reader", "reading", "errors"},
+    "__main__": {"apps"},
+    "reader": STAGES | WORDS,
+    "render": {"reading"},
+    "sketch": set(),
+    "sheets": {"images", "reading", "reader", "errors"},
+    "apps": {"__init__", "reader", "render", "sketch", "sheets", "reading", "errors", "training"},
+    "training": {"glyphs", "ink", "classifier", "reader", "reading", "errors", "measure"},
+}
+LINES_PER_FILE, LINES_PER_FUNCTION = 300, 40
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def room_of(path: Path) -> str:
+    """The module or package directly in src/inkread/ that a file belongs to."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Each of our rooms that is imported, however deep in the code, with the line number."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports are absolute here"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for dotted in names:
+            first, _, rest = dotted.partition(".")
+            if first == "inkread":
+                room = rest.partition(".")[0]
+                yield (room if room in ARROWS else "__init__"), node.lineno
+
+
+def test_every_module_has_its_place() -> None:
+    rooms = {room_of(path) for path in MODULES}
+    assert rooms <= set(ARROWS), f"give these a line in ARROWS: {rooms - set(ARROWS)}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_follow_the_arrows(path: Path) -> None:
+    room = room_of(path)
+    for target, line in imported_rooms(ast.parse(path.read_text(encoding="utf-8"))):
+        assert target == room or target in ARROWS[room], (
+            f"{name(path)}:{line}: {room} must not import {target}"
+        )
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if room_of(path) != "training"], ids=name)
+def test_training_is_imported_inside_functions_only(path: Path) -> None:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            assert "training" not in [target for target, _ in imported_rooms(node)], (
+                f"{name(path)}:{node.lineno}"
+            )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_only_images_decodes_pictures(path: Path) -> None:
+    decoders = ("Image.open(", "imread(", "imdecode(", "ImageFile.Parser(")
+    found = [decoder for decoder in decoders if decoder in path.read_text(encoding="utf-8")]
+    assert not found or room_of(path) == "images"
+
+
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_files_and_functions_are_short(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LINES_PER_FILE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines <= LINES_PER_FUNCTION, f"{node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_modules_say_what_they_are_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{name(path)} has no docstring"
+
+
+def loaded_after(code: str) -> set[str]:
+    """Top-level names in sys.modules after a fresh Python ran this."""
+    code += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_importing_inkread_loads_nothing_heavy() -> None:
+    heavy = {"numpy", "cv2", "PIL", "onnxruntime", "keras", "tensorflow", "typer", "rich"}
+    assert not loaded_after("import inkread; inkread.Box; inkread.InkreadError") & heavy
+
+
+def test_reading_needs_no_training_framework() -> None:
+    loaded = loaded_after(
+        "import inkread, numpy\n"
+        "page = numpy.full((90, 90), 255, numpy.uint8)\n"
+        "page[20:70, 42:48] = 0\n"
+        "assert inkread.read(page).text == '1'"
+    )
+    assert "onnxruntime" in loaded
+    assert not loaded & {"keras", "tensorflow", "torch", "jax", "onnx", "matplotlib", "sklearn", "typer"}

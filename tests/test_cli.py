@@ -1,0 +1,480 @@
+"""The command line: what it prints, where it writes, and that every mistake is one line and a status."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import inkread
+import inkread.reader
+from inkread.apps import saving, terminal
+from inkread.apps.cli import main
+from inkread.errors import ModelError, UnreadableImage
+from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits
+from inkread.reading import Box, Digit, Line, Reading, Rejected
+from made import draw_number
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def reading_of(text: str, confidence: float = 0.99) -> Reading:
+    """A reading of this text; digits after a ``?`` are doubtful."""
+    lines = []
+    for row, line in enumerate(text.split("\n") if text else []):
+        digits = []
+        for place, (mark, value) in enumerate(re.findall(r"(\??)(\d)", line)):
+            box = Box(10 * place, 20 * row, 10 * place + 8, 20 * row + 15)
+            digits.append(Digit(int(value), 0.5 if mark else confidence, bool(mark), box))
+        lines.append(Line(tuple(digits)))
+    return Reading((200, 60), tuple(lines))
+
+
+class FakeReader:
+    """Reads what is in the file, as text; made with the options that are to be seen in ``options``."""
+
+    options: dict[str, Any]
+
+    def __init__(self, model: Any = None, **options: Any) -> None:
+        if not 0 <= options.get("min_confidence", 0.5) <= 1:
+            raise ValueError("min_confidence must lie between 0 and 1")
+        FakeReader.options = {"model": model, **options}
+
+    def read(self, source: Any) -> Reading:
+        try:
+            text = source.read().decode() if hasattr(source, "read") else Path(source).read_text()
+        except (FileNotFoundError, IsADirectoryError):
+            raise UnreadableImage(f"{source}: no such file; check the path") from None
+        if text == "too much":
+            raise MemoryError
+        if text == "a bug":
+            raise RuntimeError("a bug")
+        if text == "no model":
+            raise ModelError("digits.onnx: no such model file; check the path")
+        if text == "scribble":
+            return Reading((200, 60), rejected=(Rejected(Box(0, 0, 5, 5), "not a digit"),) * 2)
+        if not re.fullmatch(r"[\d?\n]*", text):
+            raise UnreadableImage(f"{source}: is not a picture")
+        return reading_of(text)
+
+    def steps(self, source: Any) -> inkread.reader.Steps:
+        nothing = np.zeros((60, 200), np.float32)
+        return inkread.reader.Steps(
+            image=np.full((60, 200, 3), 255, np.uint8),
+            scale=1.0,
+            ink=nothing,
+            labels=nothing.astype(np.int32),
+            candidates=(),
+            rejected=(),
+            glyphs=np.zeros((0, 28, 28), np.float32),
+            scores=np.zeros((0, 11), np.float32),
+            classes=(*"0123456789", "none"),
+            reading=self.read(source),
+        )
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command line in an empty folder, with the fake reader."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(inkread.reader, "Reader", FakeReader)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        status = main([str(argument) for argument in arguments])
+        output, errors = capsys.readouterr()
+        return status, output, errors
+
+    return run
+
+
+def write(**pages: str) -> None:
+    for name, text in pages.items():
+        Path(f"{name}.png").write_text(text)
+
+
+# Text
+
+
+def test_one_picture_is_its_text(run: Run) -> None:
+    write(a="2024\n1138")
+    assert run("read", "a.png") == (0, "2024\n1138\n", "")
+
+
+@pytest.mark.parametrize(
+    ("page", "output", "remark"),
+    [
+        ("", "\n", "(no digits found)\n"),
+        ("scribble", "\n", "(no digits found; 2 pieces of ink left unread: --annotate DIR shows why)\n"),
+        ("20?24", "2024\n", "(1 of 4 digits is doubtful)\n"),
+        ("?20?24", "2024\n", "(2 of 4 digits are doubtful)\n"),
+    ],
+)
+def test_remarks_do_not_get_into_the_text(page: str, output: str, remark: str, run: Run) -> None:
+    write(a=page)
+    assert run("read", "a.png") == (0, output, remark)
+
+
+def test_several_pictures_are_a_list(run: Run) -> None:
+    write(a="12\n3?4", longer="5", none="")
+    status, output, errors = run("read", "a.png", "longer.png", "none.png")
+    assert status == 0
+    assert output == "a.png:      12\n            34\nlonger.png: 5\nnone.png:   (no digits found)\n"
+    assert errors == "(3 pictures, 5 digits, 1 doubtful, 1 without digits)\n"
+
+
+def test_one_picture_that_fails_does_not_stop_the_others(run: Run) -> None:
+    write(a="1", bad="not a picture", c="2", large="too much")
+    status, output, errors = run("read", "a.png", "bad.png", "missing.png", "large.png", "c.png")
+    assert status == 1
+    assert output == "a.png:       1\nc.png:       2\n"
+    assert errors.splitlines() == [
+        "inkread: bad.png: is not a picture",
+        "inkread: missing.png: no such file; check the path",
+        "inkread: large.png: too little memory; save it smaller",
+        "(5 pictures, 2 digits, 3 could not be read)",
+    ]
+
+
+def test_names_are_neither_markup_nor_two_lines(run: Run) -> None:
+    write(**{"[bold]x": "1", "two\nlines": "2"})
+    assert run("read", "[bold]x.png", "two\nlines.png")[1] == "[bold]x.png:    1\ntwo\\nlines.png: 2\n"
+
+
+def test_a_folder_gives_every_picture_in_it(run: Run) -> None:
+    Path("pages/more").mkdir(parents=True)
+    for name, text in {"pages/p10": "10", "pages/p9": "9", "pages/more/x": "3"}.items():
+        Path(f"{name}.png").write_text(text)
+    Path("pages/notes.txt").write_text("nothing")
+    status, output, _ = run("read", "pages")
+    paths = [str(Path(name)) for name in ("pages/more/x.png", "pages/p9.png", "pages/p10.png")]
+    assert (status, [line.split()[0] for line in output.splitlines()]) == (0, [f"{path}:" for path in paths])
+
+
+def test_a_folder_without_pictures_is_said(run: Run) -> None:
+    Path("empty").mkdir()
+    expected = "inkread: empty: no pictures in this folder; give another one\n"
+    assert run("read", "empty") == (1, "", expected)
+
+
+def test_a_folder_with_one_picture_is_a_list(run: Run) -> None:
+    Path("one").mkdir()
+    Path("one/a.png").write_text("7")
+    assert run("read", "one") == (0, f"{Path('one/a.png')}: 7\n", "(1 picture, 1 digit)\n")
+
+
+def test_an_empty_path_is_not_the_folder_one_is_in(run: Run) -> None:
+    write(a="1")
+    assert run("read", "")[:2] == (1, "")
+
+
+def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"2024")))
+    assert run("read", "-") == (0, "2024\n", "")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"2024")))
+    assert json.loads(run("read", "-", "--json")[1])["file"] == "-"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_standard_input_that_is_no_file(terminal: bool, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyboard = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(keyboard, "isatty", lambda: True, raising=False) if terminal else None
+    monkeypatch.setattr(sys, "stdin", keyboard if terminal else None)
+    status, output, errors = run("read", "-")
+    assert (status, output) == (1, "")
+    assert "inkread read - < photo.jpg" in errors
+
+
+def test_doubtful_digits_stand_out_on_a_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(a="1?2\n3", b="4")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
+    output = run("read", "a.png", "b.png")[1]
+    assert re.search(r"1\x1b\[[\d;]+m2\x1b\[0m", output)
+    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == ["a.png: 12", "       3", "b.png: 4"]
+
+
+# JSON
+
+
+def test_json_is_one_line_per_picture_in_order(run: Run) -> None:
+    write(a="2024\n7", bad="not a picture", none="")
+    status, output, errors = run("read", "a.png", "bad.png", "missing.png", "none.png", "--json")
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert (status, errors) == (1, "")
+    assert [line["file"] for line in lines] == ["a.png", "bad.png", "missing.png", "none.png"]
+    assert lines[0] == {"file": "a.png", **reading_of("2024\n7").to_dict()}
+    assert set(lines[0]) == {"file", "text", "confidence", "size_wh", "lines", "marks", "rejected"}
+    assert lines[1] == {"file": "bad.png", "error": "bad.png: is not a picture"}
+    assert set(lines[2]) == {"file", "error"}
+    assert (lines[3]["text"], lines[3]["lines"]) == ("", [])
+
+
+def test_json_has_every_name_as_it_is(run: Run) -> None:
+    write(**{"ünï [b] 数\n": "1"})
+    output = run("read", "ünï [b] 数\n.png", "--json")[1]
+    assert output.count("\n") == 1
+    assert json.loads(output)["file"] == "ünï [b] 数\n.png"
+
+
+# Pictures
+
+
+def test_annotated_pictures_have_names_of_their_own(run: Run) -> None:
+    for folder in ("a", "b"):
+        Path(folder).mkdir()
+        Path(folder, "page.png").write_text("12")
+    Path("a/Page.jpg").write_text("3")
+    status, output, errors = run("read", "a", "b", "--annotate", "out/new")
+    assert status == 0
+    names = {path.name.lower() for path in Path("out/new").iterdir()}
+    assert names == {"page.annotated.png", "page-2.annotated.png", "page-3.annotated.png"}
+    assert len(output.splitlines()) == 3
+    assert str(Path("out/new/page.annotated.png")).lower() in errors.lower()
+
+
+def test_every_step_is_a_picture(run: Run) -> None:
+    write(a="12")
+    assert run("read", "a.png", "--show-steps", "steps")[:2] == (0, "12\n")
+    names = sorted(path.name for path in Path("steps/a").iterdir())
+    assert names == ["1-image.png", "2-ink.png", "3-segments.png", "4-glyphs.png", "5-reading.png"]
+    assert all(Image.open(path).size[0] > 100 for path in Path("steps/a").iterdir())
+
+
+def test_standard_input_gets_a_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"2024")))
+    assert run("read", "-", "--annotate", ".")[0] == 0
+    assert Path("stdin.annotated.png").is_file()
+
+
+@pytest.mark.parametrize("option", ["--annotate", "--show-steps"])
+def test_a_folder_that_is_a_file_is_said_before_anything_is_read(option: str, run: Run) -> None:
+    write(a="1")
+    assert run("read", "a.png", option, "a.png") == (
+        1,
+        "",
+        "inkread: a.png: is not a folder; give another one\n",
+    )
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Image.Image, path: Path, **options: Any) -> None:
+        Path(path).write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write(a="1")
+    monkeypatch.setattr(Image.Image, "save", full)
+    status, output, errors = run("read", "a.png", "--annotate", "out")
+    assert (status, output) == (1, "")
+    assert errors.startswith(f"inkread: {Path('out/a.annotated.png')}: cannot be written (No space left")
+    assert list(Path("out").iterdir()) == []
+
+
+def test_a_picture_replaces_the_one_before_only_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    saving.save_picture(np.zeros((4, 4, 3), np.uint8), path)
+    before = path.read_bytes()
+    with pytest.raises(terminal.CannotWrite):
+        saving.save_picture(np.zeros((0, 0, 3), np.uint8), path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_long_names_are_cut() -> None:
+    names = saving.Names()
+    given = [names.name_for("数" * 80 + ".png") for _ in range(12)]
+    assert len(set(given)) == 12
+    assert max(len(f"{name}.annotated.png".encode()) for name in given) <= 255
+
+
+# Options
+
+
+def test_options_reach_the_reader(run: Run) -> None:
+    write(a="1")
+    options = (
+        "--model",
+        "own.onnx",
+        "--min-confidence",
+        "0.25",
+        "--max-megapixels",
+        "3.5",
+        "--max-bytes",
+        "99",
+    )
+    assert run("read", "a.png", *options)[0] == 0
+    limits = ImageLimits(max_megapixels=3.5, max_bytes=99)
+    assert FakeReader.options == {"model": Path("own.onnx"), "limits": limits, "min_confidence": 0.25}
+    run("read", "a.png")
+    assert FakeReader.options == {"model": None, "limits": ImageLimits()}
+
+
+def test_help_says_what_the_defaults_are(run: Run) -> None:
+    words = " ".join(run("read", "--help")[1].split())
+    limits = ImageLimits()
+    for default in (DEFAULT_MIN_CONFIDENCE, limits.max_megapixels, limits.max_bytes):
+        assert f"({default})" in words
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("rea",),
+        ("read",),
+        ("read", "--nonsense", "a.png"),
+        ("read", "a.png", "--model"),
+        ("read", "a.png", "--min-confidence", "2"),
+        ("read", "a.png", "--min-confidence", "nan"),
+        ("read", "a.png", "--max-bytes", "many"),
+        ("read", "a.png", "--max-bytes", "0"),
+        ("read", "a.png", "--max-megapixels", "-1"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_understood_is_one_line_and_status_2(arguments: tuple[str, ...], run: Run) -> None:
+    status, output, errors = run(*arguments)
+    assert (status, output) == (2, "")
+    assert re.fullmatch(r"inkread( read)?: .+ \(see: inkread( read)? --help\)\n", errors)
+
+
+@pytest.mark.parametrize("arguments", [(), ("help",), ("--help",), ("help", "read"), ("read", "--help")])
+def test_help_is_no_mistake(arguments: tuple[str, ...], run: Run) -> None:
+    status, output, errors = run(*arguments)
+    assert (status, errors) == (0, "")
+    assert "Usage: inkread" in output
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("-V",), ("--version", "read")])
+def test_version(arguments: tuple[str, ...], run: Run) -> None:
+    assert run(*arguments) == (0, f"inkread {inkread.__version__}\n", "")
+
+
+def test_a_model_that_cannot_be_used_ends_it(run: Run) -> None:
+    write(a="no model", b="1")
+    expected = "inkread: digits.onnx: no such model file; check the path\n"
+    assert run("read", "a.png", "b.png") == (1, "", expected)
+
+
+def test_a_bug_is_not_swallowed(run: Run) -> None:
+    write(a="a bug")
+    with pytest.raises(RuntimeError, match="a bug"):
+        run("read", "a.png")
+
+
+def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: FakeReader, source: Any) -> Reading:
+        raise KeyboardInterrupt
+
+    write(a="1")
+    monkeypatch.setattr(FakeReader, "read", interrupted)
+    status, output, errors = run("read", "a.png")
+    assert (status, output, errors.strip()) == (130, "", "")  # older Typers end the line with the ^C
+
+
+# The real thing, as a process
+
+
+def inkread_process(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "inkread", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, **options)
+
+
+@pytest.fixture
+def number(tmp_path: Path) -> Path:
+    path = tmp_path / "number.png"
+    Image.fromarray(draw_number("2024", seed=3)).save(path)
+    return path
+
+
+def test_from_a_picture_to_its_digits(number: Path, tmp_path: Path) -> None:
+    done = inkread_process("read", number, tmp_path / "missing.png", "--json", "--annotate", tmp_path / "out")
+    assert done.returncode == 1, done.stderr
+    read, missing = map(json.loads, done.stdout.splitlines())
+    assert read["text"] == "2024"
+    assert Image.open(tmp_path / "out" / "number.annotated.png").width >= read["size_wh"][0]
+    assert "no such file" in missing["error"]
+
+
+def test_from_standard_input_to_its_digits(number: Path) -> None:
+    with number.open("rb") as file:
+        done = inkread_process("read", "-", stdin=file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2024\n", "")
+
+
+@pytest.mark.parametrize("model", ["text", "missing", "folder", "wrong inputs"])
+def test_models_that_are_none(model: str, number: Path, tmp_path: Path) -> None:
+    path = tmp_path / "own.onnx"
+    if model == "text":
+        path.write_text("not a network")
+    elif model == "folder":
+        path.mkdir()
+    elif model == "wrong inputs":
+        onnx = pytest.importorskip("onnx", reason="needs onnx to make a network")
+        shape = onnx.helper.make_tensor_value_info
+        kind = onnx.TensorProto.FLOAT
+        node = onnx.helper.make_node("Identity", ["x"], ["y"])
+        graph = onnx.helper.make_graph([node], "g", [shape("x", kind, [1, 3])], [shape("y", kind, [1, 3])])
+        opset = [onnx.helper.make_opsetid("", 13)]
+        onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+    done = inkread_process("read", number, "--model", path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(rf"inkread: {re.escape(str(path))}: .*; .*\n", done.stderr)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closed pipes and devices are told otherwise on Windows")
+def test_a_reader_that_goes_away_is_no_mistake(number: Path) -> None:
+    command = [sys.executable, "-m", "inkread", "read", number, number]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (141, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_behind_standard_output_is_one_line(number: Path) -> None:
+    command = [sys.executable, "-m", "inkread", "read", number]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", timeout=120)
+    assert done.returncode == 1
+    assert re.fullmatch(r"inkread: standard output cannot be written to .*\n", done.stderr)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell is asked to close them")
+def test_closed_streams_are_no_mistake(number: Path) -> None:
+    command = f'"{sys.executable}" -m inkread read "{number}" >&- 2>&- <&-'
+    assert subprocess.run(["/bin/sh", "-c", command], timeout=120).returncode == 0
+
+
+def test_the_version_is_told_without_loading_anything() -> None:
+    code = "import sys; from inkread.apps.cli import main; main(['--version']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert not {"typer", "rich", "numpy", "PIL", "cv2", "onnxruntime"} & set(done.stderr.split())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its names are Unicode already")
+def test_names_and_streams_of_other_alphabets(number: Path, tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/od\xff 5\xcc.png")
+    try:
+        number.rename(odd)
+    except OSError as error:
+        pytest.skip(f"this file system takes only UTF-8: {error}")
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    assert inkread_process("read", odd, odd, env=env).returncode == 0
+    done = inkread_process("read", odd, "--json", env=env)
+    assert json.loads(done.stdout)["file"] == odd

@@ -1,0 +1,137 @@
+"""The docs tell the truth: links lead somewhere, commands exist, the tree is the tree, code runs."""
+
+import functools
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "inkread"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def blocks(page: Path, *languages: str) -> list[str]:
+    """The fenced blocks of a page in one of these languages."""
+    return [
+        body for language, body in FENCE.findall(page.read_text(encoding="utf-8")) if language in languages
+    ]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that headings get on GitHub."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def commands(page: Path) -> list[list[str]]:
+    """Each call of inkread on a page, as its words, whether in a block or in the text; comments left out."""
+    text = page.read_text(encoding="utf-8")
+    inline = re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
+    lines = [
+        line.split("  #")[0].split(" # ")[0] for body in blocks(page, "sh", "") for line in body.splitlines()
+    ]
+    calls = []
+    for line in (*lines, *inline):
+        for start in ("python3 run.py", "py run.py", "inkread"):
+            if line == start or line.startswith(start + " "):
+                calls.append(line.removeprefix(start).split())
+                break
+    return calls
+
+
+@functools.cache
+def help_of(*words: str) -> str:
+    """What ``inkread WORDS --help`` prints; fails if there is no such command."""
+    code = "import sys; from inkread.apps.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words, "--help"],
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", "PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.returncode == 0, f"inkread {' '.join(words)}: {done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8"))):
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{name(page)} links to {target}"
+        assert not anchor or anchor in anchors(file), f"{name(page)} links to {target}: no such heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_commands_and_options_exist(page: Path) -> None:
+    for words in commands(page):
+        if not words or words[0] in ("test", "help", "…", "..."):
+            continue
+        if words[0].startswith("-"):
+            assert words[0] in help_of(), f"{name(page)}: inkread {' '.join(words)}"
+            continue
+        shown = help_of(words[0])
+        for option in OPTION.findall(" ".join(words)):
+            assert option in shown, f"{name(page)}: inkread {' '.join(words)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_benchmarks_and_their_options_exist(page: Path) -> None:
+    for script, rest in re.findall(
+        r"python3? (benchmarks/\w+\.py)([^`\n#]*)", page.read_text(encoding="utf-8")
+    ):
+        source = (ROOT / script).read_text(encoding="utf-8")
+        for option in OPTION.findall(rest):
+            assert f'"{option}"' in source, f"{name(page)}: {script} {option}"
+
+
+def test_reference_names_every_command_and_everything_in_the_front_door() -> None:
+    import inkread
+
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^[\W_]*([a-z][a-z-]+)\s{2,}\S", help_of().partition("Commands")[2], re.MULTILINE)
+    assert listed, "no commands in inkread --help"
+    for command in listed:
+        assert f"inkread {command}" in text
+        for option in set(OPTION.findall(help_of(command))) - {"--help"}:
+            assert f"`{option}" in text or f"/{option}" in text, f"inkread {command} {option}"
+    for public in inkread.__all__:
+        assert f"`{public}" in text or f"inkread.{public}" in text, public
+
+
+def test_the_readmes_tree_is_the_tree() -> None:
+    tree = next(body for body in blocks(ROOT / "README.md", "") if body.startswith("src/inkread/\n"))
+    listed, folders = [], [SOURCE]
+    for line in tree.splitlines()[1:]:
+        indent, entry, purpose = re.fullmatch(r"((?:  )+)(\S+)\s{2,}(\S.*)", line).groups()  # type: ignore[union-attr]
+        path = folders[len(indent) // 2 - 1] / entry
+        assert path.exists(), f"the tree lists {entry}, {purpose}"
+        listed.append(path)
+        folders = [*folders[: len(indent) // 2], path]
+    # A package's line stands for its __init__.py.
+    wanted = {path for path in SOURCE.rglob("*.py") if path.name != "__init__.py" or path.parent == SOURCE}
+    wanted |= {path.parent for path in SOURCE.rglob("__init__.py") if path.parent != SOURCE}
+    assert sorted(map(name, wanted - set(listed))) == [], "missing in the tree"
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name)
+def test_python_blocks_run(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": "__docs__"}
+    for body in blocks(page, "python"):
+        exec(compile(body, name(page), "exec"), names)

@@ -1,0 +1,221 @@
+"""The lattice finds what trying out every path finds: the best reading, and the share of paths that agree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from inkread.lattice import _FLOOR, _UNREAD_COST, _UNREAD_PRIOR, decode
+from inkread.reading import Box, Candidate, Digit, Reading, Rejected
+
+DIGITS = tuple("0123456789")
+CLASSES = (*DIGITS, "none")
+SIZE_WH = (400, 100)
+Option = tuple[float, int | None]
+"""What one candidate may be read as: its log weight, and the digit (None: left unread)."""
+
+
+def candidate(start: int, stop: int, *, line: int = 0, cost: float = 0.0, unfit: str = "") -> Candidate:
+    box = Box(20 * start, 10 + 50 * line, 20 * stop, 50 + 50 * line)
+    return Candidate(line, start, stop, tuple(range(start, stop)), box, cost, 0.7 * (stop - start), unfit)
+
+
+def row(none: float = 0.0, **digits: float) -> list[float]:
+    """Probabilities of all classes: ``row(d3=0.7, d8=0.2, none=0.1)``."""
+    return [digits.get(f"d{c}", 0.0) for c in DIGITS] + [none]
+
+
+def read(candidates: Sequence[Candidate], rows: Sequence[Sequence[float]], **options: float) -> Reading:
+    return decode(candidates, np.array(rows, np.float32), CLASSES, SIZE_WH, **options)  # type: ignore[arg-type]
+
+
+def options_of(each: Candidate, scores: NDArray[np.float32]) -> list[Option]:
+    """The model of one candidate, written down plainly."""
+    if each.unfit:
+        return [(-0.1 - each.cost, None)]
+    digits, none = (
+        scores[:10].astype(float),
+        max(0.0, 1.0 - float(scores[:10].astype(float).sum())) * _UNREAD_PRIOR,
+    )
+    total = digits.sum() + none
+    unread = math.log(max(none / total, 10 * _FLOOR)) - each.cost - _UNREAD_COST * each.breadth
+    return [
+        *((math.log(max(p / total, _FLOOR)) - each.cost, value) for value, p in enumerate(digits)),
+        (unread, None),
+    ]
+
+
+def paths(candidates: Sequence[Candidate], at: int = 0) -> Iterator[tuple[int, ...]]:
+    """Every way to go from boundary ``at`` to the last one, as indices of candidates."""
+    if at == max(each.stop for each in candidates):
+        yield ()
+    for i, each in enumerate(candidates):
+        if each.start == at:
+            yield from ((i, *rest) for rest in paths(candidates, each.stop))
+
+
+@st.composite
+def lattices(draw: st.DrawFn) -> tuple[list[Candidate], NDArray[np.float32]]:
+    """One line of up to five atoms with some of the runs of them, and any probabilities."""
+    n = draw(st.integers(1, 5))
+    runs = [(a, b) for a in range(n) for b in range(a + 1, n + 1)]
+    kept = [run for run in runs if run[1] - run[0] == 1 or draw(st.booleans())]
+    unfit = st.sampled_from(["", "", "", "dot"])
+    candidates = [candidate(*run, cost=draw(st.floats(0, 4)), unfit=draw(unfit)) for run in kept]
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sharpness = draw(st.sampled_from([0.05, 0.3, 2.0]))
+    scores = rng.dirichlet([sharpness] * len(CLASSES), len(candidates)).astype(np.float32)
+    return candidates, scores
+
+
+@settings(deadline=None, max_examples=100)
+@given(lattices())
+def test_it_is_as_good_as_trying_every_path(lattice: tuple[list[Candidate], NDArray[np.float32]]) -> None:
+    candidates, scores = lattice
+    options = [options_of(each, one) for each, one in zip(candidates, scores, strict=True)]
+    every = list(paths(candidates))
+    weights = [sum(max(options[i])[0] for i in path) for path in every]
+    totals = [math.prod(sum(math.exp(w) for w, _ in options[i]) for i in path) for path in every]
+    best = every[int(np.argmax(weights))]
+    reading = read(candidates, scores.tolist())
+    expected = []
+    for i in best:
+        shares = {value: math.exp(w) for w, value in options[i]}
+        value = max(shares, key=lambda v: shares[v])
+        if value is not None:
+            through = sum(total for path, total in zip(every, totals, strict=True) if i in path) / sum(totals)
+            share = shares[value] / sum(shares.values()) * through
+            expected.append((value, candidates[i].box, share))
+    assert [(digit.value, digit.box) for digit in reading.digits] == [e[:2] for e in expected]
+    assert [d.confidence for d in reading.digits] == pytest.approx([e[2] for e in expected], abs=1e-5)
+    assert len(reading.digits) + len(reading.rejected) == len(best)
+
+
+@settings(deadline=None, max_examples=30)
+@given(lattices())
+def test_digits_and_runners_up_are_in_order(lattice: tuple[list[Candidate], NDArray[np.float32]]) -> None:
+    for digit in read(lattice[0], lattice[1].tolist()).digits:
+        shares = [digit.confidence, *(share for _, share in digit.runners_up)]
+        assert shares == sorted(shares, reverse=True)
+        assert 0 <= min(shares) <= sum(shares) <= 1 + 1e-6
+        assert len({digit.value, *(value for value, _ in digit.runners_up)}) == 4
+
+
+def touching(whole: list[float], left: list[float], right: list[float], cost: float = 1.0) -> Reading:
+    """Two atoms of one part: read as one digit, or cut in two."""
+    candidates = [candidate(0, 1, cost=cost), candidate(0, 2), candidate(1, 2, cost=cost)]
+    return read(candidates, [left, whole, right])
+
+
+def test_cut_where_the_halves_are_digits_and_the_whole_is_none() -> None:
+    reading = touching(row(none=0.98, d8=0.02), row(d1=0.99), row(d7=0.98))
+    assert reading.text == "17"
+    assert [digit.box for digit in reading.digits] == [Box(0, 10, 20, 50), Box(20, 10, 40, 50)]
+
+
+def test_whole_where_the_whole_is_a_digit() -> None:
+    reading = touching(row(d0=0.99), row(d1=0.6, none=0.4), row(d1=0.6, none=0.4))
+    assert reading.text == "0"
+    assert reading.digits[0].confidence > 0.9
+
+
+def test_doubt_about_the_cut_lowers_the_confidence() -> None:
+    sure = touching(row(d0=1.0), row(none=1.0), row(none=1.0)).digits[0].confidence
+    torn = touching(row(d0=1.0), row(d1=1.0), row(d1=1.0), cost=0.1).digits[0].confidence
+    assert sure > 0.99
+    assert torn == pytest.approx(1 / (1 + math.exp(-0.2)), abs=0.01)
+
+
+def test_the_unfit_is_left_unread_whatever_it_looks_like() -> None:
+    candidates = [candidate(0, 1), candidate(1, 2, unfit="dot")]
+    reading = read(candidates, [row(d4=1.0), row(d8=1.0)])
+    assert reading.text == "4"
+    assert reading.rejected == (Rejected(Box(20, 10, 40, 50), "dot"),)
+
+
+def test_what_is_no_digit_is_left_unread() -> None:
+    reading = read([candidate(0, 1), candidate(1, 2)], [row(none=0.999, d3=0.001), row(d6=1.0)])
+    assert reading.text == "6"
+    assert reading.rejected == (Rejected(Box(0, 10, 20, 50), "not a digit"),)
+
+
+def test_a_line_without_digits_is_no_line() -> None:
+    reading = read([candidate(0, 1), candidate(0, 1, line=1)], [row(none=1.0), row(d6=1.0)])
+    assert reading.text == "6"
+    assert len(reading.lines) == 1
+
+
+def test_a_network_of_ten_classes_reads_everything() -> None:
+    scores = np.full((1, 10), 0.1, np.float32)
+    reading = decode([candidate(0, 1)], scores, DIGITS, SIZE_WH)
+    assert len(reading.digits) == 1
+    assert reading.digits[0].confidence == pytest.approx(0.1, abs=1e-5)
+
+
+def test_the_order_of_the_classes_is_the_networks() -> None:
+    reading = decode([candidate(0, 1)], np.eye(11, dtype=np.float32)[:1], CLASSES[::-1], SIZE_WH)
+    assert reading.digits == ()
+    reading = decode([candidate(0, 1)], np.eye(11, dtype=np.float32)[1:2], CLASSES[::-1], SIZE_WH)
+    assert reading.text == "9"
+
+
+@pytest.mark.parametrize(("threshold", "doubtful"), [(0.0, False), (0.69, False), (0.71, True), (1.0, True)])
+def test_below_the_threshold_a_digit_is_doubtful(threshold: float, doubtful: bool) -> None:
+    reading = read([candidate(0, 1)], [row(d3=0.7, d8=0.3)], min_confidence=threshold)
+    (digit,) = reading.digits
+    assert (digit.value, digit.doubtful) == (3, doubtful)
+    assert digit.confidence == pytest.approx(0.7, abs=0.001)
+    assert digit.runners_up[0] == (8, pytest.approx(0.3, abs=0.001))
+
+
+def boxed(box: Box, scale: float, size_wh: tuple[int, int]) -> Digit:
+    scores = np.array([row(d3=1.0)], np.float32)
+    (digit,) = decode([Candidate(0, 0, 1, (1,), box)], scores, CLASSES, size_wh, scale=scale).digits
+    return digit
+
+
+@pytest.mark.parametrize(
+    ("box", "scale", "expected"),
+    [
+        (Box(10, 20, 30, 40), 1.0, Box(10, 20, 30, 40)),
+        (Box(40, 80, 120, 160), 4.0, Box(10, 20, 30, 40)),
+        (Box(41, 83, 121, 161), 4.0, Box(10, 20, 31, 41)),  # outwards: no ink is left outside
+        (Box(5, 10, 15, 20), 0.5, Box(10, 20, 30, 40)),
+        (Box(45, 0, 51, 26), 0.5, Box(90, 0, 100, 50)),  # and never beyond the image
+        (Box(50, 25, 51, 26), 0.5, Box(99, 49, 100, 50)),
+    ],
+)
+def test_boxes_are_in_pixels_of_the_image(box: Box, scale: float, expected: Box) -> None:
+    assert boxed(box, scale, (100, 50)).box == expected
+
+
+@given(
+    corner=st.tuples(st.integers(0, 400), st.integers(0, 200)),
+    side=st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    scale=st.floats(0.1, 4.0),
+)
+def test_boxes_are_never_empty_and_always_inside(
+    corner: tuple[int, int], side: tuple[int, int], scale: float
+) -> None:
+    box = boxed(Box(*corner, corner[0] + side[0], corner[1] + side[1]), scale, (100, 50)).box
+    assert 0 <= box.left < box.right <= 100
+    assert 0 <= box.top < box.bottom <= 50
+
+
+def test_what_was_rejected_before_is_passed_on_in_pixels_of_the_image() -> None:
+    before = (Rejected(Box(0, 40, 200, 44), "rule"),)
+    reading = decode([], np.zeros((0, 11), np.float32), CLASSES, (50, 20), scale=4.0, rejected=before)
+    assert reading == Reading((50, 20), rejected=(Rejected(Box(0, 10, 50, 11), "rule"),))
+
+
+def test_a_long_line_does_not_lose_its_weights() -> None:
+    many = [candidate(i, i + 1) for i in range(2000)]
+    reading = read(many, [row(d1=0.5, d7=0.49, none=0.01)] * 2000)
+    assert reading.text == "1" * 2000
+    assert all(0.4 < digit.confidence < 0.6 for digit in reading.digits)

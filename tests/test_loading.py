@@ -1,0 +1,663 @@
+"""Networks from anywhere: formats, conventions, backends, agreement of the export, and files that mean harm."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import marshal
+import os
+import pickle
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import inkread
+from inkread.errors import ExtraMissing, ModelError
+from inkread.training import loading
+from made import draw_number
+
+train = pytest.mark.train
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own for each test."""
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    monkeypatch.setattr(loading, "cache_folder", lambda: folder)
+    return folder
+
+
+def noise(count: int) -> Any:
+    return np.random.default_rng(0).random((count, 28, 28)).astype(np.float32)
+
+
+def unsettled(model: Any) -> Any:
+    """The model with every weight and statistic away from its first value."""
+    rng = np.random.default_rng(1)
+    model.set_weights([w + 0.05 * rng.normal(size=w.shape) for w in model.get_weights()])
+    return model
+
+
+# What the exporter knows
+
+
+def layers_in_a_row(L: Any) -> dict[str, list[Any]]:
+    """Sequences of layers that end in pictures or rows; a dense layer follows."""
+    return {
+        "strides": [L.Conv2D(4, 3, strides=2, padding="same", activation="relu"), L.Conv2D(4, 4, padding="same")],
+        "dilation": [L.Conv2D(4, 3, dilation_rate=2, padding="same"), L.Conv2D(4, 3, dilation_rate=2)],
+        "groups": [L.Conv2D(4, 3), L.Conv2D(6, 3, groups=2, strides=2)],
+        "separable": [
+            L.SeparableConv2D(6, 3, depth_multiplier=2, strides=2, padding="same", activation="tanh"),
+            L.DepthwiseConv2D(3, depth_multiplier=3, activation="elu"),
+            L.SeparableConv2D(3, 3, use_bias=False),
+        ],
+        "pooling": [
+            L.Conv2D(4, 3), L.MaxPooling2D(3, 2, padding="same"), L.AveragePooling2D(2, padding="same"),
+            L.AveragePooling2D(3, strides=1), L.MaxPooling2D(),
+        ],
+        "global": [L.Conv2D(4, 3), L.GlobalAveragePooling2D(keepdims=True), L.GlobalMaxPooling2D()],
+        "normalised": [
+            L.BatchNormalization(), L.Conv2D(4, 3, use_bias=False), L.BatchNormalization(scale=False),
+            L.ReLU(6.0), L.BatchNormalization(center=False), L.Flatten(), L.Dense(8), L.BatchNormalization(),
+        ],
+        "activations": [
+            L.Conv2D(4, 3), L.LeakyReLU(), L.Conv2D(4, 3), L.PReLU(), L.Conv2D(4, 3), L.PReLU(shared_axes=[1, 2]),
+            L.ELU(0.5), L.ReLU(negative_slope=0.1, max_value=2.0), L.Softmax(), L.Activation("softmax"),
+        ],
+        "functions": [
+            L.Dense(4, activation=name)
+            for name in ("sigmoid", "tanh", "elu", "selu", "softplus", "softsign", "exponential", "leaky_relu",
+                         "silu", "gelu", "relu6", "softmax")
+        ],
+        "shapes": [
+            L.ZeroPadding2D(((1, 2), (0, 3))), L.Conv2D(4, 5), L.Reshape((27 * 27, 4)), L.Dense(3),
+            L.Reshape((27, 27, 3)), L.Conv2D(2, 3), L.Flatten(), L.Reshape((25, 25, 2)), L.Flatten(),
+        ],
+        "training only": [
+            L.Rescaling(1 / 127.5, offset=-1), L.RandomRotation(0.1), L.GaussianNoise(0.1), L.Conv2D(4, 3),
+            L.SpatialDropout2D(0.2), L.BatchNormalization(), L.Dropout(0.5),
+        ],
+    }  # fmt: skip
+
+
+ROWS = ["strides", "dilation", "groups", "separable", "pooling", "global", "normalised", "activations",
+        "functions", "shapes", "training only"]  # fmt: skip
+
+
+def agree(model: Any) -> Any:
+    """The ONNX answers to some noise, which must be Keras' own."""
+    from inkread.training.graph import to_onnx
+    from inkread.training.parity import check_agreement, keras_answers, onnx_answers
+
+    given = onnx_answers(to_onnx(model))(noise(40))
+    check_agreement(keras_answers(model)(noise(40)), given)
+    return given
+
+
+@train
+@pytest.mark.parametrize("name", ROWS)
+def test_the_export_knows_what_networks_for_digits_are_made_of(name: str) -> None:
+    import keras
+
+    layers = layers_in_a_row(keras.layers)
+    assert sorted(layers) == sorted(ROWS)
+    ends = [keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
+    agree(unsettled(keras.Sequential([keras.Input((28, 28, 1)), *layers[name], *ends])))
+
+
+@train
+def test_the_export_knows_branches_and_networks_within_networks() -> None:
+    import keras
+
+    L = keras.layers
+    inner = keras.Sequential(
+        [keras.Input((28, 28, 1)), L.Conv2D(4, 3, padding="same"), L.BatchNormalization()]
+    )
+    glyphs = keras.Input((28, 28, 1))
+    one = inner(glyphs)
+    two = L.Add()([one, L.Conv2D(4, 3, padding="same")(one), one])
+    joined = L.Concatenate()([L.GlobalMaxPooling2D()(two), L.Flatten()(L.Concatenate(axis=1)([one, two]))])
+    agree(unsettled(keras.Model(glyphs, L.Dense(10, activation="softmax")(joined))))
+
+
+@train
+@pytest.mark.parametrize("what", ["Lambda", "UpSampling2D", "operation", "threshold", "axis"])
+def test_what_the_export_does_not_know_is_named(what: str) -> None:
+    import keras
+
+    from inkread.training.graph import to_onnx
+
+    L = keras.layers
+    glyphs = keras.Input((28, 28, 1))
+    middle = {
+        "Lambda": lambda x: L.Lambda(lambda y: y, name="odd")(x),
+        "UpSampling2D": L.UpSampling2D(name="odd"),
+        "operation": lambda x: keras.ops.sin(x),
+        "threshold": L.ReLU(threshold=0.5, name="odd"),
+        "axis": L.Softmax(axis=1, name="odd"),
+    }[what]
+    model = keras.Model(glyphs, L.Dense(10)(L.Flatten()(middle(glyphs))))
+    with pytest.raises(ModelError, match="odd" if what != "operation" else "Sin"):
+        to_onnx(model)
+
+
+# Files, as people have them
+
+
+def digits_network(keras: Any, shape: tuple[int, ...], ending: str | None) -> Any:
+    L = keras.layers
+    layers = [
+        L.Reshape((28, 28, 1)),
+        L.Conv2D(4, 3, activation="relu"),
+        L.BatchNormalization(),
+        L.MaxPooling2D(),
+    ]
+    layers += [L.Dropout(0.5), L.Flatten(), L.Dense(10, activation=ending)]
+    return unsettled(keras.Sequential([keras.Input(shape), *layers]))
+
+
+@train
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize(
+    ("shape", "ending"), [((28, 28, 1), "softmax"), ((28, 28), None), ((784,), "sigmoid")]
+)
+def test_both_formats_and_every_shape(
+    suffix: str, shape: tuple[int, ...], ending: str | None, tmp_path: Path
+) -> None:
+    import keras
+
+    from inkread.training.conversion import convert
+    from inkread.training.parity import keras_answers, onnx_answers
+
+    model, path, out = digits_network(keras, shape, ending), tmp_path / f"net{suffix}", tmp_path / "net.onnx"
+    model.save(path)
+    found = convert(path, out)
+    assert found["compared_on"] == 10_000
+    assert found["ending"] == {"softmax": "probabilities", None: "softmax", "sigmoid": "shares"}[ending]
+    given = onnx_answers(out.read_bytes())(noise(20))
+    assert given.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    if found["range"] == "0 to 1":
+        assert (given.argmax(axis=1) == keras_answers(model)(noise(20)).argmax(axis=1)).all()
+
+
+LEGACY = [
+    ("Conv2D", {"name": "conv2d", "trainable": True, "batch_input_shape": [None, 28, 28, 1], "dtype": "float32",
+                "filters": 4, "kernel_size": [3, 3], "strides": [1, 1], "padding": "valid", "groups": 1,
+                "data_format": "channels_last", "dilation_rate": [1, 1], "activation": "relu", "use_bias": True,
+                "kernel_initializer": {"class_name": "GlorotUniform", "config": {"seed": None}},
+                "bias_initializer": {"class_name": "Zeros", "config": {}}, "kernel_regularizer": None}),
+    ("BatchNormalization", {"name": "batch_normalization", "dtype": "float32", "axis": [3], "momentum": 0.99,
+                            "epsilon": 0.001, "center": True, "scale": True,
+                            "gamma_initializer": {"class_name": "Ones", "config": {}}}),
+    ("LeakyReLU", {"name": "leaky_re_lu", "dtype": {"class_name": "Policy", "config": {"name": "mixed_float16"}},
+                   "alpha": 0.1}),
+    ("MaxPooling2D", {"name": "max_pooling2d", "pool_size": [2, 2], "padding": "valid", "strides": [2, 2],
+                      "data_format": "channels_last"}),
+    ("Dropout", {"name": "dropout", "rate": 0.25, "noise_shape": None, "seed": None}),
+    ("Flatten", {"name": "flatten", "data_format": "channels_last"}),
+    ("Dense", {"name": "dense", "units": 10, "activation": "softmax_v2", "use_bias": True}),
+]  # fmt: skip
+"""The layers of a network as TensorFlow 2's Keras 2 describes them."""
+LEGACY_WEIGHTS = {
+    "conv2d": {"kernel:0": (3, 3, 1, 4), "bias:0": (4,)},
+    "batch_normalization": {
+        "gamma:0": (4,),
+        "beta:0": (4,),
+        "moving_mean:0": (4,),
+        "moving_variance:0": (4,),
+    },
+    "dense": {"kernel:0": (676, 10), "bias:0": (10,)},
+}
+
+
+def description(kind: str) -> dict[str, Any]:
+    layers = [{"class_name": name, "config": dict(config)} for name, config in LEGACY]
+    if kind == "2.2":  # a list, the shape in the first layer
+        return {"class_name": "Sequential", "config": layers}
+    shape = layers[0]["config"].pop("batch_input_shape")
+    given = {
+        "class_name": "InputLayer",
+        "config": {"batch_input_shape": shape, "name": "input_1", "ragged": False},
+    }
+    if kind == "sequential":
+        return {"class_name": "Sequential", "config": {"name": "sequential", "layers": [given, *layers]}}
+    if kind == "built":  # the shape found when it was first called
+        config = {"name": "sequential", "layers": layers, "build_input_shape": [32, 28, 28, 1]}
+        return {"class_name": "Sequential", "config": config}
+    before = "input_1"
+    for layer in layers:
+        layer |= {"name": layer["config"]["name"], "inbound_nodes": [[[before, 0, 0, {}]]]}
+        before = layer["name"]
+    ends = {"input_layers": [["input_1", 0, 0]], "output_layers": [["dense", 0, 0]]}
+    listed = [given | {"name": "input_1", "inbound_nodes": []}, *layers]
+    return {"class_name": "Functional", "config": {"name": "model", "layers": listed, **ends}}
+
+
+def write_legacy(path: Path, described: Any, weights: dict[str, dict[str, Any]] = LEGACY_WEIGHTS) -> None:
+    """A file as ``model.save("x.h5")`` of TensorFlow 2.x writes it."""
+    h5py = pytest.importorskip("h5py")
+    rng = np.random.default_rng(5)
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"], file.attrs["backend"] = b"2.10.0", b"tensorflow"
+        file.attrs["model_config"] = json.dumps(described).encode()
+        group = file.create_group("model_weights")
+        names = [config["name"] for _, config in LEGACY]
+        group.attrs["layer_names"] = np.array(names, "S")
+        for name in names:
+            inner, arrays = group.create_group(name), weights.get(name, {})
+            inner.attrs["weight_names"] = np.array([f"{name}/{each}" for each in arrays], "S")
+            for each, shape in arrays.items():
+                values = rng.normal(0, 0.3, shape) if isinstance(shape, tuple) else shape
+                inner[f"{name}/{each}"] = np.abs(values).astype(np.float32)
+
+
+@train
+@pytest.mark.parametrize("kind", ["sequential", "built", "functional", "2.2"])
+def test_files_of_tensorflow_2_open(kind: str, tmp_path: Path) -> None:
+    import h5py
+
+    from inkread.training.saved import open_saved
+
+    path = tmp_path / "old.h5"
+    write_legacy(path, description(kind))
+    model = open_saved(path)
+    given = agree(model)
+    # Keras' own names and order of weights: those of the file.
+    with h5py.File(path) as file:
+        dense = file["model_weights/dense/dense/kernel:0"][()]
+        mean = file["model_weights/batch_normalization/batch_normalization/moving_mean:0"][()]
+    assert np.array_equal(model.get_layer("dense").get_weights()[0], dense)
+    assert np.array_equal(model.get_layer("batch_normalization").get_weights()[2], mean)
+    assert model.get_layer("leaky_re_lu").negative_slope == pytest.approx(0.1)
+    assert given.shape == (40, 10)
+
+
+@train
+def test_keras_files_of_tensorflow_2_13_open(tmp_path: Path) -> None:
+    import h5py
+    import keras
+
+    from inkread.training.saved import open_saved
+
+    new, old, weights = tmp_path / "new.keras", tmp_path / "old.keras", tmp_path / "weights.h5"
+    model = digits_network(keras, (28, 28, 1), "softmax")
+    model.save(new)
+    with zipfile.ZipFile(new) as source, zipfile.ZipFile(old, "w") as target:
+        weights.write_bytes(source.read("model.weights.h5"))
+        with h5py.File(weights, "r+") as file:
+            file.move("layers", "_layer_checkpoint_dependencies")
+        target.writestr("model.weights.h5", weights.read_bytes())
+        target.writestr("config.json", source.read("config.json"))
+    for mine, theirs in zip(open_saved(old).get_weights(), model.get_weights(), strict=True):
+        assert np.array_equal(mine, theirs)
+
+
+# Which range, which ending
+
+
+@train
+@pytest.mark.parametrize(("scale", "offset"), [(1, 0), (255, 0), (2, -1)])
+def test_the_range_is_the_one_in_which_it_reads(scale: float, offset: float) -> None:
+    from inkread.training.conversion import RANGES, find_range
+    from inkread.training.probes import known_digits
+
+    reader = inkread.Reader()
+
+    def answers(given: Any) -> Any:
+        glyphs = (given - np.float32(offset)) / np.float32(scale)
+        inside = (glyphs >= -0.01).all() and (glyphs <= 1.01).all() and glyphs.max() > 0.5
+        return reader.classify(glyphs) if inside else np.full((len(given), 10), 0.1, np.float32)
+
+    name, accuracy = find_range(answers)
+    assert RANGES[name] == (scale, offset)
+    assert accuracy > 0.95, "the made digits must be what they are said to be"
+    assert known_digits()[0].shape == (400, 28, 28)
+
+
+def test_made_glyphs_are_many_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    from inkread.training.probes import parity_glyphs
+
+    monkeypatch.setenv("INKREAD_DATA", os.devnull)
+    glyphs = parity_glyphs()
+    assert (glyphs.shape, glyphs.dtype) == ((10_000, 28, 28), np.float32)
+    assert glyphs.min() >= 0
+    assert glyphs.max() <= 1.001
+    assert len(np.unique(glyphs.reshape(10_000, -1)[:500], axis=0)) == 500
+
+
+# What is wrong with a file, in one line
+
+
+class Harm:
+    """Whatever unpickles it makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self.path,)
+
+
+def zipped(path: Path, **members: bytes) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in members.items():
+            file.writestr({"config": "config.json", "weights": "model.weights.h5"}.get(name, name), content)
+
+
+def as_json(described: Any) -> bytes:
+    return json.dumps(described).encode()
+
+
+def with_layer(kind: str, config: Any) -> dict[str, Any]:
+    """A description in which this layer stands in the middle."""
+    described = description("sequential")
+    config = {"name": "odd", **config} if isinstance(config, dict) else config
+    layer = {"module": "os", "class_name": kind, "registered_name": None, "config": config}
+    described["config"]["layers"].insert(3, layer)
+    return described
+
+
+def hostile(tmp_path: Path) -> dict[str, Callable[[Path], Any]]:
+    """Files that mean harm, or are none, each by what it is called."""
+    mark = tmp_path / "harm"
+    pickled = pickle.dumps(Harm(mark))
+    code = marshal.dumps(compile(f"open({str(mark)!r}, 'w')", "x", "eval"))
+    lambdas = {"function": [code.hex(), None, None], "function_type": "lambda"}
+    system = {"module": "os", "class_name": "system", "registered_name": None, "config": f"touch {mark}"}
+    deep: Any = description("sequential")
+    for _ in range(30):
+        deep = {"class_name": "Sequential", "config": {"name": "odd", "layers": [deep]}}
+    bomb = {name: dict.fromkeys(arrays, (9, 9)) for name, arrays in LEGACY_WEIGHTS.items()}
+    return {
+        "Lambda.h5": lambda path: write_legacy(path, with_layer("Lambda", lambdas)),
+        "Lambda.keras": lambda path: zipped(path, config=as_json(with_layer("Lambda", lambdas)), weights=b"x"),
+        "TorchModuleWrapper.keras": lambda path: zipped(
+            path, config=as_json(with_layer("TorchModuleWrapper", {"module": pickled.hex()})), weights=pickled
+        ),
+        "system.h5": lambda path: write_legacy(path, with_layer("system", f"touch {mark}")),
+        "activation.h5": lambda path: write_legacy(path, with_layer("Activation", {"activation": system})),
+        "initializer.h5": lambda path: write_legacy(path, with_layer("Dense", {"units": system})),
+        "huge.h5": lambda path: write_legacy(path, with_layer("Dense", {"units": 2_000_000_000})),
+        "nan.h5": lambda path: write_legacy(path, with_layer("Dropout", {"rate": float("nan")})),
+        "deep.h5": lambda path: write_legacy(path, deep),
+        "shapes.h5": lambda path: write_legacy(path, description("sequential"), bomb),
+        "pickle.h5": lambda path: path.write_bytes(pickled),
+        "pickle.keras": lambda path: zipped(path, config=pickled, weights=pickled),
+        "text.keras": lambda path: path.write_text("not a network"),
+        "empty.h5": lambda path: path.write_bytes(b""),
+        "folder.keras": lambda path: path.mkdir(),
+        "json.h5": lambda path: write_legacy(path, [1, 2]),
+        "nothing.keras": lambda path: zipped(path, other=b"x"),
+        "broken.keras": lambda path: path.write_bytes(b"PK\x03\x04" + bytes(200)),
+        "broken.h5": lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(200)),
+        "missing.h5": lambda path: None,
+    }  # fmt: skip
+
+
+HOSTILE = ["Lambda.h5", "Lambda.keras", "TorchModuleWrapper.keras", "system.h5", "activation.h5", "initializer.h5",
+           "huge.h5", "nan.h5", "deep.h5", "shapes.h5", "pickle.h5", "pickle.keras", "text.keras", "empty.h5",
+           "folder.keras", "json.h5", "nothing.keras", "broken.keras", "broken.h5", "missing.h5"]  # fmt: skip
+
+
+@train
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_no_network_is_one_line_and_does_nothing(name: str, tmp_path: Path) -> None:
+    from inkread.training.saved import open_saved
+
+    assert sorted(hostile(tmp_path)) == sorted(HOSTILE)
+    hostile(tmp_path)[name](tmp_path / name)
+    with pytest.raises(ModelError) as caught:
+        open_saved(tmp_path / name)
+    assert str(caught.value).startswith(f"{tmp_path / name}: ")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "harm").exists()
+    if "Lambda" in name:
+        assert "never run" in str(caught.value)
+
+
+@train
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_no_cut_of_a_file_opens_or_fails_otherwise(suffix: str, tmp_path: Path) -> None:
+    import keras
+
+    from inkread.training.saved import open_saved
+
+    whole, cut = tmp_path / f"net{suffix}", tmp_path / f"cut{suffix}"
+    digits_network(keras, (28, 28, 1), "softmax").save(whole)
+    content = whole.read_bytes()
+    for share in (0.01, 0.3, 0.6, 0.9, 0.99):
+        cut.write_bytes(content[: int(len(content) * share)])
+        with pytest.raises(ModelError, match=r"^[^\n]*$"):
+            open_saved(cut)
+
+
+@train
+def test_what_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import h5py
+
+    from inkread.training import saved
+
+    monkeypatch.setattr(saved, "_FILE_BYTES", 2_000_000)
+    monkeypatch.setattr(saved, "_TEXT_BYTES", 100_000)
+    zipped(tmp_path / "text.keras", config=bytes(200_000), weights=b"x")
+    described = json.dumps(description("sequential")).encode()
+    zipped(tmp_path / "weights.keras", config=described, weights=bytes(3_000_000))
+    write_legacy(tmp_path / "zeros.h5", description("sequential"))
+    with h5py.File(tmp_path / "zeros.h5", "r+") as file:
+        file.create_dataset("zeros", (1000, 1000), np.float32, compression="gzip", fillvalue=0)
+    (tmp_path / "large.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(2_100_000))
+    for name in ("text.keras", "weights.keras", "zeros.h5", "large.h5"):
+        with pytest.raises(ModelError, match="MB"):
+            saved.open_saved(tmp_path / name)
+
+
+@train
+@pytest.mark.parametrize("link", ["external", "soft", "virtual"])
+def test_links_out_of_a_file_are_not_followed(link: str, tmp_path: Path) -> None:
+    import h5py
+
+    from inkread.training.saved import open_saved
+
+    write_legacy(tmp_path / "secret.h5", description("sequential"))
+    write_legacy(tmp_path / "net.h5", description("sequential"))
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        group = file["model_weights/dense"]
+        del group["dense/kernel:0"]
+        if link == "virtual":
+            layout = h5py.VirtualLayout((676, 10), np.float32)
+            inner = "model_weights/dense/dense/kernel:0"
+            layout[:] = h5py.VirtualSource(str(tmp_path / "secret.h5"), inner, shape=(676, 10))
+            group.create_virtual_dataset("dense/kernel:0", layout)
+        else:
+            kind = h5py.ExternalLink if link == "external" else lambda file, path: h5py.SoftLink(path)
+            group["dense/kernel:0"] = kind("secret.h5", "/model_weights/conv2d")
+    with pytest.raises(ModelError, match="links to what lies outside"):
+        open_saved(tmp_path / "net.h5")
+
+
+@train
+def test_weights_alone_are_told_from_a_network(tmp_path: Path) -> None:
+    import h5py
+
+    from inkread.training.saved import open_saved
+
+    write_legacy(tmp_path / "net.h5", description("sequential"))
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        del file.attrs["model_config"]
+    with pytest.raises(ModelError, match="without their network"):
+        open_saved(tmp_path / "net.h5")
+
+
+@train
+@pytest.mark.parametrize(
+    ("shape", "classes", "match"), [((32, 32, 1), 10, "28 × 28"), ((28, 28, 1), 12, "needs 10")]
+)
+def test_networks_for_something_else(
+    shape: tuple[int, ...], classes: int, match: str, tmp_path: Path
+) -> None:
+    import keras
+
+    from inkread.training.conversion import convert
+
+    L = keras.layers
+    keras.Sequential([keras.Input(shape), L.Flatten(), L.Dense(classes)]).save(tmp_path / "net.keras")
+    with pytest.raises(ModelError, match=match):
+        convert(tmp_path / "net.keras", tmp_path / "net.onnx")
+    assert not (tmp_path / "net.onnx").exists()
+
+
+def test_without_keras_one_line_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "net.h5").write_bytes(b"anything")
+    monkeypatch.setattr(loading.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ExtraMissing, match=r'pip install "inkread\[train\]"'):
+        loading.as_onnx(tmp_path / "net.h5")
+
+
+def test_a_reader_says_what_to_do_with_a_keras_file(tmp_path: Path) -> None:
+    (tmp_path / "net.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    with pytest.raises(ModelError, match=r"inkread export net\.h5"):
+        inkread.Reader(tmp_path / "net.h5").classify(noise(1))
+
+
+# The commands, and the other process
+
+
+def inkread_process(*arguments: object, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    # Caches follow the user's home, here a folder of the test's own.
+    own = {
+        "HOME": str(cwd),
+        "XDG_CACHE_HOME": str(cwd / "user-cache"),
+        "LOCALAPPDATA": str(cwd / "user-cache"),
+    }
+    env = {**os.environ, **own, "PYTHONPATH": str(ROOT / "src"), **more}
+    command = [sys.executable, "-m", "inkread", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300, cwd=cwd, env=env)
+
+
+@train
+def test_a_keras_file_reads_and_is_converted_once(tmp_path: Path) -> None:
+    from hashlib import sha256
+
+    write_legacy(tmp_path / "old.h5", description("sequential"))
+    # Whoever stands in a folder with a keras.py of somebody's does not run it.
+    (tmp_path / "keras.py").write_text("open('harm', 'w')\nraise SystemExit(3)")
+    Image.fromarray(draw_number("20", seed=3)).save(tmp_path / "number.png")
+    digest = sha256((tmp_path / "old.h5").read_bytes()).hexdigest()
+    first = inkread_process("read", "number.png", "--model", "old.h5", cwd=tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert first.stderr.splitlines()[0] == f"old.h5: SHA-256 {digest}"
+    kept = list((tmp_path / "user-cache").rglob("*.onnx")) or list(tmp_path.rglob("*.onnx"))
+    assert len(kept) == 1
+    times = kept[0].stat().st_mtime_ns
+    second = inkread_process("read", "number.png", "--model", "old.h5", cwd=tmp_path)
+    assert second.stdout == first.stdout
+    assert kept[0].stat().st_mtime_ns == times
+    kept[0].write_bytes(b"damaged")  # is made again
+    assert inkread_process("read", "number.png", "--model", "old.h5", cwd=tmp_path).stdout == first.stdout
+    assert not (tmp_path / "harm").exists()
+
+
+@train
+def test_a_hostile_file_ends_the_command_in_one_line(tmp_path: Path) -> None:
+    hostile(tmp_path)["Lambda.h5"](tmp_path / "Lambda.h5")
+    done = inkread_process("export", "Lambda.h5", "-o", "out.onnx", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith("inkread: Lambda.h5: it has a layer Lambda (odd)")
+    assert len(done.stderr.splitlines()) == 2
+    assert not (tmp_path / "out.onnx").exists()
+
+
+@train
+def test_a_run_goes_to_every_format_and_back(tmp_path: Path) -> None:
+    import keras
+
+    from inkread.training.export import export_file
+
+    run = tmp_path / "run"
+    run.mkdir()
+    model = unsettled(digits_network(keras, (28, 28, 1), "softmax"))
+    model.save(run / "best.keras")
+    export_file(run, tmp_path / "one.h5")
+    export_file(tmp_path / "one.h5", tmp_path / "two.keras")
+    export_file(tmp_path / "two.keras", tmp_path / "three.onnx")
+    again = keras.models.load_model(tmp_path / "two.keras")
+    assert [type(layer).__name__ for layer in again.layers] == [
+        type(layer).__name__ for layer in model.layers
+    ]
+    glyphs = noise(30)
+    answers = [
+        loading.classifier_for(path)(glyphs) for path in (tmp_path / "three.onnx", tmp_path / "one.h5")
+    ]
+    assert answers[0].shape == (30, 10)
+    assert np.array_equal(*answers)
+    card = json.loads((tmp_path / "three.json").read_text())
+    assert card["classes"] == list("0123456789")
+    assert card["largest_difference"] <= 1e-5
+
+
+@train
+@pytest.mark.parametrize("out", ["out.txt", "best.keras", "taken.onnx"])
+def test_what_cannot_be_written_is_said_before_any_work(out: str, tmp_path: Path) -> None:
+    from inkread.training.export import export_file
+
+    (tmp_path / "best.keras").write_bytes(b"PK\x03\x04")
+    (tmp_path / "taken.json").write_text("{}")
+    with pytest.raises(ModelError, match=r"another|end its name"):
+        export_file(tmp_path, tmp_path / out)
+    assert json.loads((tmp_path / "taken.json").read_text()) == {}
+
+
+def test_a_run_without_a_network_is_told(tmp_path: Path) -> None:
+    from inkread.training.export import network_of
+
+    with pytest.raises(ModelError, match=r"no best\.keras"):
+        network_of(tmp_path)
+
+
+def test_the_classes_are_those_of_the_run(tmp_path: Path) -> None:
+    assert loading.classes_beside(tmp_path / "x.keras") == tuple("0123456789")
+    listed = json.dumps([*"0123456789", "none"])
+    (tmp_path / "recipe.toml").write_text(f"classes = {listed}")
+    assert loading.classes_beside(tmp_path / "x.keras") == (*"0123456789", "none")
+    (tmp_path / "recipe.toml").write_text('classes = ["cat"]')
+    assert loading.classes_beside(tmp_path / "x.keras") == tuple("0123456789")
+
+
+# Backends
+
+_LEARN = """
+import numpy as np, keras, sys
+from pathlib import Path
+L = keras.layers
+rng = np.random.default_rng(0)
+model = keras.Sequential([keras.Input((28, 28, 1)),
+    L.Conv2D(8, 3, strides=2, padding="same", use_bias=False), L.BatchNormalization(), L.ReLU(),
+    L.SeparableConv2D(8, 3, padding="same", activation="relu"), L.MaxPooling2D(padding="same"),
+    L.AveragePooling2D(3, 2, padding="same"), L.Dropout(0.3), L.Flatten(), L.Dense(10, activation="softmax")])
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(rng.random((128, 28, 28, 1)), rng.integers(0, 10, 128), epochs=2, verbose=0)
+model.save(sys.argv[1])
+from inkread.training.conversion import convert
+print(keras.backend.backend(), convert(Path(sys.argv[1]), Path(sys.argv[2]))["compared_on"])
+"""
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
+def test_what_each_backend_trains_is_exported(backend: str, tmp_path: Path) -> None:
+    missing = [name for name in ("keras", "onnx", backend) if importlib.util.find_spec(name) is None]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}")
+    env = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-c", _LEARN, str(tmp_path / "net.keras"), str(tmp_path / "net.onnx")]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300, env=env)
+    assert done.stdout.split() == [backend, "10000"], done.stderr[-2000:]

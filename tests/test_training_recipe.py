@@ -1,0 +1,120 @@
+"""Recipes: bad values are refused before any work is done, good ones survive the trip to a file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from inkread.training.optimizers import RATES
+from inkread.training.recipe import Mix, Recipe, RecipeError, asked_recipe, load_recipe
+from inkread.training.run import Run, write_atomically
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "epochs = 0",
+        "epochs = 1.5",
+        "epochs = true",
+        "learning_rate = 2.0",
+        "label_smoothing = 1.0",
+        "average = 1.0",
+        "ema = 1.0",
+        "ema = nan",
+        "weight_decay = -1.0",
+        "seed = -1",
+        "deterministic = 1",
+        'optimizer = "adagram"',
+        'schedule = "sometimes"',
+        'augment = "much"',
+        'augment = "none"\nclasses = ["0","1","2","3","4","5","6","7","8","9","none"]',
+        'augment = "light"\n[mix]\nraw = 1.0',
+        'data = "digits.csv"',
+        "samples = 10",
+        "colour = 3",
+        "network = 3",
+        'classes = ["1", "2"]',
+        'classes = ["0","1","2","3","4","5","6","7","8","9","none","-"]',
+        'classes = ["0","1","2","3","4","5","6","7","8","9"]',
+        "[mix]\nraw = -1.0",
+        "[mix]\ngold = 1.0",
+        "[perturb]\nblur_chance = 2.0",
+        "[perturb]\nturn_degrees = 'far'",
+        "mix = 3",
+        "epochs = ",
+    ],
+)
+def test_bad_recipes_are_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(RecipeError):
+        load_recipe(path)
+
+
+def test_an_unknown_recipe_names_the_known_ones() -> None:
+    with pytest.raises(RecipeError, match="shipped"):
+        load_recipe("no-such-recipe")
+
+
+def test_a_recipe_survives_json(tmp_path: Path) -> None:
+    recipe = load_recipe("shipped")
+    assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
+    run = Run(tmp_path / "run")
+    run.start(recipe)
+    assert run.recipe() == recipe
+    with pytest.raises(RecipeError, match="--resume"):
+        run.start(recipe)
+
+
+def test_what_follows_from_other_settings() -> None:
+    assert Recipe(optimizer="adadelta").learning_rate == 1.0
+    assert Recipe().classes[-1] == "none"
+    assert Recipe().samples == 120_000
+    light = Recipe(augment="light")
+    assert (len(light.classes), light.samples) == (10, 0)
+    assert "mix" not in light.to_dict()
+
+
+def test_options_go_before_the_networks_recipe() -> None:
+    assert asked_recipe(None, {}) == load_recipe("shipped")
+    assert asked_recipe(None, {"network": "classic"}) == load_recipe("classic")
+    asked = asked_recipe(None, {"network": "classic", "optimizer": "adadelta", "epochs": 3})
+    assert (asked.learning_rate, asked.epochs, asked.batch_size) == (1.0, 3, 128)
+    assert asked_recipe("fast", {"optimizer": "adamw"}).learning_rate == 0.01
+    assert asked_recipe("fast", {"optimizer": "sgd"}).learning_rate == RATES["sgd"]
+    assert asked_recipe(None, {"augment": "light"}).classes == tuple("0123456789")
+    assert asked_recipe("classic", {"augment": "full"}).classes[-1] == "none"
+
+
+@pytest.mark.parametrize("name", ["classic", "lenet5", "tiny", "fast", "shipped"])
+def test_own_recipes_survive_the_runs_folder(name: str, tmp_path: Path) -> None:
+    recipe, run = load_recipe(name), Run(tmp_path / name)
+    run.start(recipe)
+    assert run.recipe() == recipe == load_recipe(tmp_path / name / "recipe.toml")
+
+
+def test_former_names_are_known() -> None:
+    assert Recipe.from_dict({"batch": 64, "average": 0.5}) == Recipe(batch_size=64, ema=0.5)
+
+
+def test_ten_classes_without_none() -> None:
+    mix = Mix(fragments=0, pairs=0, letters=0, scribbles=0)
+    assert Recipe(classes=tuple("0123456789"), mix=mix).mix.negative == 0
+
+
+def test_the_mix_fills_the_pool() -> None:
+    assert sum(Mix().counts(1001).values()) == 1001
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def fail(beside: Path) -> None:
+        beside.write_text("half")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_atomically(path, fail)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,170 @@
+"""Perturbed digits and what is none: in range, reproducible, normalised as reading does."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from inkread.glyphs import normalise
+from inkread.training.augment import Perturbation, enlarge, perturb
+from inkread.training.forms import FORMS, draw_form
+from inkread.training.habits import with_habit
+from inkread.training.mnist import Digits
+from inkread.training.negatives import bend, fragment, pair, scribble
+from inkread.training.recipe import Mix, Recipe
+from inkread.training.samples import Material, make_pool
+from inkread.training.strokes import CANVAS, StrokeSet
+
+
+def drawn(*lines: list[tuple[int, int]], width: int = 10) -> NDArray[np.float32]:
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    for line in lines:
+        cv2.polylines(canvas, [np.array(line, np.int32)], False, 255, width, cv2.LINE_AA)
+    return canvas.astype(np.float32) / 255
+
+
+def ring() -> NDArray[np.float32]:
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    cv2.ellipse(canvas, (56, 56), (26, 38), 0, 0, 360, 255, 10, cv2.LINE_AA)
+    return canvas.astype(np.float32) / 255
+
+
+ONE = drawn([(56, 18), (52, 94)])
+SEVEN = drawn([(30, 20), (82, 20), (50, 94)])
+
+
+@pytest.fixture
+def material(monkeypatch: pytest.MonkeyPatch) -> Material:
+    """Three digits of our own instead of the real data."""
+    images = [cv2.resize(ink, (28, 28), interpolation=cv2.INTER_AREA) for ink in (ring(), ONE, SEVEN)]
+    digits = Digits((np.stack(images) * 255).astype(np.uint8), np.array([0, 1, 7], np.uint8))
+    points = np.array([[0, 0], [20, 0], [8, 40], [0, 40], [20, 0], [10, 20], [10, 40]], np.float32)
+    strokes = StrokeSet(
+        points, np.array([0, 3, 7]), np.array([0, 1, 2]), np.array(["7", "Y"]), np.array(["app", "app"])
+    )
+    made = Material(digits, ((strokes, 0),), ((strokes, 1),))
+    monkeypatch.setattr("inkread.training.samples.load_material", lambda validation: made)
+    return made
+
+
+@pytest.mark.usefixtures("material")
+def test_a_pool_is_reproducible_in_range_and_as_mixed() -> None:
+    recipe = Recipe(samples=256)
+    pool, again, other = make_pool(recipe, 3), make_pool(recipe, 3), make_pool(recipe, 4)
+    assert np.array_equal(pool.glyphs, again.glyphs)
+    assert np.array_equal(pool.labels, again.labels)
+    assert not np.array_equal(pool.glyphs, other.glyphs)
+    assert pool.glyphs.shape == (256, 28, 28)
+    assert {0, 1, 7, 10} < set(pool.labels.tolist())
+    assert (pool.labels == 10).mean() == pytest.approx(
+        recipe.mix.negative / sum(dataclasses.asdict(recipe.mix).values()), abs=0.02
+    )
+
+
+@pytest.mark.usefixtures("material")
+@pytest.mark.parametrize("kind", ["fragments", "pairs", "letters", "scribbles"])
+def test_what_is_no_digit_is_labelled_none(kind: str) -> None:
+    mix = Mix(**(dict.fromkeys(Mix.__slots__, 0.0) | {kind: 1.0}))
+    recipe = Recipe(samples=8, batch_size=8, mix=mix)
+    pool = make_pool(recipe, 0)
+    assert [recipe.classes[label] for label in pool.labels] == ["none"] * 8
+    assert pool.glyphs.max(axis=(1, 2)).min() > 100
+
+
+@pytest.mark.usefixtures("material")
+def test_perturbed_samples_go_through_the_readers_normalisation(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    monkeypatch.setattr("inkread.training.samples.normalise", lambda ink: calls.append(ink) or normalise(ink))
+    make_pool(Recipe(samples=256, mix=Mix(raw=0.5)), 0)
+    assert len(calls) == 256 - Mix(raw=0.5).counts(256)["raw"]
+
+
+def test_perturbing_leaves_the_input_alone_and_stays_in_range() -> None:
+    before = SEVEN.copy()
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        ink = perturb(SEVEN, rng, Perturbation())
+        assert ink.dtype == np.float32
+        assert ink.min() >= 0
+        assert ink.max() <= 1.0001
+        assert ink.sum() > 0
+    assert np.array_equal(SEVEN, before)
+
+
+QUIET = Perturbation(**{name: 1.0 if name == "width_ratio" else 0.0 for name in Perturbation.__slots__})
+
+
+def test_each_setting_changes_something() -> None:
+    def made(how: Perturbation) -> NDArray[np.float32]:
+        return np.stack([normalise(perturb(SEVEN, np.random.default_rng(i), how)) for i in range(8)])
+
+    quiet = made(QUIET)
+    for name in Perturbation.__slots__:
+        loud = {name: getattr(Perturbation(), name)} | ({name: 1.0} if name.endswith("_chance") else {})
+        # Some only say how: with these the thing itself must happen.
+        needed = {"width_ratio": {"pen_chance": 1.0}, "square_chance": {"coarse_chance": 1.0}}.get(name, {})
+        if name == "pen_chance":
+            needed = {"width_ratio": 2.0}
+        base = made(dataclasses.replace(QUIET, **needed)) if needed else quiet
+        assert not np.array_equal(made(dataclasses.replace(QUIET, **(needed | loud))), base), name
+
+
+@pytest.mark.parametrize("wrong", [{"blur_chance": 1.5}, {"turn_degrees": -1.0}, {"width_ratio": 0.5}])
+def test_impossible_perturbations_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Perturbation(**wrong)
+
+
+def test_enlarging_keeps_the_place_and_the_amount_of_ink() -> None:
+    small = (cv2.resize(SEVEN, (28, 28), interpolation=cv2.INTER_AREA) * 255).astype(np.uint8)
+    assert enlarge(small).sum() == pytest.approx(SEVEN.sum(), rel=0.05)
+
+
+@pytest.mark.parametrize(("ink", "label"), [(ring(), 0), (ONE, 1), (SEVEN, 7)])
+def test_habits_only_add_ink(ink: NDArray[np.float32], label: int) -> None:
+    rng = np.random.default_rng(0)
+    made = [with_habit(ink, label, rng) for _ in range(100)]
+    assert all((each >= ink).all() for each in made)
+    assert 3 < sum(each.sum() > ink.sum() for each in made) < 60
+    assert with_habit(ink, 4, rng) is ink
+
+
+def test_fragments_are_halves_and_never_straight() -> None:
+    rng = np.random.default_rng(0)
+    made = [piece for _ in range(60) if (piece := fragment(ring(), 0, rng)) is not None]
+    assert made
+    for piece in made:
+        assert 0.2 <= piece.sum() / ring().sum() <= 0.58
+        assert bend(piece) >= 0.12
+    assert all(fragment(ONE, 1, rng) is None for _ in range(20))
+
+
+def test_bend_tells_a_line_from_an_arc_whatever_the_pen() -> None:
+    for width in (3, 14):
+        assert bend(drawn([(56, 18), (52, 94)], width=width)) < 0.1
+    assert bend(ring()) > 0.3
+
+
+def test_pairs_hold_the_ink_of_both() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        ink = pair(ring(), SEVEN, rng)
+        assert ink.shape == (CANVAS, CANVAS)
+        assert ink.max() > 0.5
+        _, _, width, height = cv2.boundingRect((ink > 0.3).astype(np.uint8))
+        assert max(width, height) > 75
+
+
+def test_every_form_is_drawn_and_never_twice_the_same() -> None:
+    rng = np.random.default_rng(0)
+    made = [draw_form(rng, 0.08) for _ in range(60)]
+    assert {digit for _, digit in made} == {digit for digit, _ in FORMS}
+    assert all(ink.max() > 0.9 for ink, _ in made)
+    assert len({ink.tobytes() for ink, _ in made}) == 60
+
+
+def test_scribbles_have_ink() -> None:
+    rng = np.random.default_rng(0)
+    assert all(50 < scribble(rng).sum() < 9000 for _ in range(100))
