@@ -216,8 +216,10 @@ def _activated(graph: Graph, name: str, layer: Any, rank: int) -> str:
         return graph.add(_FUNCTIONS[word], name)
     if word in ("softmax", "log_softmax"):
         return graph.add("Softmax" if word == "softmax" else "LogSoftmax", name, axis=1 if rank == 4 else -1)
+    if word == "sigmoid":
+        return _sigmoid(graph, name)
     if word in ("silu", "swish"):
-        return graph.add("Mul", name, graph.add("Sigmoid", name))
+        return graph.add("Mul", name, _sigmoid(graph, name))
     if word == "relu6":
         return graph.add("Clip", name, graph.constant(0.0), graph.constant(6.0))
     if word == "leaky_relu":
@@ -227,6 +229,16 @@ def _activated(graph: Graph, name: str, layer: Any, rank: int) -> str:
         half = graph.add("Mul", name, graph.constant(0.5))
         return graph.add("Mul", half, graph.add("Add", erf, graph.constant(1.0)))
     raise ModelError(f"the exporter does not know the activation {word} ({layer.name})")
+
+
+def _sigmoid(graph: Graph, name: str) -> str:
+    """1 / (1 + e^-x), written out.
+
+    ONNX Runtime's own operator is right to 1e-7 of one, not of the answer: where every class is unlikely, their
+    shares would be far from what Keras says.
+    """
+    exponential = graph.add("Exp", graph.add("Neg", name))
+    return graph.add("Reciprocal", graph.add("Add", exponential, graph.constant(1.0)))
 
 
 def _window(node: Node, pooling: bool = False) -> dict[str, Any]:
@@ -270,7 +282,7 @@ def _values(variable: Any) -> NDArray[np.float64]:
 
 
 _FUNCTIONS = {
-    "relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "elu": "Elu", "selu": "Selu", "softplus": "Softplus",
+    "relu": "Relu", "tanh": "Tanh", "elu": "Elu", "selu": "Selu", "softplus": "Softplus",
     "softsign": "Softsign", "exponential": "Exp",
 }  # fmt: skip
 OPERATORS: dict[str, Write] = {
