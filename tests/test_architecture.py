@@ -31,8 +31,21 @@ ARROWS = {
     "reader": STAGES | WORDS,
     "render": {"reading"},
     "sketch": set(),
+    "closeup": {"reading"},
+    "corrections": {"errors"},
     "sheets": {"images", "reading", "reader", "errors"},
-    "apps": {"__init__", "reader", "render", "sketch", "sheets", "reading", "errors", "training"},
+    "apps": {
+        "__init__",
+        "reader",
+        "render",
+        "closeup",
+        "corrections",
+        "sketch",
+        "sheets",
+        "reading",
+        "errors",
+        "training",
+    },
     "training": {"glyphs", "ink", "classifier", "reader", "reading", "errors", "measure"},
 }
 LINES_PER_FILE, LINES_PER_FUNCTION = 300, 40
