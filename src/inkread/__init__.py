@@ -20,6 +20,7 @@ from inkread.errors import (
     ImageTooLarge,
     InkreadError,
     ModelError,
+    SheetError,
     UnreadableImage,
 )
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
@@ -42,6 +43,7 @@ __all__ = [
     "Reader",
     "Reading",
     "Rejected",
+    "SheetError",
     "Steps",
     "UnreadableImage",
     "__version__",

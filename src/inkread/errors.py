@@ -5,14 +5,16 @@
     │   └── ImageTooLarge    more pixels or bytes than the limits allow
     ├── ModelError           not ONNX, wrong inputs, or not the file its card describes
     ├── ExtraMissing         a feature whose optional packages are not installed
-    └── DataMissing          a data set that is not where it was looked for
+    ├── DataMissing          a data set that is not where it was looked for
+    └── SheetError           an exam sheet: its design, its class list or its scans cannot be used
 
 Every message is one line that says what happened, where, and what to do next.
 The command prints it and exits with status 1; no traceback.
 This module does not know how any of them arises.
 """
 
-__all__ = ["DataMissing", "ExtraMissing", "ImageTooLarge", "InkreadError", "ModelError", "UnreadableImage"]
+__all__ = ["DataMissing", "ExtraMissing", "ImageTooLarge", "InkreadError", "ModelError", "SheetError"]
+__all__ += ["UnreadableImage"]
 
 
 class InkreadError(Exception):
@@ -37,3 +39,7 @@ class ExtraMissing(InkreadError):
 
 class DataMissing(InkreadError):
     """A data set is missing or damaged."""
+
+
+class SheetError(InkreadError):
+    """An exam's design, class list or folder cannot be used; the message says which line to change."""
