@@ -22,6 +22,7 @@ import inkread
 from inkread.errors import ExtraMissing, ModelError
 from inkread.training import loading
 from made import draw_number
+from made_networks import unsettled
 
 train = pytest.mark.train
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,13 +39,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def noise(count: int) -> Any:
     return np.random.default_rng(0).random((count, 28, 28)).astype(np.float32)
-
-
-def unsettled(model: Any) -> Any:
-    """The model with every weight and statistic away from its first value."""
-    rng = np.random.default_rng(1)
-    model.set_weights([w + 0.05 * rng.normal(size=w.shape) for w in model.get_weights()])
-    return model
 
 
 # What the exporter knows
@@ -188,6 +182,26 @@ def test_both_formats_and_every_shape(
     assert given.sum(axis=1) == pytest.approx(1, abs=1e-5)
     if found["range"] == "0 to 1":
         assert (given.argmax(axis=1) == keras_answers(model)(noise(20)).argmax(axis=1)).all()
+
+
+@train
+@pytest.mark.parametrize("bias", [-20, -60, -500, 20])
+def test_sigmoids_that_all_say_hardly_or_surely_are_exact(bias: float, tmp_path: Path) -> None:
+    """Their shares are what is compared: an error of 1e-7, which is little in a sigmoid, would be large there."""
+    import keras
+
+    from inkread.training.conversion import convert
+    from inkread.training.parity import keras_answers, onnx_answers
+
+    model = digits_network(keras, (28, 28, 1), "sigmoid")
+    weights, biases = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([weights, biases + bias])
+    assert (keras_answers(model)(noise(20)) < 1e-6).all() == (bias < 0)
+    model.save(tmp_path / "net.keras")
+    found = convert(tmp_path / "net.keras", tmp_path / "net.onnx")
+    assert (found["ending"], found["largest_difference"] <= 1e-5) == ("shares", True)
+    given = onnx_answers((tmp_path / "net.onnx").read_bytes())(noise(20))
+    assert given.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
 LEGACY = [
@@ -585,7 +599,7 @@ def test_a_run_goes_to_every_format_and_back(tmp_path: Path) -> None:
 
     run = tmp_path / "run"
     run.mkdir()
-    model = unsettled(digits_network(keras, (28, 28, 1), "softmax"))
+    model = digits_network(keras, (28, 28, 1), "softmax")
     model.save(run / "best.keras")
     export_file(run, tmp_path / "one.h5")
     export_file(tmp_path / "one.h5", tmp_path / "two.keras")
@@ -639,6 +653,7 @@ _LEARN = """
 import numpy as np, keras, sys
 from pathlib import Path
 L = keras.layers
+keras.utils.set_random_seed(0)
 rng = np.random.default_rng(0)
 model = keras.Sequential([keras.Input((28, 28, 1)),
     L.Conv2D(8, 3, strides=2, padding="same", use_bias=False), L.BatchNormalization(), L.ReLU(),

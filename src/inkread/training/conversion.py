@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ExtraMissing, InkreadError, ModelError
-from inkread.training.graph import INPUT_SHAPES, to_onnx
+from inkread.training.graph import INPUT_SHAPES, LEAST_SHARE, to_onnx
 from inkread.training.parity import Classify, check_agreement, keras_answers, onnx_answers
 from inkread.training.probes import known_digits, parity_glyphs
 from inkread.training.run import write_atomically
@@ -120,7 +120,8 @@ def _ended(given: NDArray[np.float32], ending: str) -> NDArray[np.float32]:
     if ending == "softmax":
         given = np.exp(given - given.max(axis=1, keepdims=True))
     if ending:
-        given = given / np.maximum(given.sum(axis=1, keepdims=True), np.float32(1e-12))
+        given = given + np.float32(LEAST_SHARE)
+        given = given / given.sum(axis=1, keepdims=True)
     return given
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from inkread.errors import ExtraMissing, ModelError
-from inkread.training.operators import OPERATORS, Node, folded_into
+from inkread.training.nodes import Node
+from inkread.training.operators import OPERATORS, folded_into
 
-__all__ = ["INPUT_SHAPES", "Graph", "to_onnx"]
+__all__ = ["INPUT_SHAPES", "LEAST_SHARE", "Graph", "to_onnx"]
 
 _OPSET, _IR_VERSION = 17, 8
 """What onnxruntime 1.17 reads, and what it reads fastest."""
@@ -25,6 +26,10 @@ INPUT_SHAPES: dict[tuple[int, ...], list[int]] = {
     (784,): [-1, 784],
 }
 """What a Keras network may take, and as what ONNX has it; nothing: as the glyphs are."""
+
+LEAST_SHARE = 1e-30
+"""Added to each of ten numbers before shares are made of them: where all are 0, each gets a tenth. It is less than
+any sigmoid that matters, and more than those that one library rounds to 0 and another does not."""
 
 
 def to_onnx(model: Any, scale: float = 1.0, offset: float = 0.0, ending: str = "") -> bytes:
@@ -138,8 +143,9 @@ class Graph:
         if ending == "softmax":
             name = self.add("Softmax", name, axis=-1)
         elif ending == "shares":
+            name = self.add("Add", name, self.constant(LEAST_SHARE))
             total = self.add("ReduceSum", name, self.constant([1], np.int64), keepdims=1)
-            name = self.add("Div", name, self.add("Max", total, self.constant(1e-12)))
+            name = self.add("Div", name, total)
         if not self.nodes or self.nodes[-1].output[0] != name:
             name = self.add("Identity", name)
         self.nodes[-1].output[0] = "probabilities"

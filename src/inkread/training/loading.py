@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 KERAS_ENDINGS = (".keras", ".h5", ".hdf5")
-_VERSION = 1
+_VERSION = 2
 """Raised when conversion makes something else of the same file."""
 _SECONDS_MAX = 600
 _PACKAGES = Path(__file__).resolve().parents[2]

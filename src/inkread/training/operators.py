@@ -2,50 +2,25 @@
 
 Inside the ONNX graph, pictures are (n, channels, height, width). Sizes are known when a network is written, so
 that the padding which Keras calls "same" is written down as numbers: it then means the same everywhere.
-This module does not know how layers are joined; that is ``graph``'s.
+This module does not know how layers are joined, which is ``graph``'s, nor the activations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
+from inkread.training.activations import ACTIVATION_LAYERS, activated
 from inkread.training.described import PASS_THROUGH
-from inkread.training.networks import import_keras
+from inkread.training.nodes import Node, Write, is_last_axis, values_of
 
 if TYPE_CHECKING:
     from inkread.training.graph import Graph
 
-__all__ = ["OPERATORS", "Node", "folded_into"]
-
-Shape = tuple[int | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One use of a layer: the names of its inputs, their shapes in Keras, and that of its output."""
-
-    layer: Any
-    inputs: list[str]
-    shapes: list[Shape]
-    shape: Shape
-
-    @property
-    def source(self) -> str:
-        return self.inputs[0]
-
-    @property
-    def rank(self) -> int:
-        return len(self.shapes[0])
-
-
-Write = Callable[["Graph", Node, Any], str]
-"""Writes a node, with the batch normalisation folded into it or None; gives its output's name."""
+__all__ = ["OPERATORS", "folded_into"]
 
 
 def folded_into(layer: Any, after: list[Any]) -> Any:
@@ -54,7 +29,7 @@ def folded_into(layer: Any, after: list[Any]) -> Any:
         return None
     if len(after) != 1 or type(after[0]).__name__ != "BatchNormalization":
         return None
-    return after[0] if _last_axis(after[0].axis, 4) else None
+    return after[0] if is_last_axis(after[0].axis, 4) else None
 
 
 def _identity(graph: Graph, node: Node, folded: Any) -> str:
@@ -63,30 +38,30 @@ def _identity(graph: Graph, node: Node, folded: Any) -> str:
 
 def _convolution(graph: Graph, node: Node, folded: Any) -> str:
     layer = node.layer
-    kernel = _values(layer.kernel).transpose(3, 2, 0, 1)
-    bias = _values(layer.bias) if layer.use_bias else np.zeros(len(kernel))
+    kernel = values_of(layer.kernel).transpose(3, 2, 0, 1)
+    bias = values_of(layer.bias) if layer.use_bias else np.zeros(len(kernel))
     if folded is not None:
         scale, shift = _scale_and_shift(folded)
         kernel, bias = kernel * scale[:, None, None, None], bias * scale + shift
     weights = [graph.constant(each) for each in (kernel, bias)]
     name = graph.add("Conv", node.source, *weights, **_window(node), group=layer.groups)
-    return _activated(graph, name, layer, len(node.shape))
+    return activated(graph, name, layer, len(node.shape))
 
 
 def _depthwise(graph: Graph, node: Node, folded: Any) -> str:
     layer = node.layer
-    bias = _values(layer.bias) if layer.use_bias else None
-    name = _depthwise_part(graph, node, _values(layer.kernel), bias)
-    return _activated(graph, name, layer, len(node.shape))
+    bias = values_of(layer.bias) if layer.use_bias else None
+    name = _depthwise_part(graph, node, values_of(layer.kernel), bias)
+    return activated(graph, name, layer, len(node.shape))
 
 
 def _separable(graph: Graph, node: Node, folded: Any) -> str:
     layer = node.layer
-    name = _depthwise_part(graph, node, _values(layer.depthwise_kernel), None)
-    pointwise = _values(layer.pointwise_kernel).transpose(3, 2, 0, 1)
-    bias = _values(layer.bias) if layer.use_bias else np.zeros(len(pointwise))
+    name = _depthwise_part(graph, node, values_of(layer.depthwise_kernel), None)
+    pointwise = values_of(layer.pointwise_kernel).transpose(3, 2, 0, 1)
+    bias = values_of(layer.bias) if layer.use_bias else np.zeros(len(pointwise))
     name = graph.add("Conv", name, graph.constant(pointwise), graph.constant(bias))
-    return _activated(graph, name, layer, len(node.shape))
+    return activated(graph, name, layer, len(node.shape))
 
 
 def _depthwise_part(graph: Graph, node: Node, kernel: NDArray[Any], bias: NDArray[Any] | None) -> str:
@@ -110,7 +85,7 @@ def _global_pooling(kind: str) -> Write:
 
 
 def _normalisation(graph: Graph, node: Node, folded: Any) -> str:
-    if not _last_axis(node.layer.axis, node.rank):
+    if not is_last_axis(node.layer.axis, node.rank):
         raise ModelError(f"the layer {node.layer.name} normalises along an axis that is not the last")
     factors = _scale_and_shift(node.layer)
     scale, shift = (each[:, None, None] if node.rank == 4 else each for each in factors)
@@ -131,47 +106,14 @@ def _reshape(graph: Graph, node: Node, folded: Any) -> str:
 
 def _dense(graph: Graph, node: Node, folded: Any) -> str:
     layer, rank = node.layer, node.rank
-    weights = graph.constant(_values(layer.kernel))
-    bias = graph.constant(_values(layer.bias) if layer.use_bias else np.zeros(layer.units))
+    weights = graph.constant(values_of(layer.kernel))
+    bias = graph.constant(values_of(layer.bias) if layer.use_bias else np.zeros(layer.units))
     if rank == 2:
         name = graph.add("Gemm", node.source, weights, bias)
     else:
         name = graph.add("Add", graph.add("MatMul", graph.rows_first(node.source, rank), weights), bias)
         name = graph.channels_first(name, rank)
-    return _activated(graph, name, layer, rank)
-
-
-def _activation(graph: Graph, node: Node, folded: Any) -> str:
-    return _activated(graph, node.source, node.layer, node.rank)
-
-
-def _relu(graph: Graph, node: Node, folded: Any) -> str:
-    layer = node.layer
-    if layer.threshold:
-        raise ModelError(f"the exporter does not know a ReLU with a threshold ({layer.name})")
-    slope = float(layer.negative_slope or 0)
-    name = graph.add("LeakyRelu", node.source, alpha=slope) if slope else graph.add("Relu", node.source)
-    return name if layer.max_value is None else graph.add("Min", name, graph.constant(layer.max_value))
-
-
-def _leaky(graph: Graph, node: Node, folded: Any) -> str:
-    return graph.add("LeakyRelu", node.source, alpha=float(node.layer.negative_slope))
-
-
-def _elu(graph: Graph, node: Node, folded: Any) -> str:
-    return graph.add("Elu", node.source, alpha=float(node.layer.alpha))
-
-
-def _parametric(graph: Graph, node: Node, folded: Any) -> str:
-    slopes = _values(node.layer.alpha)
-    slopes = slopes.transpose(2, 0, 1) if slopes.ndim == 3 else slopes
-    return graph.add("PRelu", node.source, graph.constant(slopes))
-
-
-def _softmax(graph: Graph, node: Node, folded: Any) -> str:
-    if not _last_axis(node.layer.axis, node.rank):
-        raise ModelError(f"the layer {node.layer.name} takes its softmax along an axis that is not the last")
-    return graph.add("Softmax", node.source, axis=1 if node.rank == 4 else -1)
+    return activated(graph, name, layer, rank)
 
 
 def _zero_padding(graph: Graph, node: Node, folded: Any) -> str:
@@ -203,44 +145,6 @@ def _concatenate(graph: Graph, node: Node, folded: Any) -> str:
     return graph.add("Concat", *node.inputs, axis=place)
 
 
-def _activated(graph: Graph, name: str, layer: Any, rank: int) -> str:
-    """The activation of a layer: a function of Keras, or a layer that stands in its place."""
-    function = layer.activation
-    word = getattr(function, "__name__", type(function).__name__)
-    if word in OPERATORS:
-        shape = (None,) * rank
-        return OPERATORS[word](graph, Node(function, [name], [shape], shape), None)
-    if word == "linear":
-        return name
-    if word in _FUNCTIONS:
-        return graph.add(_FUNCTIONS[word], name)
-    if word in ("softmax", "log_softmax"):
-        return graph.add("Softmax" if word == "softmax" else "LogSoftmax", name, axis=1 if rank == 4 else -1)
-    if word == "sigmoid":
-        return _sigmoid(graph, name)
-    if word in ("silu", "swish"):
-        return graph.add("Mul", name, _sigmoid(graph, name))
-    if word == "relu6":
-        return graph.add("Clip", name, graph.constant(0.0), graph.constant(6.0))
-    if word == "leaky_relu":
-        return graph.add("LeakyRelu", name, alpha=0.2)  # Keras' own slope
-    if word == "gelu":
-        erf = graph.add("Erf", graph.add("Mul", name, graph.constant(np.sqrt(0.5))))
-        half = graph.add("Mul", name, graph.constant(0.5))
-        return graph.add("Mul", half, graph.add("Add", erf, graph.constant(1.0)))
-    raise ModelError(f"the exporter does not know the activation {word} ({layer.name})")
-
-
-def _sigmoid(graph: Graph, name: str) -> str:
-    """1 / (1 + e^-x), written out.
-
-    ONNX Runtime's own operator is right to 1e-7 of one, not of the answer: where every class is unlikely, their
-    shares would be far from what Keras says.
-    """
-    exponential = graph.add("Exp", graph.add("Neg", name))
-    return graph.add("Reciprocal", graph.add("Add", exponential, graph.constant(1.0)))
-
-
 def _window(node: Node, pooling: bool = False) -> dict[str, Any]:
     """How a window moves over a picture, as ONNX' attributes."""
     layer = node.layer
@@ -265,26 +169,13 @@ def _window(node: Node, pooling: bool = False) -> dict[str, Any]:
 
 def _scale_and_shift(layer: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Batch normalisation, once it is trained: so many times the input, and so much more."""
-    scale = 1 / np.sqrt(_values(layer.moving_variance) + layer.epsilon)
+    scale = 1 / np.sqrt(values_of(layer.moving_variance) + layer.epsilon)
     if layer.scale:
-        scale = scale * _values(layer.gamma)
-    shift = -_values(layer.moving_mean) * scale
-    return scale, shift + _values(layer.beta) if layer.center else shift
+        scale = scale * values_of(layer.gamma)
+    shift = -values_of(layer.moving_mean) * scale
+    return scale, shift + values_of(layer.beta) if layer.center else shift
 
 
-def _last_axis(axis: Any, rank: int) -> bool:
-    axis = axis[0] if isinstance(axis, list | tuple) and len(axis) == 1 else axis
-    return axis in (-1, rank - 1)
-
-
-def _values(variable: Any) -> NDArray[np.float64]:
-    return np.asarray(import_keras().ops.convert_to_numpy(variable), np.float64)
-
-
-_FUNCTIONS = {
-    "relu": "Relu", "tanh": "Tanh", "elu": "Elu", "selu": "Selu", "softplus": "Softplus",
-    "softsign": "Softsign", "exponential": "Exp",
-}  # fmt: skip
 OPERATORS: dict[str, Write] = {
     "Conv2D": _convolution,
     "SeparableConv2D": _separable,
@@ -297,16 +188,11 @@ OPERATORS: dict[str, Write] = {
     "Flatten": _flatten,
     "Reshape": _reshape,
     "Dense": _dense,
-    "Activation": _activation,
-    "ReLU": _relu,
-    "LeakyReLU": _leaky,
-    "PReLU": _parametric,
-    "ELU": _elu,
-    "Softmax": _softmax,
     "ZeroPadding2D": _zero_padding,
     "Rescaling": _rescaling,
     "Add": _add,
     "Concatenate": _concatenate,
+    **ACTIVATION_LAYERS,
     **dict.fromkeys(PASS_THROUGH, _identity),
 }
 """Every layer that can be exported; the last ones do something in training only."""
