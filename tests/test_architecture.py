@@ -33,6 +33,7 @@ ARROWS = {
     "sketch": set(),
     "closeup": {"reading"},
     "corrections": {"errors"},
+    "looking": {"classifier", "errors"},
     "sheets": {"images", "reading", "reader", "errors"},
     "apps": {
         "__init__",
@@ -40,6 +41,7 @@ ARROWS = {
         "render",
         "closeup",
         "corrections",
+        "looking",
         "sketch",
         "sheets",
         "reading",

@@ -14,9 +14,9 @@ from inkread.apps.cli import main
 from inkread.classifier import SHIPPED_MODEL
 from inkread.errors import ModelError
 from inkread.glyphs import normalise
+from inkread.looking import Insight, first_filters, look_inside
+from inkread.looking.onnxfile import parse, with_outputs
 from inkread.render.inside import draw_inside
-from inkread.training.looking import Insight, first_filters, look_inside
-from inkread.training.onnxfile import parse, with_outputs
 from made import draw_number
 
 
@@ -76,7 +76,7 @@ def test_saliency_is_where_the_ink_is() -> None:
 
 
 def insight_of(classes: int, maps: tuple[tuple[int, int, int], ...]) -> Insight:
-    from inkread.training.looking import FeatureMaps
+    from inkread.looking import FeatureMaps
 
     rng = np.random.default_rng(0)
     names = (*"0123456789", "none")[:classes]
@@ -119,7 +119,7 @@ def test_the_command_writes_a_picture(run: Any) -> None:
 
 
 def test_each_digit_has_its_glyph(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from inkread.training import looking
+    from inkread import looking
 
     seen: list[int] = []
 

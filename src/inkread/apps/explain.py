@@ -41,9 +41,9 @@ def explain(
         Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
     ] = None,
 ) -> None:
+    from inkread.looking import first_filters, look_inside
     from inkread.reader import Reader
     from inkread.render.inside import draw_inside
-    from inkread.training.looking import first_filters, look_inside
 
     path = out or Path(f"{Names().name_for(image)}.explained.png")
     if path.suffix.lower() != ".png":

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from inkread.classifier import SHIPPED_MODEL, Classifier
 from inkread.errors import ModelError
-from inkread.training.onnxfile import Inside, parse, with_outputs
+from inkread.looking.onnxfile import Inside, parse, with_outputs
 
-__all__ = ["FeatureMaps", "Insight", "first_filters", "look_inside"]
+__all__ = ["FeatureMaps", "Insight", "Looker", "first_filters", "look_inside"]
 
 _ACTIVATIONS = frozenset({
     "BatchNormalization", "Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Sigmoid", "Tanh", "Clip", "Softplus",
@@ -58,17 +58,43 @@ class Insight:
         return int(self.probabilities.argmax())
 
 
+class Looker:
+    """Looks into one network again and again; ``model`` None is the network that ships. Raises ModelError.
+
+    Made once, it keeps the network loaded. Safe to share between threads.
+    """
+
+    def __init__(self, model: Path | None = None) -> None:
+        self._classifier = Classifier(model)
+        self._classifier.scores(np.zeros((0, 28, 28), np.float32))  # it says what is wrong with a file
+        self._session, self._names = _opened((model or SHIPPED_MODEL).read_bytes())
+        self._spots = _spots()
+
+    def look(self, glyph: NDArray[np.float32]) -> Insight:
+        """Reads ``glyph`` (28, 28) float32, 0 paper … 1 ink, and keeps what happens on the way."""
+        spots, classifier = self._spots, self._classifier
+        scored = classifier.scores(
+            np.concatenate([glyph[None], glyph * (1 - spots), np.maximum(glyph, spots)])
+        )
+        answer = int(scored[0].argmax())
+        share = np.clip(scored[:, answer].astype(np.float64), _LEAST, 1 - _LEAST)
+        odds = np.log(share / (1 - share))
+        falls = (odds[0] - odds[1:]).reshape(2, 28, 28).astype(np.float32)
+        return Insight(glyph, classifier.classes, scored[0], self._maps(glyph), falls[0], falls[1])
+
+    def _maps(self, glyph: NDArray[np.float32]) -> tuple[FeatureMaps, ...]:
+        """The output of every convolution, in order."""
+        if not self._names:
+            return ()
+        node = self._session.get_inputs()[0]
+        shape = [size if isinstance(size, int) else 1 for size in node.shape]
+        given: list[Any] = self._session.run(list(self._names), {node.name: glyph.reshape(shape)})
+        return tuple(FeatureMaps(np.asarray(maps[0], np.float32)) for maps in given if maps.ndim == 4)
+
+
 def look_inside(model: Path | None, glyph: NDArray[np.float32]) -> Insight:
     """Reads ``glyph`` (28, 28) float32, 0 paper … 1 ink, and keeps what happens on the way. Raises ModelError."""
-    classifier = Classifier(model)
-    probabilities = classifier.scores(glyph[None])[0]
-    spots = _spots()
-    answer = int(probabilities.argmax())
-    scored = classifier.scores(np.concatenate([glyph[None], glyph * (1 - spots), np.maximum(glyph, spots)]))
-    share = np.clip(scored[:, answer].astype(np.float64), _LEAST, 1 - _LEAST)
-    odds = np.log(share / (1 - share))
-    falls = (odds[0] - odds[1:]).reshape(2, 28, 28).astype(np.float32)
-    return Insight(glyph, classifier.classes, probabilities, _maps(model, glyph), falls[0], falls[1])
+    return Looker(model).look(glyph)
 
 
 def first_filters(model: Path | None) -> NDArray[np.float32]:
@@ -89,21 +115,19 @@ def first_filters(model: Path | None) -> NDArray[np.float32]:
     raise ModelError("the network has no layer whose weights can be shown as pictures; leave --filters out")
 
 
-def _maps(model: Path | None, glyph: NDArray[np.float32]) -> tuple[FeatureMaps, ...]:
-    """The output of every convolution, in order."""
+def _opened(content: bytes) -> tuple[Any, tuple[str, ...]]:
+    """The network, made to say what each of its convolutions gives, and the names of that."""
     import onnxruntime
 
-    content = (model or SHIPPED_MODEL).read_bytes()
     names = _after_convolutions(parse(content))
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        with_outputs(content, names), options, providers=["CPUExecutionProvider"]
+    options.intra_op_num_threads = options.inter_op_num_threads = (
+        1  # one glyph at a time: more would only wait
     )
-    node = session.get_inputs()[0]
-    shape = [size if isinstance(size, int) else 1 for size in node.shape]
-    given: list[Any] = session.run(list(names), {node.name: glyph.reshape(shape)}) if names else []
-    return tuple(FeatureMaps(np.asarray(maps[0], np.float32)) for maps in given if maps.ndim == 4)
+    return onnxruntime.InferenceSession(
+        with_outputs(content, names), options, providers=["CPUExecutionProvider"]
+    ), names
 
 
 def _after_convolutions(inside: Inside) -> tuple[str, ...]:
