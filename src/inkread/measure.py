@@ -19,9 +19,9 @@ def stroke_width(ink: NDArray[np.float32]) -> float:
     the total variation, so soft edges need no threshold.
     """
     padded = cv2.copyMakeBorder(ink, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0.0)
-    across = padded[:-1, 1:] - padded[:-1, :-1]
-    down = padded[1:, :-1] - padded[:-1, :-1]
-    perimeter = float(cv2.magnitude(across, down).sum())
+    # On squares of 2 × 2, as a falling edge then counts as much as a rising one.
+    rising, falling = padded[:-1, 1:] - padded[1:, :-1], padded[1:, 1:] - padded[:-1, :-1]
+    perimeter = float(cv2.magnitude(rising, falling).sum()) * float(np.sqrt(0.5))
     return 2.0 * float(ink.sum()) / perimeter if perimeter > 0 else 0.0
 
 

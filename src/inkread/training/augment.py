@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.measure import stroke_width
+from inkread.training.jpeg import as_jpeg
 from inkread.training.strokes import CANVAS
 
 __all__ = ["Perturbation", "enlarge", "perturb"]
@@ -54,6 +55,9 @@ class Perturbation:
     grain_chance: float = 0.1
     break_chance: float = 0.06
     speck_chance: float = 0.1
+    rule_chance: float = 0.06
+    """A printed rule through the digit or under it: what is left of one, or the gap that taking it out has left."""
+    jpeg_chance: float = 0.08
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -78,7 +82,9 @@ def perturb(ink: Ink, rng: np.random.Generator, how: Perturbation) -> Ink:
     The input is left as it is. The same generator state gives the same result.
     """
     ink = _warp(ink, rng, how)
-    chance = rng.random(7)
+    chance = rng.random(9)
+    if chance[7] < how.rule_chance:
+        ink = _rule(ink, rng)
     if chance[0] < how.break_chance:
         ink = _break(ink, rng)
     if chance[1] < how.pen_chance:
@@ -93,6 +99,8 @@ def perturb(ink: Ink, rng: np.random.Generator, how: Perturbation) -> Ink:
         ink = _speck(ink, rng)
     if chance[6] < how.coarse_chance:
         ink = _coarsen(ink, rng, square=bool(rng.random() < how.square_chance))
+    if chance[8] < how.jpeg_chance:
+        ink = as_jpeg(ink, int(rng.integers(8, 50)))
     return ink
 
 
@@ -170,6 +178,25 @@ def _speck(ink: Ink, rng: np.random.Generator) -> Ink:
     end = (round(x + length * np.cos(angle) / 2), round(y + length * np.sin(angle)))
     width = int(rng.integers(2, 8))
     return np.asarray(cv2.line(ink.copy(), start, end, rng.uniform(0.5, 1.0), width), np.float32)
+
+
+def _rule(ink: Ink, rng: np.random.Generator) -> Ink:
+    """A thin rule across, nearly level and now and then upright: half of the time drawn, half of the time taken out."""
+    left, top, width, height = cv2.boundingRect((ink > 0.3).astype(np.uint8))
+    if width == 0:
+        return ink
+    y = top + height * (rng.uniform(0.85, 1.05) if rng.random() < 0.6 else rng.uniform(0.0, 0.85))
+    tilt = rng.uniform(-0.06, 0.06) * width
+    taken = rng.random() < 0.5
+    beyond = rng.uniform(0, 0.25, 2) * width
+    start, end = (
+        (round(left - beyond[0]), round(y - tilt)),
+        (round(left + width + beyond[1]), round(y + tilt)),
+    )
+    rule = cv2.line(np.zeros_like(ink), start, end, 1.0, int(rng.integers(1, 4)))
+    if taken:
+        return _clipped(ink - rule * rng.uniform(0.5, 1.0))
+    return np.asarray(np.maximum(ink, rule * np.float32(rng.uniform(0.2, 0.8))), np.float32)
 
 
 def _coarsen(ink: Ink, rng: np.random.Generator, square: bool) -> Ink:

@@ -54,7 +54,7 @@ def validation_pools(seed: int = 0) -> dict[str, Pool]:
         "raw": Pool(digits.images, digits.labels.astype(np.int64)),
         "mnist": _normalised(digits),
         "strokes": made(2000, strokes=1.0),
-        "none": made(2000, fragments=0.3, pairs=0.3, letters=0.4),
+        "none": made(2000, fragments=0.25, pairs=0.25, letters=0.4, words=0.1),
     }
 
 
@@ -65,8 +65,12 @@ def validation_figures(classify: Classify, pools: dict[str, Pool]) -> dict[str, 
         name: round(accuracy(scores[name], pools[name].labels), 5) for name in ("raw", "mnist", "strokes")
     }
     if scores["none"].shape[1] > 10:
-        digits = np.concatenate([scores["mnist"][:, 10], scores["strokes"][:, 10]])
-        figures["none"] = round(auroc(scores["none"][:, 10], digits), 5)
+        # What is no digit may be taken for a mark: what counts is that it is not taken for a digit.
+        digits, other = (
+            np.concatenate([1 - scores[name][:, :10].sum(axis=1) for name in names])
+            for names in (("mnist", "strokes"), ("none",))
+        )
+        figures["none"] = round(auroc(other, digits), 5)
     return figures
 
 

@@ -35,6 +35,8 @@ any sigmoid that matters, and more than those that one library rounds to 0 and a
 def to_onnx(model: Any, scale: float = 1.0, offset: float = 0.0, ending: str = "") -> bytes:
     """An ONNX file: ``glyphs`` (n, 28, 28) float32 -> ``probabilities`` (n, classes) float32.
 
+    A layer named ``embedding`` becomes a second output, (n, size) float32.
+
     The network is given ``glyphs * scale + offset``. ``ending`` makes probabilities of what it gives: "softmax" of
     logits, "shares" of ten numbers that need not sum to 1. Raises ModelError for a layer that is not known.
     """
@@ -46,16 +48,19 @@ def to_onnx(model: Any, scale: float = 1.0, offset: float = 0.0, ending: str = "
         raise ModelError(f"{model.name} has more than one input or output")
     graph = Graph(helper)
     graph.enter(model.inputs[0], scale, offset)
-    graph.leave(graph.tensor(model.outputs[0], _followers(model)), ending)
+    followers = _followers(model)
+    last = graph.tensor(model.outputs[0], followers)
+    gives = {"probabilities": int(model.output_shape[-1])}
+    embedding = _embedding(model)
+    if embedding is not None:
+        graph.name(graph.tensor(embedding, followers), "embedding")
+        gives["embedding"] = int(embedding.shape[-1])
+    graph.leave(last, ending)
     made = helper.make_graph(
         graph.nodes,
         "inkread",
         [helper.make_tensor_value_info("glyphs", TensorProto.FLOAT, ["n", 28, 28])],
-        [
-            helper.make_tensor_value_info(
-                "probabilities", TensorProto.FLOAT, ["n", int(model.output_shape[-1])]
-            )
-        ],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", size]) for name, size in gives.items()],
         graph.constants,
     )
     whole = helper.make_model(made, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="inkread")
@@ -146,9 +151,17 @@ class Graph:
             name = self.add("Add", name, self.constant(LEAST_SHARE))
             total = self.add("ReduceSum", name, self.constant([1], np.int64), keepdims=1)
             name = self.add("Div", name, total)
-        if not self.nodes or self.nodes[-1].output[0] != name:
-            name = self.add("Identity", name)
-        self.nodes[-1].output[0] = "probabilities"
+        self.name(name, "probabilities")
+
+    def name(self, name: str, wanted: str) -> None:
+        """Gives what is called ``name`` a name of its own, as an output."""
+        self.nodes.append(self._helper.make_node("Identity", [name], [wanted]))
+
+
+def _embedding(model: Any) -> Any:
+    """The tensor (n, size) of the layer named ``embedding``, if the network has one."""
+    named = [layer.output for layer in model.layers if layer.name == "embedding"]
+    return named[0] if named and len(named[0].shape) == 2 else None
 
 
 def _followers(model: Any) -> dict[int, list[Any]]:

@@ -1,4 +1,4 @@
-"""What is not one digit, made from digits and from nothing: fragments, digits grown together, scribbles.
+"""What is not one digit, made from digits and from nothing: fragments, digits grown together, print, scribbles.
 
 Reading cuts ink in many ways and asks of each piece whether it is a digit; these are the pieces that are not.
 All are ink (112, 112) float32, 0 paper … 1 ink. This module does not know the network's classes.
@@ -14,12 +14,22 @@ from inkread.measure import stroke_width
 from inkread.training.forms import smooth
 from inkread.training.strokes import CANVAS
 
-__all__ = ["fragment", "pair", "scribble"]
+__all__ = ["cropped", "fragment", "on_canvas", "pair", "printed", "scribble"]
 
 Ink = NDArray[np.float32]
 
+_FONTS = (
+    cv2.FONT_HERSHEY_SIMPLEX,
+    cv2.FONT_HERSHEY_DUPLEX,
+    cv2.FONT_HERSHEY_COMPLEX,
+    cv2.FONT_HERSHEY_TRIPLEX,
+)
+_ALONE = "ACEHKMNPRUVWXYadehkmnpuvwxy"
+"""Letters without look-alikes (see ``strokes``) in these fonts."""
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LEAST, _MOST = 0.2, 0.58
 """Share of a digit's ink that a fragment keeps: with less it is a speck, with more still the digit."""
+_FLAT = 0.4
 _BENT = 0.12
 """A fragment that is less bent than this is read as a 1; half of a round 0 has about 0.3."""
 _STILL_DIGITS = frozenset(
@@ -61,19 +71,34 @@ def bend(ink: Ink) -> float:
 def pair(first: Ink, second: Ink, rng: np.random.Generator) -> Ink:
     """Two pieces of ink side by side (one in ten: one above the other), overlapping, touching or near."""
     above = rng.random() < 0.1
-    a, b = (_cropped(ink.T if above else ink) for ink in (first, second))
-    scale = a.shape[0] / b.shape[0] * rng.uniform(0.75, 1.25)
+    a, b = (cropped(ink.T if above else ink) for ink in (first, second))
+    # A dash is as wide as digits are, not as high.
+    flat = b.shape[0] < _FLAT * b.shape[1]
+    scale = a.shape[0] / (b.shape[1] * 2 if flat else b.shape[0]) * rng.uniform(0.75, 1.25)
     size_wh = max(2, round(b.shape[1] * scale)), max(2, round(b.shape[0] * scale))
     b = np.asarray(cv2.resize(b, size_wh), np.float32)
     # Far enough apart that the wider one does not swallow the other.
     gap = round(rng.uniform(-0.16, 0.18) * min(a.shape[1], b.shape[1]) + rng.uniform(-2, 6))
-    drop = round(rng.uniform(-0.15, 0.15) * a.shape[0])
+    drop = round((rng.uniform(0.25, 0.6) if flat else rng.uniform(-0.15, 0.15)) * a.shape[0])
     height = max(a.shape[0], b.shape[0] + abs(drop)) + abs(drop)
     joined = np.zeros((height, a.shape[1] + b.shape[1] + max(gap, 0)), np.float32)
     joined[max(-drop, 0) : max(-drop, 0) + a.shape[0], : a.shape[1]] = a
     window = np.s_[max(drop, 0) : max(drop, 0) + b.shape[0], a.shape[1] + gap : a.shape[1] + gap + b.shape[1]]
     joined[window] = np.maximum(joined[window], b)
-    return _on_canvas(joined.T if above else joined)
+    return on_canvas(joined.T if above else joined)
+
+
+def printed(rng: np.random.Generator) -> Ink:
+    """A printed letter that is not to be taken for a digit, or a short word, in one of OpenCV's stroke fonts."""
+    count = int(rng.choice([1, 2, 3, 4]))
+    letters = _ALONE if count == 1 else _LETTERS
+    word = "".join(letters[rng.integers(len(letters))] for _ in range(count))
+    font = int(rng.choice(_FONTS)) | (cv2.FONT_ITALIC if rng.random() < 0.2 else 0)
+    pen = int(rng.integers(2, 8))
+    (width, height), below = cv2.getTextSize(word, font, 2.5, pen)
+    canvas = np.zeros((height + below + 20, width + 20), np.uint8)
+    cv2.putText(canvas, word, (10, height + 10), font, 2.5, 255, pen)
+    return on_canvas(cropped(canvas.astype(np.float32) / np.float32(255)))
 
 
 def scribble(rng: np.random.Generator) -> Ink:
@@ -139,12 +164,14 @@ def _blob(rng: np.random.Generator) -> list[NDArray[np.float64]]:
 _DRAWINGS = (_loops, _tangle, _tangle, _zigzag, _box, _cross, _rules, _blob)
 
 
-def _cropped(ink: Ink) -> Ink:
+def cropped(ink: Ink) -> Ink:
+    """The part of ``ink`` that is written on."""
     left, top, width, height = cv2.boundingRect((ink > 0.15).astype(np.uint8))
     return ink[top : top + height, left : left + width] if width else ink[:2, :2]
 
 
-def _on_canvas(ink: Ink) -> Ink:
+def on_canvas(ink: Ink) -> Ink:
+    """Ink of any size in the middle of (112, 112), its longer side 84."""
     scale = 84 / max(ink.shape)
     small = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     canvas = np.zeros((CANVAS, CANVAS), np.float32)

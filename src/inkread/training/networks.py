@@ -43,19 +43,23 @@ def layers_of(name: str) -> Callable[[Any, int], list[Any]]:
 
 
 def _default(keras: Any, classes: int) -> list[Any]:
-    """Six convolutions, strided instead of pooled: 8 million multiply-adds, 0.22 million parameters.
+    """Six convolutions, strided instead of pooled: 11 million multiply-adds, 0.5 million parameters.
 
-    Chosen for the time of a training step on a CPU: of four of this size it was the quickest.
+    The first looks at every second pixel: what is then spent on 14 × 14 and 7 × 7 costs a CPU as much time as
+    half of it did on 28 × 28. ``embedding`` is what the classes are told from: 64 numbers, alike for digits alike.
     """
     return [
-        *_convolution(keras, 16),
-        *_convolution(keras, 32, strides=2),
-        *_convolution(keras, 32),
+        *_convolution(keras, 32, size=4, strides=2),
+        *_convolution(keras, 48),
         *_convolution(keras, 64, strides=2),
         *_convolution(keras, 96),
         *_convolution(keras, 128, strides=2),
+        *_convolution(keras, 128),
         keras.layers.Flatten(),
         keras.layers.Dropout(0.3),
+        keras.layers.Dense(64, use_bias=False),
+        keras.layers.BatchNormalization(momentum=0.95),
+        keras.layers.ReLU(name="embedding"),
         keras.layers.Dense(classes, activation="softmax", name="probabilities"),
     ]
 
@@ -124,9 +128,11 @@ def _fast(keras: Any, classes: int) -> list[Any]:
     ]
 
 
-def _convolution(keras: Any, filters: int, strides: int = 1, padding: str = "same") -> list[Any]:
+def _convolution(
+    keras: Any, filters: int, size: int = 3, strides: int = 1, padding: str = "same"
+) -> list[Any]:
     return [
-        keras.layers.Conv2D(filters, 3, strides=strides, padding=padding, use_bias=False),
+        keras.layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False),
         keras.layers.BatchNormalization(momentum=0.95),
         keras.layers.ReLU(),
     ]

@@ -17,11 +17,23 @@ from inkread.errors import InkreadError
 from inkread.training.augment import Perturbation
 from inkread.training.optimizers import RATES, SCHEDULES
 
-__all__ = ["AUGMENTS", "Mix", "Recipe", "RecipeError", "asked_recipe", "load_recipe", "recipe_fields"]
+__all__ = [
+    "AUGMENTS",
+    "MARKS",
+    "Mix",
+    "Recipe",
+    "RecipeError",
+    "asked_recipe",
+    "load_recipe",
+    "recipe_fields",
+]
 
 AUGMENTS = ("none", "light", "full")
 
 _DIGITS = tuple("0123456789")
+MARKS = tuple("-/.,():+")
+"""What stands between digits in numbers, and has classes of its own."""
+_AFTER_DIGITS = ((), ("none",), (*MARKS, "none"))
 _FOLDER = Path(__file__).parent / "recipes"
 _FORMERLY = {"batch": "batch_size", "average": "ema"}
 """Names in the cards of networks made before the command had options."""
@@ -45,15 +57,21 @@ class Mix:
     """Digits of UNIPEN and pendigits, drawn with any pen and perturbed."""
     forms: float = 0.04
     """Digits drawn by code in forms that the data hardly has."""
-    fragments: float = 0.06
+    cut: float = 0.06
+    """Digits cut from a neighbour that they touch, with what a cut takes from one and leaves of the other."""
+    marks: float = 0.04
+    """What stands between digits: UNIPEN signs, and drawn by code."""
+    fragments: float = 0.05
     pairs: float = 0.06
-    letters: float = 0.08
+    letters: float = 0.1
     """UNIPEN letters and signs without look-alikes."""
+    words: float = 0.01
+    """Printed letters and words, drawn by code."""
     scribbles: float = 0.02
 
     @property
     def negative(self) -> float:
-        return self.fragments + self.pairs + self.letters + self.scribbles
+        return self.fragments + self.pairs + self.letters + self.words + self.scribbles
 
     def counts(self, total: int) -> dict[str, int]:
         """How many of ``total`` samples each share gets; ``raw`` takes what rounding leaves."""
@@ -65,7 +83,7 @@ class Mix:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One training run. ``classes`` are the network's outputs in order: the digits, then perhaps ``none``.
+    """One training run. ``classes`` are the network's outputs in order: digits, then perhaps marks and ``none``.
 
     The command's options have the same names, with dashes.
     """
@@ -107,11 +125,14 @@ class Recipe:
         _refuse_choice("augment", self.augment, AUGMENTS)
         full = self.augment == "full"
         self._fill("learning_rate", RATES[self.optimizer])
-        self._fill("classes", (*_DIGITS, "none") if full else _DIGITS)
+        self._fill("classes", (*_DIGITS, *MARKS, "none") if full else _DIGITS)
         self._fill("samples", 120_000 if full else 0)
         self._refuse_numbers()
         _refuse(self.classes[:10] != _DIGITS, "classes must begin with the digits 0 … 9 in order")
-        _refuse(self.classes[10:] not in ((), ("none",)), 'after the digits, classes may only hold "none"')
+        _refuse(
+            self.classes[10:] not in _AFTER_DIGITS,
+            f'after the digits, classes may hold "none", or {" ".join(MARKS)} and then "none"',
+        )
         _refuse(
             not full and self.classes != _DIGITS,
             f'augment = "{self.augment}" shows nothing that is no digit: leave "none" out of classes',
@@ -126,6 +147,8 @@ class Recipe:
         )
         without_none = full and "none" not in self.classes and self.mix.negative > 0
         _refuse(without_none, 'mix asks for samples that are no digit, but classes has no "none"')
+        without_marks = full and "-" not in self.classes and self.mix.marks > 0
+        _refuse(without_marks, "mix asks for marks, but they are not among the classes")
 
     def _fill(self, name: str, value: Any) -> None:
         """Puts what follows from other settings where nothing was asked for."""

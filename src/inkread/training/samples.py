@@ -18,9 +18,11 @@ from inkread.glyphs import normalise
 from inkread.training.augment import enlarge, perturb
 from inkread.training.forms import draw_form
 from inkread.training.habits import with_habit
+from inkread.training.marks import draw_mark
 from inkread.training.mnist import Digits, load_mnist, training_split
-from inkread.training.negatives import fragment, pair, scribble
-from inkread.training.recipe import Recipe
+from inkread.training.negatives import fragment, pair, printed, scribble
+from inkread.training.neighbours import cut_from
+from inkread.training.recipe import MARKS, Recipe
 from inkread.training.strokes import LOOK_ALIKES, StrokeSet, draw_strokes, held_out, load_strokes
 
 __all__ = ["Material", "Pool", "load_material", "make_pool"]
@@ -28,8 +30,8 @@ __all__ = ["Material", "Pool", "load_material", "make_pool"]
 Ink = NDArray[np.float32]
 _PENS = (0.04, 0.14)
 """Width of the pen over the height of the digit."""
-_NEITHER = LOOK_ALIKES - {"-"} | {"`"}
-"""Left out of training: a dash lies flat as no digit does, while a grave accent is a 1."""
+_NEITHER = LOOK_ALIKES | frozenset(MARKS) | {"`"}
+"""Letters and signs that are not shown as ``none``: the marks are classes of their own, a grave accent is a 1."""
 _TRIES = 20
 """Most fragments that are refused are refused for their shape; twenty digits on end never were."""
 
@@ -48,18 +50,19 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """What samples are made of: MNIST, and (set, sample) pairs of pen strokes of digits and of letters."""
+    """What samples are made of: MNIST, and (set, sample) pairs of pen strokes of digits, letters and marks."""
 
     mnist: Digits
     digits: tuple[tuple[StrokeSet, int], ...]
     letters: tuple[tuple[StrokeSet, int], ...]
+    marks: tuple[tuple[StrokeSet, int], ...]
 
 
 @lru_cache(maxsize=2)
 def load_material(validation: bool = False) -> Material:
     """The training part, or the validation part, of MNIST and of the strokes; raises DataMissing."""
     mnist = training_split(load_mnist("train"))[1 if validation else 0]
-    digits, letters = [], []
+    digits, letters, marks = [], [], []
     for name in ("pendigits", "unipen_digits", "unipen_capitals", "unipen_small_letters", "unipen_signs"):
         strokes = load_strokes(f"train_{name}")
         chosen = [(strokes, int(i)) for i in np.flatnonzero(held_out(strokes) == validation)]
@@ -67,7 +70,8 @@ def load_material(validation: bool = False) -> Material:
             digits += chosen
         else:
             letters += [(s, i) for s, i in chosen if s.labels[i] not in _NEITHER]
-    return Material(mnist, tuple(digits), tuple(letters))
+            marks += [(s, i) for s, i in chosen if s.labels[i] in MARKS]
+    return Material(mnist, tuple(digits), tuple(letters), tuple(marks))
 
 
 def make_pool(recipe: Recipe, number: int, validation: bool = False) -> Pool:
@@ -92,6 +96,7 @@ class _Kitchen:
     def __init__(self, material: Material, recipe: Recipe, rng: np.random.Generator) -> None:
         self._material, self._how, self._rng = material, recipe.perturb, rng
         self._none = len(recipe.classes) - 1
+        self._marks = {name: recipe.classes.index(name) for name in MARKS if name in recipe.classes}
 
     def raw(self) -> tuple[Ink, int]:
         image, label = self._mnist()
@@ -113,19 +118,35 @@ class _Kitchen:
         ink, label = draw_form(self._rng, self._rng.uniform(*_PENS))
         return self._perturbed(ink), label
 
+    def cut(self) -> tuple[Ink, int]:
+        ink, label = self._digit()
+        neighbour = self._mark()[0] if self._rng.random() < 0.15 else self._digit()[0]
+        return self._perturbed(cut_from(with_habit(ink, label, self._rng), neighbour, self._rng)), label
+
+    def marks(self) -> tuple[Ink, int]:
+        ink, name = self._mark()
+        return self._perturbed(ink), self._marks[name]
+
     def fragments(self) -> tuple[Ink, int]:
         return self._perturbed(self._fragment()), self._none
 
     def pairs(self) -> tuple[Ink, int]:
         first = self._digit()[0]
-        # One time in four the neighbour is only half there: a cut that came too late.
-        second = self._digit()[0] if self._rng.random() < 0.75 else self._fragment()
+        kind = self._rng.random()
+        # One time in five the neighbour is only half there: a cut that came too late.
+        second = self._digit()[0] if kind < 0.7 else self._fragment() if kind < 0.9 else self._stroke()
         if self._rng.random() < 0.5:
             first, second = second, first
-        return self._perturbed(pair(first, second, self._rng)), self._none
+        joined = pair(first, second, self._rng)
+        if self._rng.random() < 0.15:
+            joined = pair(joined, self._digit()[0], self._rng)
+        return self._perturbed(joined), self._none
 
     def letters(self) -> tuple[Ink, int]:
         return self._perturbed(self._draw(self._material.letters)[0]), self._none
+
+    def words(self) -> tuple[Ink, int]:
+        return self._perturbed(printed(self._rng)), self._none
 
     def scribbles(self) -> tuple[Ink, int]:
         return self._perturbed(scribble(self._rng)), self._none
@@ -150,6 +171,18 @@ class _Kitchen:
             return self._drawn_digit()
         image, label = self._mnist()
         return enlarge(image), label
+
+    def _mark(self) -> tuple[Ink, str]:
+        if self._rng.random() < 0.5:
+            return self._draw(self._material.marks)
+        return draw_mark(self._rng)
+
+    def _stroke(self) -> Ink:
+        """A mark that is no point: a digit with a point beside it is a digit with a speck."""
+        while True:
+            ink, name = self._mark()
+            if name not in ".,:":
+                return ink
 
     def _fragment(self) -> Ink:
         for _ in range(_TRIES):
