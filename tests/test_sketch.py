@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkread.sketch import Sketch, Stroke, draw_path, smooth
+from inkread.sketch import Sketch, Stroke, Trace, draw_path, smooth
 
 LINE = Stroke([(20, 50), (80, 50)], 10)
 CROSS = Stroke([(50, 20), (50, 80)], 10)
@@ -143,3 +143,58 @@ def test_width_may_vary_along_a_path() -> None:
     draw_path(ink, path, np.linspace(2, 20, len(path)))
     assert ink[:, 20].sum() < 5
     assert ink[:, 100].sum() > 16
+
+
+def test_a_stroke_that_erases_takes_ink_away_and_can_be_taken_back() -> None:
+    sketch = Sketch((100, 100), [LINE])
+    before = sketch.to_ink()
+    sketch.add(Stroke([(50, 20), (50, 80)], 20, erases=True))
+    assert sketch.to_ink()[50, 50] == 0
+    assert sketch.to_ink()[50, 25] == before[50, 25]
+    sketch.add(CROSS)
+    assert sketch.to_ink()[50, 50] == 1, "what is drawn later lies on top"
+    assert sketch.bounds == Sketch((100, 100), [LINE, CROSS]).bounds
+    sketch.undo()
+    sketch.undo()
+    assert np.array_equal(sketch.to_ink(), before)
+
+
+@pytest.mark.parametrize("brightness", [240, 15])
+def test_a_picture_is_drawn_on_and_shows_again_where_ink_is_erased(brightness: int) -> None:
+    picture = np.full((100, 100, 3), brightness, np.uint8)
+    sketch = Sketch((40, 40), [LINE])
+    sketch.take((100, 100), picture)
+    assert sketch.strokes == ()
+    sketch.add(LINE)
+    drawn = sketch.to_image()
+    assert abs(int(drawn[50, 50, 0]) - brightness) > 200, "ink stands out from the picture"
+    assert np.array_equal(drawn[80:], picture[80:])
+    sketch.add(Stroke([(0, 50), (100, 50)], 30, erases=True))
+    assert np.array_equal(sketch.to_image(), picture)
+    sketch.clear()
+    assert sketch.picture is None
+    for _ in range(4):
+        assert sketch.undo()
+    assert (sketch.size_wh, sketch.strokes, sketch.picture) == ((40, 40), (LINE,), None)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), min_size=1, max_size=12),
+    st.floats(1, 30),
+)
+def test_a_trace_grows_into_the_path_of_its_stroke(points: list[tuple[int, int]], width: float) -> None:
+    trace = Trace(*points[0], width)
+    settled = [piece for point in points[1:] if (piece := trace.add(*point)) is not None]
+    grown = np.concatenate([*(piece[:-1] for piece in settled), trace.tail])
+    assert grown == pytest.approx(trace.stroke.path, abs=1e-6)
+    assert trace.end == tuple(trace.stroke.points[-1])
+
+
+def test_changes_are_forgotten_in_time() -> None:
+    sketch = Sketch((10, 10))
+    for _ in range(1000):
+        sketch.add(LINE)
+    undone = 0
+    while sketch.undo():
+        undone += 1
+    assert 100 <= undone < 1000
