@@ -338,6 +338,30 @@ def test_the_range_is_the_one_in_which_it_reads(scale: float, offset: float) -> 
     assert known_digits()[0].shape == (400, 28, 28)
 
 
+@train
+def test_a_runs_own_network_is_given_what_it_learned_from(tmp_path: Path) -> None:
+    """However little it has learned, and though it may read more of the made digits in another range."""
+    import keras
+
+    from inkread.training.conversion import convert
+    from inkread.training.loading import convert_apart
+    from inkread.training.probes import known_digits
+
+    glyphs, labels = known_digits()
+    means = np.stack([glyphs[labels == digit].mean(axis=0).reshape(-1) for digit in range(10)], axis=1)
+    L = keras.layers
+    model = keras.Sequential([keras.Input((28, 28)), L.Flatten(), L.Rescaling(1 / 255), L.Dense(10)])
+    bias = -0.5 * (means**2).sum(axis=0)
+    model.layers[-1].set_weights(
+        [means, bias]
+    )  # the nearest mean, from 0 to 255; hardly more than the bias below
+    path = tmp_path / "best.keras"
+    model.save(path)
+    assert convert(path, tmp_path / "one.onnx")["range"] == "0 to 255"
+    (tmp_path / "recipe.toml").write_text('network = "tiny"')
+    assert convert_apart(path, tmp_path / "two.onnx")["range"] == "0 to 1"
+
+
 def test_made_glyphs_are_many_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     from inkread.training.probes import parity_glyphs
 

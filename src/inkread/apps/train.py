@@ -127,8 +127,10 @@ def _resumed(out: Path | None, recipe: str | None, options: dict[str, Any]) -> t
 
 
 def _train(run: Any, recipe: Any, *, resume: bool, tensorboard: bool, test: bool) -> None:
+    from inkread.training.backend import require_backend
     from inkread.training.learner import prepare_backend
 
+    require_backend()
     prepare_backend(recipe.deterministic)
     from inkread.training.train import Stopped, train
 

@@ -1,6 +1,6 @@
 """A Keras file -> ONNX, or Keras' other format: the process of its own in which files from anywhere are opened.
 
-    python -m inkread.training.conversion FILE.keras|FILE.h5 OUT.onnx|OUT.keras|OUT.h5 [--classes N]
+    python -m inkread.training.conversion FILE.keras|FILE.h5 OUT.onnx|OUT.keras|OUT.h5 [--classes N] [--range R]
 
 Prints one line of JSON: ``{"parameters": n, ...}``, or ``{"error": "...", "extra": bool}``. Whatever goes wrong in
 here, the process that asked for it lives on. This module does not know who asks.
@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,16 @@ _CLEARLY = 0.05
 _MEMORY_BYTES = 16 << 30
 
 
-def convert(path: Path, out: Path, classes: int = 10) -> dict[str, Any]:
-    """Writes ``out`` if it agrees with what Keras says on 10,000 glyphs; raises ModelError, and leaves no file."""
+def convert(path: Path, out: Path, classes: int = 10, given_range: str = "") -> dict[str, Any]:
+    """Writes ``out`` if it agrees with what Keras says on 10,000 glyphs; raises ModelError, and leaves no file.
+
+    ``given_range`` is one of ``RANGES``; left out, it is the one in which the network reads best.
+    """
     model = open_saved(path)
     _require(path, model, classes)
     try:
         answers = keras_answers(model)
-        wanted, accuracy = find_range(answers)
+        wanted, accuracy = find_range(answers, [given_range] if given_range else [*RANGES])
         scale, offset = RANGES[wanted]
         ending = find_ending(model, answers(known_digits()[0] * np.float32(scale) + np.float32(offset)))
         content = to_onnx(model, scale, offset, ending)
@@ -84,15 +88,16 @@ def resave(path: Path, out: Path, classes: int = 10) -> dict[str, Any]:
     return {"parameters": int(model.count_params())}
 
 
-def find_range(answers: Classify) -> tuple[str, float]:
+def find_range(answers: Classify, among: Sequence[str] = tuple(RANGES)) -> tuple[str, float]:
     """The range in which a network reads most of the made digits, and how many of them it reads there."""
     glyphs, labels = known_digits()
     found = {}
-    for name, (scale, offset) in RANGES.items():
+    for name in among:
+        scale, offset = RANGES[name]
         given = answers(glyphs * np.float32(scale) + np.float32(offset))[:, :10]
         found[name] = float((given.argmax(axis=1) == labels).mean())
     best = max(found, key=lambda name: found[name])
-    usual = next(iter(RANGES))
+    usual = among[0]
     if found[best] < found[usual] + _CLEARLY:
         best = usual
     return best, found[best]
@@ -149,14 +154,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--classes", type=int, default=10)
+    parser.add_argument("--range", choices=RANGES, default="", help="what is known of a run's own network")
     options = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _limit_memory()
     # Frameworks print what they like; the answer is to be alone on standard output.
     with contextlib.redirect_stdout(sys.stderr):
         try:
-            work = convert if options.out.suffix.lower() == ".onnx" else resave
-            found = work(options.source, options.out, options.classes)
+            if options.out.suffix.lower() == ".onnx":
+                found = convert(options.source, options.out, options.classes, options.range)
+            else:
+                found = resave(options.source, options.out, options.classes)
         except InkreadError as error:
             found = {"error": str(error), "extra": isinstance(error, ExtraMissing)}
     print(json.dumps(found))

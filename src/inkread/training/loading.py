@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
 from inkread.errors import ExtraMissing, ModelError
+from inkread.training.backend import usable_backend
 from inkread.training.parity import Classify
 from inkread.training.run import write_atomically
 
@@ -86,7 +87,7 @@ def convert_apart(path: Path, out: Path) -> dict[str, Any]:
     """Converts a Keras file in another process; gives the card that ``out`` gets, if it is ONNX. Raises ModelError."""
     _require_extra()
     classes = classes_beside(path)
-    found = _asked(path, out, len(classes))
+    found = _asked(path, out, len(classes), made_here=_made_here(path))
     card = {
         "name": path.name,
         "file": out.name,
@@ -127,6 +128,13 @@ def classes_beside(path: Path) -> tuple[str, ...]:
     return digits
 
 
+def _made_here(path: Path) -> bool:
+    """Whether a network lies in the folder of a run: its range is known, however little it has learned yet."""
+    return path.name in ("best.keras", "last.keras") and any(
+        (path.parent / name).is_file() for name in ("recipe.toml", "recipe.json")
+    )
+
+
 @cache
 def cache_folder() -> Path:
     """Where converted networks are kept: the user's cache, or where nothing may be written there, a new folder."""
@@ -144,7 +152,8 @@ def cache_folder() -> Path:
 
 def _kept(path: Path) -> Path:
     """Where the cache has the ONNX file of a Keras file, if it has one."""
-    return cache_folder() / f"{hash_of(path)[:32]}-{len(classes_beside(path))}-{_VERSION}.onnx"
+    known = f"{len(classes_beside(path))}{'-own' * _made_here(path)}"
+    return cache_folder() / f"{hash_of(path)[:32]}-{known}-{_VERSION}.onnx"
 
 
 def _whole(kept: Path) -> bool:
@@ -164,11 +173,12 @@ def _require_extra() -> None:
         )
 
 
-def _asked(path: Path, out: Path, classes: int) -> dict[str, Any]:
+def _asked(path: Path, out: Path, classes: int, made_here: bool) -> dict[str, Any]:
     """Runs ``inkread.training.conversion``; gives its answer."""
     # -P: a keras.py in the folder one happens to be in, perhaps with the model, is not Keras.
     command = [sys.executable, "-P", "-m", "inkread.training.conversion", str(path.resolve())]
     command += [str(out.resolve()), "--classes", str(classes)]
+    command += ["--range", "0 to 1"] if made_here and out.suffix.lower() == ".onnx" else []
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS_MAX, env=_environment()
@@ -193,7 +203,4 @@ def _environment() -> dict[str, str]:
     """The other process finds inkread where this one did, and takes a backend that is there."""
     found = dict(os.environ)
     found["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), found.get("PYTHONPATH", "")]))
-    if not found.get("KERAS_BACKEND"):
-        backends = [name for name in ("tensorflow", "torch", "jax") if importlib.util.find_spec(name)]
-        found["KERAS_BACKEND"] = backends[0] if backends else "tensorflow"
-    return found
+    return found | {"KERAS_BACKEND": usable_backend()}
