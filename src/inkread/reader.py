@@ -16,6 +16,7 @@ from inkread.glyphs import cut_glyphs
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import find_ink
 from inkread.lattice import decode
+from inkread.measure import stroke_width
 from inkread.reading import Candidate, Reading, Rejected
 from inkread.rules import remove_rules
 from inkread.segments import find_candidates
@@ -28,6 +29,14 @@ _LEAST_SIDE = 96
 """Pictures whose shorter side has fewer pixels are enlarged (28 × 28 to 112 × 112): stages need room to cut in."""
 _MOST_PIXELS = 3_000_000
 """Larger pictures are reduced: on a page of this size the smallest writing is still 20 pixels high."""
+_FIRST_LOOK = 256
+"""Longer side of the copy in which the pen is sought first."""
+_PEN = 5.0
+"""Pixels across a stroke that the stages need, …"""
+_THIN = 2.2
+"""… and at which it has become too thin to be measured."""
+_WORTHWHILE = 1.2
+"""By how much a copy must be larger than the first to be looked at."""
 _GLYPHS_AT_ONCE = 512
 """``read_many`` classifies about this many glyphs in one go, across images."""
 
@@ -132,8 +141,8 @@ class Reader:
 
     def _find(self, source: Any) -> _Found:
         image = load_image(source, self.limits)
-        small, scale = _to_working_size(image)
-        ink, rules = remove_rules(find_ink(small))
+        ink, scale = _find_ink(image)
+        ink, rules = remove_rules(ink)
         segmentation = find_candidates(ink)
         glyphs = cut_glyphs(ink, segmentation.labels, segmentation.candidates)
         rejected = (*rules, *segmentation.rejected)
@@ -163,13 +172,29 @@ class Reader:
             at += len(found.glyphs)
 
 
-def _to_working_size(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
-    """The image at the size at which the stages work, and its scale."""
+def _find_ink(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
+    """The ink map at the size at which the stages work, and its pixels per pixel of the image.
+
+    Glyphs have 20 pixels a side: a pen of more than ``_PEN`` pixels is detail that nobody looks at. So the ink is
+    first sought in a small copy, and once more in a larger one where the pen turns out to be too thin in it.
+    """
     height, width = image.shape[:2]
-    scale = min(4.0, max(1.0, _LEAST_SIDE / min(height, width)))
-    scale = min(scale, (_MOST_PIXELS / (height * width)) ** 0.5)
+    most = min(4.0, max(1.0, _LEAST_SIDE / min(height, width)), (_MOST_PIXELS / (height * width)) ** 0.5)
+    least = max(_FIRST_LOOK / max(height, width), _LEAST_SIDE / min(height, width))
+    scale = min(least, most)
+    ink = find_ink(_resized(image, scale))
+    if scale < most:
+        pen = stroke_width(ink)
+        # Strokes of two pixels and less are all edge, and their width is only guessed.
+        finer = most if pen < _THIN else min(most, scale * _PEN / pen)
+        if finer > _WORTHWHILE * scale:
+            return find_ink(_resized(image, finer)), finer
+    return ink, scale
+
+
+def _resized(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     if scale == 1.0:
-        return image, 1.0
+        return image
+    height, width = image.shape[:2]
     size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
-    method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-    return cv2.resize(image, size_wh, interpolation=method), scale
+    return cv2.resize(image, size_wh, interpolation=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA)

@@ -220,9 +220,10 @@ class Candidate:
     """A piece of ink that may be one digit: atoms ``start`` … ``stop - 1`` of line ``line``, joined.
 
     ``parts`` are the labels of its atoms in the label map that comes with it (see ``segments``);
-    ``box`` is in pixels of the ink map; ``cost`` is what geometry says against it, as a negative logarithm of
-    probability (0: nothing); ``breadth`` is its width in heights of its line; ``unfit`` says why it cannot be
-    a digit whatever it looks like ("" if it can).
+    ``box`` is in pixels of the ink map; ``cost`` is what speaks against joining and cutting the ink so, as a negative
+    logarithm of probability (0: nothing); ``breadth`` and ``tall`` are its width and height in heights of its line,
+    ``drop`` is how far its middle lies below that of the line's digits, in the same; ``unfit`` says why it cannot
+    be a digit whatever it looks like ("" if it can).
     Candidates of one line overlap; the lattice chooses among them.
     """
 
@@ -233,4 +234,6 @@ class Candidate:
     box: Box
     cost: float = 0.0
     breadth: float = 0.7
+    tall: float = 1.0
+    drop: float = 0.0
     unfit: str = ""

@@ -9,6 +9,7 @@ looks like.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from inkread.reading import Box, Candidate, Rejected
 from inkread.segments.cuts import Atom, cut_part
-from inkread.segments.lines import find_lines, line_height
+from inkread.segments.lines import find_lines, line_height, line_middle
 from inkread.segments.parts import Part, find_parts
 
 __all__ = ["Segmentation", "find_candidates"]
@@ -31,10 +32,6 @@ _CUT_COST = 0.5
 """Negative log probability of each end of a candidate that lies within ink: most digits end at a gap, …"""
 _NARROW_CUT_COST = 1.0
 """… the more so, the narrower (below 1.3 line heights) the part is: it may well be one digit."""
-_BROAD_COST = 2.0
-"""… of each unit of width over height above 0.9, …"""
-_LOW_COST = 0.4
-"""… of each line height that it is lower than 0.8 of the line, …"""
 _JOIN_COST = 0.8
 """… of joining parts that do not overlap, …"""
 _LOWEST_LINE = 0.3
@@ -66,7 +63,7 @@ def find_candidates(ink: NDArray[np.float32]) -> Segmentation:
         atoms: list[Atom] = []
         for index, part in enumerate(parts):
             atoms += cut_part(ink, labels, part, index, height, found.pen)
-        candidates += _line_candidates(number, atoms, height)
+        candidates += _line_candidates(number, atoms, height, line_middle(parts, height))
     return Segmentation(labels, tuple(candidates), found.rejected + specks)
 
 
@@ -99,7 +96,9 @@ def _is_bar(line: list[Part]) -> bool:
     return len(tall) == 1 and tall[0].height > 5 * tall[0].width
 
 
-def _line_candidates(line: int, atoms: list[Atom], height: float) -> list[Candidate]:
+def _line_candidates(
+    line: int, atoms: list[Atom], height: float, middle: Callable[[float], float]
+) -> list[Candidate]:
     """Every run of atoms that may be one digit; single atoms are always among them."""
     candidates = []
     for start in range(len(atoms)):
@@ -113,10 +112,11 @@ def _line_candidates(line: int, atoms: list[Atom], height: float) -> list[Candid
             if cost > 8:
                 break
             cost += _cut_cost(atoms, start, height) + _cut_cost(atoms, stop, height)
-            cost += _shape_cost(box, height)
             parts = tuple(label for atom in run for label in atom.labels)
+            x, y = box.centre
+            breadth, tall, drop = box.width / height, box.height / height, (y - middle(x)) / height
             candidates.append(
-                Candidate(line, start, stop, parts, box, cost, box.width / height, _unfit(box, height))
+                Candidate(line, start, stop, parts, box, cost, breadth, tall, drop, _unfit(box, height))
             )
     return candidates
 
@@ -150,12 +150,6 @@ def _gap_cost(run: list[Atom], height: float) -> float:
             cost += 0.0 if covered else _JOIN_COST + _GAP_COST * gap
         right = max(right, atom.box.right)
     return cost
-
-
-def _shape_cost(box: Box, height: float) -> float:
-    """What speaks against the candidate's proportions: few digits are broader than high, or half as high as others."""
-    aspect = box.width / max(box.height, 0.5 * height)
-    return _BROAD_COST * max(0.0, aspect - 0.9) + _LOW_COST * max(0.0, 0.8 - box.height / height)
 
 
 def _unfit(box: Box, height: float) -> str:

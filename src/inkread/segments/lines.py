@@ -5,12 +5,14 @@ Geometry only: which parts stand beside one another. This module does not know w
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from inkread.reading import Box
 from inkread.segments.parts import Part
 
-__all__ = ["find_lines", "line_height"]
+__all__ = ["find_lines", "line_height", "line_middle"]
 
 _MOST_HIGHER = 2.5
 """Parts of one line differ in height by at most this factor (a small 0 after a tall 1 on a cheque: 2.2)."""
@@ -134,3 +136,14 @@ def line_height(parts: list[Part]) -> float:
     """The height of the digits of a line, in pixels: small marks do not lower it much."""
     heights = np.array([part.box.height for part in parts], float)
     return float(np.percentile(heights[heights >= 0.4 * heights.max()], 60))
+
+
+def line_middle(parts: list[Part], height: float) -> Callable[[float], float]:
+    """How high the middle of the digits lies at each x: a straight line through the parts that are no small marks."""
+    tall = [part.box for part in parts if part.box.height >= 0.6 * height]
+    centres = np.array([box.centre for box in tall or [part.box for part in parts]])
+    if len(centres) < 3 or np.ptp(centres[:, 0]) < 2 * height:
+        level = float(np.median(centres[:, 1]))
+        return lambda _: level
+    line = np.polynomial.Polynomial.fit(centres[:, 0], centres[:, 1], 1)
+    return lambda x: float(line(x))
