@@ -44,7 +44,7 @@ if too_old(sys.version_info):
         sys.exit(subprocess.call([_python, *sys.argv]))
     sys.exit(too_old(sys.version_info))
 
-TEST_EXTRAS = ("dev", "test", "train", "sheets")
+TEST_EXTRAS = ("dev", "test", "train", "web", "sheets")
 CHECKS = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
 LARGE = re.compile(r"\s*(?:Downloading|Using cached) (?:\S*/)?(\w+)-([\w.]+)\S* \((\d+\.\d [MG]B)\)")
 NO_NETWORK = (

@@ -76,7 +76,7 @@ def _build() -> typer.Typer:
     """The commands; each module is imported here and nowhere earlier."""
     import typer
 
-    from inkread.apps import data, doctor, evaluate, explain, export, read, train
+    from inkread.apps import data, doctor, evaluate, explain, export, read, serve, train
 
     app = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 
@@ -89,6 +89,7 @@ def _build() -> typer.Typer:
 
     app.command(help=read.HELP)(read.read)
     app.command(help=train.HELP)(train.train)
+    app.command(help=serve.HELP)(serve.serve)
     app.command(help=doctor.HELP)(doctor.doctor)
     app.command(help=evaluate.HELP)(evaluate.evaluate)
     app.command(help=export.HELP)(export.export)

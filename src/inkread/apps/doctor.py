@@ -39,7 +39,10 @@ PACKAGES = (
 )
 """What reading needs: its name, its module, and what pip calls it (the dependencies in pyproject.toml)."""
 
-EXTRAS: dict[str, tuple[str, ...]] = {"train": ("keras", "tensorflow", "onnx", "pooch", "matplotlib")}
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "train": ("keras", "tensorflow", "onnx", "pooch", "matplotlib"),
+    "web": ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client"),
+}
 """The modules of each extra in pyproject.toml that adds a feature."""
 
 _HOME = Path(__file__).resolve().parent.parent

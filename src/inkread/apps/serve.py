@@ -1,0 +1,154 @@
+"""``inkread serve``: the page and the HTTP API. What it serves is in ``inkread.apps.web``."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from inkread.apps.models import usable_model
+from inkread.apps.terminal import note, say
+from inkread.errors import ExtraMissing
+
+if TYPE_CHECKING:
+    from inkread.apps.web.settings import Settings
+
+__all__ = ["serve"]
+
+HELP = """Serve a page to draw on and to read photos with, and an HTTP API.
+
+Nothing leaves this machine, and without options nothing else reaches it. Ctrl-C stops it.
+
+To let others in, name an address of this machine, and a token that they must know:
+--host 0.0.0.0 --token new
+"""
+
+
+_Host = Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen at.")]
+_Port = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0: any.")]
+_Open = Annotated[bool, typer.Option("--open", help="Open the page in the browser.")]
+_Token = Annotated[
+    str, typer.Option(metavar="TOKEN", envvar="INKREAD_TOKEN", help="What clients must know; new: made up.")
+]
+_Hosts = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Another name that the server is called by.")
+]
+_Origins = Annotated[
+    list[str] | None, typer.Option(metavar="URL", help="Another site whose pages may use the API.")
+]
+_Model = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
+]
+_Workers = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="Processes that read (one for each core).")
+]
+_Waiting = Annotated[
+    int, typer.Option(metavar="N", min=1, help="More than so many waiting are told to come back.")
+]
+_Limit = Annotated[
+    float, typer.Option(metavar="SECONDS", min=0.1, help="The longest that one request may take.")
+]
+_Pixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (64).")]
+_Bytes = Annotated[int | None, typer.Option(metavar="N", help="Larger bodies are refused (20000000).")]
+
+
+def serve(
+    host: _Host = "127.0.0.1",
+    port: _Port = 8000,
+    open: _Open = False,  # noqa: A002
+    token: _Token = "",
+    allow_host: _Hosts = None,
+    allow_origin: _Origins = None,
+    model: _Model = None,
+    workers: _Workers = None,
+    max_waiting: _Waiting = 64,
+    time_limit: _Limit = 20.0,
+    max_megapixels: _Pixels = None,
+    max_bytes: _Bytes = None,
+) -> None:
+    _check_extra()
+    from inkread.apps.web.settings import DeskOrder, Settings, cores
+
+    settings = Settings(
+        host=host,
+        port=port,
+        token=secrets.token_urlsafe(16) if token == "new" else token,
+        hosts=tuple(allow_host or ()),
+        origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
+        desk=DeskOrder(usable_model(model), limits=_limits(max_megapixels, max_bytes)),
+        workers=workers or cores(),
+        waiting_max=max_waiting,
+        job_seconds=time_limit,
+    )
+    _serve(settings, open)
+
+
+def _check_extra() -> None:
+    try:
+        import fastapi  # noqa: F401
+        import httptools  # noqa: F401
+        import prometheus_client  # noqa: F401
+        import python_multipart  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise ExtraMissing(
+            f'the server needs {error.name}, which is not installed; pip install "inkread[web]"'
+        ) from None
+
+
+def _limits(max_megapixels: float | None, max_bytes: int | None) -> Any:
+    from inkread.reader import ImageLimits
+
+    given = {"max_megapixels": max_megapixels, "max_bytes": max_bytes}
+    try:
+        return ImageLimits(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _serve(settings: Settings, open_page: bool) -> None:
+    from inkread.apps.web.safety import is_loopback
+    from inkread.apps.web.server import listen
+    from inkread.apps.web.server import serve as serve_until_stopped
+    from inkread.apps.web.watching import set_up_log
+
+    listening = listen(settings.host, settings.port)
+    address = _address(settings, listening)
+    set_up_log()
+    if not is_loopback(settings.host) and not settings.token:
+        note(
+            "inkread: whoever reaches this machine can use the server; --token new lets in only whom you tell",
+            "yellow",
+        )
+
+    def ready() -> None:
+        say(f"inkread serves {address} (Ctrl-C stops it)")
+        if open_page:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    serve_until_stopped(settings, listening, ready)
+
+
+def _address(settings: Settings, listening: socket.socket) -> str:
+    """What is typed into a browser. The token follows a #, which browsers keep to themselves."""
+    host = settings.host
+    if host in ("0.0.0.0", "::", ""):
+        host = _own_address()
+    host = f"[{host}]" if ":" in host else host
+    port = listening.getsockname()[1]
+    return f"http://{host}:{port}/" + (f"#token={settings.token}" if settings.token else "")
+
+
+def _own_address() -> str:
+    """This machine's address in its network; nothing is sent to find it out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address kept for documentation (RFC 5737)
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"

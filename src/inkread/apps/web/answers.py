@@ -1,0 +1,70 @@
+"""Answers, and refusals as JSON ``{error, detail, hint}``: the one form in which anything leaves the server."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from inkread.errors import ImageTooLarge, InkreadError, UnreadableImage
+
+__all__ = ["Answer", "Refused", "as_json", "refusal", "refused_by"]
+
+RETRY_SECONDS = 1
+"""What a client is told to wait when the server is full: by then its queue has moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response: plain bytes, so that it travels between processes as it is."""
+
+    status: int
+    body: bytes
+    media_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    trouble: str = ""
+    """A traceback for the log, never for the client."""
+
+
+class Refused(Exception):
+    """A request that is not answered as asked; carries what is said instead."""
+
+    def __init__(self, answer: Answer, *, unread: bool = False) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+        self.unread = unread
+        """Whether the client may still be sending: its connection must not be used again."""
+
+
+def as_json(fields: Any, status: int = 200) -> Answer:
+    return Answer(status, json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def refusal(status: int, error: str, detail: str, hint: str, **headers: str) -> Answer:
+    """``error`` is a word for programs, ``detail`` what happened, ``hint`` what to do next."""
+    body = json.dumps({"error": error, "detail": detail, "hint": hint}, ensure_ascii=False).encode()
+    given = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Answer(status, body, headers=given)
+
+
+def refused_by(error: InkreadError) -> Answer:
+    """The refusal for one of inkread's own errors, whose message ends with what to do: "what; next step"."""
+    detail, _, hint = str(error).rpartition("; ")
+    status, word = 500, "cannot_read"
+    if isinstance(error, ImageTooLarge):
+        # The message names the options of the command; a client cannot raise them.
+        status, word, hint = 413, "picture_too_large", "send it smaller"
+    elif isinstance(error, UnreadableImage):
+        status, word = 422, "unreadable_picture"
+    return refusal(status, word, detail or str(error), hint if detail else "")
+
+
+def busy() -> Answer:
+    """What is said when too many wait already."""
+    return refusal(
+        503,
+        "busy",
+        "too many requests wait already",
+        f"try again in {RETRY_SECONDS} second",
+        Retry_After=str(RETRY_SECONDS),
+    )

@@ -1,0 +1,133 @@
+"""What is answered where, put together: the API, the page, and around both who may ask and what is written down."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from inkread import __version__
+from inkread.apps.web.answers import Answer, Refused, refusal
+from inkread.apps.web.batches import Batches
+from inkread.apps.web.bodies import send_answer
+from inkread.apps.web.pages import add_page
+from inkread.apps.web.routes import Service, routes
+from inkread.apps.web.safety import Rules, Safety
+from inkread.apps.web.settings import Settings
+from inkread.apps.web.watching import Figures, Watching
+from inkread.apps.web.workers import Apart, Here, Worker
+
+__all__ = ["make_app", "make_service"]
+
+_ABOUT = (
+    "Reads handwritten digits: any pen, any paper, one digit or whole numbers, and says when it is not sure."
+)
+
+
+def make_service(settings: Settings) -> Service:
+    """What answers; ``make_app`` starts and ends its workers."""
+    return Service(settings, Figures())
+
+
+def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
+    """The whole application, as ASGI."""
+    service = service or make_service(settings)
+    api = FastAPI(
+        title="inkread",
+        version=__version__,
+        description=_ABOUT,
+        docs_url=None,  # these two would fetch scripts from elsewhere
+        redoc_url=None,
+        lifespan=lambda _: _working(service),
+        redirect_slashes=False,
+    )
+    api.include_router(routes(service))
+    add_page(api)
+    _speak_json(api)
+    rules = Rules(settings.host, settings.hosts, settings.origins, settings.token)
+    app: ASGIApp = Safety(_Closing(api, service), rules)
+    if settings.origins:
+        app = CORSMiddleware(
+            app,
+            allow_origins=list(settings.origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+        )
+    return Watching(app, service.figures)
+
+
+@contextlib.asynccontextmanager
+async def _working(service: Service) -> AsyncIterator[None]:
+    settings = service.settings
+    # Ready says 503 until the first of them has loaded its network.
+    workers: list[Worker] = [Apart(settings.desk) for _ in range(settings.workers)] or [Here(settings.desk)]
+    service.batches = Batches(workers, settings, service.figures.heard)
+    try:
+        yield
+    finally:
+        service.batches.close()
+
+
+class _Closing:
+    """While the server stops, every answer asks its client to come back on another connection."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not self._service.stopping:
+            await self._app(scope, receive, send)
+            return
+
+        async def send_last(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                headers: object = message.get("headers", ())
+                message["headers"] = [*headers, (b"connection", b"close")]  # type: ignore[misc]
+            await send(message)
+
+        await self._app(scope, receive, send_last)  # type: ignore[arg-type]
+
+
+class _Said(Response):
+    """An ``Answer`` as FastAPI wants it."""
+
+    def __init__(self, answer: Answer, unread: bool = False) -> None:
+        super().__init__(answer.body, answer.status, media_type=answer.media_type)
+        self._answer, self._unread = answer, unread
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send_answer(self._answer, scope, receive, send, unread=self._unread)
+
+
+def _speak_json(api: FastAPI) -> None:
+    """Makes every refusal JSON ``{error, detail, hint}``, also FastAPI's own."""
+
+    @api.exception_handler(Refused)
+    async def refused(_: Request, error: Refused) -> Response:
+        return _Said(error.answer, error.unread)
+
+    @api.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return _Said(refusal(422, "wrong_parameter", f"{where}: {first['msg']}", "see /openapi.json"))
+
+    @api.exception_handler(HTTPException)
+    async def other(_: Request, error: HTTPException) -> Response:
+        words = {
+            404: ("not_found", "there is nothing here", "see /openapi.json for what there is"),
+            405: ("wrong_method", "this cannot be asked for in this way", "see the header Allow"),
+        }
+        word = words.get(error.status_code, ("failed", str(error.detail), "see /openapi.json"))
+        answer = refusal(error.status_code, *word, **(dict(error.headers or {})))
+        return _Said(answer)
+
+    @api.exception_handler(500)
+    async def trouble(_: Request, __: Exception) -> Response:
+        return _Said(refusal(500, "internal", "this is a mistake of the server", "its log has more"))

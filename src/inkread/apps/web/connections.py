@@ -1,0 +1,118 @@
+"""One client's connection, with limits on what uvicorn leaves to others: slow and endless heads, idle lines, numbers.
+
+A head must be there within seconds and in a few kilobytes. Where there are too many connections, the one that has
+dawdled longest makes room. On a graceful stop, a connection whose request may be on its way is not cut.
+This module knows nothing of what is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+__all__ = ["Connection"]
+
+HEAD_BYTES = 32_768
+HEAD_SECONDS = 10.0
+CONNECTIONS_MAX = 900
+"""Below the 1,024 open files that many systems grant a process."""
+_LAST_CALL_SECONDS = 0.5
+"""On a stop: how long an idle connection may still bring a request that was sent before its client knew."""
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's protocol on httptools, less patient."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._head_bytes = 0
+        self._since = time.monotonic()
+        self._timer: asyncio.TimerHandle | None = None
+        self._await_head()
+        if len(self.connections) > CONNECTIONS_MAX:
+            self._make_room()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._timer is None and not self._busy:
+            self._await_head()
+        super().data_received(data)
+        if self._timer is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+                self._refuse(
+                    431, "head_too_large", "the head of the request is too large", "send fewer headers"
+                )
+
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        self._since = time.monotonic()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._since = time.monotonic()
+        if self.transport.is_closing():  # what the client does not fetch is not kept for ever
+            self.loop.call_later(30.0, self.transport.abort)
+
+    def timeout_keep_alive_handler(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+        self.loop.call_later(30.0, self.transport.abort)
+
+    def shutdown(self) -> None:
+        if self._busy:
+            self.cycle.keep_alive = False
+            return
+        self.loop.call_later(_LAST_CALL_SECONDS, self._close_if_idle)
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400, "broken_request", "this is no HTTP request", "send HTTP/1.1")
+
+    @property
+    def _busy(self) -> bool:
+        """Whether a request is being answered."""
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _await_head(self) -> None:
+        self._head_bytes = 0
+        self._timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up(self) -> None:
+        self._timer = None
+        if not (self.transport.is_closing() or self._busy):
+            self._refuse(408, "too_slow", "the head of the request took too long", "send it again")
+
+    def _close_if_idle(self) -> None:
+        if self._busy:
+            self.cycle.keep_alive = False
+        elif not self.transport.is_closing():
+            self.transport.close()
+
+    def _make_room(self) -> None:
+        idle: list[Any] = [
+            each for each in self.connections if isinstance(each, Connection) and not each._busy
+        ]
+        if idle:
+            min(idle, key=lambda each: each._since).transport.abort()
+
+    def _refuse(self, status: int, error: str, detail: str, hint: str) -> None:
+        body = json.dumps({"error": error, "detail": detail, "hint": hint}).encode()
+        head = b"content-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(
+            body
+        )
+        self.transport.write(STATUS_LINE[status] + head + body)
+        self.transport.close()
+        self.loop.call_later(2.0, self.transport.abort)

@@ -1,0 +1,221 @@
+"""Job -> answer: all that touches a picture. Runs in a worker; knows nothing of HTTP connections or queues.
+
+Jobs that come together are read together. Whatever a client sent, each job gets an answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from inkread.apps.web.answers import Answer, Refused, as_json, refusal, refused_by
+from inkread.apps.web.settings import DeskOrder
+from inkread.apps.web.uploads import glyphs_of, picture_of
+from inkread.errors import InkreadError
+from inkread.reader import Reader
+from inkread.reading import Reading
+from inkread.render import annotate, draw_steps, to_json
+from inkread.sketch import Sketch, Stroke
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from inkread.reader import Steps
+
+__all__ = ["Desk", "Job", "Wish", "png"]
+
+_TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))
+"""A digit that every network knows: the pen's way through a 2, in pixels of 280 × 280."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted besides the reading."""
+
+    annotate: bool = False
+    steps: bool = False
+    inside: int = 0
+    """The number of the digit to look into, from 1; 0: none."""
+    digit: int = 0
+    """The number of the digit that is corrected, from 1."""
+    label: int = 0
+    """What it really is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a client wants: ``read``, ``classify``, ``correct``, ``card``; or the server: ``known``."""
+
+    kind: str
+    content_type: str = ""
+    body: bytes = b""
+    wish: Wish = field(default_factory=Wish)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it may be read together with others."""
+        return self.kind == "read" and self.wish == _NOTHING
+
+
+_NOTHING = Wish()
+
+
+class Desk:
+    """Answers jobs with one reader, which is loaded once."""
+
+    def __init__(self, order: DeskOrder) -> None:
+        self._order = order
+        self._reader = Reader(order.model, min_confidence=order.min_confidence, limits=order.limits)
+        self._looker: Any = None
+
+    def answer(self, jobs: Sequence[Job]) -> list[Answer]:
+        """An answer for each job, in order; never raises for what a client sent."""
+        answers: dict[int, Answer] = {}
+        for kind, together in (("read", self._read_many), ("classify", self._classify_many)):
+            numbers = [i for i, job in enumerate(jobs) if job.kind == kind and job.wish == _NOTHING]
+            if len(numbers) > 1:
+                answers.update(zip(numbers, together([jobs[i] for i in numbers]), strict=True))
+        return [answers.get(i) or guarded(self._one, job) for i, job in enumerate(jobs)]
+
+    def _one(self, job: Job) -> Answer:
+        if job.kind == "classify":
+            return _classified(self._reader.classify(glyphs_of(job.content_type, job.body)))
+        if job.kind == "card":
+            return as_json(self._reader.model_card)
+        if job.kind == "known":
+            return self._known()
+        picture = picture_of(job.content_type, job.body)
+        if job.kind == "correct":
+            return self._correct(self._reader.steps(picture), job.wish)
+        if job.plain:
+            return _told(self._reader.read(picture))
+        return self._with_more(self._reader.steps(picture), job.wish)
+
+    def _read_many(self, jobs: Sequence[Job]) -> list[Answer]:
+        """Pictures read together; one that cannot be read does not stop the others."""
+        answers = [guarded(picture_of, job.content_type, job.body) for job in jobs]
+        waiting = [i for i, each in enumerate(answers) if not isinstance(each, Answer)]
+        while waiting:
+            readings = self._reader.read_many(answers[i] for i in list(waiting))
+            while waiting:
+                done = guarded(_told_next, readings)
+                answers[waiting.pop(0)] = done
+                if done.status != 200:  # the iterator has ended with it
+                    break
+        return answers
+
+    def _classify_many(self, jobs: Sequence[Job]) -> list[Answer]:
+        answers = [guarded(glyphs_of, job.content_type, job.body) for job in jobs]
+        waiting = [i for i, each in enumerate(answers) if not isinstance(each, Answer)]
+        if waiting:
+            scores = self._reader.classify(np.concatenate([answers[i] for i in waiting]))
+            for i in waiting:
+                number = len(answers[i])
+                answers[i], scores = _classified(scores[:number]), scores[number:]
+        return answers
+
+    def _known(self) -> Answer:
+        text = self._reader.read(Sketch((280, 280), [Stroke(_TWO, width=18)]).to_image()).text
+        if text == "2":
+            return as_json({"status": "ready"})
+        return refusal(
+            503, "reads_wrong", f"a drawn 2 was read as “{text}”", "check the network: inkread doctor"
+        )
+
+    def _with_more(self, steps: Steps, wish: Wish) -> Answer:
+        if wish.annotate and not (wish.steps or wish.inside):
+            return Answer(200, png(annotate(steps.image, steps.reading)), "image/png")
+        fields = steps.reading.to_dict()
+        if wish.annotate:
+            fields["annotated"] = base64.b64encode(png(annotate(steps.image, steps.reading))).decode()
+        if wish.steps:
+            fields["steps"] = [
+                {"name": name, "png": base64.b64encode(png(picture)).decode()}
+                for name, picture in draw_steps(steps).items()
+            ]
+        if wish.inside:
+            fields["inside"] = self._inside(steps, wish.inside)
+        return as_json(fields)
+
+    def _inside(self, steps: Steps, number: int) -> dict[str, Any]:
+        from inkread.apps.web.inside import describe
+
+        if self._looker is None:
+            from inkread.looking import Looker
+
+            self._looker = Looker(self._order.model)
+        return describe(steps, _digit(steps, number), self._looker)
+
+    def _correct(self, steps: Steps, wish: Wish) -> Answer:
+        from inkread.closeup import look_at
+        from inkread.corrections import Corrections
+
+        index = _digit(steps, wish.digit)
+        digit = steps.reading.digits[index]
+        closeup = look_at(steps, digit)
+        if closeup is None:
+            raise Refused(refusal(422, "no_such_digit", "this digit has no glyph", "name another one"))
+        store = Corrections(self._order.corrections)
+        kept = store.add(closeup.picture, wish.label, digit.value)
+        return as_json({"kept": kept, "corrections": store.count()}, 201 if kept else 200)
+
+
+def guarded(work: Callable[..., Any], *given: Any) -> Any:
+    """What ``work(*given)`` gives, or the refusal that its error means."""
+    try:
+        return work(*given)
+    except Refused as refused:
+        return refused.answer
+    except InkreadError as error:
+        return refused_by(error)
+    except MemoryError:
+        return refusal(413, "picture_too_large", "there is too little memory for it", "send it smaller")
+    except Exception:  # a mistake of ours: told to the log, and the server goes on
+        answer = refusal(
+            500, "internal", "this is a mistake of the server", "try another picture; see its log"
+        )
+        return Answer(answer.status, answer.body, trouble=traceback.format_exc())
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """(H, W) or (H, W, 3) uint8 as the bytes of a PNG."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, format="PNG", compress_level=3)
+    return file.getvalue()
+
+
+def _digit(steps: Steps, number: int) -> int:
+    """The index of the digit with this number, counted from 1."""
+    digits = len(steps.reading.digits)
+    if not 1 <= number <= digits:
+        there = f"there are {digits} digits" if digits != 1 else "there is one digit"
+        raise Refused(
+            refusal(422, "no_such_digit", f"{there}, none with the number {number}", "count from 1")
+        )
+    return number - 1
+
+
+def _told_next(readings: Iterator[Reading]) -> Answer:
+    return _told(next(readings))
+
+
+def _told(reading: Reading) -> Answer:
+    return Answer(200, to_json(reading).encode())
+
+
+def _classified(scores: NDArray[np.float32]) -> Answer:
+    glyphs = [
+        {"value": max(range(10), key=row.__getitem__), "confidence": round(max(row), 6),
+         "probabilities": [round(share, 6) for share in row]}
+        for row in scores.tolist()
+    ]  # fmt: skip
+    return Answer(200, json.dumps({"glyphs": glyphs}).encode())

@@ -1,0 +1,138 @@
+"""What the network sees of one digit, as JSON: its neighbourhood as image, ink and segments; glyph; maps; shares.
+
+Numbers travel as bytes in Base64, so that the page can paint them in its own colours. This module draws nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.apps.web.desk import png
+from inkread.reading import Box
+
+if TYPE_CHECKING:
+    from inkread.looking import Looker
+    from inkread.reader import Steps
+
+__all__ = ["describe"]
+
+_SIDE_MAX = 360
+"""Pixels: the neighbourhood is shown no larger."""
+_AROUND = 0.9
+"""Of the digit's longer side: how much of its neighbours is shown on each side."""
+_MAPS_MAX = 24
+_COLOURS = 6
+"""Segments are numbered 1 … 6, over and over: enough that neighbours differ."""
+
+
+def describe(steps: Steps, index: int, looker: Looker) -> dict[str, Any]:
+    """All of it, for the digit at ``index`` of the reading."""
+    from inkread.closeup import look_at
+
+    digit = steps.reading.digits[index]
+    closeup = look_at(steps, digit)
+    around = _around(digit.box, steps.reading.size_wh)
+    fields: dict[str, Any] = {
+        "digit": index + 1,
+        "value": digit.value,
+        "box": digit.box.to_list(),
+        "around": around.to_list(),
+        "image": _text(png(_fitting(_cut(steps.image, around, 1.0), cv2.INTER_AREA))),
+        "ink": _text(png(_fitting(_as_bytes(_cut(steps.ink, around, steps.scale)), cv2.INTER_AREA))),
+        "segments": _text(png(_segments(steps, around))),
+        "boxes": _boxes(steps, around),
+        "candidates": len(steps.candidates),
+    }
+    if closeup is None:
+        return fields
+    insight = looker.look(closeup.glyph)
+    return fields | {
+        "glyph": _text(_as_bytes(insight.glyph).tobytes()),
+        "classes": list(insight.classes),
+        "probabilities": [round(float(share), 6) for share in insight.probabilities],
+        "layers": [_layer(layer.maps) for layer in insight.convolutions],
+        "without_ink": _signed(insight.without_ink),
+        "with_ink": _signed(insight.with_ink),
+    }
+
+
+def _around(box: Box, size_wh: tuple[int, int]) -> Box:
+    reach = round(_AROUND * max(box.width, box.height))
+    return Box(
+        max(0, box.left - reach),
+        max(0, box.top - reach // 2),
+        min(size_wh[0], box.right + reach),
+        min(size_wh[1], box.bottom + reach // 2),
+    )
+
+
+def _cut(array: NDArray[Any], box: Box, scale: float) -> NDArray[Any]:
+    left, top = int(box.left * scale), int(box.top * scale)
+    right, bottom = max(left + 1, round(box.right * scale)), max(top + 1, round(box.bottom * scale))
+    return array[top:bottom, left:right]
+
+
+def _fitting(picture: NDArray[np.uint8], method: int) -> NDArray[np.uint8]:
+    """The picture, reduced where it is too large."""
+    height, width = picture.shape[:2]
+    scale = _SIDE_MAX / max(height, width)
+    if scale >= 1:
+        return np.ascontiguousarray(picture)
+    return cv2.resize(
+        picture, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=method
+    )
+
+
+def _segments(steps: Steps, around: Box) -> NDArray[np.uint8]:
+    labels = _cut(steps.labels, around, steps.scale)
+    numbers = np.where(labels > 0, (labels - 1) % _COLOURS + 1, 0).astype(np.uint8)
+    return _fitting(numbers, cv2.INTER_NEAREST)
+
+
+def _boxes(steps: Steps, around: Box) -> list[list[int]]:
+    """The candidates in the neighbourhood, in pixels of the image."""
+    boxes = (
+        [round(edge / steps.scale) for edge in candidate.box.to_list()] for candidate in steps.candidates
+    )
+    return [
+        box
+        for box in boxes
+        if box[0] >= around.left
+        and box[1] >= around.top
+        and box[2] <= around.right
+        and box[3] <= around.bottom
+    ]
+
+
+def _layer(maps: NDArray[np.float32]) -> dict[str, Any]:
+    """The maps that answer most, in the network's order, all on one scale of -127 … 127."""
+    strength = np.abs(maps).mean(axis=(1, 2))
+    shown = np.sort(np.argsort(-strength, kind="stable")[:_MAPS_MAX])
+    # Not the very largest: one bright pixel would leave everything else pale.
+    most = max(float(np.percentile(np.abs(maps[shown]), 99.5)), 1e-6)
+    values = np.clip(np.round(127 * maps[shown] / most), -127, 127).astype(np.int8)
+    height, width = maps.shape[1:]
+    return {
+        "maps": len(maps),
+        "shown": len(shown),
+        "size_wh": [width, height],
+        "values": _text(values.tobytes()),
+    }
+
+
+def _signed(values: NDArray[np.float32]) -> str:
+    most = max(float(np.abs(values).max()), 1e-6)
+    return _text(np.round(127 * values / most).astype(np.int8).tobytes())
+
+
+def _as_bytes(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.round(255 * np.clip(ink, 0, 1)).astype(np.uint8)
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode()

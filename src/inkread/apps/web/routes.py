@@ -1,0 +1,226 @@
+"""The API: what can be asked for, where. Each route takes its body in, makes a job of it, and gives the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from inkread.apps.web.answers import Answer, Refused, busy, refusal
+from inkread.apps.web.batches import Batches
+from inkread.apps.web.bodies import Bodies
+from inkread.apps.web.desk import Job, Wish
+from inkread.apps.web.safety import is_near
+from inkread.apps.web.schemas import Classified, GlyphsIn, Kept, Model, ReadingOut, SketchIn, responses
+from inkread.apps.web.settings import Settings
+from inkread.apps.web.watching import Figures, log
+
+__all__ = ["Service", "routes"]
+
+Annotate = Annotated[bool, Query(description="give the picture with every digit boxed (PNG) instead of JSON")]
+Steps = Annotated[bool, Query(description="also give a picture of each step")]
+Inside = Annotated[
+    int, Query(ge=0, le=100_000, description="also say what the network sees of the Nth digit")
+]
+
+_PICTURE = {"schema": {"type": "string", "format": "binary"}}
+_FORM = {
+    "schema": {
+        "type": "object",
+        "properties": {"picture": {"type": "string", "format": "binary"}},
+        "required": ["picture"],
+    }
+}
+_PICTURES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "image/png": _PICTURE,
+            "image/jpeg": _PICTURE,
+            "image/*": _PICTURE,
+            "multipart/form-data": _FORM,
+        },
+    }
+}
+_READS = responses(400, 401, 403, 408, 413, 415, 421, 422, 500, 503, 504)
+_READING: dict[int | str, dict[str, Any]] = {
+    200: {"model": ReadingOut, "description": "what was read", "content": {"image/png": _PICTURE}},
+    **_READS,
+}
+
+
+class Service:
+    """What the routes need: the queue, the bodies, the figures, and whether the server is about to stop."""
+
+    def __init__(self, settings: Settings, figures: Figures) -> None:
+        self.settings, self.figures = settings, figures
+        self.bodies = Bodies(settings)
+        self.batches: Batches | None = None
+        self.stopping = False
+        figures.held.set_function(lambda: self.bodies.held)
+        figures.waiting.set_function(lambda: self.batches.waiting if self.batches else 0)
+
+    async def ask(self, job: Job, *, first: bool = False) -> Answer:
+        if self.batches is None:
+            raise Refused(busy())
+        answer = await self.batches.answer(job, first=first)
+        if answer.trouble:
+            log("trouble", logging.ERROR, trouble=answer.trouble)
+        return answer
+
+    async def take(self, request: Request, kind: str, wish: Wish | None = None) -> Response:
+        """Takes the body in and has it answered; a client that goes away in between is forgotten."""
+        if self.batches is None or self.batches.full:
+            raise Refused(busy(), unread=_is_long(request))
+        body = await self.bodies.take(request)
+        job = Job(kind, request.headers.get("content-type", ""), body, wish or Wish())
+        answering = asyncio.ensure_future(self.ask(job))
+        leaving = asyncio.ensure_future(request.receive())
+        try:
+            await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                raise ClientDisconnect
+            return _response(answering.result())
+        finally:
+            leaving.cancel()
+            answering.cancel()
+
+
+def routes(service: Service) -> APIRouter:
+    """All of the API."""
+    router = APIRouter()
+    _add_reading(router, service)
+    _add_strokes(router, service)
+    _add_corrections(router, service)
+    _add_network(router, service)
+    _add_health(router, service)
+    return router
+
+
+def _add_reading(router: APIRouter, service: Service) -> None:
+    @router.post("/v1/read", tags=["reading"], responses=_READING, openapi_extra=_PICTURES)
+    async def read(
+        request: Request, annotate: Annotate = False, steps: Steps = False, inside: Inside = 0
+    ) -> Response:
+        """Reads a picture: its bytes as the body, or a multipart form with one file."""
+        return await service.take(request, "read", Wish(annotate, steps, inside))
+
+
+def _add_strokes(router: APIRouter, service: Service) -> None:
+    strokes = {"requestBody": {"required": True, "content": _json(SketchIn)}}
+
+    @router.post("/v1/read/strokes", tags=["reading"], responses=_READING, openapi_extra=strokes)
+    async def read_strokes(
+        request: Request, annotate: Annotate = False, steps: Steps = False, inside: Inside = 0
+    ) -> Response:
+        """Reads what was drawn: strokes as points, in pixels of the sheet they were drawn on."""
+        _only_json(request)
+        return await service.take(request, "read", Wish(annotate, steps, inside))
+
+
+def _add_corrections(router: APIRouter, service: Service) -> None:
+    kept: dict[int | str, dict[str, Any]] = {
+        200: {"model": Kept, "description": "the very same was there already"},
+        201: {"model": Kept, "description": "kept"},
+        **_READS,
+    }
+    both = {
+        "requestBody": {"required": True, "content": _PICTURES["requestBody"]["content"] | _json(SketchIn)}
+    }
+
+    @router.post("/v1/corrections", tags=["reading"], responses=kept, openapi_extra=both)
+    async def correct(
+        request: Request,
+        digit: Annotated[int, Query(ge=1, le=100_000, description="which digit of the picture, from 1")],
+        label: Annotated[int, Query(ge=0, le=9, description="what it really is")],
+    ) -> Response:
+        """Keeps a correction, to be learned from: with the token, or from this machine."""
+        if not service.settings.token and not is_near(request.scope):
+            hint = "start the server with --token, and send it"
+            raise Refused(
+                refusal(403, "not_from_here", "corrections are only taken from this machine", hint),
+                unread=_is_long(request),
+            )
+        return await service.take(request, "correct", Wish(digit=digit, label=label))
+
+
+def _add_network(router: APIRouter, service: Service) -> None:
+    classified: dict[int | str, dict[str, Any]] = {
+        200: {"model": Classified, "description": "which digits they are"}
+    }
+    raw = {"application/octet-stream": _PICTURE}
+
+    @router.post(
+        "/v1/classify",
+        tags=["the network"],
+        responses=classified | _READS,
+        openapi_extra={"requestBody": {"required": True, "content": _json(GlyphsIn) | raw}},
+    )
+    async def classify(request: Request) -> Response:
+        """Says which digit each glyph is: JSON, or 784 bytes for each glyph, 0 paper … 255 ink."""
+        return await service.take(request, "classify")
+
+    card: dict[int | str, dict[str, Any]] = {200: {"model": Model, "description": "the card"}}
+
+    @router.get("/v1/model", tags=["the network"], responses=card | responses(401, 421, 503))
+    async def model() -> Response:
+        """The network's card: what it learned from, how well it reads, its SHA-256."""
+        return _response(await service.ask(Job("card"), first=True))
+
+
+def _add_health(router: APIRouter, service: Service) -> None:
+    @router.get("/health/live", tags=["health"])
+    async def live() -> dict[str, str]:
+        """Says that the server runs."""
+        return {"status": "live"}
+
+    @router.get("/health/ready", tags=["health"], responses=responses(503))
+    async def ready() -> Response:
+        """Reads a known digit; 503 while the server starts or stops."""
+        if service.stopping:
+            raise Refused(refusal(503, "stopping", "the server is about to stop", "ask another one"))
+        try:
+            async with asyncio.timeout(5):
+                return _response(await service.ask(Job("known"), first=True))
+        except TimeoutError:
+            raise Refused(refusal(503, "not_ready", "no worker answers yet", "ask again")) from None
+
+    text: dict[int | str, dict[str, Any]] = {
+        200: {"content": {"text/plain": {}}, "description": "figures for Prometheus"}
+    }
+
+    @router.get("/metrics", tags=["health"], responses={**text, **responses(401)}, response_class=Response)
+    async def metrics() -> Response:
+        """Figures for Prometheus."""
+        return Response(generate_latest(service.figures.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _response(answer: Answer) -> Response:
+    headers = {"content-type": answer.media_type, **dict(answer.headers)}
+    return Response(answer.body, answer.status, headers)
+
+
+def _only_json(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        hint = "send strokes as application/json; pictures go to /v1/read"
+        raise Refused(
+            refusal(415, "wrong_content_type", "strokes are sent as JSON", hint), unread=_is_long(request)
+        )
+
+
+def _is_long(request: Request) -> bool:
+    """Whether a body comes that is not worth taking in to keep the connection."""
+    return (
+        not request.headers.get("content-length", "").isdigit() or len(request.headers["content-length"]) > 5
+    )
+
+
+def _json(model: Any) -> dict[str, Any]:
+    return {
+        "application/json": {"schema": model.model_json_schema(ref_template="#/components/schemas/{model}")}
+    }

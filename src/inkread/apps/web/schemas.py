@@ -1,0 +1,178 @@
+"""What the API takes and gives, as OpenAPI shows it, with examples; strokes are also checked against it.
+
+Readings are made by ``render.to_json``; that they are as said here is tested, not enforced on every answer.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["Classified", "Model", "ReadingOut", "Refusal", "SketchIn", "responses"]
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+BoxOut = Annotated[
+    list[int],
+    Field(
+        min_length=4, max_length=4, description="left, top, right, bottom in pixels; the last two exclusive"
+    ),
+]
+Finite = Annotated[float, Field(allow_inf_nan=False, ge=-100_000, le=100_000)]
+PenWidth = Annotated[float, Field(gt=0, le=500, allow_inf_nan=False)]
+
+
+class StrokeIn(BaseModel):
+    """One stroke, pen down to pen up."""
+
+    points: Annotated[list[tuple[Finite, Finite]], Field(min_length=1, max_length=10_000)]
+    width: Annotated[PenWidth, Field(description="of the pen, in pixels")]
+    widths: Annotated[
+        list[PenWidth] | None, Field(default=None, description="at each point, where pressure was felt")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_width_per_point(self) -> StrokeIn:
+        if self.widths is not None and len(self.widths) != len(self.points):
+            raise ValueError(f"{len(self.widths)} widths for {len(self.points)} points")
+        return self
+
+
+class SketchIn(BaseModel):
+    """What was drawn: strokes on a sheet of ``size_wh`` pixels, y downwards."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "size_wh": [280, 280],
+                    "strokes": [
+                        {
+                            "width": 18,
+                            "points": [[80, 95], [95, 60], [140, 45], [185, 65], [190, 110], [150, 160], [80, 225],
+                                       [140, 225], [205, 222]],
+                        }
+                    ],
+                }
+            ]
+        }
+    )  # fmt: skip
+
+    size_wh: tuple[Annotated[int, Field(ge=1, le=4096)], Annotated[int, Field(ge=1, le=4096)]]
+    strokes: Annotated[list[StrokeIn], Field(max_length=2_000)]
+
+    @model_validator(mode="after")
+    def _not_too_large(self) -> SketchIn:
+        if self.size_wh[0] * self.size_wh[1] > 6_000_000:
+            raise ValueError("size_wh: more than 6 megapixels")
+        return self
+
+
+class DigitOut(BaseModel):
+    value: Annotated[int, Field(ge=0, le=9)]
+    confidence: Probability
+    doubtful: bool
+    box: BoxOut
+    runners_up: list[tuple[int, Probability]]
+
+
+class LineOut(BaseModel):
+    text: str
+    digits: list[DigitOut]
+
+
+class MarkOut(BaseModel):
+    text: str
+    confidence: Probability
+    box: BoxOut
+
+
+class RejectedOut(BaseModel):
+    box: BoxOut
+    reason: str
+
+
+class StepOut(BaseModel):
+    name: str
+    png: Annotated[str, Field(description="a picture, PNG in Base64")]
+
+
+class ReadingOut(BaseModel):
+    """What was read: the JSON of ``inkread read``."""
+
+    text: str
+    confidence: Annotated[Probability, Field(description="that all of it is right")]
+    size_wh: tuple[int, int]
+    lines: list[LineOut]
+    marks: list[MarkOut]
+    rejected: list[RejectedOut]
+    annotated: Annotated[
+        str | None, Field(description="with annotate and steps or inside: PNG in Base64")
+    ] = None
+    steps: Annotated[list[StepOut] | None, Field(description="with steps=1")] = None
+    inside: Annotated[dict[str, Any] | None, Field(description="with inside=N")] = None
+
+
+class GlyphOut(BaseModel):
+    value: Annotated[int, Field(ge=0, le=9)]
+    confidence: Probability
+    probabilities: Annotated[list[Probability], Field(min_length=10, max_length=10)]
+
+
+class Classified(BaseModel):
+    """Which digit each glyph is, given that it is one."""
+
+    glyphs: list[GlyphOut]
+
+
+_ONE: list[Any] = [0.0] * 406 + [1.0] * 16 + [0.0] * 362
+
+
+class GlyphsIn(BaseModel):
+    """Glyphs as MNIST has them, ink bright: 28 rows of 28 numbers (or 784 in a row), 0 for paper."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"glyphs": [_ONE]}]})
+
+    glyphs: list[Any]
+    full: Annotated[int, Field(description="the number that stands for full ink: 1 or 255")] = 1
+
+
+class Model(BaseModel):
+    """The network's card: data, licences, recipe, figures, SHA-256."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Kept(BaseModel):
+    """What became of a correction."""
+
+    kept: Annotated[bool, Field(description="False if the very same was there already")]
+    corrections: Annotated[int, Field(description="how many there are now")]
+
+
+class Refusal(BaseModel):
+    """Why a request was not answered as asked."""
+
+    error: Annotated[str, Field(description="a word for programs", examples=["unreadable_picture"])]
+    detail: Annotated[str, Field(description="what happened", examples=["the picture: is not a picture"])]
+    hint: Annotated[str, Field(description="what to do next", examples=["send a PNG or a JPEG"])]
+
+
+_REFUSALS = {
+    400: "the request is broken",
+    401: "a token is needed",
+    403: "it comes from another site, or from another machine",
+    408: "the body took too long to arrive",
+    413: "too many bytes, pixels or strokes",
+    415: "another content type than this takes",
+    421: "the server was called by a name that is not its own",
+    422: "not a picture, a damaged one, or not what is asked for",
+    500: "a mistake of the server; its log has more",
+    503: "too many wait; see Retry-After",
+    504: "it took too long",
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For OpenAPI: the refusals that a route may answer with."""
+    return {status: {"model": Refusal, "description": _REFUSALS[status]} for status in statuses}

@@ -1,0 +1,122 @@
+"""The process: its socket, its signals, and how it stops without losing an accepted request.
+
+SIGTERM: "ready" says no, for a moment all goes on, so that a load balancer can look elsewhere; then the door is closed,
+and what was let in is answered. Ctrl-C leaves the moment out; a second one ends at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from inkread.apps.web.app import make_app, make_service
+from inkread.apps.web.connections import Connection
+from inkread.apps.web.routes import Service
+from inkread.apps.web.settings import Settings
+from inkread.apps.web.watching import log
+from inkread.errors import InkreadError
+
+__all__ = ["CannotServe", "listen", "serve"]
+
+
+class CannotServe(InkreadError):
+    """The address cannot be listened at."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at the address; raises ``CannotServe``."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError:
+        raise CannotServe(f"{host}: no such address; give one of this machine (--host 127.0.0.1)") from None
+    listening = socket.socket(family, kind)
+    try:
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        hint = f"give another port (--port {port + 1})" if port else "give another address (--host 127.0.0.1)"
+        reason = error.strerror or str(error)
+        raise CannotServe(f"{host}:{port}: cannot be listened at ({reason}); {hint}") from None
+    listening.setblocking(False)
+    return listening
+
+
+def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+    """Serves until a signal says stop; ``ready`` is called once requests are taken."""
+    service = make_service(settings)
+    config = uvicorn.Config(
+        make_app(settings, service),
+        http=Connection,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=max(1, round(settings.stop_seconds)),
+    )
+    server = _Server(config, service, listening, ready)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        if service.batches is not None:
+            service.batches.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which stops more gently."""
+
+    def __init__(
+        self, config: uvicorn.Config, service: Service, listening: socket.socket, ready: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._service, self._listening, self._ready = service, listening, ready
+        self._notice = 0.0
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # Not kept, as uvicorn does, to be raised again at the end: a stop that was asked for is no failure.
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        if sig != signal.SIGINT:
+            self._notice = self._service.settings.notice_seconds
+        self._service.stopping = True
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log(
+            "stopping", in_flight=len(self.server_state.tasks), connections=len(self.server_state.connections)
+        )
+        if not self.force_exit:
+            await asyncio.sleep(self._notice)
+        await self._let_in()
+        await super().shutdown(sockets)
+        log("stopped")
+
+    async def _let_in(self) -> None:
+        """Takes what stands before the door already: closing the socket would turn it away unheard."""
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(BlockingIOError, OSError):
+            while True:
+                connection, _ = self._listening.accept()
+                connection.setblocking(False)
+                await loop.connect_accepted_socket(
+                    lambda: self.config.http_protocol_class(  # type: ignore[call-arg]
+                        config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+                    ),
+                    connection,
+                )

@@ -1,0 +1,67 @@
+"""What can be set about a server. Plain numbers and names; this module starts nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits
+
+__all__ = ["DeskOrder", "Settings", "cores"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOrder:
+    """What a worker needs to know to read."""
+
+    model: Path | None = None
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE
+    limits: ImageLimits = field(default_factory=ImageLimits)
+    corrections: Path | None = None
+    """Where corrections are kept; None: the user's own folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a server serves."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    token: str = ""
+    """What clients must know; "": nothing."""
+    hosts: tuple[str, ...] = ()
+    """Further names that the server may be called by."""
+    origins: tuple[str, ...] = ()
+    """Other sites whose pages may use the API, as ``https://example.org``."""
+    desk: DeskOrder = field(default_factory=DeskOrder)
+    workers: int = 0
+    """Processes that read; 0: a thread in this process, for tests and for trying things out."""
+    waiting_max: int = 64
+    """Requests that may wait; one more is told to come back."""
+    batch_max: int = 8
+    """Requests that one worker takes at once: what comes together is classified together."""
+    job_seconds: float = 20.0
+    """The longest that one request may keep a worker busy, or wait for one."""
+    body_seconds: float = 60.0
+    """The longest that a body may take to arrive."""
+    pause_seconds: float = 10.0
+    """The longest pause while a body or a head arrives."""
+    buffered_max: int = 256_000_000
+    """Bytes of bodies held at a time, over all requests."""
+    notice_seconds: float = 1.0
+    """After SIGTERM, how long "not ready" is said before the door is closed."""
+    stop_seconds: float = 27.0
+    """How long requests in flight may then still take."""
+
+    @property
+    def body_max(self) -> int:
+        """Bytes of a body: the largest picture, and what multipart puts around it."""
+        return self.desk.limits.max_bytes + 65_536
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

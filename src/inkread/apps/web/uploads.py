@@ -1,0 +1,188 @@
+"""Bodies of requests -> pictures and glyphs: raw pictures, multipart forms, strokes and numbers as JSON.
+
+Runs in the workers. File names that clients send are not looked at. Whatever does not fit is ``Refused``.
+This module decodes no pictures.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from pydantic_core import from_json
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from inkread.apps.web.answers import Refused, refusal
+from inkread.apps.web.schemas import SketchIn
+from inkread.sketch import draw_path, smooth
+
+__all__ = ["glyphs_of", "media_type_of", "picture_of"]
+
+_GLYPHS_MAX = 10_000
+_LEGS_MAX = 50_000
+"""Pieces of pen path that are drawn for one request: a page full of writing has about 5,000."""
+_INK, _PAPER = 20, 255
+_HINT = "send a picture as image/png, image/jpeg … or in a multipart form, or strokes as application/json"
+
+
+def media_type_of(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def picture_of(content_type: str, body: bytes) -> bytes | NDArray[np.uint8]:
+    """What is to be read: the bytes of a picture file, or strokes drawn as (H, W, 3) uint8."""
+    kind = media_type_of(content_type)
+    if kind == "application/json":
+        return _drawn(_sketch_of(body))
+    if kind == "multipart/form-data":
+        return _file_in(content_type, body)
+    if kind.startswith("image/") or kind == "application/octet-stream":
+        return body
+    raise Refused(refusal(415, "wrong_content_type", f"{kind or 'no content type'} is no picture", _HINT))
+
+
+def glyphs_of(content_type: str, body: bytes) -> NDArray[np.float32]:
+    """Glyphs (n, 28, 28) float32, 0 paper … 1 ink, from JSON or from bytes, 784 for each."""
+    kind = media_type_of(content_type)
+    if kind == "application/octet-stream":
+        if len(body) % 784 or not body:
+            raise _wrong(f"{len(body)} bytes are not 784 for each glyph")
+        raw = np.frombuffer(body, np.uint8).reshape(-1, 28, 28)[: _GLYPHS_MAX + 1]
+        return _few(raw.astype(np.float32) / np.float32(255))
+    if kind != "application/json":
+        hint = "send application/json, or application/octet-stream with 784 bytes for each glyph"
+        raise Refused(refusal(415, "wrong_content_type", f"{kind or 'no content type'} is not taken", hint))
+    try:
+        fields = from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise _wrong(f"the body is not JSON ({error})") from None
+    if not isinstance(fields, dict) or not isinstance(fields.get("glyphs"), list):
+        raise _wrong("there is no list “glyphs” in the body")
+    full = fields.get("full", 1)
+    if isinstance(full, bool) or full not in (1, 255):
+        raise _wrong("“full”, the number that stands for full ink, is 1 or 255")
+    return _few(_numbers(fields["glyphs"]) / np.float32(full))
+
+
+def _numbers(nested: list[Any]) -> NDArray[np.float32]:
+    try:
+        # Through objects: NumPy would take "7" and None for numbers.
+        array = np.array(nested, object)
+        if array.shape[1:] == (784,):
+            array = array.reshape(-1, 28, 28)
+        if array.size == 0 or array.shape[1:] != (28, 28):
+            raise _wrong(f"glyphs have the shape {list(array.shape)}, not [n, 28, 28] or [n, 784]")
+        if not {type(each) for each in array.flat} <= {int, float}:
+            raise _wrong("glyphs hold something that is no number")
+        return array.astype(np.float32)
+    except (ValueError, OverflowError):
+        raise _wrong("glyphs are not all 28 by 28") from None
+
+
+def _few(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+    if len(glyphs) > _GLYPHS_MAX:
+        raise _wrong(f"more than {_GLYPHS_MAX} glyphs at once")
+    if not (glyphs.min() >= 0 and glyphs.max() <= 1):
+        raise _wrong("glyphs have numbers below paper (0) or above full ink")
+    return glyphs
+
+
+def _wrong(detail: str) -> Refused:
+    hint = 'send {"glyphs": [28 rows of 28 numbers, 0 paper … 1 ink, …]}; with "full": 255 for 0 … 255'
+    return Refused(refusal(422, "wrong_glyphs", detail, hint))
+
+
+def _sketch_of(body: bytes) -> SketchIn:
+    try:
+        return SketchIn.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        detail = f"{where}: {first['msg']}" if where else first["msg"]
+        hint = 'send {"size_wh": [w, h], "strokes": [{"points": [[x, y], …], "width": 12}]}'
+        raise Refused(refusal(422, "wrong_strokes", detail, hint)) from None
+
+
+def _drawn(sketch: SketchIn) -> NDArray[np.uint8]:
+    """Strokes as a picture, dark ink on white: as ``inkread.sketch`` draws them, and wider where pressed."""
+    width, height = sketch.size_wh
+    ink = np.zeros((height, width), np.float32)
+    legs = 0.0
+    for stroke in sketch.strokes:
+        points = np.asarray(stroke.points, np.float64)
+        spacing = max(1.0, stroke.width / 4)
+        lengths = np.hypot(*np.diff(points, axis=0).T) if len(points) > 1 else np.zeros(0)
+        legs += len(points) + float(lengths.sum()) / spacing
+        if legs > _LEGS_MAX:
+            hint = "send fewer or shorter strokes, or a picture"
+            raise Refused(refusal(413, "too_much_drawn", "the strokes are too long to be drawn", hint))
+        path = smooth(points, spacing)
+        draw_path(ink, path, _widths(stroke.widths, stroke.width, lengths, path))
+    grey = np.round(_PAPER + (_INK - _PAPER) * ink).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _widths(
+    given: list[float] | None, width: float, lengths: NDArray[np.float64], path: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The pen's width at each point of the smooth path, from those at the points it was made of."""
+    if given is None or len(path) < 2:
+        return np.full(len(path), width if given is None else given[0])
+    own = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    theirs = np.concatenate([[0.0], np.cumsum(lengths)])
+    return np.interp(own / max(own[-1], 1e-9), theirs / max(theirs[-1], 1e-9), given)
+
+
+class _FirstFile:
+    """What a multipart parser tells, of which only the content of the first file is kept."""
+
+    def __init__(self) -> None:
+        self.content: bytearray | None = None
+        self._name, self._value = bytearray(), bytearray()
+        self._is_file = self._taking = False
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def on_header_end(self) -> None:
+        if bytes(self._name).lower() == b"content-disposition":
+            self._is_file = b"filename" in parse_options_header(bytes(self._value))[1]
+        self._name.clear()
+        self._value.clear()
+
+    def on_headers_finished(self) -> None:
+        self._taking = self._is_file and self.content is None
+        if self._taking:
+            self.content = bytearray()
+        self._is_file = False
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._taking and self.content is not None:
+            self.content += data[start:end]
+
+    def on_part_end(self) -> None:
+        self._taking = False
+
+
+def _file_in(content_type: str, body: bytes) -> bytes:
+    """The first file of a multipart form; the form's other fields and all names are passed over."""
+    boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
+    first = _FirstFile()
+    callbacks: Any = {name: getattr(first, name) for name in dir(first) if name.startswith("on_")}
+    try:
+        parser = MultipartParser(boundary, callbacks)
+        parser.write(body)
+        parser.finalize()
+    except (FormParserError, ValueError):
+        hint = "send it as curl does: curl -F picture=@photo.jpg …"
+        raise Refused(refusal(400, "broken_form", "the multipart form is damaged", hint)) from None
+    if first.content is None:
+        hint = "send one as curl does: curl -F picture=@photo.jpg …"
+        raise Refused(refusal(422, "no_picture", "there is no file in the form", hint))
+    return bytes(first.content)
