@@ -76,7 +76,7 @@ def _build() -> typer.Typer:
     """The commands; each module is imported here and nowhere earlier."""
     import typer
 
-    from inkread.apps import data, doctor, evaluate, explain, export, read, serve, train
+    from inkread.apps import data, doctor, evaluate, explain, export, read, serve, sheet, train
 
     app = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 
@@ -95,4 +95,5 @@ def _build() -> typer.Typer:
     app.command(help=export.HELP)(export.export)
     app.command(help=explain.HELP)(explain.explain)
     app.add_typer(data.app, name="data")
+    app.add_typer(sheet.app, name="sheet")
     return app

@@ -1,0 +1,120 @@
+"""``inkread sheet demo``: the whole story with a fictitious class, in one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inkread.apps.saving import make_folder
+from inkread.apps.sheet.group import app, need_extra
+from inkread.apps.terminal import CannotWrite, note, printable, say
+
+if TYPE_CHECKING:
+    from inkread.sheets.design import Design
+    from inkread.sheets.state import State
+    from inkread.sheets.store import Store
+
+__all__ = ["demo"]
+
+_STUDENTS = 30
+
+
+@app.command(help="A fictitious class of 30 sits an exam: printed, filled in, photographed, scanned, marked.")
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to make.")] = Path("inkread-demo"),
+    no_review: Annotated[
+        bool, typer.Option("--no-review", help="Do not open the review in the browser.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another class for another number.")] = 0,
+) -> None:
+    need_extra()
+    from inkread.sheets.designfile import load_design
+    from inkread.sheets.state import keep_marks, stand
+    from inkread.sheets.store import Store
+
+    folder = make_folder(out)
+    if any(folder.iterdir()):
+        raise CannotWrite(f"{printable(str(folder))}: is not empty; give a new folder with --out")
+    exam = _write_design(folder, seed)
+    design = load_design(exam)
+    with Store(exam) as store:
+        truth = _print_and_fill(design, store, folder, seed)
+        _scan(design, store, folder)
+        state = stand(design, store)
+        keep_marks(store, state)
+        _results(state, store, folder)
+    _compare(state, truth)
+
+
+def _write_design(folder: Path, seed: int) -> Path:
+    """The example's design, and a class list of invented people beside it."""
+    import csv
+
+    import numpy as np
+
+    from inkread.sheets.example import EXAMPLE
+    from inkread.sheets.madeclass import invent_class
+
+    students = invent_class(_STUDENTS, 6, np.random.default_rng(seed))
+    with (folder / "class.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([("number", "name"), *((one.number, one.name) for one in students)])
+    exam = folder / "exam.toml"
+    exam.write_text(EXAMPLE.replace("# class_list", "class_list"), encoding="utf-8")
+    note(f"1  designed {printable(str(exam))}, for a class of {_STUDENTS}")
+    return exam
+
+
+def _print_and_fill(design: Design, store: Store, folder: Path, seed: int) -> dict[tuple[str, str], str]:
+    """Prints, fills in and photographs; returns what each student (by number) answered to each question."""
+    import numpy as np
+    from PIL import Image
+
+    from inkread.sheets.madeclass import blank_pages, sit_exam, take_pictures
+    from inkread.sheets.printing import print_pdf, write_whole
+    from inkread.sheets.state import students_of
+
+    rng = np.random.default_rng(seed + 1)
+    students = students_of(design)
+    copies = store.add_copies([None] * len(students))
+    pdf = print_pdf(design, [(copy, None) for copy in copies], store.exam, store.secret)
+    write_whole(folder / "exam.pdf", pdf)
+    note(f"2  printed {len(copies)} copies: exam.pdf")
+    scans = make_folder(folder / "scans")
+    sittings = sit_exam(design, students, copies, rng)
+    for i, (_, _, picture) in enumerate(
+        take_pictures(design, blank_pages(pdf, design, copies), sittings, rng), 1
+    ):
+        Image.fromarray(picture).save(scans / f"{i:03d}.jpg", quality=85)
+    note(f"3  filled in by {len(students)} made hands, photographed: {printable(str(scans))}")
+    return {(one.student.number, name): answer for one in sittings for name, answer in one.answers.items()}
+
+
+def _scan(design: Design, store: Store, folder: Path) -> None:
+    from inkread.reader import Reader
+    from inkread.sheets.scanning import scan
+
+    count = scan(design, store, folder / "scans", Reader())
+    note(f"4  read {count} pages")
+
+
+def _results(state: State, store: Store, folder: Path) -> None:
+    from inkread.apps.sheet.marks import write_results
+
+    write_results(state, store.folder, make_folder(folder / "results"))
+    note(f"5  marked: {printable(str(folder / 'results'))}")
+
+
+def _compare(state: State, truth: dict[tuple[str, str], str]) -> None:
+    """Says how many marks were accepted, how many of them wrongly, and what is left to review."""
+    from inkread.sheets.answers import worth
+
+    accepted = wrong = 0
+    for sheet in state.sheets:
+        for name, one in sheet.marks.items():
+            if one.accepted and sheet.student and sheet.sure:
+                accepted += 1
+                wrong += one.mark.points != worth(one.question, truth[sheet.student.number, name])
+    say(f"{len(state.pages)} pages, {len(state.marked)} answers: {accepted} marks accepted, {wrong} of them wrong; "
+        f"to review: {len(state.waiting)} answers, {len(state.unknown)} sheets")  # fmt: skip

@@ -1,0 +1,91 @@
+"""``inkread sheet new``, ``check`` and ``print``: from a design to paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inkread.apps.sheet.group import Exam, app, need_extra
+from inkread.apps.terminal import CannotWrite, printable, say
+
+__all__ = ["check", "new", "print_"]
+
+
+@app.command(help="Write a commented example of a design.")
+def new(
+    exam: Annotated[Path, typer.Argument(metavar="EXAM.toml", help="The file to write.")] = Path("exam.toml"),
+) -> None:
+    from inkread.sheets.example import EXAMPLE
+
+    if exam.exists():
+        raise CannotWrite(f"{printable(str(exam))}: is there already; give another name")
+    try:
+        exam.write_text(EXAMPLE, encoding="utf-8")
+    except OSError as error:
+        raise CannotWrite(
+            f"{printable(str(exam))}: cannot be written ({error.strerror}); give another path"
+        ) from None
+    say(f"wrote {printable(str(exam))}; change it, then: inkread sheet check {printable(str(exam))}")
+
+
+@app.command(help="Find every mistake in a design, with its line.")
+def check(exam: Exam) -> int:
+    need_extra()
+    from inkread.sheets.design import shown_points
+    from inkread.sheets.designfile import check_design
+    from inkread.sheets.layout import lay_out
+    from inkread.sheets.roster import load_roster
+
+    design, faults = check_design(exam)
+    for fault in faults:
+        say(f"{printable(str(exam))}:{fault.line}: {fault.message}")
+    if faults or design is None:
+        return 1
+    students = load_roster(design.class_list, design.number_digits) if design.class_list else ()
+    pages = len(lay_out(design))
+    says = [f"{len(design.questions)} questions", f"{shown_points(design.points)} points"]
+    says += [f"{pages} page{'s' if pages != 1 else ''} of {design.paper}"]
+    says += [f"{len(students)} students"] if students else []
+    say(f"{printable(str(exam))}: no mistakes; {', '.join(says)}")
+    return 0
+
+
+@app.command("print", help="Make the PDF to print.")
+def print_(
+    exam: Exam,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.pdf", help="The PDF (EXAM.pdf).")
+    ] = None,
+    copies: Annotated[
+        int, typer.Option(min=1, max=5000, metavar="N", help="Numbered copies without names.")
+    ] = 1,
+    named: Annotated[
+        bool, typer.Option("--class", help="One copy for each student on the class list.")
+    ] = False,
+    master: Annotated[bool, typer.Option("--master", help="One unnumbered copy, to be photocopied.")] = False,
+) -> None:
+    need_extra()
+    from inkread.sheets.designfile import load_design
+    from inkread.sheets.printing import Copy, print_pdf, write_whole
+    from inkread.sheets.roster import load_roster
+    from inkread.sheets.store import Store
+
+    design = load_design(exam)
+    if named and design.class_list is None:
+        raise typer.BadParameter("--class needs a class_list in the design")
+    path = output or exam.with_suffix(".pdf")
+    with Store(exam) as store:
+        wanted: list[Copy]
+        if master:
+            wanted = [(0, None)]
+        elif named and design.class_list is not None:
+            students = load_roster(design.class_list, design.number_digits)
+            numbers = store.add_copies([(student.number, student.name) for student in students])
+            wanted = list(zip(numbers, students, strict=True))
+        else:
+            wanted = [(number, None) for number in store.add_copies([None] * copies)]
+        write_whole(path, print_pdf(design, wanted, store.exam, store.secret))
+    what = "a master copy" if master else f"{len(wanted)} cop{'ies' if len(wanted) != 1 else 'y'}"
+    say(f"wrote {printable(str(path))}: {what}; print it at 100 %, not fitted to the page")

@@ -1,0 +1,82 @@
+"""``inkread sheet mark`` and ``results``: from what was read to marks, gradebook, statistics and marked copies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inkread.apps.saving import make_folder
+from inkread.apps.sheet.group import Confidence, Exam, app, need_extra
+from inkread.apps.terminal import note, printable, say
+
+if TYPE_CHECKING:
+    from inkread.sheets.state import State
+
+__all__ = ["mark", "results", "write_results"]
+
+
+@app.command(help="Work out all marks anew, and say whose moved since the last time.")
+def mark(exam: Exam, confidence: Confidence = None) -> None:
+    need_extra()
+    from inkread.sheets.designfile import load_design
+    from inkread.sheets.marking import DEFAULT_CONFIDENCE
+    from inkread.sheets.state import keep_marks, stand
+    from inkread.sheets.store import Store
+
+    design = load_design(exam)
+    with Store(exam, must_exist=True) as store:
+        state = stand(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
+        for moved in keep_marks(store, state):
+            say(printable(str(moved)))
+    _tell_state(state)
+
+
+def _tell_state(state: State) -> None:
+    """What was marked, and what somebody has yet to look at."""
+    from collections import Counter
+
+    status = Counter(page.status for page in state.pages)
+    pages = ", ".join(f"{status[name]} {name}" for name in ("read", "doubtful", "failed"))
+    say(f"{len(state.pages)} pages ({pages}); {len(state.sheets)} sheets; {len(state.marked)} answers marked")
+    for page, first in state.duplicates:
+        note(f"{printable(page.source)}: the same page as {printable(first.source)}, which counts")
+    for sheet in state.unknown:
+        note(f"{sheet.name} ({printable(next(iter(sheet.pages.values())).source)}): {sheet.remark}")
+    if state.waiting or state.unknown:
+        say(f"to review: {len(state.waiting)} answers, {len(state.unknown)} sheets")
+
+
+@app.command(help="Write the gradebook (CSV, XLSX), the statistics and a marked copy for each student.")
+def results(
+    exam: Exam,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder (EXAM.results).")] = None,
+    confidence: Confidence = None,
+) -> None:
+    need_extra()
+    from inkread.sheets.designfile import load_design
+    from inkread.sheets.marking import DEFAULT_CONFIDENCE
+    from inkread.sheets.state import stand
+    from inkread.sheets.store import Store
+
+    design = load_design(exam)
+    folder = make_folder(out or exam.with_suffix(".results"))
+    with Store(exam, must_exist=True) as store:
+        state = stand(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
+        write_results(state, store.folder, folder)
+    say(f"wrote {printable(str(folder))}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+    if state.waiting or state.unknown:
+        note(f"still to review: {len(state.waiting)} answers, {len(state.unknown)} sheets")
+
+
+def write_results(state: State, kept: Path, folder: Path) -> None:
+    """Writes all results into ``folder``; page pictures come from the exam's folder, ``kept``."""
+    from inkread.sheets.printing import write_whole
+    from inkread.sheets.results import gradebook, to_csv, to_xlsx
+    from inkread.sheets.statistics import question_statistics, statistics_table
+
+    rows = gradebook(state.design, state.sheets, state.students)
+    statistics = question_statistics(state.design, state.sheets)
+    write_whole(folder / "marks.csv", to_csv(rows))
+    write_whole(folder / "marks.xlsx", to_xlsx(rows, statistics_table(state.design, statistics)))

@@ -1,0 +1,142 @@
+"""What an answer says, and what it is worth: symbols in boxes -> the answer as text -> points.
+
+An answer is a short text in the notation of its kind: ``-12.5``, ``3/4``, ``08:30``, ``2026-11-21``; "" is none.
+This module does not know how the symbols were read, nor how sure anybody is of them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+
+from inkread.sheets.design import Box, Kind, Question
+
+__all__ = ["BLANK", "canonical", "spell", "worth"]
+
+BLANK = " "
+"""The symbol of a box with nothing in it; the others are ``0`` … ``9``, ``+``, ``-`` and ``.``."""
+
+
+def spell(boxes: Sequence[Box], symbols: Sequence[str]) -> str | None:
+    """The answer that the ``symbols``, one per box that is not printed, make; None if they make none.
+
+    Empty boxes beside the digits do not count, so that a short number may stand anywhere in its row.
+    """
+    rest = iter(symbols)
+    pairs = [(box, box.text if box.slot == "printed" else next(rest)) for box in boxes]
+    if all(symbol == BLANK for box, symbol in pairs if box.slot != "printed"):
+        return ""
+    if any(box.text in "HMSDY" for box in boxes):
+        return _spell_clock([(box.text, symbol) for box, symbol in pairs])
+    return _spell_number(pairs)
+
+
+def _spell_number(pairs: list[tuple[Box, str]]) -> str | None:
+    sign = "-" if any(box.slot == "sign" and symbol == "-" for box, symbol in pairs) else ""
+    points = [i for i, (box, _) in enumerate(pairs) if box.slot == "point"]
+    # A row with one box for the point has its places fixed: also without the point, 12 _ 5 is 12.5.
+    fixed = points[0] if len(points) == 1 else -1
+    text, gap = "", False
+    for i, (box, symbol) in enumerate(pairs):
+        if box.slot == "sign":
+            continue
+        if box.slot == "point" and symbol == BLANK and i == fixed and _digits_after(pairs, i):
+            symbol = "."
+        if symbol == BLANK:
+            gap = gap or (text[-1:].isdigit() and box.slot == "digit")
+            continue
+        if gap and symbol.isdigit():
+            return None  # 1 _ 5: nobody can say what it means
+        gap = False
+        text += symbol
+    return _number(sign, text)
+
+
+def _digits_after(pairs: list[tuple[Box, str]], at: int) -> bool:
+    return any(symbol.isdigit() for _, symbol in pairs[at + 1 :])
+
+
+def _number(sign: str, text: str) -> str | None:
+    if re.fullmatch(r"\d+/", text):  # the printed bar, and nothing below it
+        text = text[:-1]
+    if re.fullmatch(r"\d+/\d+", text):
+        above, below = text.split("/")
+        return f"{sign}{int(above)}/{int(below)}"
+    if not re.fullmatch(r"\d*\.?\d*", text) or not any(character.isdigit() for character in text):
+        return None
+    return canonical("decimal", sign + text)
+
+
+def _spell_clock(pairs: list[tuple[str, str]]) -> str | None:
+    fields: dict[str, str] = {}
+    for letter, symbol in pairs:
+        if letter.isalpha():
+            fields[letter] = fields.get(letter, "") + symbol.strip()
+    if not all(fields.values()):
+        return None
+    if "H" in fields:
+        return ":".join(f"{int(fields[letter]):02d}" for letter in "HMS" if letter in fields)
+    year = fields.get("Y", "")
+    year = f"20{year}" if len(year) == 2 else year
+    return "-".join([year, *(f"{int(fields[letter]):02d}" for letter in "MD" if letter in fields)])
+
+
+def canonical(kind: Kind, answer: str) -> str:
+    """An answer in the one notation that ``spell`` gives it; raises ValueError if it is none of its kind."""
+    answer = answer.strip().replace("−", "-").replace(",", ".").removeprefix("+")
+    if kind == "time":
+        parts = [int(part) for part in answer.split(":")]
+        if not (2 <= len(parts) <= 3 and 0 <= parts[0] < 24 and all(0 <= part < 60 for part in parts[1:])):
+            raise ValueError(answer)
+        return ":".join(f"{part:02d}" for part in parts)
+    if kind == "date":
+        return date.fromisoformat(answer).isoformat()
+    if kind == "fraction":
+        if not re.fullmatch(r"-?\d+(/0*[1-9]\d*)?", answer):
+            raise ValueError(answer)
+        above, _, below = answer.partition("/")
+        return f"{int(above)}/{int(below)}" if below else str(int(above))
+    if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)" if kind == "decimal" else r"-?\d+", answer):
+        raise ValueError(answer)
+    whole, _, part = answer.removeprefix("-").partition(".")
+    whole, part = whole.lstrip("0") or "0", part.rstrip("0")
+    number = f"{whole}.{part}" if part else whole
+    return f"-{number}" if answer.startswith("-") and number != "0" else number
+
+
+def worth(question: Question, answer: str) -> Fraction:
+    """The points that an answer brings: of the keys it meets, the best."""
+    return max((key.points for key in question.keys if _meets(question, answer, key.answer, key.tolerance)),
+               default=Fraction(0))  # fmt: skip
+
+
+def _meets(question: Question, answer: str, key: str, tolerance: Fraction) -> bool:
+    if not answer:
+        return False
+    if question.kind == "date":
+        return answer == key
+    if question.kind == "time":
+        return abs(_seconds(answer) - _seconds(key)) <= 60 * tolerance
+    given, wanted = _fraction(answer), _fraction(key)
+    if given is None or wanted is None:
+        return False
+    if question.reduced and "/" in answer:
+        above, below = (int(part) for part in answer.split("/"))
+        if math.gcd(above, below) != 1:
+            return answer == key  # 10/16 may be a partial key of its own
+    return abs(given - wanted) <= tolerance
+
+
+def _seconds(clock: str) -> int:
+    parts = [int(part) for part in clock.split(":")]
+    return 3600 * parts[0] + 60 * parts[1] + (parts[2] if len(parts) == 3 else 0)
+
+
+def _fraction(answer: str) -> Fraction | None:
+    try:
+        return Fraction(answer)
+    except (ValueError, ZeroDivisionError):
+        return None

@@ -1,0 +1,128 @@
+"""Design, Question, Key, Slot: what an exam is, as frozen words that every module of this room speaks.
+
+This module does not know how a design is written down, what it looks like on paper, or how it is marked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+__all__ = ["KINDS", "PAPERS", "Box", "Design", "Key", "Kind", "Question", "Slot", "shown_points", "slots_of"]
+
+Kind: TypeAlias = Literal["integer", "decimal", "fraction", "time", "date"]
+KINDS: tuple[Kind, ...] = ("integer", "decimal", "fraction", "time", "date")
+PAPERS = {"A4": (210.0, 297.0), "Letter": (215.9, 279.4)}
+"""Width and height in millimetres, upright."""
+Slot: TypeAlias = Literal["digit", "sign", "point", "printed"]
+
+
+@dataclass(frozen=True)
+class Box:
+    """One place of an answer's row: a box to write in, or (``printed``) a character that is there already."""
+
+    slot: Slot
+    text: str
+    """The character of the pattern: ``#``, ``D``, ``M``, ``Y``, ``H``, ``S``, ``±``, ``.``, ``/``, ``:``, ``-``."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """One right (or partly right) answer, in the notation of its kind, and what it is worth."""
+
+    answer: str
+    points: Fraction
+    tolerance: Fraction = Fraction(0)
+    """How far off an answer may be: in its own unit, for ``time`` in minutes."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: ``keys`` are its right answers, ``pattern`` its boxes, ``points`` the most it can bring."""
+
+    name: str
+    text: str
+    kind: Kind
+    points: Fraction
+    keys: tuple[Key, ...]
+    pattern: str
+    reduced: bool = False
+    """Of a fraction: whether it must be in lowest terms."""
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The row, from left to right."""
+        return slots_of(self.pattern, self.kind)
+
+
+@dataclass(frozen=True)
+class Design:
+    """One exam. ``path`` is where its TOML file lies; what belongs to it is kept beside that."""
+
+    path: Path
+    title: str
+    paper: str
+    number_digits: int
+    questions: tuple[Question, ...]
+    class_list: Path | None = None
+    note: str = ""
+    """A line under the title, such as the course and the date."""
+
+    @property
+    def points(self) -> Fraction:
+        """What a sheet without a mistake brings."""
+        return sum((question.points for question in self.questions), Fraction(0))
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height of the paper."""
+        return PAPERS[self.paper]
+
+    def question(self, name: str) -> Question:
+        """The question of this name; raises KeyError."""
+        for question in self.questions:
+            if question.name == name:
+                return question
+        raise KeyError(name)
+
+    def layout_digest(self) -> bytes:
+        """Three bytes that change with whatever moves a box: a sheet printed before such a change is told apart.
+
+        Keys, points and names may change after printing; what stands where may not.
+        """
+        says = [self.paper, str(self.number_digits), bool(self.note)]
+        says += [(question.pattern, bool(question.text)) for question in self.questions]
+        return hashlib.sha256(repr(says).encode()).digest()[:3]
+
+
+def slots_of(pattern: str, kind: Kind) -> tuple[Box, ...]:
+    """A pattern such as ``±##.##`` or ``HH:MM`` as boxes; raises ValueError for a character it may not have.
+
+    ``#`` is a digit, ``±`` (or ``+``) a sign; in numbers ``.`` is a narrow box for the decimal point. In
+    dates and times the letters are digits, and what stands between them is printed, as is a fraction's ``/``.
+    """
+    letters = {"time": "HMS", "date": "DMY"}.get(kind, "#")
+    printed = {"time": ":.", "date": ".-/", "fraction": "/"}.get(kind, "")
+    boxes = []
+    for character in pattern:
+        if character in letters:
+            boxes.append(Box("digit", character))
+        elif character in "±+" and kind in ("integer", "decimal", "fraction"):
+            boxes.append(Box("sign", "±"))
+        elif character == "." and kind == "decimal":
+            boxes.append(Box("point", "."))
+        elif character in printed:
+            boxes.append(Box("printed", character))
+        else:
+            raise ValueError(f"“{character}” cannot stand in the boxes of a {kind} answer")
+    return tuple(boxes)
+
+
+def shown_points(points: Fraction) -> str:
+    """Points as people write them: ``2``, ``1.5``, ``0.33``."""
+    return (
+        str(points.numerator) if points.denominator == 1 else f"{float(points):.2f}".rstrip("0").rstrip(".")
+    )

@@ -1,0 +1,225 @@
+"""An exam's TOML file -> its Design, or every mistake in it with its line.
+
+This module does not know what is printed, and does not look into the class list (``roster`` does).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from inkread.errors import SheetError
+from inkread.sheets.answers import canonical
+from inkread.sheets.design import KINDS, PAPERS, Design, Key, Question, shown_points
+from inkread.sheets.patterns import pattern_fault, usual_pattern
+from inkread.sheets.tomllines import Lines, find_lines
+
+__all__ = ["Fault", "check_design", "load_design"]
+
+_EXAM_KEYS = ("title", "note", "paper", "student_number", "class_list", "question")
+_QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "partial", "reduced")
+_PARTIAL_KEYS = ("key", "within", "points")
+_MOST_QUESTIONS = 200
+_MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One mistake: the line of the TOML file, from 1, and what to do about it."""
+
+    line: int
+    message: str
+
+
+def load_design(path: Path) -> Design:
+    """The design in a TOML file; raises ``SheetError`` with its first mistake, and how many there are."""
+    design, faults = check_design(path)
+    if design is None or faults:
+        more = f" ({len(faults)} mistakes; inkread sheet check lists them)" if len(faults) > 1 else ""
+        raise SheetError(f"{path}, line {faults[0].line}: {faults[0].message}{more}")
+    return design
+
+
+def check_design(path: Path) -> tuple[Design | None, list[Fault]]:
+    """The design, as far as it can be understood, and its mistakes in the order of their lines.
+
+    Raises ``SheetError`` where there is no file to be read.
+    """
+    text = _read(path)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        last = text.count("\n") + 1
+        message = re.sub(r" \(at .*\)", "", str(error))
+        return None, [Fault(int(line[1]) if line else last, f"is not TOML: {message}")]
+    checking = _Checking(path, find_lines(text))
+    design = checking.design(table)
+    return design, sorted(set(checking.faults))
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise SheetError(f"{path}: has more than 1 MB; that is no exam's design")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise SheetError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SheetError(f"{path}: {reason}; make a design with: inkread sheet new {path}") from None
+
+
+class _Checking:
+    """One look through a design's tables; gathers the faults instead of stopping at the first."""
+
+    def __init__(self, path: Path, lines: Lines) -> None:
+        self.path, self.lines = path, lines
+        self.faults: list[Fault] = []
+        self._where: tuple[str, int] = ("", 0)
+
+    def fault(self, key: str, message: str) -> None:
+        """Notes a mistake at the line of ``key`` in the table that is being looked at."""
+        self.faults.append(Fault(self.lines.of(*self._where, key), message))
+
+    def design(self, table: dict[str, Any]) -> Design:
+        """The design of a whole file."""
+        self.known(table, _EXAM_KEYS)
+        title = self.string(table, "title", "")
+        if not title and "title" not in [key for key in table if not isinstance(table[key], str)]:
+            self.fault("title", 'title is missing: what the sheet is called, such as title = "Fractions"')
+        paper = self.string(table, "paper", "A4")
+        if paper not in PAPERS:
+            self.fault("paper", f"paper must be {' or '.join(PAPERS)}, not “{paper}”")
+            paper = "A4"
+        digits = table.get("student_number", 6)
+        if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= 12:
+            self.fault("student_number", "student_number is how many digits it has: 1 … 12")
+            digits = 6
+        note, listed = self.string(table, "note", ""), self.string(table, "class_list", "")
+        questions = self.questions(table.get("question", []))
+        class_list = self.path.parent / listed if listed else None
+        return Design(self.path, title, paper, digits, questions, class_list, note)
+
+    def questions(self, tables: Any) -> tuple[Question, ...]:
+        """All questions; those that cannot be understood are left out."""
+        if not isinstance(tables, list) or not tables or not all(isinstance(one, dict) for one in tables):
+            self.fault("question", "there is no question: each begins with a line [[question]]")
+            return ()
+        if len(tables) > _MOST_QUESTIONS:
+            self.fault("question", f"more than {_MOST_QUESTIONS} questions; split the exam")
+        questions: list[Question] = []
+        for i, table in enumerate(tables[:_MOST_QUESTIONS]):
+            self._where = ("question", i)
+            question = self.question(table, i)
+            if question and question.name in [other.name for other in questions]:
+                self.fault("name", f"two questions are called “{question.name}”; give each a name of its own")
+            if question:
+                questions.append(question)
+        self._where = ("", 0)
+        return tuple(questions)
+
+    def question(self, table: dict[str, Any], i: int) -> Question | None:
+        """One question, or None where something needed is missing."""
+        before = len(self.faults)
+        self.known(table, _QUESTION_KEYS)
+        name = (
+            str(table["name"])
+            if isinstance(table.get("name"), int)
+            else self.string(table, "name", str(i + 1))
+        )
+        if not 1 <= len(name) <= 5:
+            self.fault("name", 'a question\'s name has 1 … 5 characters, such as "3b"')
+        kind = self.string(table, "kind", "integer")
+        if kind not in KINDS:
+            self.fault("kind", f"kind must be one of {', '.join(KINDS)}, not “{kind}”")
+            return None
+        points = self.number(table, "points", Fraction(1))
+        tolerance = self.number(table, "tolerance", Fraction(0))
+        if tolerance and kind in ("fraction", "date"):
+            self.fault("tolerance", f"a {kind} has no tolerance; give several keys instead")
+        reduced = table.get("reduced", False)
+        if not isinstance(reduced, bool) or (reduced and kind != "fraction"):
+            self.fault("reduced", 'reduced is true or false, and only for kind = "fraction"')
+        keys = self.keys(table.get("key"), kind, points, tolerance)
+        keys += self.partial(table.get("partial", []), kind, points, keys)
+        pattern = self.string(table, "boxes", "") or usual_pattern(kind, [key.answer for key in keys])
+        if fault := pattern_fault(pattern, kind, [key.answer for key in keys]):
+            self.fault("boxes" if "boxes" in table else "key", fault)
+        if len(self.faults) > before:
+            return None
+        text = self.string(table, "text", "")
+        return Question(name, text, kind, points, tuple(keys), pattern, bool(reduced))
+
+    def keys(self, given: Any, kind: Any, points: Fraction, tolerance: Fraction) -> list[Key]:
+        """The right answers: one, or a list of several."""
+        answers = given if isinstance(given, list) else [given]
+        if given is None or not answers:
+            self.fault("key", 'key is missing: the right answer, such as key = "42", or a list of several')
+            return []
+        return [key for answer in answers if (key := self.key(answer, kind, points, tolerance, "key"))]
+
+    def key(self, answer: Any, kind: Any, points: Fraction, tolerance: Fraction, at: str) -> Key | None:
+        """One answer in the notation of its kind."""
+        if isinstance(answer, bool) or not isinstance(answer, str | int | float):
+            answer = answer.isoformat() if hasattr(answer, "isoformat") else repr(answer)
+        try:
+            return Key(canonical(kind, str(answer)), points, tolerance)
+        except ValueError:
+            example = {"integer": "42", "decimal": "3.14", "fraction": "3/4", "time": "08:30"}
+            self.fault(at, f'“{answer}” is no {kind}; write it like "{example.get(kind, "2026-01-31")}"')
+            return None
+
+    def partial(self, tables: Any, kind: Any, points: Fraction, keys: list[Key]) -> list[Key]:
+        """Partly right answers: ``{ key = "…", points = … }``, or ``{ within = …, points = … }`` of the keys."""
+        if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+            self.fault("partial", 'partial is a list, such as [{ key = "41", points = 1 }]')
+            return []
+        found: list[Key] = []
+        for table in tables:
+            self.known(table, _PARTIAL_KEYS, "partial")
+            worth = self.number(table, "points", Fraction(0), "partial")
+            within = self.number(table, "within", Fraction(0), "partial")
+            if not 0 < worth < points:
+                self.fault("partial", f"partial points lie between 0 and {shown_points(points)}")
+            if ("key" in table) == ("within" in table):
+                self.fault("partial", "each partial answer has either a key or a within")
+            elif "key" in table:
+                key = self.key(table["key"], kind, worth, Fraction(0), "partial")
+                found += [key] if key else []
+            else:
+                found += [Key(key.answer, worth, within) for key in keys]
+        return found
+
+    def known(self, table: dict[str, Any], names: tuple[str, ...], at: str = "") -> None:
+        """Notes each key of a table that is not one of ``names``, with the name it is most like."""
+        for key in table:
+            if key not in names:
+                self.fault(at or key, f"“{key}” is not known here{_suggestion(key, names)}")
+
+    def string(self, table: dict[str, Any], key: str, default: str) -> str:
+        """A line of text."""
+        value = table.get(key, default)
+        if isinstance(value, str) and value.isprintable() and len(value) <= 200:
+            return value.strip()
+        self.fault(key, f"{key} is text in quotes, of one line and at most 200 characters")
+        return default
+
+    def number(self, table: dict[str, Any], key: str, default: Fraction, at: str = "") -> Fraction:
+        """A number from 0 to 1000."""
+        value = table.get(key, default)
+        if not isinstance(value, bool) and isinstance(value, int | float | Fraction) and 0 <= value <= 1000:
+            return value if isinstance(value, Fraction) else Fraction(str(value))
+        self.fault(at or key, f"{key} is a number from 0 to 1000, without quotes")
+        return default
+
+
+def _suggestion(word: str, names: tuple[str, ...]) -> str:
+    from rapidfuzz import fuzz, process
+
+    best = process.extractOne(word, names, scorer=fuzz.ratio, score_cutoff=60)
+    return f"; do you mean “{best[0]}”?" if best else f"; there are {', '.join(names)}"

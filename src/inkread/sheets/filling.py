@@ -1,0 +1,97 @@
+"""Made answers: writes on a printed page's picture what somebody might have written, by made handwriting.
+
+For the demonstration and for tests. This module does not know which answers are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.sheets.answers import BLANK
+from inkread.sheets.hands import Hand, Strokes
+from inkread.sheets.layout import Comb, Rect
+
+__all__ = ["Write", "cross_out", "layout_symbols", "write_comb"]
+
+Image = NDArray[np.uint8]
+Write: TypeAlias = Callable[[str], Strokes]
+"""Strokes of a character in millimetres, the middle of its box at (0, 0)."""
+
+
+def layout_symbols(comb: Comb, answer: str) -> list[str]:
+    """Which symbol goes into each box so that the row says ``answer``, numbers to the right; raises ValueError."""
+    boxes = [cell.box for cell in comb.written]
+    if not answer:
+        return [BLANK] * len(boxes)
+    if any(box.text in "HMSDY" for box in boxes):
+        return _clock(boxes_text=[box.text for box in boxes], answer=answer)
+    sign = "-" if answer.startswith("-") else BLANK
+    divider = "/" if "/" in answer else "."
+    whole, _, part = answer.lstrip("-").partition(divider)
+    slots = [cell.box for cell in comb.cells]
+    middle = next((i for i, box in enumerate(slots) if box.text == divider), len(slots))
+    left = [i for i in range(middle) if slots[i].slot == "digit"]
+    right = [i for i in range(middle, len(slots)) if slots[i].slot == "digit"]
+    if len(whole) > len(left) or len(part) > len(right):
+        raise ValueError(f"{answer} does not fit into the boxes of {comb.name}")
+    said = dict(zip(left[len(left) - len(whole) :], whole, strict=True)) | dict(
+        zip(right, part, strict=False)
+    )
+    said |= {i: sign for i, box in enumerate(slots) if box.slot == "sign"}
+    said |= {middle: "."} if part and divider == "." else {}
+    return [said.get(i, BLANK) for i, box in enumerate(slots) if box.slot != "printed"]
+
+
+def _clock(boxes_text: list[str], answer: str) -> list[str]:
+    parts = answer.replace("-", ":").split(":")
+    names = "HMS" if "H" in boxes_text else "YMD"
+    digits = {name: list(part) for name, part in zip(names, parts, strict=False)}
+    return [digits[text].pop(0) for text in boxes_text]
+
+
+def write_comb(
+    image: Image, comb: Comb, symbols: Sequence[str], hand: Hand, rng: np.random.Generator,
+    colour: tuple[int, int, int], *, pixels_per_mm: float,
+) -> None:  # fmt: skip
+    """Writes ``symbols`` into the boxes of a row, in place."""
+    for cell, symbol in zip(comb.written, symbols, strict=True):
+        if symbol == BLANK:
+            continue
+        x, y = _middle(cell.rect)
+        at = np.array([x, y]) + rng.normal(0, 0.35, 2)
+        _draw(image, [stroke + at for stroke in hand.write(symbol, rng)], hand.pen, colour, pixels_per_mm)
+
+
+def cross_out(
+    image: Image, comb: Comb, hand: Hand, rng: np.random.Generator, colour: tuple[int, int, int], *,
+    pixels_per_mm: float,
+) -> None:  # fmt: skip
+    """Strikes a whole row through, in place, as one does: a line to and fro."""
+    rect = comb.rect
+    ys = rect.top + rect.height * rng.uniform(0.35, 0.65, 4)
+    xs = (rect.left - 1, rect.right + 1, rect.left, rect.right)
+    points = np.stack([np.array(xs) + rng.normal(0, 0.5, 4), ys], axis=1)
+    _draw(image, [points], hand.pen, colour, pixels_per_mm)
+
+
+def _middle(rect: Rect) -> tuple[float, float]:
+    return rect.left + rect.width / 2, rect.top + rect.height / 2
+
+
+def _draw(
+    image: Image,
+    strokes: Sequence[NDArray[np.float64]],
+    pen_mm: float,
+    colour: tuple[int, int, int],
+    scale: float,
+) -> None:
+    shift = 16
+    for stroke in strokes:
+        points = np.rint((stroke * scale - 0.5) * shift).astype(np.int32)
+        width = max(1, round(pen_mm * scale))
+        cv2.polylines(image, [points], False, colour, width, cv2.LINE_AA, 4)

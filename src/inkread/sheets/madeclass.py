@@ -1,0 +1,157 @@
+"""A fictitious class that sits an exam: names, answers right and wrong, written by made hands, photographed.
+
+Everybody and everything here is invented. For the demonstration and for benchmarks; it knows what was written, which
+reading must not. This module does not know how a sheet is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.sheets.answers import BLANK
+from inkread.sheets.design import Design, Question
+from inkread.sheets.filling import cross_out, layout_symbols, write_comb
+from inkread.sheets.hands import Hand
+from inkread.sheets.layout import Comb, Page, lay_out
+from inkread.sheets.pagedrawing import Student
+from inkread.sheets.photo import Camera, photograph
+
+__all__ = ["DPMM", "Sitting", "blank_pages", "invent_class", "sit_exam", "take_pictures"]
+
+_FIRST = (
+    "Ada", "Amir", "Björn", "Carla", "Chen", "Dilara", "Elif", "Émile", "Fatima", "Finn", "Grace", "Hugo", "Ines",
+    "Jonas", "Kofi", "Lea", "Liam", "Mina", "Nora", "Oskar", "Priya", "Quentin", "Rosa", "Sami", "Tara", "Umut",
+    "Vera", "Wim", "Yuki", "Zoë",
+)  # fmt: skip
+_LAST = (
+    "Adler", "Bianchi", "Costa", "Dubois", "Engel", "Fischer", "García", "Haddad", "Ivers", "Jansen", "Keller",
+    "Lindqvist", "Moreau", "Novak", "Okafor", "Petersen", "Quist", "Rossi", "Santos", "Tanaka", "Ünal", "Vogel",
+    "Weber", "Xu", "Yilmaz", "Zimmer", "Brandt", "Meier", "Sørensen", "O’Neill",
+)  # fmt: skip
+_PENS = ((28, 36, 96), (30, 30, 34), (20, 60, 130), (52, 52, 60))
+DPMM = 8.0
+"""Pixels per millimetre of the page that is written on: about 200 dpi."""
+
+
+@dataclass
+class Sitting:
+    """What one student wrote: ``answers`` are those that count, by question."""
+
+    student: Student
+    copy: int
+    hand: Hand
+    colour: tuple[int, int, int]
+    answers: dict[str, str] = field(default_factory=dict)
+    first_tries: dict[str, str] = field(default_factory=dict)
+    """Answers that were crossed out and written again in the second row."""
+
+
+def invent_class(count: int, digits: int, rng: np.random.Generator) -> tuple[Student, ...]:
+    """Students with names and numbers of their own, in the order of their names."""
+    numbers = rng.choice(10**digits, count, replace=False)
+    first, last = rng.permutation(_FIRST), rng.permutation(_LAST)
+    names = [f"{last[i % len(last)]}, {first[(i * 7 + i // len(last)) % len(first)]}" for i in range(count)]
+    return tuple(
+        Student(f"{number:0{digits}d}", name)
+        for number, name in zip(numbers.tolist(), sorted(names), strict=True)
+    )
+
+
+def sit_exam(
+    design: Design, students: Sequence[Student], copies: Sequence[int], rng: np.random.Generator
+) -> list[Sitting]:
+    """What each student answers: the better ones more of it right."""
+    combs = {comb.name: comb for page in lay_out(design) for comb in page.combs if comb.row == 0}
+    sittings = []
+    for student, copy in zip(students, copies, strict=True):
+        sitting = Sitting(student, copy, Hand.any(rng), _PENS[rng.integers(len(_PENS))])
+        ability = rng.normal(1.2, 1.0)
+        for i, question in enumerate(design.questions):
+            right = rng.random() < 1 / (1 + np.exp(-(ability - 0.25 * (i - len(design.questions) / 2))))
+            answer = _right(question, rng) if right else _wrong(question, combs[question.name], rng)
+            sitting.answers[question.name] = answer
+            if answer and rng.random() < 0.04:
+                sitting.first_tries[question.name] = _wrong(question, combs[question.name], rng) or answer
+        sittings.append(sitting)
+    return sittings
+
+
+def _right(question: Question, rng: np.random.Generator) -> str:
+    full = [key.answer for key in question.keys if key.points == question.points]
+    return full[int(rng.integers(len(full)))]
+
+
+def _wrong(question: Question, comb: Comb, rng: np.random.Generator) -> str:
+    """A mistake as people make them: a digit off, another order, nothing at all."""
+    if rng.random() < 0.2:
+        return ""
+    answer = question.keys[0].answer
+    places = [i for i, character in enumerate(answer) if character.isdigit()]
+    for _ in range(20):
+        changed = list(answer)
+        place = places[int(rng.integers(len(places)))]
+        changed[place] = str((int(changed[place]) + int(rng.choice([1, 2, 8, 9]))) % 10)
+        said = "".join(changed)
+        try:
+            layout_symbols(comb, said)
+        except ValueError:
+            continue
+        return said.removesuffix(".")
+    return ""
+
+
+def take_pictures(
+    design: Design, blank: Callable[[int, int], NDArray[np.uint8]], sittings: Sequence[Sitting],
+    rng: np.random.Generator, *, phones: float = 0.5, writing: Any = None,
+) -> Iterator[tuple[Sitting, Page, NDArray[np.uint8]]]:  # fmt: skip
+    """Each page of each sitting, filled in and photographed (a share of ``phones``) or scanned.
+
+    ``blank(copy, page)`` gives the printed page (h, w, 3) uint8 at ``DPMM`` pixels per millimetre; ``writing``
+    replaces ``write_comb``.
+    """
+    write = writing or write_comb
+    pages = lay_out(design)
+    for sitting in sittings:
+        for page in pages:
+            image = blank(sitting.copy, page.number).copy()
+            for comb in page.combs:
+                _write(image, comb, sitting, rng, write)
+            camera = Camera.phone(rng) if rng.random() < phones else Camera.scanner(rng)
+            yield sitting, page, photograph(image, camera, rng)
+
+
+def blank_pages(pdf: bytes, design: Design, copies: Sequence[int]) -> Callable[[int, int], NDArray[np.uint8]]:
+    """Gives each printed page of a PDF of these ``copies`` as a picture (h, w, 3) uint8, ``DPMM`` to the millimetre."""
+    import pypdfium2 as pdfium
+
+    document, pages = pdfium.PdfDocument(pdf), len(lay_out(design))
+
+    def blank(copy: int, page: int) -> NDArray[np.uint8]:
+        bitmap = document[list(copies).index(copy) * pages + page - 1].render(
+            scale=DPMM * 25.4 / 72, rev_byteorder=True
+        )
+        return np.ascontiguousarray(bitmap.to_numpy()[..., :3])
+
+    return blank
+
+
+def _write(
+    image: NDArray[np.uint8], comb: Comb, sitting: Sitting, rng: np.random.Generator, write: Any
+) -> None:
+    hand, colour = sitting.hand, sitting.colour
+    again = comb.name in sitting.first_tries
+    if comb.question is None:
+        answer: Sequence[str] = list(sitting.student.number)
+    elif comb.row == 0:
+        tried = sitting.first_tries if again else sitting.answers
+        answer = layout_symbols(comb, tried[comb.name])
+    else:
+        answer = layout_symbols(comb, sitting.answers[comb.name]) if again else [BLANK] * len(comb.written)
+    write(image, comb, answer, hand, rng, colour, pixels_per_mm=DPMM)
+    if again and comb.row == 0:
+        cross_out(image, comb, hand, rng, colour, pixels_per_mm=DPMM)

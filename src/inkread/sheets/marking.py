@@ -1,0 +1,202 @@
+"""Pages and decisions -> sheets with students and marks. Nothing here is kept: it is worked out anew each time.
+
+So a changed key, a changed number of points or a decision taken back needs no new scan. This module does not know
+how anything was scanned, nor how it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from inkread.sheets.answers import canonical, worth
+from inkread.sheets.design import Design, Question
+from inkread.sheets.match import Match, match_students
+from inkread.sheets.pagedrawing import Student
+from inkread.sheets.posterior import Mark, mark_of
+from inkread.sheets.store import Decision, PageRow
+from inkread.sheets.symbols import Symbols
+
+__all__ = ["DEFAULT_CONFIDENCE", "Marked", "Sheet", "mark_all", "symbols_of"]
+
+DEFAULT_CONFIDENCE = 0.985
+"""Marks below it go to review. Chosen on made pages so that at most one in 1,000 accepted marks is wrong."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One answer's mark. ``settled`` says that somebody decided it; ``accepted``, that it needs nobody any more."""
+
+    question: Question
+    mark: Mark
+    page: PageRow | None
+    settled: bool
+    accepted: bool
+    remark: str = ""
+
+
+@dataclass
+class Sheet:
+    """One student's sheet: ``name`` is ``c`` and the copy, or ``p`` and a page of an unnumbered copy."""
+
+    name: str
+    pages: dict[int, PageRow] = field(default_factory=dict)
+    student: Student | None = None
+    match: Match | None = None
+    sure: bool = False
+    remark: str = ""
+    marks: dict[str, Marked] = field(default_factory=dict)
+
+    @property
+    def points(self) -> Fraction:
+        """The sum of its marks, as they are now."""
+        return sum((marked.mark.points for marked in self.marks.values()), Fraction(0))
+
+
+def symbols_of(page: PageRow, row: str) -> list[Symbols]:
+    """What stands in the boxes of a row, named ``question/row`` or ``number/0``."""
+    return [box["symbols"] for box in page.boxes.get(row, [])]
+
+
+def mark_all(
+    design: Design, pages: Sequence[PageRow], copies: Mapping[int, str | None], students: Sequence[Student],
+    decisions: Sequence[Decision], confidence: float = DEFAULT_CONFIDENCE,
+) -> tuple[list[Sheet], list[tuple[PageRow, PageRow]]]:  # fmt: skip
+    """All sheets with their students and marks, and the pages that are duplicates, each with the one that counts."""
+    sheets, duplicates = _gather(pages)
+    _assign(sheets, copies, students, {one.sheet: one.after for one in decisions if one.kind == "student"})
+    answers = {(one.sheet, one.question): one.after for one in decisions if one.kind == "answer"}
+    for sheet in sheets:
+        for question in design.questions:
+            settled = (sheet.name, question.name) in answers
+            sheet.marks[question.name] = _marked(
+                sheet, question, settled, answers.get((sheet.name, question.name)), confidence
+            )
+    return sheets, duplicates
+
+
+def _gather(pages: Sequence[PageRow]) -> tuple[list[Sheet], list[tuple[PageRow, PageRow]]]:
+    """Pages of one copy belong together; of two pictures of one page, the first that was read well counts."""
+    sheets: dict[str, Sheet] = {}
+    duplicates = []
+    for page in sorted(pages, key=lambda page: (page.status != "read", page.id)):
+        if page.status == "failed" or page.page is None:
+            continue
+        name = f"c{page.copy}" if page.copy else f"p{page.id}"
+        sheet = sheets.setdefault(name, Sheet(name))
+        if page.page in sheet.pages:
+            duplicates.append((page, sheet.pages[page.page]))
+        else:
+            sheet.pages[page.page] = page
+    return list(sheets.values()), duplicates
+
+
+def _assign(
+    sheets: list[Sheet],
+    copies: Mapping[int, str | None],
+    students: Sequence[Student],
+    decided: Mapping[str, str | None],
+) -> None:
+    """Gives each sheet its student: decided, printed on it, or by the number that was read."""
+    by_number = {student.number: student for student in students}
+    open_sheets: list[Sheet] = []
+    for sheet in sheets:
+        printed = copies.get(int(sheet.name[1:])) if sheet.name.startswith("c") else None
+        number = decided.get(sheet.name, printed)
+        if number is not None and (number in by_number or not students):
+            sheet.student = by_number.get(number) or Student(number, "")
+            sheet.sure = True
+        elif sheet.name in decided:
+            sheet.sure, sheet.remark = True, "nobody's, as somebody decided"
+        else:
+            open_sheets.append(sheet)
+    _flag_twice(sheets)
+    taken = {(sheet.student.number, page) for sheet in sheets if sheet.student for page in _kinds(sheet)}
+    for kind in sorted({page for sheet in open_sheets for page in _kinds(sheet)}):
+        group = [sheet for sheet in open_sheets if kind in _kinds(sheet)]
+        free = [student for student in students if (student.number, kind) not in taken]
+        _match_group(group, free, by_number)
+
+
+def _kinds(sheet: Sheet) -> tuple[int, ...]:
+    """Among which sheets a student has only one: all numbered copies (0), or the same page of unnumbered ones."""
+    return (0,) if sheet.name.startswith("c") else tuple(sheet.pages)
+
+
+def _match_group(group: list[Sheet], free: Sequence[Student], by_number: Mapping[str, Student]) -> None:
+    numbers = {sheet.name: _number_symbols(sheet) for sheet in group}
+    if not by_number:  # no class list: what was read is what counts
+        for sheet in group:
+            _take_as_read(sheet, numbers[sheet.name])
+        return
+    matches = match_students(numbers, [student.number for student in free])
+    for sheet in group:
+        match = matches[sheet.name]
+        sheet.match, sheet.sure, sheet.remark = match, match.sure, match.remark
+        sheet.student = by_number[match.number] if match.number is not None else None
+
+
+def _number_symbols(sheet: Sheet) -> list[Symbols]:
+    """The student's number as all pages of a sheet together show it."""
+    read = [symbols_of(page, "number/0") for _, page in sorted(sheet.pages.items())]
+    joined: list[Symbols] = []
+    for boxes in zip(*read, strict=True):
+        product = dict.fromkeys({symbol for box in boxes for symbol in box}, 1.0)
+        for box in boxes:
+            # A page on which the number was left out has no say.
+            if box.get(" ", 0.0) < 0.5 or len(boxes) == 1:
+                product = {
+                    symbol: share * max(box.get(symbol, 0.0), 1e-5) for symbol, share in product.items()
+                }
+        total = sum(product.values()) or 1.0
+        joined.append({symbol: share / total for symbol, share in product.items()})
+    return joined
+
+
+def _take_as_read(sheet: Sheet, symbols: Sequence[Symbols]) -> None:
+    best = [max(one, key=lambda symbol: one[symbol]) for one in symbols]
+    sure = 1.0
+    for one in symbols:
+        sure *= max(one.values())
+    number = "".join(best)
+    if number.isdigit():
+        sheet.student, sheet.sure = Student(number, ""), sure >= 0.98
+        sheet.remark = "" if sheet.sure else "its number is not sure"
+    else:
+        sheet.remark = "its number cannot be read"
+
+
+def _flag_twice(sheets: list[Sheet]) -> None:
+    for sheet in sheets:
+        twins = [
+            other for other in sheets
+            if other is not sheet and sheet.student and other.student == sheet.student
+            and set(_kinds(sheet)) & set(_kinds(other))
+        ]  # fmt: skip
+        if twins:
+            sheet.sure, sheet.remark = False, f"{twins[0].name} is the same student's"
+
+
+def _marked(sheet: Sheet, question: Question, settled: bool, answer: str | None, confidence: float) -> Marked:
+    page = next((page for page in sheet.pages.values() if f"{question.name}/0" in page.boxes), None)
+    if settled:
+        text = answer or ""
+        return Marked(question, Mark(_worth(question, text), 1.0, text, 0), page, True, True)
+    if page is None:
+        return Marked(
+            question, Mark(Fraction(0), 0.0, None, 0), None, False, False, "its page was not scanned"
+        )
+    mark = mark_of(question, [symbols_of(page, f"{question.name}/{row}") for row in (0, 1)])
+    sure = mark.confidence >= confidence
+    remark = "" if sure else "not sure"
+    if page.status != "read":
+        sure, remark = False, page.reason
+    return Marked(question, mark, page, False, sure, remark)
+
+
+def _worth(question: Question, answer: str) -> Fraction:
+    try:
+        return worth(question, canonical(question.kind, answer)) if answer else Fraction(0)
+    except ValueError:
+        return Fraction(0)

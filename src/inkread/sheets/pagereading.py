@@ -1,0 +1,173 @@
+"""One scanned picture -> one page's record: read, doubtful or failed, with the reason and the picture.
+
+The order of the steps is here: code, corner marks, flattening, boxes, symbols. This module does not know where the
+record is kept, and nothing of marks or of students.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.reader import Reader
+from inkread.sheets.cells import PageInk, find_cells
+from inkread.sheets.codes import PageCode, read_code
+from inkread.sheets.layout import Page
+from inkread.sheets.register import Code, Found, find_codes, find_marks, flatten, register
+from inkread.sheets.sources import ScannedPage
+from inkread.sheets.store import PageRow
+from inkread.sheets.symbols import Symbols, read_symbols
+
+__all__ = ["PageReader"]
+
+_BLANK_DEVIATION = 6.0
+"""Levels of 255: a sheet without a mark on it varies less."""
+_THUMBNAIL = 1000
+_FEWEST_ROWS = 0.6
+"""Share of the rows of boxes that must be seen, or the page is not flat enough to be trusted."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A page whose code was read."""
+
+    code: PageCode
+    found: Found
+    layout: Page
+
+
+class _Refused(Exception):
+    """Why a page cannot be read; caught here, and nowhere else."""
+
+
+class PageReader:
+    """Reads pictures of one exam's pages. Safe to share between threads."""
+
+    def __init__(
+        self, reader: Reader, pages: tuple[Page, ...], exam: bytes, layout: bytes, secret: bytes
+    ) -> None:
+        self._reader, self._pages = reader, pages
+        self._exam, self._layout, self._secret = exam, layout, secret
+
+    def read(self, scanned: ScannedPage, picture_name: str) -> tuple[PageRow, bytes]:
+        """The record of a page, and its picture as a JPEG (b"" where there is none)."""
+        image = scanned.image
+        if image is None:
+            return self._row(scanned, "failed", scanned.fault, ""), b""
+        try:
+            known = self._identify(image)
+        except _Refused as refusal:
+            return self._row(scanned, "failed", str(refusal), picture_name), _jpeg(_small(image), 70)
+        flat = flatten(image, known.found.homography, known.layout.size_mm)
+        ink = find_cells(flat, known.layout)
+        cells = [
+            (cell.box.slot, one)
+            for comb, inks in zip(known.layout.combs, ink.combs, strict=True)
+            for cell, one in zip(comb.written, inks, strict=True)
+        ]
+        symbols = read_symbols(self._reader, cells)
+        remarks = [*known.found.remarks, *_remarks(ink)]
+        status = "doubtful" if remarks else "read"
+        row = self._row(
+            scanned, status, "; ".join(remarks), picture_name, known.code, _boxes(known.layout, ink, symbols)
+        )
+        return row, _jpeg(flat, 80)
+
+    def _row(self, scanned: ScannedPage, status: str, reason: str, picture: str, code: PageCode | None = None,
+             boxes: dict[str, list[dict[str, Any]]] | None = None) -> PageRow:  # fmt: skip
+        return PageRow(
+            scanned.source, scanned.sha256, scanned.part, status, reason, picture,
+            code.copy if code else None, code.page if code else None, boxes or {},
+        )  # fmt: skip
+
+    def _identify(self, image: NDArray[np.uint8]) -> _Known:
+        """Which page it is, and where on the picture it lies; raises ``_Refused``."""
+        marks = find_marks(image)
+        codes = find_codes(image)
+        if not codes and len(marks) < 2:
+            raise _Refused(_nothing_found(image))
+        code, seen = self._own_code(codes, bool(marks))
+        layout = self._pages[code.page - 1]
+        found = register(marks, seen, layout.markers, layout.qr)
+        if found is None:
+            raise _Refused(
+                "fewer than three corner marks are seen where they belong; photograph the whole page"
+            )
+        if "the code is not where it was printed" in found.remarks:
+            raise _Refused("the code is not where it was printed: it may have been drawn or glued on")
+        return _Known(code, found, layout)
+
+    def _own_code(self, codes: list[Code], has_marks: bool) -> tuple[PageCode, Code]:
+        """The one code on the picture that is this exam's; raises ``_Refused``."""
+        read = [(*read_code(code.text, self._secret), code) for code in codes]
+        ours = [(code, signed, seen) for code, signed, seen in read if code is not None]
+        if not ours:
+            raise _Refused(
+                "the code on it is not inkread's"
+                if codes
+                else "its code cannot be read; photograph it sharper"
+            )
+        own = [(code, signed, seen) for code, signed, seen in ours if code.exam == self._exam]
+        if not own:
+            raise _Refused("it belongs to another exam")
+        signed_ones = [(code, seen) for code, signed, seen in own if signed]
+        if not signed_ones:
+            raise _Refused("its code is forged or damaged: the signature is wrong")
+        if len({code for code, _ in signed_ones}) > 1:
+            raise _Refused("there are several pages on the picture; photograph them one by one")
+        code, seen = signed_ones[0]
+        if code.layout != self._layout:
+            raise _Refused("it was printed from another version of the design, whose boxes stand elsewhere")
+        if not 1 <= code.page <= len(self._pages):
+            raise _Refused(f"its code says page {code.page}, and the exam has {len(self._pages)}")
+        return code, seen
+
+
+def _nothing_found(image: NDArray[np.uint8]) -> str:
+    grey = cv2.cvtColor(cv2.resize(image, (200, 280), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    inner = grey[20:-20, 20:-20].astype(np.float32)
+    uneven = inner - cv2.GaussianBlur(inner, (0, 0), 15)
+    return (
+        "it is blank"
+        if float(uneven.std()) < _BLANK_DEVIATION / 3
+        else "no code and no corner marks are seen on it"
+    )
+
+
+def _remarks(ink: PageInk) -> list[str]:
+    remarks = []
+    if ink.found < _FEWEST_ROWS:
+        remarks.append("many boxes are not seen where they should be; scan it flatter or in better light")
+    if ink.coloured_ink:
+        remarks.append("something is written in red, which is not read")
+    return remarks
+
+
+def _boxes(layout: Page, ink: PageInk, symbols: list[Symbols]) -> dict[str, list[dict[str, Any]]]:
+    rest = iter(symbols)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for comb, cells in zip(layout.combs, ink.combs, strict=True):
+        found[f"{comb.name}/{comb.row}"] = [
+            {"box": list(cell.box), "symbols": _rounded(next(rest))} for cell in cells
+        ]
+    return found
+
+
+def _rounded(symbols: Symbols) -> Symbols:
+    return {symbol: round(share, 7) for symbol, share in symbols.items() if share >= 1e-6}
+
+
+def _small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    scale = _THUMBNAIL / max(image.shape[:2])
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
+
+
+def _jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
+    done, content = cv2.imencode(
+        ".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
+    return bytes(content) if done else b""

@@ -1,0 +1,133 @@
+"""Sheets -> the gradebook, as CSV and as XLSX: leading zeros kept, and no cell that a spreadsheet would run.
+
+A text that begins with = + - @ or a control character is a formula to some spreadsheets (OWASP, "CSV
+injection"): in CSV it gets an apostrophe in front, in XLSX it is marked as text. Only a number may begin with
+a minus. This module does not know how marks came about.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from inkread.sheets.design import Design, shown_points
+from inkread.sheets.marking import Sheet
+from inkread.sheets.pagedrawing import Student
+
+__all__ = ["Gradebook", "gradebook", "to_csv", "to_xlsx"]
+
+Gradebook = list[list[str | float | int]]
+"""The first row is the header."""
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+
+
+def gradebook(design: Design, sheets: Sequence[Sheet], students: Sequence[Student]) -> Gradebook:
+    """A row per student on the class list and per sheet that is nobody's, in the order of the list."""
+    names = [question.name for question in design.questions]
+    header: list[str | float | int] = ["number", "name", "points", "of", *(f"Q{name}" for name in names)]
+    header += [*(f"A{name}" for name in names), "to review", "sheets", "remark"]
+    rows: Gradebook = [header]
+    by_number: dict[str, list[Sheet]] = {}
+    for sheet in sheets:
+        by_number.setdefault(sheet.student.number if sheet.student else "", []).append(sheet)
+    listed = students or sorted(
+        {sheet.student for sheet in sheets if sheet.student}, key=lambda one: one.number
+    )
+    for student in listed:
+        rows.append(_row(design, student, by_number.get(student.number, [])))
+    for sheet in by_number.get("", []):
+        rows.append(_row(design, Student("", "(unknown)"), [sheet]))
+    return rows
+
+
+def _row(design: Design, student: Student, sheets: Sequence[Sheet]) -> list[str | float | int]:
+    own = {
+        question.name: marked
+        for question in design.questions
+        for sheet in sheets
+        if (marked := sheet.marks[question.name]).page is not None
+    }
+    marks = [own.get(question.name) for question in design.questions]
+    points = [float(marked.mark.points) if marked else "" for marked in marks]
+    answers = [
+        (marked.mark.answer if marked.mark.answer is not None else "?") if marked else "" for marked in marks
+    ]
+    remarks = [sheet.remark for sheet in sheets if sheet.remark and not sheet.sure]
+    if not sheets:
+        remarks = ["no sheet"]
+    elif len(own) < len(design.questions):
+        remarks.append("a page is missing")
+    waiting = sum(not marked.accepted for marked in own.values()) + sum(not sheet.sure for sheet in sheets)
+    total: str | float = sum(value for value in points if isinstance(value, float)) if sheets else ""
+    worth = float(design.points)
+    pages = " ".join(sheet.name for sheet in sheets)
+    return [student.number, student.name, total, worth, *points, *answers, waiting, pages, "; ".join(remarks)]
+
+
+def to_csv(rows: Gradebook) -> bytes:
+    """UTF-8 with a byte order mark, which makes Excel read it as such."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    for row in rows:
+        writer.writerow([_csv_cell(cell) for cell in row])
+    return text.getvalue().encode("utf-8-sig", "replace")
+
+
+def _csv_cell(cell: str | float | int) -> str | float | int:
+    if isinstance(cell, float):
+        return int(cell) if cell.is_integer() else round(cell, 4)
+    if isinstance(cell, str) and _is_risky(cell):
+        return "'" + cell
+    return cell
+
+
+def _is_risky(text: str) -> bool:
+    """Whether a spreadsheet might run it; an answer such as -8 is a number and harmless."""
+    return text.startswith(_RISKY) and not re.fullmatch(r"-\d{1,15}(\.\d{1,15})?", text)
+
+
+def to_xlsx(rows: Gradebook, statistics: Gradebook) -> bytes:
+    """A workbook with the gradebook and the statistics; texts are texts, whatever they begin with."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.properties.creator = "inkread"
+    sheet = book.active
+    _fill(sheet, "Marks", rows)
+    _fill(book.create_sheet(), "Questions", statistics)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def _fill(sheet: Any, title: str, rows: Gradebook) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    sheet.title = title
+    for y, row in enumerate(rows, 1):
+        for x, value in enumerate(row, 1):
+            cell = sheet.cell(y, x)
+            if isinstance(value, str):
+                # Set after the value: openpyxl takes "=…" for a formula, and a quote prefix keeps Excel from it, too.
+                cell.value = "".join(letter for letter in value if letter.isprintable())[:32_000]
+                cell.data_type = "s"
+                cell.number_format = "@"
+                cell.quotePrefix = _is_risky(value)
+            else:
+                cell.value = value
+            if y == 1:
+                cell.font = Font(bold=True, color="FFFFFF")
+                cell.fill = PatternFill("solid", fgColor="3A4A63")
+                cell.alignment = Alignment(horizontal="center")
+    for x, column in enumerate(zip(*rows, strict=True), 1):
+        longest = max(len(_shown(value)) for value in column)
+        sheet.column_dimensions[sheet.cell(1, x).column_letter].width = min(40, max(6, longest + 2))
+    sheet.freeze_panes = "C2"
+
+
+def _shown(value: str | float | int) -> str:
+    return value if isinstance(value, str) else shown_points(Fraction(str(value)))

@@ -1,0 +1,97 @@
+"""How an exam stands: design, class list, pages and decisions brought together, and whose mark moved since last time.
+
+This module does not know who asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from inkread.sheets.design import Design, shown_points
+from inkread.sheets.marking import DEFAULT_CONFIDENCE, Marked, Sheet, mark_all
+from inkread.sheets.pagedrawing import Student
+from inkread.sheets.roster import load_roster
+from inkread.sheets.store import PageRow, Store
+
+__all__ = ["Moved", "State", "keep_marks", "stand", "students_of"]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A mark that is not what it was when marks were last worked out."""
+
+    sheet: Sheet
+    question: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        who = (
+            f"{self.sheet.student.number} {self.sheet.student.name}".strip()
+            if self.sheet.student
+            else self.sheet.name
+        )
+        return f"{who}: question {self.question}: {self.before} → {self.now} points"
+
+
+@dataclass(frozen=True)
+class State:
+    """An exam as it stands."""
+
+    design: Design
+    students: tuple[Student, ...]
+    pages: tuple[PageRow, ...]
+    sheets: tuple[Sheet, ...]
+    duplicates: tuple[tuple[PageRow, PageRow], ...]
+
+    @property
+    def waiting(self) -> list[tuple[Sheet, Marked]]:
+        """Marks that somebody has to look at, least sure first."""
+        found = [
+            (sheet, one)
+            for sheet in self.sheets
+            for one in sheet.marks.values()
+            if one.page and not one.accepted
+        ]
+        return sorted(found, key=lambda pair: (pair[1].mark.confidence, pair[0].name, pair[1].question.name))
+
+    @property
+    def unknown(self) -> list[Sheet]:
+        """Sheets of which it is not sure whose they are."""
+        return [sheet for sheet in self.sheets if not sheet.sure]
+
+    @property
+    def marked(self) -> list[Marked]:
+        """All marks of scanned answers."""
+        return [one for sheet in self.sheets for one in sheet.marks.values() if one.page]
+
+
+def students_of(design: Design) -> tuple[Student, ...]:
+    """The class list, or nobody where the design names none; raises ``SheetError``."""
+    return load_roster(design.class_list, design.number_digits) if design.class_list else ()
+
+
+def stand(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) -> State:
+    """Works out all sheets and marks from what is kept."""
+    students, pages = students_of(design), store.pages()
+    sheets, duplicates = mark_all(design, pages, store.copies(), students, store.decisions(), confidence)
+    sheets.sort(key=lambda sheet: (sheet.student.number if sheet.student else "~", sheet.name))
+    return State(design, students, tuple(pages), tuple(sheets), tuple(duplicates))
+
+
+def keep_marks(store: Store, state: State) -> Sequence[Moved]:
+    """Notes the marks as they are now; returns those that moved since they were last noted."""
+    by_name = {sheet.name: sheet for sheet in state.sheets}
+    now = {
+        (sheet.name, name): str(one.mark.points)
+        for sheet in state.sheets
+        for name, one in sheet.marks.items()
+        if one.page
+    }
+    moved = store.keep_marks(now)
+    return [
+        Moved(by_name[sheet], question, shown_points(Fraction(before)), shown_points(Fraction(after)))
+        for (sheet, question), (before, after) in sorted(moved.items())
+    ]

@@ -1,0 +1,122 @@
+"""What stands in each box: ink -> how likely each symbol is.
+
+A digit box may hold a digit, nothing, or something that is neither (``?``: crossed out, scribbled over, a
+letter). Signs and points are told by their shape. This module does not know which answer the boxes make, nor
+which would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.reader import Reader
+from inkread.sheets.answers import BLANK
+from inkread.sheets.cells import CellInk
+from inkread.sheets.design import Slot
+from inkread.sheets.onedigit import NOT_A_DIGIT, digit_probabilities
+from inkread.sheets.register import PIXELS_PER_MM
+
+__all__ = ["UNCLEAR", "Symbols", "read_symbols"]
+
+Symbols: TypeAlias = dict[str, float]
+"""Probability of each symbol of one box; they sum to 1."""
+UNCLEAR = "?"
+_SPECK_MM2 = 0.25
+"""Less ink than this is a speck: the dot of a fine pen has 0.3, the shortest 1 written by hand 1.2."""
+_LEAST_DIGIT_MM2 = 0.8
+_FULL = 0.42
+"""A box of which more is inked than this is scribbled over: an 8 of a broad felt pen fills 0.3 of it."""
+_FLOOR = 1e-5
+"""No symbol is taken for less likely than this."""
+
+
+def read_symbols(reader: Reader, cells: Sequence[tuple[Slot, CellInk]]) -> list[Symbols]:
+    """The symbols of all boxes of a page; those with digits go through the network together."""
+    written = [i for i, (slot, cell) in enumerate(cells) if slot == "digit" and _may_be_digit(cell)]
+    scores = digit_probabilities(reader, [cells[i][1].ink for i in written])
+    digits = dict(zip(written, scores, strict=True))
+    found = []
+    for i, (slot, cell) in enumerate(cells):
+        if cell.area_mm2 < _SPECK_MM2:
+            found.append(_blank(cell))
+        elif slot == "sign":
+            found.append(_sign(cell))
+        elif slot == "point":
+            found.append(_point(cell))
+        elif i in digits:
+            found.append(_digit(digits[i], cell))
+        else:
+            found.append({UNCLEAR: 0.8, BLANK: 0.2})
+    return found
+
+
+def _may_be_digit(cell: CellInk) -> bool:
+    return cell.area_mm2 >= _LEAST_DIGIT_MM2
+
+
+def _blank(cell: CellInk) -> Symbols:
+    # The nearer to a speck, the less sure that nothing was meant.
+    doubt = max(_FLOOR, 0.01 * cell.area_mm2 / _SPECK_MM2) if cell.area_mm2 > 0 else _FLOOR
+    return {BLANK: 1 - doubt, UNCLEAR: doubt}
+
+
+def _digit(scores: NDArray[np.float32], cell: CellInk) -> Symbols:
+    shares = np.maximum(scores.astype(np.float64), _FLOOR)
+    left, top, right, bottom = cell.box
+    if cell.area_mm2 > _FULL * (right - left) * (bottom - top) / PIXELS_PER_MM**2:
+        return {UNCLEAR: 1.0}
+    shares /= shares.sum()
+    found = {str(digit): float(shares[digit]) for digit in range(10)}
+    found[UNCLEAR] = float(shares[NOT_A_DIGIT])
+    return found
+
+
+def _extent(cell: CellInk) -> tuple[float, float]:
+    """Width and height of the ink in millimetres."""
+    rows, columns = (np.flatnonzero((cell.ink > 0.35).any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return 0.0, 0.0
+    return (columns[-1] - columns[0] + 1) / PIXELS_PER_MM, (rows[-1] - rows[0] + 1) / PIXELS_PER_MM
+
+
+def _sign(cell: CellInk) -> Symbols:
+    width, height = _extent(cell)
+    if width >= 1.4 and height <= 0.55 * width and cell.area_mm2 >= 0.45 * width * min(height, 1.0):
+        return _sure("-", 0.9995)
+    if width >= 1.4 and height >= 1.4 and 0.5 <= width / height <= 2.0 and _is_cross(cell.ink):
+        return _sure("+", 0.9995)
+    return {UNCLEAR: 0.9, "-": 0.05, "+": 0.05}
+
+
+def _sure(symbol: str, probability: float) -> Symbols:
+    return {symbol: probability, UNCLEAR: 1 - probability}
+
+
+def _is_cross(ink: NDArray[np.float32]) -> bool:
+    """Whether the ink is two straight strokes, one lying, one standing, that cross near their middles."""
+    mask = (ink > 0.35).astype(np.uint8)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = mask.shape
+    across, down = mask.sum(axis=1), mask.sum(axis=0)
+    y, x = int(across.argmax()), int(down.argmax())
+    central = 0.2 * height <= y <= 0.8 * height and 0.2 * width <= x <= 0.8 * width
+    thick = max(2.0, 0.22 * max(height, width))
+    corners = mask.copy()
+    corners[max(0, int(y - thick)) : int(y + thick) + 1] = 0
+    corners[:, max(0, int(x - thick)) : int(x + thick) + 1] = 0
+    long = across[y] >= 0.55 * width and down[x] >= 0.55 * height
+    return bool(central and long and corners.sum() <= 0.08 * mask.sum())
+
+
+def _point(cell: CellInk) -> Symbols:
+    width, height = _extent(cell)
+    n = cv2.connectedComponents((cell.ink > 0.35).astype(np.uint8), connectivity=8)[0] - 1
+    if n == 1 and width <= 2.6 and height <= 4.0 and cell.area_mm2 <= 4.0:
+        return _sure(".", 0.9995)
+    return {UNCLEAR: 0.7, ".": 0.3}
