@@ -85,6 +85,8 @@ def _straight_runs(mask: NDArray[np.uint8], pen: float) -> list[_Line]:
         return []
     bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, max(1, round(pen))), np.uint8))
     runs = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
+    if not cv2.countNonZero(runs):
+        return []
     # A sloping rule is a staircase of runs: one pixel up and down joins its steps, and gaps of a few pens.
     reach = 2 * round(3.5 * pen) + 1
     joined = cv2.dilate(runs, np.ones((3, reach), np.uint8))

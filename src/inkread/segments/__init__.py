@@ -25,6 +25,8 @@ __all__ = ["Segmentation", "find_candidates"]
 
 _MOST_ATOMS = 7
 """A digit is hardly ever broken or cut into more atoms than that."""
+_MOST_COST = 8.0
+"""Atoms that it costs more to join than this are no digit."""
 _WIDEST = 1.5
 """A candidate of several atoms is at most this wide, in heights of its line."""
 # These costs were chosen by random search on the develop sets, see docs/decisions.md.
@@ -109,7 +111,7 @@ def _line_candidates(
             if stop - start > 1 and box.width > _WIDEST * height and not whole:
                 break
             cost = _gap_cost(run, height)
-            if cost > 8:
+            if cost > _MOST_COST:
                 break
             cost += _cut_cost(atoms, start, height) + _cut_cost(atoms, stop, height)
             parts = tuple(label for atom in run for label in atom.labels)

@@ -48,14 +48,10 @@ def to_onnx(model: Any, scale: float = 1.0, offset: float = 0.0, ending: str = "
         raise ModelError(f"{model.name} has more than one input or output")
     graph = Graph(helper)
     graph.enter(model.inputs[0], scale, offset)
-    followers = _followers(model)
-    last = graph.tensor(model.outputs[0], followers)
+    graph.leave(graph.tensor(model.outputs[0], _followers(model)), ending)
     gives = {"probabilities": int(model.output_shape[-1])}
-    embedding = _embedding(model)
-    if embedding is not None:
-        graph.name(graph.tensor(embedding, followers), "embedding")
-        gives["embedding"] = int(embedding.shape[-1])
-    graph.leave(last, ending)
+    if "embedding" in graph.sizes:
+        gives["embedding"] = graph.sizes["embedding"]
     made = helper.make_graph(
         graph.nodes,
         "inkread",
@@ -76,6 +72,8 @@ class Graph:
     def __init__(self, helper: Any) -> None:
         self._helper = helper
         self._names: dict[int, str] = {}
+        self.sizes: dict[str, int] = {}
+        """Outputs beside the last, and how many numbers each has per glyph."""
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
@@ -126,6 +124,9 @@ class Graph:
             node = Node(layer, names, [tuple(source.shape) for source in sources], tuple(tensor.shape))
             after = followers.get(id(tensor), [])
             self._names[id(tensor)] = self._write(node, sources, after, followers)
+            if layer.name == "embedding" and node.rank == 2:
+                self.name(self._names[id(tensor)], layer.name)
+                self.sizes[layer.name] = int(tensor.shape[-1])
         return self._names[id(tensor)]
 
     def _write(
@@ -156,12 +157,6 @@ class Graph:
     def name(self, name: str, wanted: str) -> None:
         """Gives what is called ``name`` a name of its own, as an output."""
         self.nodes.append(self._helper.make_node("Identity", [name], [wanted]))
-
-
-def _embedding(model: Any) -> Any:
-    """The tensor (n, size) of the layer named ``embedding``, if the network has one."""
-    named = [layer.output for layer in model.layers if layer.name == "embedding"]
-    return named[0] if named and len(named[0].shape) == 2 else None
 
 
 def _followers(model: Any) -> dict[int, list[Any]]:
