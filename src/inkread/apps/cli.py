@@ -76,7 +76,19 @@ def _build() -> typer.Typer:
     """The commands; each module is imported here and nowhere earlier."""
     import typer
 
-    from inkread.apps import data, doctor, evaluate, explain, export, read, serve, sheet, train
+    from inkread.apps import (
+        corrections,
+        data,
+        doctor,
+        draw,
+        evaluate,
+        explain,
+        export,
+        read,
+        serve,
+        sheet,
+        train,
+    )
 
     app = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 
@@ -88,12 +100,14 @@ def _build() -> typer.Typer:
             raise typer.Exit
 
     app.command(help=read.HELP)(read.read)
+    app.command(help=draw.HELP)(draw.draw)
     app.command(help=train.HELP)(train.train)
     app.command(help=serve.HELP)(serve.serve)
     app.command(help=doctor.HELP)(doctor.doctor)
     app.command(help=evaluate.HELP)(evaluate.evaluate)
     app.command(help=export.HELP)(export.export)
     app.command(help=explain.HELP)(explain.explain)
+    app.add_typer(corrections.app, name="corrections")
     app.add_typer(data.app, name="data")
     app.add_typer(sheet.app, name="sheet")
     return app

@@ -1,0 +1,70 @@
+"""Ten probabilities as bars."""
+
+from __future__ import annotations
+
+import tkinter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.apps.window.palette import rgb
+from inkread.apps.window.pixels import put
+from inkread.apps.window.shapes import rounded
+from inkread.apps.window.theme import Theme
+
+__all__ = ["Chart"]
+
+_ROW, _BAR = 19, 8
+_LABEL, _SHARE = 20, 58
+"""Logical pixels for the digit on the left and the percentage on the right."""
+
+
+class Chart(tkinter.Canvas):
+    """Which digit it is, given that it is one."""
+
+    def __init__(self, parent: tkinter.Misc, theme: Theme, width: int) -> None:
+        super().__init__(parent, width=width, height=10 * theme.px(_ROW), highlightthickness=0, borderwidth=0)
+        self.theme, px = theme, theme.px
+        self._width = width - px(_LABEL) - px(_SHARE)
+        self._photos, self._labels, self._shares = [], [], []
+        for digit in range(10):
+            y = px(_ROW) * digit + px(_ROW) // 2
+            photo = tkinter.PhotoImage(master=self, width=self._width, height=px(_BAR))
+            self._photos.append(photo)
+            self.create_image(px(_LABEL), y, image=photo, anchor="w")
+            self._labels.append(self.create_text(0, y, text=str(digit), anchor="w"))
+            self._shares.append(self.create_text(width, y, anchor="e"))
+        self._shown: tuple[NDArray[np.float32], int | None, bool] = (np.zeros(10, np.float32), None, False)
+        self.recolour()
+
+    def show(self, probabilities: NDArray[np.float32], value: int | None, doubtful: bool) -> None:
+        """``probabilities`` (10,), 0 … 1; the bar of ``value`` is the one that stands out."""
+        self._shown = probabilities, value, doubtful
+        p = self.theme.palette
+        for digit, share in enumerate(probabilities.tolist()):
+            own = digit == value
+            colour = (p.doubt if doubtful else p.accent) if own else p.muted
+            put(self._photos[digit], self._bar(share, colour))
+            font = self.theme.font(13, "bold" if own else "normal")
+            tone = p.text if own or share >= 0.005 else p.muted
+            self.itemconfigure(self._labels[digit], font=font, fill=tone)
+            text = f"{100 * share:.1f} %" if share >= 0.0005 else "0 %"
+            self.itemconfigure(self._shares[digit], text=text, font=font, fill=tone)
+
+    def recolour(self) -> None:
+        self.configure(background=self.theme.palette.card)
+        self.show(*self._shown)
+
+    def _bar(self, share: float, colour: str) -> NDArray[np.uint8]:
+        p, height = self.theme.palette, self.theme.px(_BAR)
+        ground = np.array(rgb(p.card), np.float32)
+        track = rounded(self._width, height, height / 2)[..., None]
+        pixels = ground + (np.array(rgb(p.hover), np.float32) - ground) * track
+        filled = round(share * self._width)
+        if filled > 0:
+            # Never narrower than round: a sliver would be a dash, not a bar.
+            part = pixels[:, : max(filled, height)]
+            part += (np.array(rgb(colour), np.float32) - part) * rounded(part.shape[1], height, height / 2)[
+                ..., None
+            ]
+        return np.round(pixels).astype(np.uint8)

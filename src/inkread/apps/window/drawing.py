@@ -1,0 +1,144 @@
+"""The sheet, the pen and the tools of a window, without a window: what is drawn, rubbed out and taken back.
+
+Coordinates are canvas pixels. This module does not know that anything is read; who does is told by ``edited``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol
+
+from inkread.apps.window.inklayer import InkLayer
+from inkread.apps.window.placement import Edges, Placement, Rect
+from inkread.apps.window.state import PEN_WIDTHS, Message, Tools
+from inkread.sketch import Sketch
+
+__all__ = ["Drawing", "View"]
+
+
+class View(Protocol):
+    """Who is told what changed."""
+
+    def ink_changed(self, rect: Rect | None) -> None: ...
+    def sheet_changed(self) -> None: ...
+    def findings_changed(self) -> None: ...
+    def selection_changed(self) -> None: ...
+    def tools_changed(self) -> None: ...
+    def told(self, message: Message) -> None: ...
+
+
+class Drawing:
+    """A sheet on a canvas; ``view`` is told of every change."""
+
+    def __init__(self, view: View, tools: Tools | None = None) -> None:
+        self.view = view
+        self.tools = tools or Tools()
+        self.layer = InkLayer()
+        self.dpi = 1.0
+        """Canvas pixels per logical pixel: 2 on a screen of 200 %."""
+        self.sketch = Sketch((1, 1))
+        self.last_stroke: Edges | None = None
+        """Where the newest stroke lies on the sheet."""
+
+    def edited(self) -> None:
+        """Called after each change to what is on the sheet."""
+
+    def resize(self, canvas_wh: tuple[int, int], dpi: float = 1.0) -> None:
+        """The canvas has another size: bare paper grows with it, and a drawing zooms."""
+        self.dpi = dpi
+        if not self.sketch.strokes and self.sketch.picture is None:
+            # Nothing was drawn: the sheet is as large as the canvas. What can be undone keeps its own size.
+            size_wh = max(1, round(canvas_wh[0] / dpi)), max(1, round(canvas_wh[1] / dpi))
+            self.sketch.trim(size_wh)
+        self._lay_out(canvas_wh)
+        self.edited()
+
+    def _lay_out(self, canvas_wh: tuple[int, int]) -> None:
+        self.layer.lay_out(canvas_wh, Placement.fitting(self.sketch.size_wh, self.sketch.bounds, canvas_wh))
+        self.layer.show(self.sketch.strokes)
+        self.view.sheet_changed()
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nobody has drawn anything: no ink, no picture, and no pen on its way."""
+        return self.sketch.picture is None and not self.sketch.strokes and not self.layer.pen_is_down
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is neither ink nor a picture."""
+        return self.sketch.picture is None and not self.layer.ink.any()
+
+    def pen_down(self, x: float, y: float) -> None:
+        """The pen touches the canvas: it draws or rubs out."""
+        self.pen_up()
+        tools = self.tools
+        width = (tools.eraser_width if tools.erasing else tools.width) * self.dpi
+        self.view.ink_changed(self.layer.begin(x, y, width, tools.erasing))
+
+    def pen_move(self, x: float, y: float) -> None:
+        if self.layer.pen_is_down:
+            self.view.ink_changed(self.layer.move(x, y))
+
+    def pen_up(self, x: float | None = None, y: float | None = None) -> None:
+        """The pen leaves the canvas: the stroke is kept."""
+        if not self.layer.pen_is_down:
+            return
+        if x is not None and y is not None:
+            self.view.ink_changed(self.layer.move(x, y))
+        stroke = self.layer.finish()
+        assert stroke is not None
+        self.sketch.add(stroke)
+        self.layer.adopt(stroke)
+        self.last_stroke = stroke.bounds
+        self.view.tools_changed()
+        self.edited()
+
+    def undo(self) -> None:
+        self._step(self.sketch.undo, "Nothing to undo")
+
+    def redo(self) -> None:
+        self._step(self.sketch.redo, "Nothing to redo")
+
+    def clear(self) -> None:
+        """An empty sheet; can be undone."""
+        self.pen_up()
+        if self.is_empty and not self.sketch.strokes:
+            return
+        width, height = self.layer.canvas_wh
+        self.sketch.take((max(1, round(width / self.dpi)), max(1, round(height / self.dpi))))
+        self._sheet_replaced()
+        self.view.told(Message("Cleared. Undo brings it back."))
+
+    def _step(self, step: Callable[[], bool], otherwise: str) -> None:
+        self.pen_up()
+        before = self.sketch.size_wh, self.sketch.picture
+        if not step():
+            self.view.told(Message(otherwise))
+            return
+        self.last_stroke = None
+        if (self.sketch.size_wh, self.sketch.picture) != before:
+            self._sheet_replaced()
+            return
+        self.view.ink_changed(self.layer.show(self.sketch.strokes))
+        self.view.tools_changed()
+        self.edited()
+
+    def _sheet_replaced(self) -> None:
+        self._lay_out(self.layer.canvas_wh)
+        self.view.tools_changed()
+        self.edited()
+
+    def set_tools(self, **changes: Any) -> None:
+        """Other tools: any fields of ``Tools``."""
+        before, self.tools = self.tools, replace(self.tools, **changes)
+        self.view.tools_changed()
+        if before.dark != self.tools.dark:
+            self.view.sheet_changed()
+            self.edited()
+
+    def step_width(self, steps: int) -> None:
+        """The next wider or narrower pen."""
+        nearest = min(range(len(PEN_WIDTHS)), key=lambda i: abs(PEN_WIDTHS[i] - self.tools.width))
+        self.set_tools(width=PEN_WIDTHS[min(max(0, nearest + steps), len(PEN_WIDTHS) - 1)])
+        self.view.told(Message(f"Pen width {self.tools.width:g}"))

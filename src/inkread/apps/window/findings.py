@@ -1,0 +1,172 @@
+"""What a reading found, as the window shows it: in sheet units, with what people corrected.
+
+This module does not know how it is drawn, nor where corrections are kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.apps.window.placement import Edges, overlap
+from inkread.reading import Digit, Line, Reading, Rejected
+
+if TYPE_CHECKING:
+    from inkread.closeup import Closeup
+    from inkread.reader import Steps
+
+__all__ = ["Corrected", "Findings", "Found", "ImagePlace"]
+
+_SHOWN_REASONS = {"not a digit", "dash"}
+"""Dots and specks are left alone: nobody takes them for digits."""
+_SAME_PLACE = 0.6
+"""Overlap from which two boxes of successive readings are the same digit."""
+_SAME_INK = 0.03
+"""Mean difference of glyphs below which the ink is the same: rendering anew after a resize stays below 0.01."""
+
+
+@dataclass(frozen=True)
+class ImagePlace:
+    """Where the image that was read lies on the sheet: sheet units are its pixels times ``scale``, plus."""
+
+    scale: float = 1.0
+    left: float = 0.0
+    top: float = 0.0
+
+    def edges(self, box: Sequence[float]) -> Edges:
+        left, top, right, bottom = box
+        s, x, y = self.scale, self.left, self.top
+        return s * left + x, s * top + y, s * right + x, s * bottom + y
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What somebody said a digit is: where it stands, what it looks like, what it is."""
+
+    box: Edges
+    glyph: NDArray[np.float32]
+    value: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """One digit, or one piece of ink that is none (``value`` None); ``box`` is in sheet units."""
+
+    part: Digit | Rejected
+    box: Edges
+    corrected: int | None = None
+
+    @property
+    def value(self) -> int | None:
+        if self.corrected is not None:
+            return self.corrected
+        return self.part.value if isinstance(self.part, Digit) else None
+
+    @property
+    def confidence(self) -> float:
+        """That ``value`` is right, 0 … 1; people are believed."""
+        if self.corrected is not None:
+            return 1.0
+        return self.part.confidence if isinstance(self.part, Digit) else 0.0
+
+    @property
+    def doubtful(self) -> bool:
+        return self.corrected is None and isinstance(self.part, Digit) and self.part.doubtful
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that one reading found; ``lines`` as in the reading, ``scraps`` what is no digit."""
+
+    lines: tuple[tuple[Found, ...], ...] = ()
+    scraps: tuple[Found, ...] = ()
+    steps: Steps | None = None
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, steps: Steps, place: ImagePlace, corrected: Sequence[Corrected], seconds: float) -> Findings:
+        """The findings of a reader's steps, where ``corrected`` says what some of them are."""
+        reading = steps.reading
+        lines = tuple(
+            tuple(Found(digit, place.edges(digit.box.to_list())) for digit in line.digits)
+            for line in reading.lines
+        )
+        scraps = tuple(
+            Found(part, place.edges(part.box.to_list()))
+            for part in reading.rejected
+            if part.reason in _SHOWN_REASONS
+        )
+        plain = cls(lines, scraps, steps, seconds)
+        return plain.with_corrections(corrected) if corrected else plain
+
+    @property
+    def digits(self) -> tuple[Found, ...]:
+        return tuple(found for line in self.lines for found in line)
+
+    @property
+    def parts(self) -> tuple[Found, ...]:
+        """Digits and scraps: all that has a box."""
+        return self.digits + self.scraps
+
+    @property
+    def text(self) -> str:
+        """The number, one line of text per line of writing, as corrected."""
+        return "\n".join("".join(str(found.value) for found in line) for line in self.lines)
+
+    @property
+    def confidence(self) -> float:
+        """That all of it is right, 0 … 1."""
+        return math.prod(found.confidence for found in self.digits) if self.lines else 0.0
+
+    def closeup(self, found: Found) -> Closeup | None:
+        """What the network saw of one of these."""
+        from inkread.closeup import look_at
+
+        return look_at(self.steps, found.part) if self.steps is not None else None
+
+    def with_corrections(self, corrected: Sequence[Corrected]) -> Findings:
+        """The same reading, where each correction holds for the ink it was made of, and no other."""
+
+        def mend(found: Found) -> Found:
+            near = [each for each in corrected if overlap(each.box, found.box) > _SAME_PLACE]
+            closeup = self.closeup(found) if near else None
+            for each in reversed(near):
+                if closeup is not None and float(np.abs(closeup.glyph - each.glyph).mean()) < _SAME_INK:
+                    return replace(found, corrected=each.value)
+            return replace(found, corrected=None)
+
+        lines, scraps = [tuple(map(mend, line)) for line in self.lines], list(map(mend, self.scraps))
+        # A scrap that somebody knows to be a digit becomes one, on a line of its own if it must.
+        for found in [scrap for scrap in scraps if scrap.corrected is not None]:
+            scraps.remove(found)
+            lines = _placed(lines, found)
+        return replace(self, lines=tuple(lines), scraps=tuple(scraps))
+
+    def to_reading(self) -> Reading | None:
+        """The reading with the corrections in it, for pictures of it; None before anything was read."""
+        if self.steps is None:
+            return None
+        lines = tuple(Line(tuple(_as_digit(found) for found in line)) for line in self.lines if line)
+        left = {found.part for found in self.digits}
+        rejected = tuple(part for part in self.steps.reading.rejected if part not in left)
+        return replace(self.steps.reading, lines=lines, rejected=rejected)
+
+
+def _as_digit(found: Found) -> Digit:
+    if isinstance(found.part, Digit) and found.corrected is None:
+        return found.part
+    return Digit(found.value or 0, 1.0, False, found.part.box)
+
+
+def _placed(lines: list[tuple[Found, ...]], new: Found) -> list[tuple[Found, ...]]:
+    """The lines with one digit more: in the line that it stands level with, else as a line of its own."""
+    middle = (new.box[1] + new.box[3]) / 2
+    for i, line in enumerate(lines):
+        if min(f.box[1] for f in line) < middle < max(f.box[3] for f in line):
+            return [*lines[:i], tuple(sorted((*line, new), key=lambda f: f.box[0])), *lines[i + 1 :]]
+    return sorted([*lines, (new,)], key=lambda line: min(f.box[1] for f in line))

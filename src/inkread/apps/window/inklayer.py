@@ -1,0 +1,163 @@
+"""The ink on the canvas, drawn as it comes: each movement of the pen costs only the few pixels it touches.
+
+The same pixels are shown and read; nothing is ever grabbed from the screen. What comes of strokes one by one is
+what ``Sketch.to_ink`` makes of all of them. This module knows no window and no colours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.apps.window.placement import Placement, Rect, around, clipped, joined
+from inkread.sketch import Stroke, Trace, draw_path
+
+__all__ = ["InkLayer"]
+
+_PATCHES_KEPT = 300
+"""Strokes whose pixels are kept, so that an undo draws none of them again."""
+
+Patch = tuple[Rect, NDArray[np.uint8]]
+
+
+class InkLayer:
+    """Ink (H, W) uint8, 0 paper … 255 ink, on a canvas of ``canvas_wh`` pixels."""
+
+    def __init__(self, canvas_wh: tuple[int, int] = (1, 1), placement: Placement | None = None) -> None:
+        self.lay_out(canvas_wh, placement or Placement())
+
+    def lay_out(self, canvas_wh: tuple[int, int], placement: Placement) -> None:
+        """Another canvas or another place for the sheet; empty until strokes are shown."""
+        self.canvas_wh, self.placement = canvas_wh, placement
+        self.ink: NDArray[np.uint8] = np.zeros((canvas_wh[1], canvas_wh[0]), np.uint8)
+        self._shown: tuple[Stroke, ...] = ()
+        self._patches: dict[Stroke, Patch | None] = {}
+        self._trace: Trace | None = None
+        self._under_tail: Patch | None = None
+
+    def show(self, strokes: Sequence[Stroke]) -> Rect | None:
+        """Brings the ink to these strokes; returns where it changed, None for nowhere."""
+        changed = None
+        for rect in self.showing(strokes):
+            changed = joined(changed, rect)
+        return changed
+
+    def showing(self, strokes: Sequence[Stroke]) -> Iterator[Rect]:
+        """``show``, one stroke at a time, so that others get a turn: yields where ink changed by each.
+
+        It must be exhausted before anything else is asked of the layer.
+        """
+        former, self._shown = self._shown, tuple(strokes)
+        same = sum(
+            1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(former, self._shown, strict=False))
+        )
+        area = joined(*(patch[0] for patch in map(self._patch, former[same:]) if patch))
+        if area is not None:
+            # What is no longer there may have lain over anything: all of that place is drawn again.
+            self.ink[_window(area)] = 0
+            for stroke in self._shown[:same]:
+                self._put(_part(self._patch(stroke), area), stroke.erases)
+            yield area
+        for stroke in self._shown[same:]:
+            patch = self._patch(stroke)
+            if patch is not None:
+                self._put(patch, stroke.erases)
+                yield patch[0]
+
+    def begin(self, x: float, y: float, width: float, erases: bool) -> Rect | None:
+        """Puts the pen down at a canvas pixel; ``width`` is in canvas pixels, too."""
+        self._trace = Trace(x, y, width, erases)
+        return self._draw_tail()
+
+    def move(self, x: float, y: float) -> Rect | None:
+        """Moves the pen; returns where ink changed."""
+        if self._trace is None:
+            return None
+        settled = self._trace.add(x, y)
+        before = self._lift_tail()
+        drawn = None
+        if settled is not None:
+            patch = self._drawn(settled, self._trace.width)
+            if patch is not None:
+                drawn = patch[0]
+                self._put(patch, self._trace.erases)
+        return joined(before, drawn, self._draw_tail())
+
+    def finish(self) -> Stroke | None:
+        """Lifts the pen; the stroke in sheet units, its ink already there. None if the pen was not down."""
+        if self._trace is None:
+            return None
+        trace, self._trace, self._under_tail = self._trace, None, None
+        stroke = trace.stroke
+        points = self.placement.to_sheet(stroke.points)
+        return Stroke(points, stroke.width / self.placement.scale, stroke.erases)
+
+    def adopt(self, stroke: Stroke) -> None:
+        """Takes a stroke whose ink is there already, since it was drawn live, for shown."""
+        self._shown = (*self._shown, stroke)
+
+    @property
+    def pen_is_down(self) -> bool:
+        return self._trace is not None
+
+    def _draw_tail(self) -> Rect | None:
+        assert self._trace is not None
+        patch = self._drawn(self._trace.tail, self._trace.width)
+        if patch is None:
+            return None
+        self._under_tail = patch[0], self.ink[_window(patch[0])].copy()
+        self._put(patch, self._trace.erases)
+        return patch[0]
+
+    def _lift_tail(self) -> Rect | None:
+        if self._under_tail is None:
+            return None
+        rect, pixels = self._under_tail
+        self.ink[_window(rect)] = pixels
+        self._under_tail = None
+        return rect
+
+    def _patch(self, stroke: Stroke) -> Patch | None:
+        if stroke not in self._patches:
+            if len(self._patches) >= _PATCHES_KEPT:
+                del self._patches[next(iter(self._patches))]
+            points, width = self.placement.to_canvas(stroke.points), stroke.width * self.placement.scale
+            self._patches[stroke] = self._drawn(Stroke(points, width).path, width)
+        return self._patches[stroke]
+
+    def _drawn(self, path: NDArray[np.float64], width: float) -> Patch | None:
+        edges = np.concatenate([path.min(axis=0), path.max(axis=0)])
+        rect = clipped(around(edges, width / 2 + 2), self.canvas_wh)
+        if rect is None:
+            return None
+        left, top, right, bottom = rect
+        ink = np.zeros((bottom - top, right - left), np.float32)
+        draw_path(ink, path - (left, top), np.full(len(path), width))
+        return rect, np.round(255 * ink).astype(np.uint8)
+
+    def _put(self, patch: Patch | None, erases: bool) -> None:
+        if patch is None:
+            return
+        under = self.ink[_window(patch[0])]
+        if erases:
+            np.minimum(under, 255 - patch[1], out=under)
+        else:
+            np.maximum(under, patch[1], out=under)
+
+
+def _window(rect: Rect) -> tuple[slice, slice]:
+    return slice(rect[1], rect[3]), slice(rect[0], rect[2])
+
+
+def _part(patch: Patch | None, area: Rect) -> Patch | None:
+    """What of a patch lies in ``area``."""
+    if patch is None:
+        return None
+    (left, top, right, bottom), pixels = patch
+    inner = max(left, area[0]), max(top, area[1]), min(right, area[2]), min(bottom, area[3])
+    if inner[0] >= inner[2] or inner[1] >= inner[3]:
+        return None
+    return inner, pixels[inner[1] - top : inner[3] - top, inner[0] - left : inner[2] - left]

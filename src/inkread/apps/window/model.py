@@ -1,0 +1,250 @@
+"""What the window does, without a window: strokes, tools, readings, selection, corrections.
+
+The window tells it what the user does (``pen_down``, ``undo``, ``correct`` …), asks ``poll`` for what the reading
+thread brought, and is told through ``View`` what to draw anew. Coordinates are canvas pixels.
+This module knows no widget, no screen and no clock; it never waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.apps.window.drawing import Drawing, View
+from inkread.apps.window.findings import Corrected, Findings, Found
+from inkread.apps.window.image import image_of_sheet
+from inkread.apps.window.placement import overlap
+from inkread.apps.window.state import Message, Tools, counted, percent
+from inkread.apps.window.worker import Job, Opened, Outcome
+from inkread.corrections import CannotKeep, Corrections
+
+__all__ = ["Model", "Readings"]
+
+_CLICK = 4.0
+"""Logical pixels: a pen that moves less than this inside a digit's box has chosen it, not drawn on it."""
+
+
+class Readings(Protocol):
+    """Who reads: a ``worker.ReadingThread``."""
+
+    @property
+    def busy(self) -> bool: ...
+    def submit(self, job: Job) -> None: ...
+    def open(self, name: str, load: Callable[[], Any]) -> None: ...
+    def outcomes(self) -> Any: ...
+
+
+class Model(Drawing):
+    """The state of one window; ``view`` is told of every change, ``readings`` asked to read."""
+
+    def __init__(
+        self, view: View, readings: Readings, store: Corrections, tools: Tools | None = None
+    ) -> None:
+        super().__init__(view, tools)
+        self.readings, self.store = readings, store
+        self.findings = Findings()
+        self.selected: int | None = None
+        """Which of ``findings.parts`` the panel shows."""
+        self.chosen = False
+        """Whether the user chose it, rather than the window."""
+        self.kept = 0
+        """How many corrections there are in the store."""
+        self._corrected: list[Corrected] = []
+        self._ticket = 0
+        self._asked = False
+        self._pressed: tuple[float, float] | None = None
+        """Where the pen went down in a box: not yet known whether it chooses or draws."""
+        self.count_kept()
+
+    def pen_down(self, x: float, y: float) -> None:
+        """The pen touches the canvas: it draws, rubs out, or chooses the digit whose box it is in."""
+        self.pen_up()
+        if not self.tools.erasing and self.part_at(x, y) is not None:
+            self._pressed = x, y
+        else:
+            super().pen_down(x, y)
+
+    def pen_move(self, x: float, y: float) -> None:
+        if self._pressed is not None:
+            start = self._pressed
+            if np.hypot(x - start[0], y - start[1]) < _CLICK * self.dpi:
+                return
+            self._pressed = None
+            super().pen_down(*start)
+        super().pen_move(x, y)
+
+    def pen_up(self, x: float | None = None, y: float | None = None) -> None:
+        """The pen leaves the canvas: the stroke is kept and read, or the digit chosen."""
+        if self._pressed is not None:
+            at, self._pressed = self._pressed, None
+            self.choose(self.part_at(*at))
+        super().pen_up(x, y)
+
+    def rest(self) -> None:
+        """The pen rests on the canvas: what it drew so far is read, too."""
+        if self.layer.pen_is_down:
+            self.read()
+
+    def edited(self) -> None:
+        """What is on the sheet is read, if reading is live."""
+        self.read()
+
+    def set_tools(self, **changes: Any) -> None:
+        """Other tools: any fields of ``Tools``."""
+        before = self.tools
+        super().set_tools(**changes)
+        if self.tools.live and not before.live:
+            self.read()
+
+    def read(self, asked: bool = False) -> None:
+        """Has what is on the sheet read, if reading is live or was ``asked`` for."""
+        self._ticket += 1
+        if self.is_empty:
+            self._corrected.clear()
+            self._found(Findings())
+            if asked:
+                self.view.told(Message("There is nothing to read yet. Draw a number."))
+        elif asked or self.tools.live:
+            self._asked = asked
+            make_image, place = image_of_sheet(self.sketch, self.layer, self.dpi, self.tools.dark)
+            self.readings.submit(Job(self._ticket, make_image, place))
+
+    def recognise(self) -> None:
+        """Reads now, also when reading is not live."""
+        self.pen_up()
+        self.read(asked=True)
+
+    def open(self, source: Any, name: str = "") -> None:
+        """Opens a picture: a path, bytes, or anything else that ``inkread.read`` takes."""
+        from inkread.reader import load_image
+
+        shown = name or Path(source).name
+        self.view.told(Message(f"Opening {shown} …"))
+        self.readings.open(shown, lambda: load_image(source))
+
+    def poll(self) -> bool:
+        """Takes in what the thread has brought; whether more is to come."""
+        for outcome in self.readings.outcomes():
+            if isinstance(outcome, Opened):
+                self._opened(outcome)
+            elif outcome.job.ticket == self._ticket:  # else the sheet is no longer what was read
+                self._read(outcome)
+        return self.readings.busy
+
+    def _opened(self, opened: Opened) -> None:
+        if opened.error:
+            self.view.told(Message(opened.error, "error"))
+            return
+        image: NDArray[np.uint8] = opened.image
+        self.pen_up()
+        self.sketch.take((image.shape[1], image.shape[0]), image)
+        self.last_stroke = None
+        self._sheet_replaced()
+        self.view.told(Message(f"{opened.name}: {image.shape[1]} by {image.shape[0]} pixels"))
+
+    def _read(self, outcome: Outcome) -> None:
+        if outcome.steps is None:
+            self._found(Findings())
+            self.view.told(Message(outcome.error, "error"))
+            return
+        found = Findings.of(outcome.steps, outcome.job.note, self._corrected, outcome.seconds)
+        self._found(found)
+        if self._asked:
+            self._asked = False
+            words = found.text.replace("\n", " · ") or "no digit"
+            self.view.told(Message(f"Read {words} in {1000 * found.seconds:.0f} ms"))
+
+    def _found(self, findings: Findings) -> None:
+        former = self.findings.parts[self.selected] if self.selected is not None else None
+        self.findings = findings
+        self.selected, self.chosen = self._selection(former)
+        self.view.findings_changed()
+
+    def _selection(self, former: Found | None) -> tuple[int | None, bool]:
+        """What stays chosen if it is still there; else what was written last."""
+        parts = self.findings.parts
+        if former is not None and self.chosen:
+            for i, found in enumerate(parts):
+                if overlap(found.box, former.box) > 0.5:
+                    return i, True
+        if self.last_stroke is not None:
+            overlaps = [overlap(found.box, self.last_stroke) for found in parts]
+            if max(overlaps, default=0.0) > 0:
+                return overlaps.index(max(overlaps)), False
+        return (len(self.findings.digits) - 1 if self.findings.digits else None), False
+
+    def part_at(self, x: float, y: float) -> int | None:
+        """Which of ``findings.parts`` has its box at a canvas pixel; the smallest, of several."""
+        inside = []
+        for i, found in enumerate(self.findings.parts):
+            left, top, right, bottom = self.layer.placement.edges(found.box)
+            if left <= x < right and top <= y < bottom:
+                inside.append(((right - left) * (bottom - top), i))
+        return min(inside)[1] if inside else None
+
+    def choose(self, index: int | None) -> None:
+        """Chooses one of ``findings.parts`` to be looked at and corrected, or none."""
+        self.selected, self.chosen = index, index is not None
+        self.view.selection_changed()
+
+    def choose_next(self, step: int) -> None:
+        """Chooses the next digit (1), or the one before (-1)."""
+        count = len(self.findings.parts)
+        if count:
+            at = self.selected if self.selected is not None and self.chosen else (-1 if step > 0 else count)
+            self.choose((at + step) % count)
+
+    def correct(self, value: int) -> None:
+        """Says what the chosen digit is; kept in the store with its picture."""
+        parts = self.findings.parts
+        if self.selected is None or not (self.chosen or len(parts) == 1):
+            if parts:
+                self.view.told(Message("Click the digit first, then type what it is"))
+            return
+        found = parts[self.selected]
+        closeup = self.findings.closeup(found)
+        if closeup is None:
+            self.view.told(Message("There is too little ink to learn from", "error"))
+            return
+        guessed = getattr(found.part, "value", None)
+        try:
+            new = self.store.add(closeup.picture, value, guessed)
+        except CannotKeep as error:
+            self.view.told(Message(str(error), "error"))
+            return
+        self._corrected.append(Corrected(found.box, closeup.glyph, value))
+        self.count_kept()
+        self._found(self.findings.with_corrections(self._corrected))
+        self.view.told(_thanks(value, guessed, new, self.kept))
+
+    def count_kept(self) -> None:
+        """Asks the store how many corrections it holds."""
+        try:
+            self.kept = self.store.count()
+        except CannotKeep as error:
+            self.view.told(Message(str(error), "error"))
+
+    @property
+    def summary(self) -> str:
+        """How sure the whole number is, in words; "" where nothing was read."""
+        digits = self.findings.digits
+        if not digits:
+            return ""
+        doubtful = sum(found.doubtful for found in digits)
+        if doubtful:
+            return f"{counted(doubtful, 'digit')} to be checked"
+        sure = percent(self.findings.confidence)
+        return f"{sure} sure" if len(digits) == 1 else f"{sure} sure of all of it"
+
+
+def _thanks(value: int, guessed: int | None, new: bool, kept: int) -> Message:
+    if not new:
+        return Message(f"That this is a {value} was kept before")
+    was = (
+        "was not read" if guessed is None else f"was read as {guessed}" if guessed != value else "was read so"
+    )
+    return Message(f"Kept: this is a {value}, it {was}. {counted(kept, 'correction')} so far.", "good")

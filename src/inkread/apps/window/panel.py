@@ -1,0 +1,185 @@
+"""The panel beside the canvas: the number in large type, and the digit that is looked at.
+
+This module reads the model and changes nothing in it, save by the calls it was given.
+"""
+
+from __future__ import annotations
+
+import tkinter
+from collections.abc import Callable
+from tkinter import font as tkfont
+from tkinter import ttk
+
+from inkread.apps.window.chart import Chart
+from inkread.apps.window.glyph import GlyphTile
+from inkread.apps.window.model import Model
+from inkread.apps.window.state import percent
+from inkread.apps.window.theme import Theme
+
+__all__ = ["Panel"]
+
+_WIDTH = 320
+_INNER = _WIDTH - 2 * 20
+_LARGEST, _SMALLEST, _LINES = 56, 22, 4
+
+
+class Panel(ttk.Frame):
+    """Two cards; ``correct`` is called with what somebody says the digit is."""
+
+    def __init__(self, parent: tkinter.Misc, theme: Theme, correct: Callable[[int], None]) -> None:
+        super().__init__(parent, width=theme.px(_WIDTH))
+        self.grid_propagate(False)
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(1, weight=1)
+        self.number = NumberCard(self, theme)
+        self.number.grid(row=0, column=0, sticky="ew")
+        self.digit = DigitCard(self, theme, correct)
+        self.digit.grid(row=1, column=0, sticky="nsew", pady=(theme.px(12), 0))
+
+    def show(self, model: Model) -> None:
+        """What was found, and what is chosen of it."""
+        self.number.show(model)
+        self.digit.show(model)
+
+    def recolour(self) -> None:
+        """Takes over the colours of the theme."""
+        self.number.recolour()
+        self.digit.recolour()
+
+
+class NumberCard(ttk.Frame):
+    """The whole number, as large as it fits."""
+
+    def __init__(self, parent: tkinter.Misc, theme: Theme) -> None:
+        super().__init__(parent, style="Card.TFrame", padding=(theme.px(20), theme.px(16)))
+        self.theme = theme
+        self.columnconfigure(0, weight=1)
+        ttk.Label(self, text="NUMBER", style="Caption.TLabel").grid(sticky="w")
+        # A label could not colour single digits, nor be selected from.
+        self.text = tkinter.Text(
+            self,
+            width=1,
+            height=1,
+            borderwidth=0,
+            highlightthickness=0,
+            wrap="none",
+            takefocus=0,
+            cursor="arrow",
+        )
+        self.text.grid(sticky="ew", pady=(theme.px(6), theme.px(2)))
+        self.sure = ttk.Label(self, style="Card.Muted.TLabel", text=" ")
+        self.sure.grid(sticky="w")
+        self._font = tkfont.Font(self, font=theme.font(_LARGEST, "bold"))
+        self.text.configure(font=self._font, state="disabled")
+        self.recolour()
+
+    def recolour(self) -> None:
+        p = self.theme.palette
+        self.text.configure(
+            background=p.card, foreground=p.text, selectbackground=p.accent_soft, selectforeground=p.text,
+            inactiveselectbackground=p.accent_soft,
+        )  # fmt: skip
+        self.text.tag_configure("doubt", foreground=p.doubt_text, underline=True)
+
+    def show(self, model: Model) -> None:
+        lines = model.findings.lines
+        self._fit(["".join(str(found.value) for found in line) for line in lines])
+        self.text.configure(state="normal", height=max(1, min(_LINES, len(lines))))
+        self.text.delete("1.0", "end")
+        for i, line in enumerate(lines):
+            if i:
+                self.text.insert("end", "\n")
+            for found in line:
+                self.text.insert("end", str(found.value), ("doubt",) if found.doubtful else ())
+        self.text.configure(state="disabled")
+        doubtful = any(found.doubtful for found in model.findings.digits)
+        self.sure.configure(
+            text=model.summary or " ", style="Card.Doubt.TLabel" if doubtful else "Card.Muted.TLabel"
+        )
+
+    def _fit(self, lines: list[str]) -> None:
+        """The largest type in which every line fits, and not too many lines of it."""
+        largest = _LARGEST if len(lines) < 2 else 40 if len(lines) == 2 else 30
+        self._font.configure(size=-self.theme.px(largest))
+        widest = max((self._font.measure(line) for line in lines), default=0)
+        room = self.theme.px(_INNER) - 4
+        if widest > room:
+            smaller = max(self.theme.px(_SMALLEST), int(self.theme.px(largest) * room / widest))
+            self._font.configure(size=-smaller)
+            self.text.configure(wrap="char")
+        else:
+            self.text.configure(wrap="none")
+
+
+class DigitCard(ttk.Frame):
+    """One digit: its glyph, the ten probabilities, the runners-up, and a key for each digit it may be instead."""
+
+    def __init__(self, parent: tkinter.Misc, theme: Theme, correct: Callable[[int], None]) -> None:
+        super().__init__(parent, style="Card.TFrame", padding=(theme.px(20), theme.px(16)))
+        self.theme, px = theme, theme.px
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(1, weight=1)
+        self.caption = ttk.Label(self, text="DIGIT", style="Caption.TLabel")
+        self.caption.grid(sticky="w")
+        self.empty = ttk.Label(
+            self, style="Card.Muted.TLabel", wraplength=px(_INNER),
+            text="What the network sees of a digit,\nand how sure it is, appears here.", justify="center",
+        )  # fmt: skip
+        self.body = ttk.Frame(self, style="Body.TFrame")
+        self.body.columnconfigure(1, weight=1)
+        self.glyph = GlyphTile(self.body, theme)
+        self.glyph.grid(row=0, column=0, rowspan=3, sticky="nw")
+        self.value = ttk.Label(self.body, style="Value.TLabel")
+        self.sure = ttk.Label(self.body, style="Sure.TLabel")
+        self.rest = ttk.Label(self.body, style="Card.Muted.TLabel")
+        for row, label in enumerate((self.value, self.sure, self.rest)):
+            label.grid(row=row, column=1, sticky="w", padx=(px(18), 0))
+        self.chart = Chart(self.body, theme, px(_INNER))
+        self.chart.grid(row=3, column=0, columnspan=2, sticky="ew", pady=(px(14), px(12)))
+        self.ask = ttk.Label(
+            self.body, style="Card.Muted.TLabel", text="Read wrongly? Type or press what it is."
+        )
+        self.ask.grid(row=4, column=0, columnspan=2, sticky="w")
+        self._choices = ttk.Frame(self.body, style="Body.TFrame")
+        self._choices.grid(row=5, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
+        for value in range(10):
+            self._choices.columnconfigure(value, weight=1, uniform="keys")
+            key = ttk.Button(self._choices, text=str(value), style="Key.TButton", width=1,
+                             command=lambda value=value: correct(value))  # type: ignore[misc]  # fmt: skip
+            key.grid(row=0, column=value, sticky="ew", padx=px(1.5))
+
+    def recolour(self) -> None:
+        self.glyph.recolour()
+        self.chart.recolour()
+
+    def show(self, model: Model) -> None:
+        parts = model.findings.parts
+        found = parts[model.selected] if model.selected is not None else None
+        closeup = model.findings.closeup(found) if found is not None else None
+        if found is None or closeup is None:
+            self.caption.configure(text="DIGIT")
+            self.body.grid_remove()
+            self.empty.grid(row=1, column=0)
+            return
+        self.empty.grid_remove()
+        self.body.grid(row=1, column=0, sticky="nsew", pady=(self.theme.px(12), 0))
+        total, index = len(model.findings.digits), (model.selected or 0) + 1
+        self.caption.configure(text="NOT A DIGIT" if found.value is None else f"DIGIT {index} OF {total}")
+        self.glyph.show(closeup.glyph)
+        self.value.configure(text="–" if found.value is None else str(found.value))
+        order = closeup.probabilities.argsort()[::-1]
+        if found.corrected is not None:
+            sure, rest = "corrected", "kept to learn from"
+        elif found.value is None:
+            sure, rest = "not a digit", f"nearest to {order[0]}"
+        else:
+            sure = percent(found.confidence) + (" – check it" if found.doubtful else "")
+            runners = [pair for pair in getattr(found.part, "runners_up", ()) if pair[1] >= 0.001][:2]
+            rest = "\n".join(f"or {value}, {_small(share)}" for value, share in runners) or "and nothing else"
+        self.sure.configure(text=sure, style="Doubt.Sure.TLabel" if found.doubtful else "Sure.TLabel")
+        self.rest.configure(text=rest)
+        self.chart.show(closeup.probabilities, found.value, found.doubtful)
+
+
+def _small(share: float) -> str:
+    return f"{100 * share:.1f} %" if share < 0.1 else percent(share)

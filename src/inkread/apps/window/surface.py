@@ -1,0 +1,116 @@
+"""Paper, ink and badges -> the pixels on the screen, a rectangle at a time.
+
+This module knows no window: it gives arrays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inkread.apps.window.badges import Badges
+from inkread.apps.window.inklayer import InkLayer
+from inkread.apps.window.palette import Colour, Paper
+from inkread.apps.window.placement import Rect, clipped
+from inkread.apps.window.shapes import ring, rounded
+
+__all__ = ["Surface"]
+
+_PIXELATED = 6.0
+"""From this enlargement on, a picture's pixels are shown as squares: 28 by 28 is looked at, not admired."""
+
+
+class Surface:
+    """What a canvas looks like; ``lay_out`` when size, paper or picture change, then ``compose`` what is asked for."""
+
+    def __init__(self) -> None:
+        self.badges = Badges()
+        self._layer = InkLayer()
+        self._table: NDArray[np.uint8] = np.zeros((256, 3), np.uint8)
+        self._backdrop: NDArray[np.uint8] | None = None
+        self._pen: Colour = (0, 0, 0)
+        self._inside = self._edge_line = np.zeros((1, 1), np.float32)
+        self._round = 0
+        self._around: Colour = (0, 0, 0)
+        self._line: Colour = (0, 0, 0)
+
+    def lay_out(
+        self,
+        layer: InkLayer,
+        paper: Paper,
+        picture: NDArray[np.uint8] | None,
+        around: Colour,
+        line: Colour,
+        radius: int,
+    ) -> None:
+        """Ink and paper from now on; ``around`` is the colour outside of the rounded corners, ``line`` of the edge."""
+        self._layer, self._around, self._line, self._round = layer, around, line, radius
+        self._inside = rounded(*layer.canvas_wh, radius)
+        self._edge_line = ring(*layer.canvas_wh, radius, 1.0)
+        share = np.arange(256, dtype=np.float32)[:, None] / 255
+        low, high = np.array(paper.paper, np.float32), np.array(paper.ink, np.float32)
+        self._table = np.round(low + (high - low) * share).astype(np.uint8)
+        self._backdrop = None
+        if picture is not None:
+            self._backdrop = _placed(picture, layer, around)
+            bright = float(np.median(picture[:: max(1, len(picture) // 200)]))
+            self._pen = (20, 20, 20) if bright > 127 else (235, 235, 235)
+
+    def compose(self, rect: Rect) -> NDArray[np.uint8]:
+        """The pixels (h, w, 3) uint8 of a rectangle that lies on the canvas."""
+        left, top, right, bottom = rect
+        ink = self._layer.ink[top:bottom, left:right]
+        if self._backdrop is None:
+            pixels = self._table[ink]
+        else:
+            pixels = self._backdrop[top:bottom, left:right].copy()
+            if ink.any():
+                share = ink[..., None].astype(np.float32) / 255
+                pixels = np.round(pixels + (np.array(self._pen) - pixels) * share).astype(np.uint8)
+        for badge, strength in self.badges.shown:
+            _blend(pixels, rect, badge.spec.rect, badge.colour * strength, badge.opacity * strength)
+        self._edge(pixels, rect)
+        return pixels
+
+    def _edge(self, pixels: NDArray[np.uint8], rect: Rect) -> None:
+        """Rounds the corners of the paper and draws its edge."""
+        width, height = self._layer.canvas_wh
+        r = max(2, self._round)
+        if rect[0] >= r and rect[1] >= r and rect[2] <= width - r and rect[3] <= height - r:
+            return
+        left, top, right, bottom = rect
+        mask, edge = self._inside[top:bottom, left:right], self._edge_line[top:bottom, left:right]
+        shaded = pixels.astype(np.float32)
+        shaded += (np.array(self._line, np.float32) - shaded) * edge[..., None]
+        shaded += (np.array(self._around, np.float32) - shaded) * (1 - mask[..., None])
+        pixels[:] = np.round(shaded).astype(np.uint8)
+
+
+def _blend(
+    pixels: NDArray[np.uint8],
+    rect: Rect,
+    over: Rect,
+    colour: NDArray[np.float32],
+    opacity: NDArray[np.float32],
+) -> None:
+    """Lays a layer that covers ``over`` on the pixels of ``rect``."""
+    moved = over[0] - rect[0], over[1] - rect[1], over[2] - rect[0], over[3] - rect[1]
+    inner = clipped(moved, (pixels.shape[1], pixels.shape[0]))
+    if inner is None:
+        return
+    left, top, right, bottom = inner
+    own = np.s_[top - moved[1] : bottom - moved[1], left - moved[0] : right - moved[0]]
+    under = pixels[top:bottom, left:right]
+    under[:] = np.round(under * (1 - opacity[own]) + colour[own]).astype(np.uint8)
+
+
+def _placed(picture: NDArray[np.uint8], layer: InkLayer, around: Colour) -> NDArray[np.uint8]:
+    """The picture where the sheet lies on the canvas, ``around`` beside it."""
+    place, (width, height) = layer.placement, layer.canvas_wh
+    canvas = Image.new("RGB", (width, height), around)
+    size_wh = max(1, round(picture.shape[1] * place.scale)), max(1, round(picture.shape[0] * place.scale))
+    how = Image.Resampling.NEAREST if place.scale >= _PIXELATED else Image.Resampling.BICUBIC
+    image = Image.fromarray(picture).resize(size_wh, how, reducing_gap=2.0)
+    canvas.paste(image, (round(place.left), round(place.top)))
+    return np.array(canvas)

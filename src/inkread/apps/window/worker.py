@@ -1,0 +1,160 @@
+"""Readings beside the window: in a thread of their own, the newest picture first, what is outdated never.
+
+    thread = ReadingThread(inkread.Reader)
+    thread.submit(Job(1, lambda: image))
+    ...
+    for outcome in thread.outcomes(): ...      # asked by the window, in its own thread, when it has time
+
+This module knows no window: nothing here ever calls into one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from inkread.errors import InkreadError
+
+if TYPE_CHECKING:
+    from inkread.reader import Reader, Steps
+
+__all__ = ["Job", "Opened", "Outcome", "ReadingThread"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A picture to be read; ``make_image`` is called in the thread. ``note`` comes back with the outcome."""
+
+    ticket: int
+    make_image: Callable[[], Any]
+    note: Any = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job: steps, or one line of what went wrong; ``seconds`` is how long the reading took."""
+
+    job: Job
+    steps: Steps | None
+    error: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What came of a picture that was to be opened: an array (H, W, 3) uint8, or one line."""
+
+    name: str
+    image: Any = None
+    error: str = ""
+
+
+class ReadingThread:
+    """One thread that reads; of the jobs that wait, only the newest is ever done.
+
+    ``make_reader`` is called in the thread, so that loading a network holds up nobody. Stops with the program.
+    """
+
+    def __init__(self, make_reader: Callable[[], Reader]) -> None:
+        self._make_reader = make_reader
+        self._reader: Reader | None = None
+        self._changed = threading.Condition()
+        self._waiting: Job | None = None
+        self._reading = False
+        self._opening = 0
+        self._stopped = False
+        self._done: deque[Outcome | Opened] = deque()
+        self._thread = threading.Thread(target=self._work, name="reading", daemon=True)
+        self._thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an outcome is still to come, or is there and was not fetched."""
+        with self._changed:
+            return bool(self._waiting or self._reading or self._opening or self._done)
+
+    def submit(self, job: Job) -> None:
+        """Asks for a reading; a job that still waits is dropped for it."""
+        with self._changed:
+            self._waiting = job
+            self._changed.notify()
+
+    def open(self, name: str, load: Callable[[], Any]) -> None:
+        """Asks for a picture to be loaded; in a thread of its own, since a large one takes a while."""
+        with self._changed:
+            self._opening += 1
+        threading.Thread(target=self._open, args=(name, load), name="opening", daemon=True).start()
+
+    def outcomes(self) -> Iterator[Outcome | Opened]:
+        """What has come since the last time, oldest first."""
+        while True:
+            with self._changed:
+                if not self._done:
+                    return
+                one = self._done.popleft()
+            yield one
+
+    def stop(self) -> None:
+        """Ends the thread after the reading it is at."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
+
+    def _work(self) -> None:
+        self._warm_up()
+        while True:
+            with self._changed:
+                while self._waiting is None and not self._stopped:
+                    self._changed.wait()
+                if self._stopped:
+                    return
+                job, self._waiting, self._reading = self._waiting, None, True
+            assert job is not None
+            outcome = self._read(job)
+            with self._changed:
+                self._reading = False
+                self._done.append(outcome)
+
+    def _warm_up(self) -> None:
+        # The first reading loads libraries and network: better now than under the first stroke. What goes wrong
+        # here goes wrong there again, and is told there.
+        import numpy as np
+
+        page = np.full((96, 96), 255, np.uint8)
+        page[20:70, 44:50] = 0
+        self._read(Job(0, lambda: page))
+
+    def _read(self, job: Job) -> Outcome:
+        try:
+            if self._reader is None:
+                self._reader = self._make_reader()
+            image = job.make_image()
+            start = time.perf_counter()
+            steps = self._reader.steps(image)
+            return Outcome(job, steps, seconds=time.perf_counter() - start)
+        except InkreadError as error:
+            return Outcome(job, None, str(error))
+        except Exception as error:  # the thread must live on: one failed reading is not the end of drawing
+            traceback.print_exc()
+            return Outcome(job, None, f"inkread itself failed: {_in_one_line(error)}")
+
+    def _open(self, name: str, load: Callable[[], Any]) -> None:
+        try:
+            opened = Opened(name, load())
+        except InkreadError as error:
+            opened = Opened(name, error=str(error))
+        except Exception as error:  # as above
+            traceback.print_exc()
+            opened = Opened(name, error=f"{name}: cannot be opened ({_in_one_line(error)})")
+        with self._changed:
+            self._opening -= 1
+            self._done.append(opened)
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:150] or type(error).__name__
