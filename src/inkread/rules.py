@@ -151,7 +151,8 @@ def _writing_height(mask: NDArray[np.uint8], lines: list[_Line], pen: float) -> 
     joined = cv2.dilate(rest, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     areas = np.bincount(labels[rest > 0], minlength=len(stats))[1:]
-    heights = np.maximum(stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_WIDTH]) - 2.0 * reach
+    # Not the longer side: a row of joined digits would pass for one huge one, and its neighbours for crumbs.
+    heights = stats[1:, cv2.CC_STAT_HEIGHT] - 2.0 * reach
     heights = heights[(heights >= 5 * pen) & (areas >= 8 * pen * pen)]
     return (float(np.percentile(heights, 60)) if heights.size else 0.0), heights.size
 

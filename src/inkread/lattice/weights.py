@@ -1,0 +1,138 @@
+"""What speaks for and against reading a candidate as each digit or mark, or leaving it unread.
+
+The network's probabilities, together with what its line tells: a dash stands half-way up, a point on the ground,
+a slash is as high as its neighbours at least. This module does not know of paths through a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.reading import Candidate
+
+__all__ = ["Edge", "Weights"]
+
+_DIGITS = 10
+# The costs and odds here were chosen on the develop sets, see docs/decisions.md.
+_UNREAD_PRIOR = 0.5
+"""Prior odds that ink is not a digit, against the share of such samples in training."""
+_UNREAD_COST = 3.5
+"""Negative log probability of leaving ink unread, per line height of width: else one verdict "two digits at once"
+over a whole number would cost less than reading each of its digits."""
+_FLOOR = 1e-6
+"""No probability of the network's is taken for less than this: it has not seen everything."""
+_BROAD_COST = 2.0
+"""Negative log probability of a digit, for each unit of width over height above 0.9, …"""
+_LOW_COST = 0.4
+"""… for each line height that it is lower than 0.8 of the line, …"""
+_TALL_COST = 4.0
+"""… and for each line height that it is higher than 1.15: slashes and brackets are."""
+_MARK_PRIOR = 1.0
+"""Prior odds of marks, against their share of the samples in training."""
+_EDGE_COST = 1.5
+"""Negative log probability of a mark at either end of a line, where it stands between no digits, …"""
+_ALONE_COST = 4.0
+"""… and of one that is all there is."""
+_MISPLACED = 6.0
+"""Negative log probability of a mark for each line height that it is too large, too small or out of its place."""
+_OPENING, _CLOSING = "(+-", ")"
+_PLACES: dict[str, tuple[float, float, float, float, float]] = {
+    "-": (0.0, 0.4, 0.15, -0.35, 0.4),
+    "/": (0.85, 9.0, 0.0, -0.4, 0.4),
+    ".": (0.0, 0.3, 0.0, 0.2, 0.8),
+    ",": (0.0, 0.55, 0.0, 0.2, 1.0),
+    "(": (0.85, 9.0, 0.0, -0.4, 0.4),
+    ")": (0.85, 9.0, 0.0, -0.4, 0.4),
+    ":": (0.25, 1.0, 0.0, -0.3, 0.4),
+    "+": (0.3, 1.1, 0.25, -0.35, 0.35),
+}
+"""Least and greatest height, least width, and how far below the middle of the line's digits its own middle lies
+at least and at most, all in line heights."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A candidate with the logarithmic weight of each thing that it may be read as."""
+
+    candidate: Candidate
+    digits: NDArray[np.float64]
+    """(10,); -inf where it is unfit."""
+    marks: NDArray[np.float64]
+    """(m,), in the order of ``Weights.marks``."""
+    unread: float
+
+    @cached_property
+    def best(self) -> float:
+        return max(float(self.digits.max()), self._best_mark, self.unread)
+
+    @cached_property
+    def total(self) -> float:
+        return float(np.logaddexp.reduce(np.concatenate([self.digits, self.marks, [self.unread]])))
+
+    @property
+    def kind(self) -> str:
+        """What the candidate is best read as: ``"digit"``, ``"mark"`` or ``"unread"``."""
+        if self.unread >= self.best:
+            return "unread"
+        return "digit" if self.digits.max() >= self.best else "mark"
+
+    @cached_property
+    def _best_mark(self) -> float:
+        return float(self.marks.max(initial=-np.inf))
+
+
+class Weights:
+    """The weights of what a network with these ``classes`` says."""
+
+    def __init__(self, classes: Sequence[str]) -> None:
+        self.marks = tuple(name for name in classes if name in _PLACES)
+        """The marks among the classes."""
+        self._digit_columns = [classes.index(str(value)) for value in range(_DIGITS)]
+        self._mark_columns = [classes.index(name) for name in self.marks]
+        self._knows_other = len(classes) > _DIGITS + len(self.marks)
+
+    def edge(self, candidate: Candidate, row: NDArray[np.float64], last: int) -> Edge:
+        """The weights of a candidate in a line of ``last`` atoms, from its probabilities ``row`` (C,)."""
+        digits, marks = row[self._digit_columns], row[self._mark_columns] * _MARK_PRIOR
+        other = max(0.0, 1.0 - float(row[self._digit_columns].sum() + row[self._mark_columns].sum()))
+        other *= _UNREAD_PRIOR if self._knows_other else 0.0
+        misplaced = np.array([self._misplaced(name, candidate, last) for name in self.marks])
+        if candidate.unfit:
+            other += float(digits.sum())
+            total = max(float(marks.sum()) + other, 1e-12)
+            log_digits = np.full(_DIGITS, -np.inf)
+            unread = float(np.log(max(other / total, 0.05)))
+        else:
+            total = float(digits.sum() + marks.sum()) + other
+            log_digits = np.log(np.maximum(digits / total, _FLOOR)) - _shape_cost(candidate) - candidate.cost
+            unread = float(np.log(max(other / total, _FLOOR * 10))) - _UNREAD_COST * candidate.breadth
+        log_marks = np.log(np.maximum(marks / total, _FLOOR)) - misplaced - candidate.cost
+        return Edge(candidate, log_digits, log_marks, unread - candidate.cost)
+
+    @staticmethod
+    def _misplaced(name: str, candidate: Candidate, last: int) -> float:
+        """What speaks against a mark's standing where the candidate does."""
+        least, most, width, above, below = _PLACES[name]
+        off = max(0.0, least - candidate.tall) + max(0.0, candidate.tall - most)
+        off += max(0.0, width - candidate.breadth)
+        off += max(0.0, above - candidate.drop) + max(0.0, candidate.drop - below)
+        first, ending = candidate.start == 0, candidate.stop == last
+        if first and ending:
+            return _MISPLACED * off + _ALONE_COST
+        at_home = (first and name in _OPENING) or (ending and name in _CLOSING)
+        return _MISPLACED * off + (_EDGE_COST if (first or ending) and not at_home else 0.0)
+
+
+def _shape_cost(candidate: Candidate) -> float:
+    """What speaks against a digit's proportions: few are broader than high, or half as high as others."""
+    aspect = candidate.breadth / max(candidate.tall, 0.5)
+    return (
+        _BROAD_COST * max(0.0, aspect - 0.9)
+        + _LOW_COST * max(0.0, 0.8 - candidate.tall)
+        + _TALL_COST * max(0.0, candidate.tall - 1.15)
+    )
