@@ -20,7 +20,7 @@ from inkread.apps.web.settings import DeskOrder
 from inkread.apps.web.uploads import glyphs_of, picture_of
 from inkread.errors import InkreadError
 from inkread.reader import Reader
-from inkread.reading import Reading
+from inkread.reading import Digit, Reading
 from inkread.render import annotate, draw_steps, to_json
 from inkread.sketch import Sketch, Stroke
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk", "Job", "Wish", "png"]
 
+_CLOSEUPS_MAX = 300
 _TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))
 """A digit that every network knows: the pen's way through a 2, in pixels of 280 × 280."""
 
@@ -43,6 +44,10 @@ class Wish:
     steps: bool = False
     inside: int = 0
     """The number of the digit to look into, from 1; 0: none."""
+    closeups: bool = False
+    """Of each digit, its glyph and all probabilities."""
+    upright: bool = False
+    """The picture itself as PNG, upright, for who cannot show its format."""
     digit: int = 0
     """The number of the digit that is corrected, from 1."""
     label: int = 0
@@ -130,16 +135,18 @@ class Desk:
         )
 
     def _with_more(self, steps: Steps, wish: Wish) -> Answer:
-        if wish.annotate and not (wish.steps or wish.inside):
+        if wish == Wish(annotate=True):
             return Answer(200, png(annotate(steps.image, steps.reading)), "image/png")
         fields = steps.reading.to_dict()
         if wish.annotate:
-            fields["annotated"] = base64.b64encode(png(annotate(steps.image, steps.reading))).decode()
+            fields["annotated"] = as_text(png(annotate(steps.image, steps.reading)))
+        if wish.upright:
+            fields["upright"] = as_text(png(steps.image))
         if wish.steps:
-            fields["steps"] = [
-                {"name": name, "png": base64.b64encode(png(picture)).decode()}
-                for name, picture in draw_steps(steps).items()
-            ]
+            pictures = draw_steps(steps)
+            fields["steps"] = [{"name": name, "png": as_text(png(pictures[name]))} for name in pictures]
+        if wish.closeups:
+            fields["closeups"] = [_closeup(steps, digit) for digit in steps.reading.digits[:_CLOSEUPS_MAX]]
         if wish.inside:
             fields["inside"] = self._inside(steps, wish.inside)
         return as_json(fields)
@@ -191,6 +198,24 @@ def png(picture: NDArray[np.uint8]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(picture).save(file, format="PNG", compress_level=3)
     return file.getvalue()
+
+
+def as_text(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def _closeup(steps: Steps, digit: Digit) -> dict[str, Any] | None:
+    """The glyph as 784 bytes, 0 paper … 255 ink, and the ten probabilities."""
+    from inkread.closeup import look_at
+
+    found = look_at(steps, digit)
+    if found is None:
+        return None
+    return {
+        "glyph": as_text(np.round(255 * np.clip(found.glyph, 0, 1)).astype(np.uint8).tobytes()),
+        "probabilities": [round(float(share), 6) for share in found.probabilities],
+        "not_a_digit": round(found.not_a_digit, 6),
+    }
 
 
 def _digit(steps: Steps, number: int) -> int:

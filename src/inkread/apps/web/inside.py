@@ -5,14 +5,13 @@ Numbers travel as bytes in Base64, so that the page can paint them in its own co
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.apps.web.desk import png
+from inkread.apps.web.desk import as_text, png
 from inkread.reading import Box
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ _SIDE_MAX = 360
 """Pixels: the neighbourhood is shown no larger."""
 _AROUND = 0.9
 """Of the digit's longer side: how much of its neighbours is shown on each side."""
-_MAPS_MAX = 24
+_MAPS_MAX = 16
 _COLOURS = 6
 """Segments are numbered 1 … 6, over and over: enough that neighbours differ."""
 
@@ -42,9 +41,9 @@ def describe(steps: Steps, index: int, looker: Looker) -> dict[str, Any]:
         "value": digit.value,
         "box": digit.box.to_list(),
         "around": around.to_list(),
-        "image": _text(png(_fitting(_cut(steps.image, around, 1.0), cv2.INTER_AREA))),
-        "ink": _text(png(_fitting(_as_bytes(_cut(steps.ink, around, steps.scale)), cv2.INTER_AREA))),
-        "segments": _text(png(_segments(steps, around))),
+        "image": as_text(png(_fitting(_cut(steps.image, around, 1.0), cv2.INTER_AREA))),
+        "ink": as_text(png(_fitting(_as_bytes(_cut(steps.ink, around, steps.scale)), cv2.INTER_AREA))),
+        "segments": as_text(png(_segments(steps, around))),
         "boxes": _boxes(steps, around),
         "candidates": len(steps.candidates),
     }
@@ -52,7 +51,7 @@ def describe(steps: Steps, index: int, looker: Looker) -> dict[str, Any]:
         return fields
     insight = looker.look(closeup.glyph)
     return fields | {
-        "glyph": _text(_as_bytes(insight.glyph).tobytes()),
+        "glyph": as_text(_as_bytes(insight.glyph).tobytes()),
         "classes": list(insight.classes),
         "probabilities": [round(float(share), 6) for share in insight.probabilities],
         "layers": [_layer(layer.maps) for layer in insight.convolutions],
@@ -121,18 +120,14 @@ def _layer(maps: NDArray[np.float32]) -> dict[str, Any]:
         "maps": len(maps),
         "shown": len(shown),
         "size_wh": [width, height],
-        "values": _text(values.tobytes()),
+        "values": as_text(values.tobytes()),
     }
 
 
 def _signed(values: NDArray[np.float32]) -> str:
     most = max(float(np.abs(values).max()), 1e-6)
-    return _text(np.round(127 * values / most).astype(np.int8).tobytes())
+    return as_text(np.round(127 * values / most).astype(np.int8).tobytes())
 
 
 def _as_bytes(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.round(255 * np.clip(ink, 0, 1)).astype(np.uint8)
-
-
-def _text(content: bytes) -> str:
-    return base64.b64encode(content).decode()

@@ -27,6 +27,8 @@ Steps = Annotated[bool, Query(description="also give a picture of each step")]
 Inside = Annotated[
     int, Query(ge=0, le=100_000, description="also say what the network sees of the Nth digit")
 ]
+Closeups = Annotated[bool, Query(description="also give each digit's glyph and all its probabilities")]
+Upright = Annotated[bool, Query(description="also give the picture as PNG, upright")]
 
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {
@@ -105,10 +107,15 @@ def routes(service: Service) -> APIRouter:
 def _add_reading(router: APIRouter, service: Service) -> None:
     @router.post("/v1/read", tags=["reading"], responses=_READING, openapi_extra=_PICTURES)
     async def read(
-        request: Request, annotate: Annotate = False, steps: Steps = False, inside: Inside = 0
+        request: Request,
+        annotate: Annotate = False,
+        steps: Steps = False,
+        inside: Inside = 0,
+        closeups: Closeups = False,
+        upright: Upright = False,
     ) -> Response:
         """Reads a picture: its bytes as the body, or a multipart form with one file."""
-        return await service.take(request, "read", Wish(annotate, steps, inside))
+        return await service.take(request, "read", Wish(annotate, steps, inside, closeups, upright))
 
 
 def _add_strokes(router: APIRouter, service: Service) -> None:
@@ -116,11 +123,16 @@ def _add_strokes(router: APIRouter, service: Service) -> None:
 
     @router.post("/v1/read/strokes", tags=["reading"], responses=_READING, openapi_extra=strokes)
     async def read_strokes(
-        request: Request, annotate: Annotate = False, steps: Steps = False, inside: Inside = 0
+        request: Request,
+        annotate: Annotate = False,
+        steps: Steps = False,
+        inside: Inside = 0,
+        closeups: Closeups = False,
+        upright: Upright = False,
     ) -> Response:
         """Reads what was drawn: strokes as points, in pixels of the sheet they were drawn on."""
         _only_json(request)
-        return await service.take(request, "read", Wish(annotate, steps, inside))
+        return await service.take(request, "read", Wish(annotate, steps, inside, closeups, upright))
 
 
 def _add_corrections(router: APIRouter, service: Service) -> None:

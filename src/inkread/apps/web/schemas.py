@@ -97,6 +97,14 @@ class StepOut(BaseModel):
     png: Annotated[str, Field(description="a picture, PNG in Base64")]
 
 
+class CloseupOut(BaseModel):
+    """What the network was given of a digit, and what it said."""
+
+    glyph: Annotated[str, Field(description="28 rows of 28 bytes, 0 paper … 255 ink, in Base64")]
+    probabilities: Annotated[list[Probability], Field(min_length=10, max_length=10)]
+    not_a_digit: Probability
+
+
 class ReadingOut(BaseModel):
     """What was read: the JSON of ``inkread read``."""
 
@@ -107,9 +115,13 @@ class ReadingOut(BaseModel):
     marks: list[MarkOut]
     rejected: list[RejectedOut]
     annotated: Annotated[
-        str | None, Field(description="with annotate and steps or inside: PNG in Base64")
+        str | None, Field(description="with annotate=1 and something else: PNG in Base64")
     ] = None
     steps: Annotated[list[StepOut] | None, Field(description="with steps=1")] = None
+    closeups: Annotated[
+        list[CloseupOut | None] | None, Field(description="with closeups=1, for the first 300 digits")
+    ] = None
+    upright: Annotated[str | None, Field(description="with upright=1: the picture as PNG in Base64")] = None
     inside: Annotated[dict[str, Any] | None, Field(description="with inside=N")] = None
 
 

@@ -1,0 +1,58 @@
+// The number in large type, how sure it is, and what screen readers are told once the hand rests.
+import { el } from "./dom.js";
+import { percent, t } from "./texts.js";
+
+const REST_MS = 700;
+
+export class Answer {
+  #timer = 0;
+
+  constructor({ number, sureness, spoken }) {
+    Object.assign(this, { number, sureness, spoken });
+  }
+
+  /** A reading; or null, with what is said in its place and beside it. */
+  show(reading, instead = "", beside = "") {
+    const digits = reading?.lines.flatMap((line) => line.digits) ?? [];
+    const long = Math.max(0, ...(reading?.lines ?? []).map((line) => line.text.length));
+    const lines = reading?.lines.length ?? 0;
+    this.number.dataset.size = lines > 3 || long > 16 ? "small" : lines > 1 || long > 9 ? "medium" : "large";
+    this.number.classList.toggle("nothing", digits.length === 0);
+    const rows = (reading?.lines ?? []).map((line) => el("span", { className: "row" }, ...line.digits.map((digit) =>
+      el("span", { className: digit.doubtful ? "maybe" : "" }, String(digit.value)))));
+    this.number.replaceChildren(...(rows.length > 0 ? rows : [reading ? t("noDigits") : instead]));
+    this.sureness.textContent = reading ? remark(reading, digits) : beside;
+    this.#speak(reading ? spoken(reading, digits) : beside || t("emptySpoken"));
+  }
+
+  /** Told at rest only: nobody wants to hear every stage of a number. */
+  #speak(text) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.spoken.textContent !== text) this.spoken.textContent = text;
+    }, REST_MS);
+  }
+}
+
+const doubtful = (digits) => digits.filter((digit) => digit.doubtful).length;
+
+function remark(reading, digits) {
+  const parts = [];
+  if (digits.length > 0) {
+    parts.push(t(digits.length > 1 ? "sureOfAll" : "sure", { percent: percent(reading.confidence) }));
+    if (digits.length > 1) parts.push(t("count", { n: digits.length }));
+    if (doubtful(digits) > 0) parts.push(t("doubtful", { n: doubtful(digits) }));
+  }
+  if (reading.rejected.length > 0) parts.push(t("unread", { n: reading.rejected.length }));
+  return parts.join("  ·  ");
+}
+
+function spoken(reading, digits) {
+  if (digits.length === 0) return t("noDigitsSpoken");
+  const values = {
+    number: reading.lines.map((line) => line.text).join(", "),
+    sure: t("sure", { percent: percent(reading.confidence) }),
+    doubtful: t("doubtful", { n: doubtful(digits) }),
+  };
+  return t(doubtful(digits) > 0 ? "spokenDoubt" : "spoken", values);
+}

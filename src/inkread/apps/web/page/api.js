@@ -1,0 +1,59 @@
+// The server's API: readings, corrections, what the network sees. Nothing else is ever asked for.
+import { t } from "./texts.js";
+
+const KEPT = "inkread-token";
+
+export class Refused extends Error {
+  constructor(status, fields) {
+    super([fields.detail, fields.hint].filter(Boolean).join("; ") || t("offline"));
+    this.status = status;
+  }
+}
+
+/** A token that came in the address, after #, is kept for this tab and taken out of the address. */
+export function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (!given) return;
+  sessionStorage.setItem(KEPT, given);
+  history.replaceState(null, "", location.pathname);
+}
+
+export const keepToken = (token) => sessionStorage.setItem(KEPT, token);
+
+/** Reads a source: {strokes} or {picture}. What else is wanted: closeups, inside, annotate, upright. */
+export async function read(source, wishes = {}) {
+  const answer = await ask(source.picture ? "/v1/read" : "/v1/read/strokes", source, wishes);
+  return wishes.annotate ? answer.blob() : answer.json();
+}
+
+/** Tells the server what a digit really is. */
+export async function correct(source, digit, label) {
+  return (await ask("/v1/corrections", source, { digit, label })).json();
+}
+
+async function ask(path, source, wishes) {
+  const query = new URLSearchParams(Object.entries(wishes).map(([name, value]) => [name, String(Number(value))]));
+  const headers = { "Content-Type": source.picture ? typeOf(source.picture) : "application/json" };
+  const token = sessionStorage.getItem(KEPT);
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const body = source.picture ?? JSON.stringify(source.strokes);
+  for (let attempt = 1; ; attempt += 1) {
+    let answer;
+    try {
+      answer = await fetch(`${path}?${query}`, { method: "POST", headers, body });
+    } catch {
+      throw new Refused(0, { detail: t("offline") });
+    }
+    if (answer.ok) return answer;
+    if (answer.status === 503 && attempt < 5) {
+      await new Promise((later) => setTimeout(later, 1000 * Number(answer.headers.get("Retry-After") ?? 1)));
+      continue;
+    }
+    throw new Refused(answer.status, await answer.json().catch(() => ({})));
+  }
+}
+
+/** The server goes by the content; only a type that is no picture's would be refused unseen. */
+function typeOf(picture) {
+  return picture.type.startsWith("image/") ? picture.type : "application/octet-stream";
+}

@@ -1,0 +1,147 @@
+// All that the page says, in one table. Another language: another column, chosen by the browser's languages.
+// {name} stands for a value; a list of two is for one and for many, by the value n.
+
+const TEXTS = {
+  en: {
+    title: "inkread: handwritten digits",
+    skip: "Skip to the sheet",
+    modes: "What to read",
+    draw: "Draw",
+    photo: "Photo",
+    answer: "What was read",
+    work: "The sheet",
+    digits: "Digits, where they stand",
+    tools: "Tools",
+    digitPanel: "One digit",
+
+    nothingYet: "What you draw is read here",
+    nothingYetPhoto: "What is on it is read here",
+    noDigits: "No digits found",
+    noDigitsSpoken: "No digits found.",
+    emptySpoken: "The sheet is empty.",
+    sure: "{percent} sure",
+    sureOfAll: "{percent} sure of all of it",
+    count: ["one digit", "{n} digits"],
+    doubtful: ["one is doubtful", "{n} are doubtful"],
+    unread: ["one piece of ink left unread", "{n} pieces of ink left unread"],
+    reading: "Reading …",
+    spoken: "{number}. {sure}.",
+    spokenDoubt: "{number}. {sure}. {doubtful}.",
+    box: "Digit {n} of {all}: {value}, {percent} sure",
+    boxDoubtful: "Digit {n} of {all}: {value}, doubtful, {percent} sure",
+    mark: "{text}, a mark between digits",
+
+    emptyDraw: "Draw a number",
+    emptyDrawMore: "with a mouse, a finger or a pen, anywhere on the sheet",
+    emptyPhoto: "Show it a photo",
+    emptyPhotoMore: "Drop one here, paste it, or",
+    choosePhoto: "Choose a photo",
+    takePhoto: "Take a photo",
+    anotherPhoto: "Another photo",
+    dropHere: "Let go to read it",
+
+    pen: "Pen",
+    eraser: "Eraser",
+    width: "Width of the pen",
+    thin: "Thin pen",
+    medium: "Medium pen",
+    thick: "Thick pen",
+    undo: "Undo",
+    redo: "Redo",
+    clear: "Clear",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    zoomFit: "Whole photo",
+    copy: "Copy",
+    copied: "Copied",
+    savePicture: "Picture",
+    savePictureLong: "Download the picture with its digits boxed",
+    saveJson: "JSON",
+    saveJsonLong: "Download all that was read as JSON",
+
+    digitNone: "Choose a digit to see how it was read.",
+    digitNoneYet: "As soon as there is a digit, you see here how it was read.",
+    digitTitle: "Digit {n} of {all}",
+    digitBefore: "The digit before",
+    digitAfter: "The digit after",
+    glyph: "What the network is given: 28 by 28 pixels",
+    glyphShort: "as the network sees it",
+    sureOfDigit: "{percent} sure",
+    doubtfulDigit: "doubtful: {percent} sure",
+    chances: "How likely each digit is",
+    runnerUp: "It might also be {list}.",
+    runnerUpNone: "No other digit comes near.",
+    cutInDoubt: "Its shape is clear. What is in doubt is where the ink was cut.",
+    wrong: "Is it another digit?",
+    correctTo: "It is a {value}",
+    kept: ["Noted: it is a {value}. One correction is kept on this server.", "Noted: it is a {value}. {n} corrections are kept on this server."],
+    keptBefore: "It was noted before that this is a {value}.",
+    or: " or ",
+
+    insideOpen: "What the network sees",
+    insideClose: "Close",
+    insideTitle: "What the network sees",
+    insideLead: "How this {value} is read, from the picture to the answer.",
+    insideWaiting: "Looking inside …",
+    stepImage: "The picture",
+    stepImageMore: "as it came, around the digit",
+    stepInk: "The ink",
+    stepInkMore: "how much of each pixel is pen, whatever the paper",
+    stepSegments: "The pieces",
+    stepSegmentsMore: ["where the ink may be cut; one box may hold a digit", "where the ink may be cut; {n} boxes here may hold a digit"],
+    stepGlyph: "The glyph",
+    stepGlyphMore: "one box, brought to 28 by 28 pixels: all that the network gets",
+    stepMaps: "What each layer finds",
+    stepMapsMore: "Each layer looks for patterns in what the one before it found: edges first, then bends and loops. Dark: found here.",
+    layer: "Layer {n}",
+    layerMaps: "{maps} maps of {width} by {height}",
+    layerShown: "{maps} maps of {width} by {height}, the {shown} strongest",
+    stepDecided: "What decided",
+    stepDecidedMore: "A spot of ink was taken away, or put down, everywhere in turn, and the network was asked again. Blue speaks for the {value}, orange against it.",
+    inkDecided: "Ink that decides",
+    paperDecided: "Paper that decides",
+    stepChances: "The answer",
+    stepChancesMore: "how likely each digit is; they sum to 100 %",
+    notADigit: "none",
+
+    local: "Nothing leaves the machine that serves this page.",
+    api: "API",
+    tokenTitle: "This server asks for a token",
+    tokenAbout: "Whoever started it was told one.",
+    tokenLabel: "Token",
+    tokenUse: "Use it",
+
+    offline: "The server does not answer. Is it still running?",
+    busy: "The server is busy; trying again …",
+    notAPicture: "This is no picture.",
+    cannotShow: "This browser cannot show this kind of picture.",
+    clipboardEmpty: "There is no picture in the clipboard.",
+  },
+};
+
+const chosen = (navigator.languages ?? ["en"]).map((tag) => tag.slice(0, 2)).find((tag) => tag in TEXTS) ?? "en";
+
+/** The text with this name, its {places} filled in. */
+export function t(name, values = {}) {
+  let text = TEXTS[chosen][name] ?? TEXTS.en[name];
+  if (Array.isArray(text)) text = text[values.n === 1 ? 0 : 1];
+  return text.replace(/\{(\w+)\}/g, (_, place) => String(values[place]));
+}
+
+const percents = new Intl.NumberFormat(chosen, { style: "percent", maximumFractionDigits: 0 });
+const finer = new Intl.NumberFormat(chosen, { style: "percent", maximumFractionDigits: 1 });
+
+/** A share of one in percent; never a round 100 % or 0 % for what is neither. */
+export function percent(share) {
+  if (share > 0.995 && share < 1) return `> ${percents.format(0.99)}`;
+  if (share > 0 && share < 0.005) return `< ${percents.format(0.01)}`;
+  return (share < 0.1 ? finer : percents).format(share);
+}
+
+/** Fills in every element that names its text, and names what cannot be seen. */
+export function fillIn(root = document) {
+  document.documentElement.lang = chosen;
+  document.title = t("title");
+  for (const each of root.querySelectorAll("[data-text]")) each.textContent = t(each.dataset.text);
+  for (const each of root.querySelectorAll("[data-label]")) each.setAttribute("aria-label", t(each.dataset.label));
+}
