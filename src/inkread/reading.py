@@ -175,6 +175,30 @@ class Reading:
         return "\n".join(line.text for line in self.lines)
 
     @property
+    def written(self) -> str:
+        """The best guess as it is written, marks between the digits: ``"262-9664"``, ``"11/05/87"``."""
+        return "\n".join(
+            "".join(str(each.value) if isinstance(each, Digit) else each.text for each in line)
+            for line in self.in_order()
+        )
+
+    def in_order(self) -> tuple[tuple[Digit | Mark, ...], ...]:
+        """The digits and marks of each line, from left to right."""
+        beside: list[list[Digit | Mark]] = [list(line.digits) for line in self.lines]
+        for mark in self.marks if beside else ():
+            beside[self._nearest_line(mark)].append(mark)
+        return tuple(tuple(sorted(line, key=lambda each: each.box.centre[0])) for line in beside)
+
+    def _nearest_line(self, mark: Mark) -> int:
+        """The line whose nearest digit is nearest to the mark; lines may lean, so their boxes would not tell."""
+        x, y = mark.box.centre
+
+        def distance(line: Line) -> float:
+            return min(math.hypot(x - d.box.centre[0], y - d.box.centre[1]) for d in line.digits)
+
+        return min(range(len(self.lines)), key=lambda i: distance(self.lines[i]))
+
+    @property
     def digits(self) -> tuple[Digit, ...]:
         return tuple(digit for line in self.lines for digit in line.digits)
 
@@ -199,6 +223,7 @@ class Reading:
             "confidence": round(self.confidence, 6),
             "size_wh": list(self.size_wh),
             "lines": [line.to_dict() for line in self.lines],
+            "written": self.written,
             "marks": [mark.to_dict() for mark in self.marks],
             "rejected": [rejected.to_dict() for rejected in self.rejected],
         }

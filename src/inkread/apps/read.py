@@ -16,7 +16,7 @@ from inkread.apps.models import usable_model
 from inkread.apps.saving import Names, make_folder, save_picture
 from inkread.apps.terminal import complain, note, printable, say, say_json
 from inkread.errors import UnreadableImage
-from inkread.reading import Reading
+from inkread.reading import Digit, Reading
 
 if TYPE_CHECKING:
     from inkread.reader import Reader
@@ -32,8 +32,11 @@ Of one picture, its text is printed: digits only, one line per line of writing, 
 are none. Of several, each begins with the file. On a terminal, doubtful digits are underlined. Notes and
 errors go to standard error.
 
-With --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, marks, rejected; or
-file and error.
+With --marks, what stands between digits is printed, too: 262-9664, 11/05/87. With --mark-doubtful, a digit that
+is doubtful is printed as ?.
+
+With --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, written, marks, rejected;
+or file and error.
 
 A picture that cannot be read does not stop the others, but the exit status is then 1.
 """
@@ -49,6 +52,8 @@ class _Output:
     several: bool
     column: int
     """Where the texts begin, in a list."""
+    marks: bool
+    mark_doubtful: bool
 
 
 @dataclass
@@ -65,6 +70,12 @@ class _Tally:
 def read(
     images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Pictures, folders, or -.")],
     json: Annotated[bool, typer.Option("--json", help="Print one line of JSON per picture.")] = False,
+    marks: Annotated[
+        bool, typer.Option("--marks", help="Print marks between digits, too: 262-9664.")
+    ] = False,
+    mark_doubtful: Annotated[
+        bool, typer.Option("--mark-doubtful", help="Print doubtful digits as ?.")
+    ] = False,
     annotate: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write NAME.annotated.png there, with every digit boxed."),
@@ -93,7 +104,8 @@ def read(
     several = len(sources) > 1 or [str(source) for source in sources] != images
     widths = [len(printable(source)) for source in sources]
     column = min(max(widths, default=0), 48) + 2
-    tally = _read_all(reader, sources, _Output(json, annotate, show_steps, several, column))
+    output = _Output(json, annotate, show_steps, several, column, marks, mark_doubtful)
+    tally = _read_all(reader, sources, output)
     if several and not json:
         note(_summary(tally))
     if tally.failed:
@@ -190,28 +202,30 @@ def _report(source: str, reading: Reading, output: _Output) -> None:
 
         say_json(to_json(reading, source))
     elif not output.several:
-        say(_styled(reading, ""))
+        say(_styled(reading, "", output))
         if remark := _remark(reading):
             note(remark)
     else:
         start = f"{printable(source)}:".ljust(output.column)
-        if not reading.lines:
-            say(start + "(no digits found)")
-        else:
-            say(_styled(reading, start))
+        say(_styled(reading, start, output) if reading.lines else start + "(no digits found)")
 
 
-def _styled(reading: Reading, start: str) -> object:
+def _styled(reading: Reading, start: str, output: _Output) -> object:
     """The text, with ``start`` before its first line and as much room before the others."""
+    from inkread.render import to_text
+
+    plain = to_text(reading, output.marks, output.mark_doubtful).split("\n")
     if not sys.stdout.isatty():
-        return start + reading.text.replace("\n", "\n" + " " * len(start))
+        return start + ("\n" + " " * len(start)).join(plain)
     from rich.text import Text
 
     text = Text(start)
-    for number, line in enumerate(reading.lines):
+    for number, (line, shown) in enumerate(zip(reading.in_order(), plain, strict=False)):
         text.append("\n" + " " * len(start) if number else "")
-        for digit in line.digits:
-            text.append(str(digit.value), style="underline yellow" if digit.doubtful else "")
+        told = [each for each in line if output.marks or isinstance(each, Digit)]
+        for each, sign in zip(told, shown, strict=True):
+            doubtful = isinstance(each, Digit) and each.doubtful
+            text.append(sign, style="underline yellow" if doubtful else "")
     return text
 
 

@@ -8,23 +8,26 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 
-from inkread.reading import Line, Mark, Reading
+from inkread.reading import Digit, Mark, Reading
 
 __all__ = ["CSV_COLUMNS", "to_csv", "to_json", "to_text"]
 
 CSV_COLUMNS = ("file", "line", "text", "confidence", "doubtful", "left", "top", "right", "bottom")
 
 
-def to_text(reading: Reading, marks: bool = False) -> str:
-    """The text read, one line per line of writing; with ``marks``, as ``555-0123`` instead of ``5550123``."""
-    if not marks:
-        return reading.text
-    lines = reading.lines
-    beside: list[list[Mark]] = [[] for _ in lines]
-    for mark in reading.marks:
-        if lines:
-            beside[_nearest_line(mark, lines)].append(mark)
-    return "\n".join(_with_marks(line, own) for line, own in zip(lines, beside, strict=True))
+def to_text(reading: Reading, marks: bool = False, mark_doubtful: bool = False) -> str:
+    """The text read, one line per line of writing.
+
+    With ``marks`` as it is written, ``555-0123`` instead of ``5550123``; with ``mark_doubtful`` every doubtful digit is
+    a ``?``.
+    """
+
+    def shown(each: Digit | Mark) -> str:
+        if isinstance(each, Mark):
+            return each.text if marks else ""
+        return "?" if mark_doubtful and each.doubtful else str(each.value)
+
+    return "\n".join("".join(shown(each) for each in line) for line in reading.in_order())
 
 
 def to_json(reading: Reading, file: str | None = None) -> str:
@@ -53,19 +56,3 @@ def _row(cells: Iterable[object]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
     return text.getvalue()
-
-
-def _nearest_line(mark: Mark, lines: tuple[Line, ...]) -> int:
-    """The line whose nearest digit is nearest to the mark; lines may lean, so their boxes would not tell."""
-    x, y = mark.box.centre
-
-    def distance(line: Line) -> float:
-        return min(math.hypot(x - d.box.centre[0], y - d.box.centre[1]) for d in line.digits)
-
-    return min(range(len(lines)), key=lambda i: distance(lines[i]))
-
-
-def _with_marks(line: Line, marks: Iterable[Mark]) -> str:
-    pieces = [(digit.box.centre[0], str(digit.value)) for digit in line.digits]
-    pieces += [(mark.box.centre[0], mark.text) for mark in marks]
-    return "".join(text for _, text in sorted(pieces))
