@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,6 +20,7 @@ from inkread.apps.web.bodies import send_answer
 from inkread.apps.web.pages import add_page
 from inkread.apps.web.routes import Service, routes
 from inkread.apps.web.safety import Rules, Safety
+from inkread.apps.web.schemas import components
 from inkread.apps.web.settings import Settings
 from inkread.apps.web.watching import Figures, Watching
 from inkread.apps.web.workers import Apart, Here, Worker
@@ -50,6 +52,7 @@ def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
     api.include_router(routes(service))
     add_page(api)
     _speak_json(api)
+    _describe(api)
     rules = Rules(settings.host, settings.hosts, settings.origins, settings.token)
     app: ASGIApp = Safety(_Closing(api, service), rules)
     if settings.origins:
@@ -103,6 +106,18 @@ class _Said(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send_answer(self._answer, scope, receive, send, unread=self._unread)
+
+
+def _describe(api: FastAPI) -> None:
+    """Adds to the description of the API what FastAPI cannot know."""
+    make = api.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = make()
+        document["components"]["schemas"].update(components())
+        return document
+
+    api.openapi = openapi  # type: ignore[method-assign]
 
 
 def _speak_json(api: FastAPI) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import models_json_schema
 
-__all__ = ["Classified", "Model", "ReadingOut", "Refusal", "SketchIn", "responses"]
+__all__ = ["Classified", "Model", "ReadingOut", "Refusal", "SketchIn", "components", "responses"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 BoxOut = Annotated[
@@ -183,6 +184,15 @@ _REFUSALS = {
     503: "too many wait; see Retry-After",
     504: "it took too long",
 }
+
+
+def components() -> dict[str, Any]:
+    """For OpenAPI: the bodies that routes take in unchecked, since workers check them."""
+    models: Any = [(SketchIn, "validation"), (GlyphsIn, "validation")]
+    definitions: dict[str, Any] = models_json_schema(models, ref_template="#/components/schemas/{model}")[1][
+        "$defs"
+    ]
+    return definitions
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -77,7 +77,8 @@ def _numbers(nested: list[Any]) -> NDArray[np.float32]:
             raise _wrong(f"glyphs have the shape {list(array.shape)}, not [n, 28, 28] or [n, 784]")
         if not {type(each) for each in array.flat} <= {int, float}:
             raise _wrong("glyphs hold something that is no number")
-        return array.astype(np.float32)
+        with np.errstate(over="ignore"):  # what is infinite then is refused as too large
+            return array.astype(np.float32)
     except (ValueError, OverflowError):
         raise _wrong("glyphs are not all 28 by 28") from None
 

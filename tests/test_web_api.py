@@ -1,0 +1,409 @@
+"""The API: what is read over HTTP is what is read anywhere else, and every mistake is told as JSON."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi", reason='needs the extra: pip install "inkread[web]"')
+
+from PIL import Image
+from starlette.testclient import TestClient
+
+import inkread
+from inkread.apps.cli import main
+from inkread.apps.web.schemas import ReadingOut, Refusal
+from made import draw_number, draw_page
+from made_web import TWO, number, serving, small_limits
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = sorted([*(ROOT / "examples").glob("*.jpg"), *(ROOT / "examples").glob("*.png")])
+PAGES = sorted(path for path in (ROOT / "tests" / "pages").iterdir() if path.suffix in (".jpg", ".png"))
+PNG = {"content-type": "image/png"}
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def dozen() -> list[Path]:
+    return [*PICTURES, *PAGES][:14]
+
+
+def told(answer: Any, status: int) -> dict[str, str]:
+    """A refusal, checked for its form."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    fields: dict[str, str] = answer.json()
+    Refusal.model_validate(fields)
+    assert fields["detail"]
+    assert "Traceback" not in answer.text
+    return fields
+
+
+# The same picture, the same answer
+
+
+def test_command_python_and_http_agree(
+    client: TestClient, dozen: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert len(dozen) >= 12
+    assert main(["read", "--json", *map(str, dozen)]) == 0
+    by_command = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    for path, command in zip(dozen, by_command, strict=True):
+        raw = client.post("/v1/read", content=path.read_bytes(), headers={"content-type": "image/x"}).json()
+        form = client.post("/v1/read", files={"picture": (path.name, path.read_bytes())}).json()
+        assert raw == form
+        same(raw, command, path)
+        same(raw, inkread.read(path).to_dict(), path)
+
+
+def same(one: dict[str, Any], other: dict[str, Any], path: Path) -> None:
+    """Equal in digits and boxes; confidences within 0.0001."""
+    assert (one["text"], one["size_wh"]) == (other["text"], other["size_wh"]), path
+    for a, b in zip(one["lines"], other["lines"], strict=True):
+        assert [digit["box"] for digit in a["digits"]] == [digit["box"] for digit in b["digits"]]
+        assert [digit["doubtful"] for digit in a["digits"]] == [digit["doubtful"] for digit in b["digits"]]
+        assert [digit["confidence"] for digit in a["digits"]] == pytest.approx(
+            [digit["confidence"] for digit in b["digits"]], abs=1e-4
+        )
+    assert one["rejected"] == other["rejected"]
+
+
+def test_pictures_read_together_are_read_as_alone(client: TestClient, dozen: list[Path]) -> None:
+    """What the queue puts into one batch, one that is no picture among it."""
+    from inkread.apps.web.desk import Desk, Job
+    from inkread.apps.web.settings import DeskOrder
+
+    desk = Desk(DeskOrder())
+    bodies = [path.read_bytes() for path in dozen[:5]]
+    bodies.insert(2, b"no picture")
+    jobs = [Job("read", "image/png", body) for body in bodies]
+    together = desk.answer(jobs)
+    assert [answer.status for answer in together] == [200, 200, 422, 200, 200, 200]
+    for job, answer in zip(jobs, together, strict=True):
+        alone = desk.answer([job])[0]
+        assert alone.status == answer.status
+        if alone.status == 200:
+            same(json.loads(answer.body), json.loads(alone.body), Path())
+
+
+def test_a_reading_is_as_the_schema_says(client: TestClient) -> None:
+    answer = client.post(
+        "/v1/read?steps=1&closeups=1&annotate=1&inside=2&upright=1", content=number("274"), headers=PNG
+    )
+    reading = ReadingOut.model_validate(answer.json())
+    assert reading.text == "274"
+    assert reading.steps is not None
+    assert [step.name for step in reading.steps] == [
+        "1-image",
+        "2-ink",
+        "3-segments",
+        "4-glyphs",
+        "5-reading",
+    ]
+    assert reading.closeups is not None
+    for closeup, value in zip(reading.closeups, (2, 7, 4), strict=True):
+        assert closeup is not None
+        assert int(np.argmax(closeup.probabilities)) == value
+        assert len(base64.b64decode(closeup.glyph)) == 784
+    assert reading.upright is not None
+    assert reading.annotated is not None
+    upright = Image.open(io.BytesIO(base64.b64decode(reading.upright)))
+    assert upright.size == reading.size_wh
+    assert Image.open(io.BytesIO(base64.b64decode(reading.annotated))).width >= upright.width
+
+
+def test_a_photo_is_turned_upright(client: TestClient) -> None:
+    upright = Image.fromarray(draw_number("3852", seed=4))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = io.BytesIO()
+    upright.transpose(Image.Transpose.ROTATE_90).save(file, "JPEG", exif=exif, quality=95)
+    reading = client.post("/v1/read", content=file.getvalue(), headers={"content-type": "image/jpeg"}).json()
+    assert reading["text"] == "3852"
+    assert tuple(reading["size_wh"]) == upright.size
+
+
+def test_the_annotated_picture_is_a_picture(client: TestClient) -> None:
+    answer = client.post("/v1/read?annotate=1", content=number("50"), headers=PNG)
+    assert answer.headers["content-type"] == "image/png"
+    assert Image.open(io.BytesIO(answer.content)).format == "PNG"
+
+
+def test_an_empty_page_is_an_empty_reading(client: TestClient) -> None:
+    blank = Image.new("L", (90, 60), 255)
+    file = io.BytesIO()
+    blank.save(file, "PNG")
+    reading = client.post("/v1/read?closeups=1", content=file.getvalue(), headers=PNG).json()
+    assert (reading["text"], reading["lines"], reading["closeups"]) == ("", [], [])
+
+
+# What the network sees
+
+
+def test_what_is_inside_is_what_was_read(client: TestClient) -> None:
+    page = draw_page(["274", "58"], seed=3)
+    from made_web import as_png
+
+    for index, value in enumerate((2, 7, 4, 5, 8), 1):
+        answer = client.post(f"/v1/read?inside={index}", content=as_png(page), headers=PNG).json()
+        inside, digits = answer["inside"], [d for line in answer["lines"] for d in line["digits"]]
+        assert inside["value"] == digits[index - 1]["value"] == value
+        assert inside["box"] == digits[index - 1]["box"]
+        assert inside["classes"][int(np.argmax(inside["probabilities"]))] == str(value)
+        assert inside["layers"]
+        for layer in inside["layers"]:
+            width, height = layer["size_wh"]
+            values = np.frombuffer(base64.b64decode(layer["values"]), np.int8)
+            assert values.size == layer["shown"] * width * height
+            assert values.max() > 60
+        left, top, right, bottom = inside["around"]
+        assert left <= inside["box"][0]
+        assert bottom >= inside["box"][3]
+        for name in ("image", "ink", "segments"):
+            shown = Image.open(io.BytesIO(base64.b64decode(inside[name])))
+            assert shown.width / shown.height == pytest.approx((right - left) / (bottom - top), rel=0.05)
+
+
+def test_looking_inside_needs_no_training() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "from inkread.apps.web.desk import Desk, Job, Wish\n"
+        "from inkread.apps.web.settings import DeskOrder\n"
+        f"body = open({str(ROOT / 'examples' / 'single-digit.png')!r}, 'rb').read()\n"
+        "answer = Desk(DeskOrder()).answer([Job('read', 'image/png', body, Wish(inside=1))])[0]\n"
+        "assert answer.status == 200 and b'layers' in answer.body, answer\n"
+        "import sys; print(*{name for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    loaded = set(done.stdout.split())
+    assert not {
+        name for name in loaded if name.startswith(("keras", "tensorflow", "torch", "inkread.training"))
+    }
+
+
+# Strokes, glyphs, the card
+
+
+def test_strokes_are_read_as_they_were_drawn(client: TestClient) -> None:
+    from inkread.sketch import Sketch, Stroke
+
+    sketch = {"size_wh": [280, 280], "strokes": [{"points": TWO, "width": 18}]}
+    reading = client.post("/v1/read/strokes", json=sketch).json()
+    drawn = inkread.read(Sketch((280, 280), [Stroke(TWO, width=18)]).to_image())
+    same(reading, drawn.to_dict(), Path())
+    assert reading["text"] == "2"
+
+
+def test_pressure_makes_strokes_wider(client: TestClient) -> None:
+    boxes = []
+    for widths in (None, [6.0] * len(TWO), [30.0] * len(TWO)):
+        stroke = {"points": TWO, "width": 18} | ({"widths": widths} if widths else {})
+        reading = client.post("/v1/read/strokes", json={"size_wh": [280, 280], "strokes": [stroke]}).json()
+        left, _, right, _ = reading["lines"][0]["digits"][0]["box"]
+        boxes.append(right - left)
+    assert boxes[1] < boxes[0] < boxes[2]
+
+
+def test_nothing_drawn_is_an_empty_reading(client: TestClient) -> None:
+    assert client.post("/v1/read/strokes", json={"size_wh": [10, 10], "strokes": []}).json()["text"] == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (b"{", "JSON"),
+        (b"[]", "object"),
+        (b'{"size_wh": [0, 9], "strokes": []}', "size_wh"),
+        (b'{"size_wh": [4096, 4096], "strokes": []}', "megapixels"),
+        (b'{"size_wh": [9, 9], "strokes": [{"points": [], "width": 3}]}', "points"),
+        (b'{"size_wh": [9, 9], "strokes": [{"points": [[1, NaN]], "width": 3}]}', ""),
+        (b'{"size_wh": [9, 9], "strokes": [{"points": [[1, 2]], "width": -1}]}', "width"),
+        (b'{"size_wh": [9, 9], "strokes": [{"points": [[1, 2]], "width": 2, "widths": [1, 2]}]}', "widths"),
+    ],
+)
+def test_strokes_that_are_none_are_refused(client: TestClient, body: bytes, word: str) -> None:
+    answer = client.post("/v1/read/strokes", content=body, headers={"content-type": "application/json"})
+    assert word in told(answer, 422)["detail"]
+
+
+def test_strokes_that_would_take_for_ever_are_refused(client: TestClient) -> None:
+    zigzag = [[0, 0], [2000, 2000]] * 4000
+    answer = client.post(
+        "/v1/read/strokes", json={"size_wh": [2000, 2000], "strokes": [{"points": zigzag, "width": 2}]}
+    )
+    told(answer, 413)
+
+
+def test_glyphs_are_classified_as_the_reader_does(client: TestClient) -> None:
+    glyphs = inkread.Reader().steps(draw_number("90817", seed=3)).glyphs
+    expected = inkread.Reader().classify(glyphs)
+    as_bytes = np.round(255 * glyphs).astype(np.uint8)
+    answers = [
+        client.post("/v1/classify", json={"glyphs": glyphs.tolist()}),
+        client.post("/v1/classify", json={"glyphs": glyphs.reshape(-1, 784).tolist()}),
+        client.post("/v1/classify", json={"glyphs": as_bytes.tolist(), "full": 255}),
+        client.post(
+            "/v1/classify", content=as_bytes.tobytes(), headers={"content-type": "application/octet-stream"}
+        ),
+    ]
+    for answer in answers:
+        found = answer.json()["glyphs"]
+        assert [each["value"] for each in found] == expected.argmax(axis=1).tolist()
+        for each, row in zip(found, expected, strict=True):
+            assert each["probabilities"] == pytest.approx(row.tolist(), abs=2e-2)
+            assert each["confidence"] == max(each["probabilities"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"[]", b"{}", b'{"glyphs": []}', b'{"glyphs": 7}', b'{"glyphs": [[1, 2], [3]]}',
+        b'{"glyphs": ["x"]}', json.dumps({"glyphs": [["1"] * 784]}).encode(),
+        json.dumps({"glyphs": [[2] * 784]}).encode(), json.dumps({"glyphs": [[None] * 784]}).encode(),
+        json.dumps({"glyphs": [[0] * 784], "full": 7}).encode(), json.dumps({"glyphs": [[1e308] * 784]}).encode(),
+        json.dumps({"glyphs": [[10**400] + [0] * 783]}).encode(), b'{"glyphs": ' + b"[" * 10_000,
+    ],
+)  # fmt: skip
+def test_glyphs_that_are_none_are_refused(client: TestClient, body: bytes) -> None:
+    told(client.post("/v1/classify", content=body, headers={"content-type": "application/json"}), 422)
+    told(
+        client.post("/v1/classify", content=b"123", headers={"content-type": "application/octet-stream"}), 422
+    )
+
+
+def test_the_card_is_the_models_card(client: TestClient) -> None:
+    assert client.get("/v1/model").json() == inkread.Reader().model_card
+
+
+# Corrections
+
+
+def test_a_correction_is_kept(tmp_path: Path) -> None:
+    from inkread.corrections import Corrections
+
+    with serving(desk=small_limits(tmp_path)) as client:
+        for status, kept in ((201, True), (200, False)):
+            answer = client.post("/v1/corrections?digit=2&label=1", content=number("274"), headers=PNG)
+            assert (answer.status_code, answer.json()) == (status, {"kept": kept, "corrections": 1})
+        kept_one = Corrections(tmp_path).list()[0]
+        assert (kept_one.label, kept_one.guessed) == (1, 7)
+        assert inkread.read(kept_one.path).text == "7", "the picture is that digit alone"
+        told(client.post("/v1/corrections?digit=4&label=1", content=number("274"), headers=PNG), 422)
+        told(client.post("/v1/corrections?digit=1&label=10", content=number("274"), headers=PNG), 422)
+        told(client.post("/v1/corrections", content=number("274"), headers=PNG), 422)
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status", "error"),
+    [
+        (b"", "image/png", 422, "unreadable_picture"),
+        (b"no picture", "image/png", 422, "unreadable_picture"),
+        (number("7")[:400], "image/png", 422, "unreadable_picture"),
+        (b"%PDF-1.7", "image/jpeg", 422, "unreadable_picture"),
+        (number("7"), "text/html", 415, "wrong_content_type"),
+        (number("7"), "", 415, "wrong_content_type"),
+        (b"x", "multipart/form-data", 400, "broken_form"),
+        (b"x", "multipart/form-data; boundary=b", 400, "broken_form"),
+        (b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n7\r\n--b--\r\n',
+         "multipart/form-data; boundary=b", 422, "no_picture"),
+    ],
+)  # fmt: skip
+def test_what_is_no_picture_is_told(
+    client: TestClient, content: bytes, kind: str, status: int, error: str
+) -> None:
+    answer = client.post("/v1/read", content=content, headers={"content-type": kind})
+    assert told(answer, status)["error"] == error
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/v1/read", 405),
+        ("PUT", "/v1/model", 405),
+        ("POST", "/v1/read?inside=x", 422),
+        ("POST", "/v1/read?inside=-1", 422),
+        ("POST", "/v1/read?inside=9", 422),
+        ("GET", "/page/../app.py", 404),
+        ("GET", "/page/%2e%2e/app.py", 404),
+        ("GET", "/page/..%2f..%2fserve.py", 404),
+        ("GET", "//etc/passwd", 404),
+    ],
+)
+def test_wrong_requests_are_told(client: TestClient, method: str, path: str, status: int) -> None:
+    told(client.request(method, path, content=number("7"), headers=PNG), status)
+
+
+def test_our_own_mistakes_are_500_and_logged(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(inkread.Reader, "read", lambda *_: 1 / 0)
+    with caplog.at_level("ERROR", "inkread.serve"):
+        assert told(client.post("/v1/read", content=number("7"), headers=PNG), 500)["error"] == "internal"
+    assert "ZeroDivisionError" in caplog.records[-1].fields["trouble"]  # type: ignore[attr-defined]
+
+
+# Health, figures, the description of the API, the page
+
+
+def test_health(client: TestClient) -> None:
+    assert client.get("/health/live").json() == {"status": "live"}
+    assert client.get("/health/ready").json() == {"status": "ready"}
+    client.service.stopping = True  # type: ignore[attr-defined]
+    try:
+        assert told(client.get("/health/ready"), 503)["error"] == "stopping"
+        assert client.get("/health/live").headers["connection"] == "close"
+    finally:
+        client.service.stopping = False  # type: ignore[attr-defined]
+
+
+def test_figures_count_and_logs_tell_nothing_of_pictures(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "inkread.serve"):
+        answer = client.post("/v1/read?steps=1", files={"picture": ("/secret/name.png", number("90817"))})
+    line = caplog.records[-1].fields  # type: ignore[attr-defined]
+    assert line["id"] == answer.headers["x-request-id"]
+    assert (line["route"], line["status"]) == ("/v1/read", 200)
+    assert set(line) == {"id", "method", "route", "status", "ms", "bytes_in", "bytes_out"}
+    figures = client.get("/metrics").text
+    assert 'inkread_requests_total{method="POST",route="/v1/read",status="200"}' in figures
+    assert "inkread_batch_size_count" in figures
+    assert "/nothing" not in figures, "a client's words are no labels"
+
+
+def test_openapi_has_examples_and_all_routes(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    assert set(document["paths"]) == {
+        "/v1/read", "/v1/read/strokes", "/v1/corrections", "/v1/classify", "/v1/model", "/health/live",
+        "/health/ready", "/metrics",
+    }  # fmt: skip
+    text = json.dumps(document)
+    for reference in {part.split('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]}:
+        assert reference in document["components"]["schemas"]
+    assert "examples" in text
+
+
+def test_the_page_is_served_and_kept(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert client.get("/", headers={"if-none-match": page.headers["etag"]}).status_code == 304
+    assert client.get("/page/main.js").headers["content-type"].startswith("text/javascript")
+    assert client.head("/").content == b""
