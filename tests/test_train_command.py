@@ -1,6 +1,7 @@
 """``inkread train``: what it makes, what it says, what it refuses, and how it stops."""
 
 import csv
+import errno
 import json
 import os
 import signal
@@ -106,6 +107,7 @@ def test_what_cannot_work_is_one_line_and_leaves_no_folder(
         ["--resume", "--out", "x", "--seed", "3"],
         ["--epochs", "many"],
         ["--resume", "--recipe", "x"],
+        ["--network", "classic", "--weight-decay", "0.1"],
     ],
 )
 def test_what_is_not_understood(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,6 +159,56 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path: Path) -> None:
     more = inkread_train("--resume", "--out", out, "--epochs", done + 1, "--no-test")
     assert more.returncode == 0, more.stderr
     assert f"epoch {done + 1}/{done + 1}" in more.stderr
+
+
+@pytest.mark.train
+def test_two_processes_do_not_train_in_one_folder(tmp_path: Path) -> None:
+    from filelock import FileLock
+
+    data, out = write_bars(tmp_path / "bars.npz"), tmp_path / "run"
+    out.mkdir()
+    with FileLock(out / ".lock"):
+        done = inkread_train(*SMALL, "--data", data, "--out", out)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("inkread: another inkread train is at work in ")
+    assert [each.name for each in out.iterdir()] in ([".lock"], [])
+
+
+@pytest.mark.train
+def test_a_full_disk_is_one_line_and_the_run_can_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inkread.training.run import CannotKeep
+    from inkread.training.train import train
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "last.keras")
+
+    data = str(write_bars(tmp_path / "bars.npz"))
+    recipe = Recipe(network="tiny", augment="none", batch_size=64, epochs=2, data=data)
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "keep_last", full)
+        with pytest.raises(CannotKeep, match=r"^[^\n]*go on: inkread train --resume"):
+            train(Run(tmp_path / "run"), recipe, test=False)
+    assert train(Run(tmp_path / "run"), recipe, resume=True, test=False)["epochs"] == 2
+
+
+@pytest.mark.train
+def test_a_table_that_is_open_elsewhere_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inkread.training.progress import Lines
+    from inkread.training.train import train
+
+    def taken(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "in use", "metrics.csv")
+
+    told: list[str] = []
+    data = str(write_bars(tmp_path / "bars.npz"))
+    recipe = Recipe(network="tiny", augment="none", batch_size=64, epochs=1, data=data)
+    monkeypatch.setattr(Run, "report", taken)
+    assert train(Run(tmp_path / "run"), recipe, Lines(told.append), test=False)["epochs"] == 1
+    assert [line for line in told if "metrics.csv" in line]
 
 
 def test_time_left() -> None:

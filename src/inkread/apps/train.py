@@ -100,6 +100,8 @@ def _begun(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tup
 
     asked = asked_recipe(recipe, options)
     layers_of(asked.network)
+    if "weight_decay" in options and asked.optimizer != "adamw":
+        raise typer.BadParameter(f"--weight-decay is adamw's; {asked.optimizer} has none")
     if out is not None:
         run = Run(out)
         run.refuse_taken()
@@ -135,7 +137,8 @@ def _train(run: Any, recipe: Any, *, resume: bool, tensorboard: bool, test: bool
     from inkread.training.train import Stopped, train
 
     place = printable(str(run.folder))
-    note(f"{recipe.network}, {recipe.epochs} epochs, {recipe.optimizer}, augment {recipe.augment}: {place}")
+    epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
+    note(f"{recipe.network}, {epochs}, {recipe.optimizer}, augment {recipe.augment}: {place}")
     try:
         with _watcher() as watcher:
             result = train(run, recipe, watcher, resume=resume, tensorboard=tensorboard, test=test)

@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ __all__ = ["State", "load_state", "save_state", "write_atomically"]
 
 _MAGIC = b"inkread checkpoint 1\n"
 _NAMES = ("checkpoint", "checkpoint.previous")
+_PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds between attempts to rename, where a file that is open cannot be replaced."""
 _LISTS = ("variables", "average", "optimizer")
 
 Arrays = list[NDArray[Any]]
@@ -71,7 +74,7 @@ def save_state(folder: Path, state: State) -> None:
             file.write(payload)
         if newest.exists():
             # For a moment there is only the previous one: it is whole, and reading falls back on it.
-            os.replace(newest, previous)
+            _take_place(newest, previous)
 
     write_atomically(newest, write)
 
@@ -99,11 +102,23 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     try:
         write(beside)
         _force(beside)
-        os.replace(beside, path)
+        _take_place(beside, path)
     finally:
         beside.unlink(missing_ok=True)
     if os.name == "posix":  # elsewhere, folders cannot be opened
         _force(path.parent)
+
+
+def _take_place(beside: Path, path: Path) -> None:
+    """``os.replace``; on Windows again a little later, while somebody looks at the old file or scans it."""
+    for seconds in _PATIENCE if os.name == "nt" else ():
+        try:
+            os.replace(beside, path)
+        except PermissionError:
+            time.sleep(seconds)
+        else:
+            return
+    os.replace(beside, path)
 
 
 def _force(path: Path) -> None:

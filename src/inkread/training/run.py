@@ -8,6 +8,7 @@
     checkpoint              everything needed to go on after a kill, and the one before it
     tensorboard/            with --tensorboard
     result.json             the last line of the run
+    .lock                   held while a process trains here
 
 Every file is written beside and then renamed, so that a kill leaves the old one or the new one.
 This module does not know how a network learns.
@@ -18,14 +19,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import shlex
+import subprocess
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inkread.errors import DataMissing, InkreadError
+from inkread.errors import DataMissing, ExtraMissing, InkreadError
 from inkread.training.checkpoint import State, load_state, save_state, write_atomically
 from inkread.training.recipe import Recipe, RecipeError, recipe_fields
 
@@ -55,19 +60,56 @@ class Run:
         if self.taken():
             raise RecipeError(f"{self.folder} already holds a run: give --resume to go on, or another --out")
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Makes the folder, and holds it: of two processes that train in it, each would undo the other's work.
+
+        Raises CannotKeep where another has it, or where nothing can be written.
+        """
+        try:
+            from filelock import FileLock, Timeout
+        except ImportError as error:
+            raise ExtraMissing('training needs filelock: pip install "inkread[train]"') from error
+        lock = FileLock(self.folder / ".lock", timeout=0)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            raise CannotKeep(
+                f"another inkread train is at work in {self.folder}: let it end, or stop it"
+            ) from None
+        except NotImplementedError:
+            pass  # a file system that knows no locks is no reason to refuse
+        except OSError as error:
+            raise CannotKeep(
+                f"{self.folder}: cannot be written ({_reason(error)}); give another --out"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
     def start(self, recipe: Recipe) -> None:
-        """Makes the folder; refuses one that already holds a run."""
+        """Writes the recipe into a folder that holds no run yet; refuses one that does."""
         self.refuse_taken()
         self.keep(recipe)
 
     def keep(self, recipe: Recipe) -> None:
         """Writes the recipe, also over an earlier one: a resumed run may be given more or fewer epochs."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._write("recipe.toml", _toml(recipe.to_dict()))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise CannotKeep(f"{self.folder}: cannot be written ({reason}); give another --out") from None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._write("recipe.toml", _toml(recipe.to_dict()))
+
+    def command_to_go_on(self) -> str:
+        """What to type to go on with the run."""
+        folder = str(self.folder)
+        quoted = shlex.quote(folder) if os.name == "posix" else subprocess.list2cmdline([folder])
+        return f"inkread train --resume --out {quoted}"
+
+    def unwritable(self, error: OSError) -> CannotKeep:
+        """What to say when the disk is full in the middle of a run, or the like."""
+        return CannotKeep(
+            f"{self.folder}: cannot be written ({_reason(error)}); mend that, then go on: {self.command_to_go_on()}"
+        )
 
     def recipe(self) -> Recipe:
         """What the run was asked for; raises RecipeError where there is no run."""
@@ -146,6 +188,10 @@ class Run:
                 return kept
         except (OSError, KeyError, zipfile.BadZipFile):
             return None
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _toml(fields: dict[str, Any]) -> str:

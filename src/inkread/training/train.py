@@ -8,7 +8,6 @@ a step is done, nor who watches.
 from __future__ import annotations
 
 import math
-import shlex
 import signal
 import threading
 import time
@@ -106,21 +105,23 @@ class _Session:
 
     def draw(self, rows: list[dict[str, Any]]) -> None:
         """What is only made from the rows: tables and curves."""
-        self.run.report(rows)
         try:
+            self.run.report(rows)
             from inkread.training.plots import draw_curves
 
             draw_curves(rows, self.run.folder / "curves.png")
         except ExtraMissing as error:
             if len(rows) == 1:
                 self.watcher.note(f"no curves are drawn: {error}")
+        except PermissionError as error:
+            # Windows lets nobody replace what a spreadsheet has open; the next epoch makes all of it anew.
+            self.watcher.note(f"tables and curves are not up to date: {error.strerror}, {error.filename}")
 
     def _stopped(self) -> NoReturn:
         state = self.learner.state
         self.run.save(self.learner.remember())
         where = f"after step {state.step} of epoch {state.epoch + 1}"
-        folder = shlex.quote(str(self.run.folder))
-        raise Stopped(f"stopped {where}, and saved; go on: inkread train --resume --out {folder}")
+        raise Stopped(f"stopped {where}, and saved; go on: {self.run.command_to_go_on()}")
 
     def _refuse_nan(self, loss: float) -> None:
         if not math.isfinite(loss):
@@ -144,10 +145,11 @@ def train(
 
     Without ``resume``, the folder is only made when nothing is missing any more.
 
-    Raises Stopped after Ctrl-C, Diverged, DataMissing, ExtraMissing.
+    Raises Stopped after Ctrl-C, Diverged, DataMissing, ExtraMissing, and CannotKeep where nothing can be written, or
+    another process trains in the folder.
     """
     watcher = watcher or Silence()
-    with open_supply(recipe) as supply, _asked_to_stop() as stop:
+    with open_supply(recipe) as supply, _asked_to_stop() as stop, run.alone(), _written(run):
         (run.keep if resume else run.start)(recipe)
         events = open_events(run.folder / "tensorboard") if tensorboard else None
         run.note_environment(environment_of(supply.sha256(), import_keras().backend.backend()))
@@ -160,8 +162,17 @@ def train(
         while state.epoch < recipe.epochs:
             session.epoch()
         result = _result(run, supply, learner, test)
-    run.finish(result)
+        run.finish(result)
     return result
+
+
+@contextmanager
+def _written(run: Run) -> Iterator[None]:
+    """A full disk, or the like, is told in one line: the checkpoint before it is whole, and the run can go on."""
+    try:
+        yield
+    except OSError as error:
+        raise run.unwritable(error) from error
 
 
 def _judged(classify: Classify, validation: dict[str, Pool]) -> tuple[dict[str, float], float]:
