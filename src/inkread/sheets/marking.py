@@ -14,13 +14,14 @@ from inkread.sheets.answers import canonical, worth
 from inkread.sheets.design import Design, Question
 from inkread.sheets.match import Match, match_students
 from inkread.sheets.pagedrawing import Student
+from inkread.sheets.pagereading import ROWS_UNSEEN
 from inkread.sheets.posterior import Mark, mark_of
 from inkread.sheets.store import Decision, PageRow
 from inkread.sheets.symbols import Symbols
 
 __all__ = ["DEFAULT_CONFIDENCE", "Marked", "Sheet", "mark_all", "symbols_of"]
 
-DEFAULT_CONFIDENCE = 0.985
+DEFAULT_CONFIDENCE = 0.97
 """Marks below it go to review. Chosen on made pages so that at most one in 1,000 accepted marks is wrong."""
 
 
@@ -190,7 +191,7 @@ def _marked(sheet: Sheet, question: Question, settled: bool, answer: str | None,
     mark = mark_of(question, [symbols_of(page, f"{question.name}/{row}") for row in (0, 1)])
     sure = mark.confidence >= confidence
     remark = "" if sure else "not sure"
-    if page.status != "read":
+    if page.status != "read" and page.reason != ROWS_UNSEEN:
         sure, remark = False, page.reason
     return Marked(question, mark, page, False, sure, remark)
 

@@ -22,13 +22,15 @@ from inkread.sheets.sources import ScannedPage
 from inkread.sheets.store import PageRow
 from inkread.sheets.symbols import Symbols, read_symbols
 
-__all__ = ["PageReader"]
+__all__ = ["ROWS_UNSEEN", "PageReader"]
 
 _BLANK_DEVIATION = 6.0
 """Levels of 255: a sheet without a mark on it varies less."""
 _THUMBNAIL = 1000
 _FEWEST_ROWS = 0.6
 """Share of the rows of boxes that must be seen, or the page is not flat enough to be trusted."""
+ROWS_UNSEEN = "some rows of boxes are not seen"
+"""A doubt that concerns these rows alone."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ def _remarks(ink: PageInk) -> list[str]:
     remarks = []
     if ink.found < _FEWEST_ROWS:
         remarks.append("many boxes are not seen where they should be; scan it flatter or in better light")
+    elif ink.found < 1:
+        remarks.append(ROWS_UNSEEN)
     if ink.coloured_ink:
         remarks.append("something is written in red, which is not read")
     return remarks

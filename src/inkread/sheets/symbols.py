@@ -42,7 +42,9 @@ def read_symbols(reader: Reader, cells: Sequence[tuple[Slot, CellInk]]) -> list[
     digits = dict(zip(written, scores, strict=True))
     found = []
     for i, (slot, cell) in enumerate(cells):
-        if cell.area_mm2 < _SPECK_MM2:
+        if not cell.seen:
+            found.append({UNCLEAR: 1.0})
+        elif cell.area_mm2 < _SPECK_MM2:
             found.append(_blank(cell))
         elif slot == "sign":
             found.append(_sign(cell))
@@ -56,7 +58,7 @@ def read_symbols(reader: Reader, cells: Sequence[tuple[Slot, CellInk]]) -> list[
 
 
 def _may_be_digit(cell: CellInk) -> bool:
-    return cell.area_mm2 >= _LEAST_DIGIT_MM2
+    return cell.seen and cell.area_mm2 >= _LEAST_DIGIT_MM2
 
 
 def _blank(cell: CellInk) -> Symbols:

@@ -12,6 +12,7 @@ from inkread.apps.sheet.group import Confidence, Exam, app, need_extra
 from inkread.apps.terminal import note, printable, say
 
 if TYPE_CHECKING:
+    from inkread.sheets.marking import Sheet
     from inkread.sheets.state import State
 
 __all__ = ["mark", "results", "write_results"]
@@ -72,11 +73,35 @@ def results(
 
 def write_results(state: State, kept: Path, folder: Path) -> None:
     """Writes all results into ``folder``; page pictures come from the exam's folder, ``kept``."""
+    from io import BytesIO
+
     from inkread.sheets.printing import write_whole
     from inkread.sheets.results import gradebook, to_csv, to_xlsx
     from inkread.sheets.statistics import question_statistics, statistics_table
+    from inkread.sheets.statisticsplot import picture_of, statistics_page
 
     rows = gradebook(state.design, state.sheets, state.students)
     statistics = question_statistics(state.design, state.sheets)
     write_whole(folder / "marks.csv", to_csv(rows))
     write_whole(folder / "marks.xlsx", to_xlsx(rows, statistics_table(state.design, statistics)))
+    page = statistics_page(state.design, state.sheets, statistics)
+    write_whole(folder / "statistics.pdf", page)
+    picture = BytesIO()
+    picture_of(page).save(picture, format="PNG")
+    write_whole(folder / "statistics.png", picture.getvalue())
+    _write_copies(state, kept, make_folder(folder / "marked"))
+
+
+def _write_copies(state: State, kept: Path, folder: Path) -> None:
+    """A marked copy per student, named by the number; of sheets that are nobody's, by the sheet."""
+    from inkread.sheets.markedcopy import marked_copy
+    from inkread.sheets.printing import write_whole
+
+    groups: dict[str, list[Sheet]] = {}
+    for sheet in state.sheets:
+        groups.setdefault(sheet.student.number if sheet.student else f"unknown-{sheet.name}", []).append(
+            sheet
+        )
+    for name, sheets in groups.items():
+        if copy := marked_copy(state.design, sheets, kept):
+            write_whole(folder / f"{name}.pdf", copy)

@@ -1,0 +1,105 @@
+"""A marked copy for each student: the scanned pages with tick or cross, the value read, and the points.
+
+This module does not know how marks came about, nor where the PDF goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+from inkread.sheets.design import Design, shown_points
+from inkread.sheets.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.marking import Marked, Sheet
+from inkread.sheets.pen import SOFT, Colour, Pen
+from inkread.sheets.typeset import BOLD, PLAIN, width_of
+
+__all__ = ["marked_copy"]
+
+_GREEN: Colour = (0.05, 0.50, 0.28)
+_RED: Colour = (0.78, 0.12, 0.14)
+_AMBER: Colour = (0.72, 0.45, 0.0)
+_MM = 72 / 25.4
+_WHITE: Colour = (1.0, 1.0, 1.0)
+
+
+def marked_copy(design: Design, sheets: Sequence[Sheet], folder: Path) -> bytes:
+    """The PDF of one student's ``sheets`` (b"" without a page); page pictures are in ``folder``."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    width, height = design.size_mm
+    buffer = BytesIO()
+    canvas = Canvas(buffer, pagesize=(width * _MM, height * _MM), pageCompression=1, invariant=1)
+    canvas.setTitle(f"{design.title}: marked")
+    canvas.setCreator("inkread")
+    layouts = {page.number: page for page in lay_out(design)}
+    drawn = 0
+    for sheet in sheets:
+        for number, row in sorted(sheet.pages.items()):
+            if number not in layouts or not (folder / row.picture).is_file():
+                continue
+            pen = Pen(canvas, height)
+            pen.picture(str(folder / row.picture), Rect(0, 0, width, height))
+            _page(pen, design, layouts[number], sheet)
+            canvas.showPage()
+            drawn += 1
+    if not drawn:
+        return b""
+    canvas.save()
+    return buffer.getvalue()
+
+
+def _page(pen: Pen, design: Design, page: Page, sheet: Sheet) -> None:
+    if page.number == 1:
+        _total(pen, design, page, sheet)
+    for comb in page.combs:
+        if comb.question and comb.row == 0:
+            _mark(pen, page, comb, sheet.marks[comb.name])
+
+
+def _total(pen: Pen, design: Design, page: Page, sheet: Sheet) -> None:
+    number = page.combs[0].rect
+    rect = Rect(number.right + 12, number.top - 1.5, 44, 12.4)
+    pen.shade(rect, _WHITE, 0.85, 2)
+    pen.box(rect, radius=2, stroke=_GREEN, width=0.5)
+    says = f"{shown_points(sheet.points)} / {shown_points(design.points)}"
+    pen.text(rect.left + rect.width / 2, rect.top + 8.6, says, 19, font=BOLD, colour=_GREEN, align="centre")
+    waiting = sum(not marked.accepted for marked in sheet.marks.values())
+    if waiting:
+        says = f"{waiting} answer{'s' if waiting > 1 else ''} not reviewed yet"
+        pen.text(rect.left + rect.width + 3, rect.top + 4.5, says, 8, colour=_AMBER, room=50)
+
+
+def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked) -> None:
+    """Tick or cross left of the boxes; value and points at the right end of the line above them."""
+    mark, question = marked.mark, marked.question
+    full, some = mark.points == question.points, mark.points > 0
+    colour = _AMBER if not marked.accepted or (some and not full) else _GREEN if full else _RED
+    rect = comb.rect
+    x, y = rect.left - 5.4, rect.top + rect.height / 2
+    pen.shade(Rect(x - 2.4, y - 2.8, 6.2, 6.0), _WHITE, 0.7, 1)
+    if mark.answer is None:
+        pen.text(x + 0.8, y + 2, "?", 15, font=BOLD, colour=_AMBER, align="centre")
+    elif some:
+        pen.path([(x - 1.4, y + 0.2), (x + 0.2, y + 2.0), (x + 3.0, y - 2.0)], colour, 0.75)
+    else:
+        for turn in (1, -1):
+            pen.path([(x - 1.2, y - 2.0 * turn), (x + 2.6, y + 2.0 * turn)], colour, 0.75)
+    _said(pen, page, rect, marked, colour)
+
+
+def _said(pen: Pen, page: Page, rect: Rect, marked: Marked, colour: Colour) -> None:
+    mark, question = marked.mark, marked.question
+    read = "not read" if mark.answer is None else mark.answer or "no answer"
+    points = f"{shown_points(mark.points)} / {shown_points(question.points)}"
+    right = "" if mark.points == question.points else f"right: {question.keys[0].answer}"
+    y, edge = rect.top - 2.2, page.text_right
+    width = (
+        sum(width_of(text, BOLD, 10) for text in (read, points)) / _MM + width_of(right, PLAIN, 8) / _MM + 14
+    )
+    pen.shade(Rect(edge - width, y - 3.9, width + 0.5, 5.2), _WHITE, 0.85, 1)
+    pen.text(edge, y, points, 10, font=BOLD, colour=colour, align="right")
+    pen.text(edge - 14, y, read, 10, font=BOLD, colour=colour, align="right", room=60)
+    if right:
+        pen.text(edge - 18 - width_of(read, BOLD, 10) / _MM, y, right, 8, colour=SOFT, align="right", room=50)
