@@ -22,7 +22,7 @@ OURS = [
 ]
 
 WORDS = {"reading", "errors", "measure"}
-STAGES = {"images", "ink", "rules", "segments", "glyphs", "classifier", "lattice"}
+STAGES = {"images", "ink", "rules", "segments", "glyphs", "classifier", "lattice", "upright"}
 ARROWS = {
     **{word: set() for word in WORDS},
     **dict.fromkeys(STAGES, WORDS),

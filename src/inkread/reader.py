@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -20,6 +20,7 @@ from inkread.measure import stroke_width
 from inkread.reading import Candidate, Reading, Rejected
 from inkread.rules import remove_rules
 from inkread.segments import find_candidates
+from inkread.upright import how_well, is_clearly_better, seems_turned
 
 __all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_images", "load_image"]
 
@@ -102,8 +103,8 @@ class Reader:
 
     def steps(self, source: Any) -> Steps:
         """Reads one picture like ``read``, and gives what every stage made of it."""
-        found = self._find(source)
-        return self._conclude(found, self._classifier.scores(found.glyphs))
+        found = self._find(load_image(source, self.limits))
+        return self._upright(self._conclude(found, self._classifier.scores(found.glyphs)))
 
     def read_many(self, sources: Iterable[Any]) -> Iterator[Reading]:
         """Reads pictures in order, classifying the digits of several at once; yields a Reading for each.
@@ -113,7 +114,7 @@ class Reader:
         waiting: list[_Found] = []
         for source in sources:
             try:
-                waiting.append(self._find(source))
+                waiting.append(self._find(load_image(source, self.limits)))
             except BaseException:
                 yield from self._conclude_all(waiting)
                 raise
@@ -139,14 +140,27 @@ class Reader:
         """What is known of the network: its data, licences, figures and hash."""
         return self._classifier.card
 
-    def _find(self, source: Any) -> _Found:
-        image = load_image(source, self.limits)
+    def _find(self, image: NDArray[np.uint8]) -> _Found:
         ink, scale = _find_ink(image)
         ink, rules = remove_rules(ink)
         segmentation = find_candidates(ink)
         glyphs = cut_glyphs(ink, segmentation.labels, segmentation.candidates)
         rejected = (*rules, *segmentation.rejected)
         return _Found(image, scale, ink, segmentation.labels, segmentation.candidates, rejected, glyphs)
+
+    def _upright(self, steps: Steps) -> Steps:
+        """The steps of the page the right way up: as it is, unless turned it is read far better."""
+        if not seems_turned(steps.reading):
+            return steps
+        best = steps
+        for quarters in (1, 2, 3):
+            found = self._find(np.ascontiguousarray(np.rot90(steps.image, -quarters)))
+            other = self._conclude(found, self._classifier.scores(found.glyphs))
+            if how_well(other.reading) > how_well(best.reading) and is_clearly_better(
+                other.reading, steps.reading
+            ):
+                best = replace(other, reading=replace(other.reading, turned_degrees=90 * quarters))
+        return best
 
     def _conclude(self, found: _Found, scores: NDArray[np.float32]) -> Steps:
         height, width = found.image.shape[:2]
@@ -168,7 +182,7 @@ class Reader:
         scores = self._classifier.scores(np.concatenate([found.glyphs for found in waiting]))
         at = 0
         for found in waiting:
-            yield self._conclude(found, scores[at : at + len(found.glyphs)]).reading
+            yield self._upright(self._conclude(found, scores[at : at + len(found.glyphs)])).reading
             at += len(found.glyphs)
 
 

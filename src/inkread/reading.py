@@ -161,13 +161,15 @@ class Line:
 class Reading:
     """Everything that was read in one image; an empty page is an empty Reading.
 
-    ``size_wh`` is the size of the upright image in pixels; ``lines`` run from top to bottom.
+    ``size_wh`` is the size of the upright image in pixels; ``lines`` run from top to bottom. ``turned_degrees`` (0, 90,
+    180 or 270) is how far the image had to be turned to the right, beyond what its file says, to stand upright.
     """
 
     size_wh: tuple[int, int]
     lines: tuple[Line, ...] = ()
     marks: tuple[Mark, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    turned_degrees: int = 0
 
     @property
     def text(self) -> str:
@@ -226,6 +228,7 @@ class Reading:
             "written": self.written,
             "marks": [mark.to_dict() for mark in self.marks],
             "rejected": [rejected.to_dict() for rejected in self.rejected],
+            "turned_degrees": self.turned_degrees,
         }
 
     @classmethod
@@ -237,6 +240,7 @@ class Reading:
             lines=tuple(Line.from_dict(line) for line in fields["lines"]),
             marks=tuple(Mark.from_dict(mark) for mark in fields.get("marks", ())),
             rejected=tuple(Rejected.from_dict(rejected) for rejected in fields["rejected"]),
+            turned_degrees=fields.get("turned_degrees", 0),
         )
 
 
