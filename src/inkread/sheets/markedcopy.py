@@ -60,6 +60,11 @@ def _page(pen: Pen, design: Design, page: Page, sheet: Sheet) -> None:
 
 def _total(pen: Pen, design: Design, page: Page, sheet: Sheet) -> None:
     number = page.combs[0].rect
+    if sheet.student and sheet.student.name:
+        name = f"{sheet.student.name} ({sheet.student.number})" + ("" if sheet.sure else "?")
+        pen.text(
+            page.text_left + 14, 33.4, name, 11, font=BOLD, colour=_GREEN if sheet.sure else _AMBER, room=110
+        )
     rect = Rect(number.right + 12, number.top - 1.5, 44, 12.4)
     pen.shade(rect, _WHITE, 0.85, 2)
     pen.box(rect, radius=2, stroke=_GREEN, width=0.5)

@@ -50,14 +50,14 @@ def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int
 def _new_pages(store: Store, place: Path) -> Iterator[ScannedPage]:
     seen: set[tuple[str, int]] = set()
 
-    def is_known(sha256: str, part: int) -> bool:
-        # Two copies of one file are one; the first may still be waiting.
+    def is_new(sha256: str, part: int) -> bool:
+        # Two copies of one file are one; the first may still be waiting to be kept.
         known = (sha256, part) in seen or store.is_known(sha256, part)
         seen.add((sha256, part))
-        return known
+        return not known
 
     for path in find_scans(place):
-        yield from open_scan(path, is_known)
+        yield from open_scan(path, is_new)
 
 
 def _read(pages: PageReader, scanned: ScannedPage) -> tuple[PageRow, bytes]:

@@ -7,10 +7,10 @@ This module does not know what is on a page.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from inkread.errors import InkreadError, SheetError
 from inkread.images import EXTENSIONS, ImageLimits, load_image
 
-__all__ = ["ScannedPage", "find_scans", "open_scan"]
+__all__ = ["IsNew", "ScannedPage", "find_scans", "open_scan"]
 
+IsNew: TypeAlias = Callable[[str, int], bool]
 _LIMITS = ImageLimits(max_megapixels=120, max_bytes=100_000_000)
 _PDF_BYTES = 1_000_000_000
 _PDF_PAGES = 5_000
@@ -58,43 +59,62 @@ def find_scans(place: Path) -> list[Path]:
     return found
 
 
-def open_scan(path: Path, is_known: Any) -> Iterator[ScannedPage]:
-    """The pages of one file, save those of which ``is_known(sha256, part)`` says that they were seen."""
+def open_scan(path: Path, is_new: IsNew) -> Iterator[ScannedPage]:
+    """The pages of one file, save those of which ``is_new(sha256, part)`` says that they were seen.
+
+    ``is_new`` is asked once for each page.
+    """
     name = path.name if path.name.isprintable() else repr(path.name)[1:-1]
-    digest = ""
     try:
         if path.stat().st_size > _PDF_BYTES:
-            raise SheetError(f"has more than {_PDF_BYTES / 1e9:g} GB")
+            raise SheetError(f"it has more than {_PDF_BYTES / 1e9:g} GB")
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             is_pdf = file.read(1024).lstrip().startswith(b"%PDF")
-        yield from (_pdf_pages if is_pdf else _picture)(path, name, digest, is_known)
-    except (OSError, InkreadError) as error:
-        fault = (isinstance(error, OSError) and error.strerror) or str(error).removeprefix(f"{path}: ")
-        digest = digest or hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()
-        if not is_known(digest, 0):
-            yield ScannedPage(name, digest, 0, None, f"the file cannot be read: {fault}")
+    except (OSError, SheetError) as error:
+        digest = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()
+        if is_new(digest, 0):
+            yield _unreadable(path, name, digest, 0, error)
+        return
+    yield from (_pdf_pages if is_pdf else _picture)(path, name, digest, is_new)
 
 
-def _picture(path: Path, name: str, digest: str, is_known: Any) -> Iterator[ScannedPage]:
-    if not is_known(digest, 0):
-        yield ScannedPage(name, digest, 0, load_image(path, _LIMITS))
+def _unreadable(path: Path, name: str, digest: str, part: int, error: Exception) -> ScannedPage:
+    fault = (isinstance(error, OSError) and error.strerror) or str(error).removeprefix(f"{path}: ")
+    return ScannedPage(name, digest, part, None, f"the file cannot be read: {fault}")
 
 
-def _pdf_pages(path: Path, name: str, digest: str, is_known: Any) -> Iterator[ScannedPage]:
+def _picture(path: Path, name: str, digest: str, is_new: IsNew) -> Iterator[ScannedPage]:
+    if is_new(digest, 0):
+        try:
+            yield ScannedPage(name, digest, 0, load_image(path, _LIMITS))
+        except InkreadError as error:
+            yield _unreadable(path, name, digest, 0, error)
+
+
+def _pdf_pages(path: Path, name: str, digest: str, is_new: IsNew) -> Iterator[ScannedPage]:
     import pypdfium2 as pdfium
 
     try:
         pdf = pdfium.PdfDocument(path)
+        count = len(pdf)
     except pdfium.PdfiumError as error:
-        raise SheetError(
-            f"is a PDF that cannot be opened ({str(error).split('(')[-1].rstrip(').')})"
-        ) from None
+        if is_new(digest, 0):
+            why = str(error).split("(")[-1].rstrip(").")
+            yield ScannedPage(name, digest, 0, None, f"the PDF cannot be opened ({why}); save it anew")
+        return
     try:
-        for part in range(min(len(pdf), _PDF_PAGES)):
-            if not is_known(digest, part):
+        for part in range(min(count, _PDF_PAGES)):
+            if is_new(digest, part):
                 yield _pdf_page(pdf, part, name, digest)
+        if (not count or count > _PDF_PAGES) and is_new(digest, _PDF_PAGES):
+            fault = (
+                f"the PDF has {count} pages; split it into ones of {_PDF_PAGES} at the most"
+                if count
+                else "the PDF is empty"
+            )
+            yield ScannedPage(name, digest, _PDF_PAGES, None, fault)
     finally:
         pdf.close()
 

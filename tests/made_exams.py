@@ -1,0 +1,79 @@
+"""Made exams: a design, a class, filled-in and photographed pages, as small as tests need them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inkread.sheets.design import Design
+from inkread.sheets.designfile import load_design
+from inkread.sheets.madeclass import Sitting, blank_pages, invent_class, sit_exam, take_pictures
+from inkread.sheets.pagedrawing import Student
+from inkread.sheets.printing import print_pdf
+from inkread.sheets.store import Store
+
+DESIGN = """\
+title = "Small test"
+student_number = 4
+class_list = "class.csv"
+
+[[question]]
+key = "144"
+
+[[question]]
+kind = "decimal"
+key = "-3.5"
+tolerance = 0.1
+points = 2
+partial = [{ within = 1, points = 1 }]
+
+[[question]]
+kind = "fraction"
+key = "5/8"
+
+[[question]]
+kind = "time"
+key = "10:25"
+"""
+
+
+@dataclass(frozen=True)
+class MadeExam:
+    """A design on disk, its class, and pictures of filled-in pages with what is written on them."""
+
+    path: Path
+    design: Design
+    students: tuple[Student, ...]
+    sittings: tuple[Sitting, ...]
+    pictures: tuple[NDArray[np.uint8], ...]
+
+
+def write_class(path: Path, rows: Sequence[tuple[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("number", "name"), *rows])
+
+
+def make_exam(folder: Path, students: int, *, seed: int = 0, design: str = DESIGN) -> MadeExam:
+    """An exam in ``folder``, printed, filled in and photographed; the pictures lie in ``scans``."""
+    rng = np.random.default_rng(seed)
+    people = invent_class(students, 4, rng)
+    write_class(folder / "class.csv", [(one.number, one.name) for one in people])
+    path = folder / "exam.toml"
+    path.write_text(design, encoding="utf-8")
+    loaded = load_design(path)
+    with Store(path) as store:
+        copies = store.add_copies([None] * students)
+        pdf = print_pdf(loaded, [(copy, None) for copy in copies], store.exam, store.secret)
+    sittings = sit_exam(loaded, people, copies, rng)
+    taken = take_pictures(loaded, blank_pages(pdf, loaded, copies), sittings, rng)
+    pictures = tuple(picture for _, _, picture in taken)
+    (folder / "scans").mkdir()
+    for i, picture in enumerate(pictures, 1):
+        Image.fromarray(picture).save(folder / "scans" / f"{i}.jpg", quality=90)
+    return MadeExam(path, loaded, people, tuple(sittings), pictures)

@@ -1,0 +1,299 @@
+"""From a photo to a mark: made pages are read, damaged and foreign ones are told, nothing is read twice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from inkread.reader import Reader
+from inkread.sheets.answers import worth
+from inkread.sheets.cells import CellInk
+from inkread.sheets.codes import PageCode, read_code, write_code
+from inkread.sheets.filling import write_comb
+from inkread.sheets.hands import Hand
+from inkread.sheets.layout import lay_out
+from inkread.sheets.madeclass import blank_pages
+from inkread.sheets.onedigit import digit_probabilities
+from inkread.sheets.pagereading import PageReader
+from inkread.sheets.photo import Camera, photograph
+from inkread.sheets.printing import print_pdf
+from inkread.sheets.scanning import scan
+from inkread.sheets.sources import ScannedPage
+from inkread.sheets.state import stand
+from inkread.sheets.store import PageRow, Store
+from inkread.sheets.symbols import read_symbols
+from made_exams import MadeExam, make_exam
+
+Picture = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> MadeExam:
+    return make_exam(tmp_path_factory.mktemp("exam"), 4)
+
+
+@pytest.fixture(scope="module")
+def pages(made: MadeExam, reader: Reader) -> PageReader:
+    with Store(made.path) as store:
+        layouts, digest = lay_out(made.design), made.design.layout_digest()
+        return PageReader(reader, layouts, store.exam, digest, store.secret)
+
+
+def read(pages: PageReader, picture: Picture) -> PageRow:
+    return pages.read(ScannedPage("made.jpg", "0" * 64, 0, picture), "pages/made.jpg")[0]
+
+
+def printed(
+    made: MadeExam, *, exam: bytes | None = None, secret: bytes | None = None, copy: int = 1
+) -> Picture:
+    """A copy as it comes from the printer."""
+    with Store(made.path) as store:
+        pdf = print_pdf(made.design, [(copy, None)], exam or store.exam, secret or store.secret)
+    return blank_pages(pdf, made.design, [copy])(copy, 1)
+
+
+def test_a_made_class_is_marked_as_it_wrote(made: MadeExam, reader: Reader) -> None:
+    with Store(made.path) as store:
+        assert scan(made.design, store, made.path.parent / "scans", reader, jobs=2) == 4
+        assert scan(made.design, store, made.path.parent / "scans", reader, jobs=1) == 0
+        state = stand(made.design, store)
+    assert [page.status for page in state.pages] == ["read"] * 4
+    assert {sheet.student for sheet in state.sheets} == set(made.students)
+    sittings = {one.student.number: one for one in made.sittings}
+    accepted = 0
+    for sheet in state.sheets:
+        assert sheet.sure
+        assert sheet.student
+        for name, marked in sheet.marks.items():
+            answer = sittings[sheet.student.number].answers[name]
+            accepted += marked.accepted
+            assert not marked.accepted or marked.mark.points == worth(marked.question, answer), (
+                sheet.name,
+                name,
+            )
+    assert accepted >= 12
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_pages_may_lie_any_way(made: MadeExam, pages: PageReader, turn: int) -> None:
+    camera = Camera(turn_degrees=turn + 3, tilt=0.02, curl=0.004, shadow=0.3, desk=True)
+    row = read(pages, photograph(printed(made), camera, np.random.default_rng(turn)))
+    assert (row.status, row.reason, row.copy, row.page) == ("read", "", 1, 1)
+
+
+@pytest.mark.parametrize("corner", range(4))
+def test_three_corner_marks_are_enough(made: MadeExam, pages: PageReader, corner: int) -> None:
+    picture = printed(made)
+    height, width = picture.shape[:2]
+    x, y = ((0, 0), (width, 0), (width, height), (0, height))[corner]
+    # The code stands beside the second mark: a thumb there is small enough to leave it.
+    cv2.circle(picture, (x, y), height // (13 if corner == 1 else 8), (196, 150, 130), -1)
+    assert read(pages, picture).status == "read"
+
+
+def test_what_is_no_page_of_this_exam_says_why(made: MadeExam, pages: PageReader) -> None:
+    blank = np.full((1200, 850, 3), 240, np.uint8)
+    assert read(pages, blank).reason == "it is blank"
+    assert "no code" in read(pages, np.random.default_rng(1).integers(0, 255, (900, 700, 3), np.uint8)).reason
+    assert "another exam" in read(pages, printed(made, exam=b"other")).reason
+    assert "signature" in read(pages, printed(made, secret=b"guessed" * 5)).reason
+    two = np.concatenate([printed(made), printed(made, copy=2)], axis=1)
+    assert "several pages" in read(pages, two).reason
+    half = printed(made)[: 2376 // 3]
+    assert read(pages, half).status in ("failed", "doubtful")
+    assert read(pages, printed(made)[::-1].copy()).status == "failed"  # seen in a mirror
+
+
+def test_a_forged_page_number_is_told() -> None:
+    code = PageCode(b"exam1", b"abc", 1, 7)
+    text = write_code(code, b"secret")
+    assert read_code(text, b"secret") == (code, True)
+    assert read_code(text, b"other") == (code, False)
+    assert read_code(write_code(PageCode(b"exam1", b"abc", 2, 7), b"guess"), b"secret")[1] is False
+    for wrong in (
+        "",
+        "INKREAD1/",
+        "INKREAD1/A",
+        "https://example.org",
+        text[:-4],
+        text + "AAAA",
+        "INKREAD1/" + "é" * 20,
+    ):
+        assert read_code(wrong, b"secret")[1] is False
+
+
+def test_drawn_marks_and_codes_are_told(made: MadeExam, pages: PageReader) -> None:
+    dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
+    drawn = printed(made)
+    drawn[1900:1980, 700:780] = cv2.aruco.generateImageMarker(dictionary, 2, 80)[..., None]
+    row = read(pages, drawn)
+    assert (row.status, row.reason) == ("doubtful", "corner mark 2 is not where it was printed")
+    # This page's own code, cut out and glued on elsewhere; the printed one is covered.
+    glued = printed(made)
+    code = lay_out(made.design)[0].qr
+    left, top, side = round(code.left * 8), round(code.top * 8), round(code.width * 8)
+    piece = glued[top - 8 : top + side + 8, left - 8 : left + side + 8].copy()
+    glued[top - 8 : top + side + 8, left - 8 : left + side + 8] = 255
+    glued[1900 : 1900 + len(piece), 700 : 700 + piece.shape[1]] = piece
+    assert "not where it was printed" in read(pages, glued).reason
+
+
+def test_rows_that_are_not_seen_are_not_taken_for_empty(made: MadeExam, pages: PageReader) -> None:
+    picture = printed(made)
+    comb = next(comb for comb in lay_out(made.design)[0].combs if comb.name == "3" and comb.row == 0)
+    top, bottom = (round(y * 8) for y in (comb.rect.top - 3, comb.rect.bottom + 3))
+    picture[top:bottom] = 255
+    row = read(pages, picture)
+    assert (row.status, row.reason) == ("doubtful", "some rows of boxes are not seen")
+    assert all(box["symbols"] == {"?": 1.0} for box in row.boxes["3/0"])
+
+
+def test_a_red_pen_is_told(made: MadeExam, pages: PageReader) -> None:
+    picture = printed(made)
+    comb = next(comb for comb in lay_out(made.design)[0].combs if comb.name == "1" and comb.row == 0)
+    rng = np.random.default_rng(0)
+    write_comb(picture, comb, list("  144"), Hand.any(rng), rng, (225, 40, 40), pixels_per_mm=8)
+    row = read(pages, picture)
+    assert (row.status, row.reason) == ("doubtful", "something is written in red, which is not read")
+
+
+@pytest.mark.parametrize("grey", [False, True])
+def test_boxes_drop_out_in_colour_and_in_grey(made: MadeExam, pages: PageReader, grey: bool) -> None:
+    picture = photograph(printed(made), Camera(blur=0.5, noise=2, grey=grey), np.random.default_rng(0))
+    row = read(pages, picture)
+    assert all(
+        max(box["symbols"], key=box["symbols"].get) == " " for boxes in row.boxes.values() for box in boxes
+    )
+
+
+@pytest.mark.parametrize(
+    ("slot", "strokes", "said"),
+    [
+        ("sign", [(5, 30, 30, 30)], "-"),
+        ("sign", [(5, 30, 30, 30), (17, 17, 17, 43)], "+"),
+        ("sign", [(8, 8, 30, 50), (8, 50, 30, 8), (5, 5, 5, 50)], "?"),
+        ("point", [(18, 50, 20, 52)], "."),
+        ("point", [(18, 10, 20, 52)], "?"),
+        ("digit", [], " "),
+        ("digit", [(5, y, 40, y) for y in range(5, 55, 3)], "?"),
+    ],
+)  # fmt: skip
+def test_shapes_in_boxes(
+    reader: Reader, slot: str, strokes: list[tuple[int, int, int, int]], said: str
+) -> None:
+    drawn = np.zeros((67, 54), np.uint8)
+    for x, y, x2, y2 in strokes:
+        cv2.line(drawn, (x, y), (x2, y2), 255, 3, cv2.LINE_AA)
+    ink = drawn.astype(np.float32) / 255
+    cell = CellInk((5, 5, 48, 61), ink, float((ink > 0.35).sum()) / 36)
+    (symbols,) = read_symbols(reader, [(slot, cell)])  # type: ignore[list-item]
+    assert max(symbols, key=lambda symbol: symbols[symbol]) == said
+    assert sum(symbols.values()) == pytest.approx(1)
+
+
+def test_digits_of_boxes_are_told(reader: Reader) -> None:
+    rng = np.random.default_rng(3)
+    inks = []
+    for value in "0123456789":
+        drawn = np.zeros((70, 60), np.uint8)
+        for stroke in Hand((0,) * 20, 0.05, 0.0, 6, 0.5, 1.0).write(value, rng):
+            points = np.rint((stroke * 6 + [30, 35]) * 16).astype(np.int32)
+            cv2.polylines(drawn, [points], False, 255, 3, cv2.LINE_AA, 4)
+        inks.append(drawn.astype(np.float32) / 255)
+    found = digit_probabilities(reader, inks)
+    assert found.shape == (10, 11)
+    assert found.sum(axis=1) == pytest.approx(np.ones(10), abs=1e-4)
+    assert (found.argmax(axis=1) == np.arange(10)).sum() >= 9
+    assert digit_probabilities(reader, []).shape == (0, 11)
+
+
+def test_files_of_every_kind_are_accounted_for(made: MadeExam, reader: Reader, tmp_path: Path) -> None:
+    scans = tmp_path / "scans"
+    (scans / "more").mkdir(parents=True)
+    pictures = [Image.fromarray(picture) for picture in made.pictures[:2]]
+    pictures[0].save(scans / "all.pdf", save_all=True, append_images=pictures[1:], resolution=200)
+    pictures[0].save(scans / "more" / "a.png")
+    (scans / "b.png").write_bytes((scans / "more" / "a.png").read_bytes())
+    (scans / "cut.jpg").write_bytes((made.path.parent / "scans" / "1.jpg").read_bytes()[:20_000])
+    (scans / "empty.jpg").write_bytes(b"")
+    (scans / "no.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+    (scans / "=cmd|' '!A1.jpg").write_bytes(b"no picture")
+    (scans / "notes.txt").write_text("not a scan")
+    (scans / ".hidden.jpg").write_bytes(b"")
+    with Store(made.path) as first:
+        exam = first.exam, first.secret
+    other = tmp_path / "exam.toml"
+    other.write_text(made.path.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "class.csv").write_bytes((made.path.parent / "class.csv").read_bytes())
+    with Store(other) as store:
+        store._db.execute("UPDATE exam SET value = ? WHERE key = 'exam'", (exam[0].hex(),))
+        store._db.execute("UPDATE exam SET value = ? WHERE key = 'secret'", (exam[1].hex(),))
+        store.add_copies([None] * 4)
+        assert scan(made.design, store, scans, reader) == 7
+        rows = {(row.source, row.part): row.status for row in store.pages()}
+        state = stand(made.design, store)
+    assert rows == {
+        ("all.pdf", 0): "read",
+        ("all.pdf", 1): "read",
+        ("b.png", 0): "read",
+        ("cut.jpg", 0): "failed",
+        ("empty.jpg", 0): "failed",
+        ("no.pdf", 0): "failed",
+        ("=cmd|' '!A1.jpg", 0): "failed",
+    }
+    assert len(state.sheets) == 2
+    assert len(state.duplicates) == 1
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from inkread.reader import Reader
+from inkread.sheets.designfile import load_design
+from inkread.sheets.scanning import scan
+from inkread.sheets.store import Store
+path = Path(sys.argv[1])
+with Store(path) as store:
+    scan(load_design(path), store, path.parent / "scans", Reader(), jobs=1, tell=lambda row: print("kept", flush=True))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_scan_goes_on_where_it_was(tmp_path: Path, reader: Reader) -> None:
+    made = make_exam(tmp_path, 3, seed=5)
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(made.path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"kept\n"
+        process.kill()
+    with Store(made.path) as store:
+        before = store.pages()
+        assert len(before) >= 1
+        assert store._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        scan(made.design, store, tmp_path / "scans", reader)
+        after = store.pages()
+    assert [row for row in after if row in before] == before
+    assert len(after) == 3
+    unbroken = tmp_path / "unbroken.toml"
+    unbroken.write_text(made.path.read_text(encoding="utf-8"), encoding="utf-8")
+    with Store(made.path) as one, Store(unbroken) as store:
+        store._db.execute("DELETE FROM exam")
+        store._db.executemany(
+            "INSERT INTO exam VALUES (?, ?)", one._db.execute("SELECT * FROM exam").fetchall()
+        )
+        scan(made.design, store, tmp_path / "scans", reader)
+        assert [(row.source, row.status, row.boxes) for row in store.pages()] == [
+            (row.source, row.status, row.boxes) for row in after
+        ]
