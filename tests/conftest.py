@@ -21,14 +21,21 @@ def missing(marker: str) -> str:
         importlib.util.find_spec(name) for name in ("keras", "tensorflow", "onnx")
     ):
         return 'needs Keras and TensorFlow: pip install -e ".[train]"'
+    if marker == "screen":
+        from made_movements import why_no_window
+
+        return why_no_window()
     return ""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skips with the reason; but what CI installs must not be skipped there without a word."""
-    for marker in ("mnist", "train"):
+    there = {
+        marker for marker, name in (("train", "CI"), ("screen", "INKREAD_SCREEN")) if os.environ.get(name)
+    }
+    for marker in ("mnist", "train", "screen"):
         reason = missing(marker)
-        if reason and not (marker == "train" and os.environ.get("CI")):
+        if reason and marker not in there:
             for item in items:
                 if item.get_closest_marker(marker):
                     item.add_marker(pytest.mark.skip(reason=reason))

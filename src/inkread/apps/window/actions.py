@@ -35,7 +35,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("redo", "Redo", "Edit", ("Mod+Shift+Z", "Mod+Y"), "redo"),
     Action("copy", "Copy number", "Edit", ("Mod+C",), "copy"),
     Action("paste", "Paste picture", "Edit", ("Mod+V",), "paste"),
-    Action("clear", "Clear", "Edit", ("Delete", "Mod+N"), "clear"),
+    Action("clear", "Clear", "Edit", ("Mod+N", "Delete"), "clear"),
     Action("pen", "Pen", "Draw", ("P",), "pen"),
     Action("eraser", "Eraser", "Draw", ("E",), "eraser"),
     Action("wider", "Wider pen", "Draw", ("]", "+")),
@@ -65,10 +65,10 @@ _NAMES = {"Mod": "Ctrl", "Return": "Enter", "Right": "→", "Left": "←", "Esca
 
 def shortcut(action: Action, mac: bool = sys.platform == "darwin") -> str:
     """The first key as people write it: ``Ctrl+Shift+Z``, ``⇧⌘Z``."""
-    parts = action.keys[0].split("+") if action.keys[0] != "+" else ["+"]
+    *held, last = action.keys[0].split("+") if action.keys[0] != "+" else ["+"]
     if mac:
-        return "".join(_MAC_NAMES.get(part, part) for part in sorted(parts, key=("Shift", "Mod").count))[::1]
-    return "+".join(_NAMES.get(part, part) for part in parts)
+        return "".join(_MAC_NAMES[part] for part in sorted(held, reverse=True)) + _MAC_NAMES.get(last, last)
+    return "+".join(_NAMES.get(part, part) for part in (*held, last))
 
 
 def sequences(key: str, mac: bool = sys.platform == "darwin") -> tuple[str, ...]:

@@ -106,13 +106,11 @@ class MainWindow:
                 "full_screen": self._full_screen,
             }
         )
-        self._listen()
 
     def told(self, message: Message) -> None:
         self.status.tell(message)
-        self._listen()
 
-    def _listen(self) -> None:
+    def asked(self) -> None:
         """Asks the reading thread for what it has, again and again until there is no more to come."""
         if not self._polling:
             self._polling = True
@@ -121,7 +119,7 @@ class MainWindow:
     def _poll(self) -> None:
         self._polling = False
         if self.model.poll():
-            self._listen()
+            self.asked()
 
     # What the user asks for
 
@@ -201,7 +199,6 @@ class MainWindow:
 
     def recognise(self) -> None:
         self.model.recognise()
-        self._listen()
 
     def live(self) -> None:
         self.model.set_tools(live=not self.model.tools.live)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -41,7 +42,7 @@ class BadgeSpec:
     dpi: float = 1.0
     canvas_wh: tuple[int, int] = (10_000, 10_000)
 
-    @property
+    @cached_property
     def chip(self) -> Rect:
         """Where the label is: over the box, or under it where there is no room, or in it."""
         width, height = self._chip_wh

@@ -151,8 +151,13 @@ class SheetCanvas(tkinter.Canvas):
 
     def _after(self, name: str, wait_ms: int, call: Callable[[], object]) -> None:
         """Calls later, and only once: a timer of the same name is put off."""
+
+        def run() -> None:
+            del self._timers[name]
+            call()
+
         self._cancel(name)
-        self._timers[name] = self.after(wait_ms, call)
+        self._timers[name] = self.after(wait_ms, run)
 
     def _cancel(self, name: str) -> None:
         if name in self._timers:

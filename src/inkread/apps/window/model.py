@@ -112,6 +112,7 @@ class Model(Drawing):
             self._asked = asked
             make_image, place = image_of_sheet(self.sketch, self.layer, self.dpi, self.tools.dark)
             self.readings.submit(Job(self._ticket, make_image, place))
+            self.view.asked()
 
     def recognise(self) -> None:
         """Reads now, also when reading is not live."""
@@ -125,6 +126,7 @@ class Model(Drawing):
         shown = name or Path(source).name
         self.view.told(Message(f"Opening {shown} …"))
         self.readings.open(shown, lambda: load_image(source))
+        self.view.asked()
 
     def poll(self) -> bool:
         """Takes in what the thread has brought; whether more is to come."""
@@ -237,6 +239,8 @@ class Model(Drawing):
         doubtful = sum(found.doubtful for found in digits)
         if doubtful:
             return f"{counted(doubtful, 'digit')} to be checked"
+        if all(found.corrected is not None for found in digits):
+            return "as you said"
         sure = percent(self.findings.confidence)
         return f"{sure} sure" if len(digits) == 1 else f"{sure} sure of all of it"
 

@@ -9,6 +9,7 @@ import tkinter
 from collections.abc import Callable
 from tkinter import font as tkfont
 from tkinter import ttk
+from typing import Literal
 
 from inkread.apps.window.chart import Chart
 from inkread.apps.window.glyph import GlyphTile
@@ -21,6 +22,8 @@ __all__ = ["Panel"]
 _WIDTH = 320
 _INNER = _WIDTH - 2 * 20
 _LARGEST, _SMALLEST, _LINES = 56, 22, 4
+_RULER = 100
+"""Pixels: the size of type in which a number is measured."""
 
 
 class Panel(ttk.Frame):
@@ -70,6 +73,9 @@ class NumberCard(ttk.Frame):
         self.sure = ttk.Label(self, style="Card.Muted.TLabel", text=" ")
         self.sure.grid(sticky="w")
         self._font = tkfont.Font(self, font=theme.font(_LARGEST, "bold"))
+        self._ruler = tkfont.Font(self, font=(theme.family, -_RULER, "bold"))
+        self._written: list[list[tuple[str, bool]]] = []
+        self._layout: tuple[int, int, str] = (0, 0, "")
         self.text.configure(font=self._font, state="disabled")
         self.recolour()
 
@@ -83,32 +89,39 @@ class NumberCard(ttk.Frame):
 
     def show(self, model: Model) -> None:
         lines = model.findings.lines
-        self._fit(["".join(str(found.value) for found in line) for line in lines])
-        self.text.configure(state="normal", height=max(1, min(_LINES, len(lines))))
+        doubtful = any(found.doubtful for found in model.findings.digits)
+        style = "Card.Doubt.TLabel" if doubtful else "Card.Muted.TLabel"
+        self.sure.configure(text=model.summary or " ", style=style)
+        written = [[(str(found.value), found.doubtful) for found in line] for line in lines]
+        if written == self._written:
+            return
+        self._written = written
+        self._fit(["".join(value for value, _ in line) for line in written])
+        self.text.configure(state="normal")
         self.text.delete("1.0", "end")
-        for i, line in enumerate(lines):
+        for i, line in enumerate(written):
             if i:
                 self.text.insert("end", "\n")
-            for found in line:
-                self.text.insert("end", str(found.value), ("doubt",) if found.doubtful else ())
+            for value, doubt in line:
+                self.text.insert("end", value, ("doubt",) if doubt else ())
         self.text.configure(state="disabled")
-        doubtful = any(found.doubtful for found in model.findings.digits)
-        self.sure.configure(
-            text=model.summary or " ", style="Card.Doubt.TLabel" if doubtful else "Card.Muted.TLabel"
-        )
 
     def _fit(self, lines: list[str]) -> None:
         """The largest type in which every line fits, and not too many lines of it."""
-        largest = _LARGEST if len(lines) < 2 else 40 if len(lines) == 2 else 30
-        self._font.configure(size=-self.theme.px(largest))
-        widest = max((self._font.measure(line) for line in lines), default=0)
-        room = self.theme.px(_INNER) - 4
-        if widest > room:
-            smaller = max(self.theme.px(_SMALLEST), int(self.theme.px(largest) * room / widest))
-            self._font.configure(size=-smaller)
-            self.text.configure(wrap="char")
-        else:
-            self.text.configure(wrap="none")
+        px = self.theme.px
+        largest = px(_LARGEST if len(lines) < 2 else 40 if len(lines) == 2 else 30)
+        widest = max((self._ruler.measure(line) for line in lines), default=0) / _RULER
+        room = px(_INNER) - 4
+        size = largest if widest * largest <= room else max(px(_SMALLEST), int(room / widest))
+        wraps = widest * size > room
+        rows = len(lines) + (int(widest * size / room) if wraps else 0)
+        wrap: Literal["char", "none"] = "char" if wraps else "none"
+        height = max(1, min(_LINES, rows))
+        # What does not change is not set: all of the card would be laid out and drawn anew.
+        if (size, height, wrap) != self._layout:
+            self._layout = size, height, wrap
+            self._font.configure(size=-size)
+            self.text.configure(height=height, wrap=wrap)
 
 
 class DigitCard(ttk.Frame):

@@ -55,7 +55,7 @@ class Toolbar(ttk.Frame):
         Tooltip(recognise, theme, _tip(_BY_NAME["recognise"]))
         live = ttk.Checkbutton(
             self,
-            text="Live",
+            text="  Live",  # the gap to the switch is type: it grows with it
             style="Switch.TCheckbutton",
             variable=self._live,
             command=lambda: run("live"),

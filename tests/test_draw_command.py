@@ -1,0 +1,112 @@
+"""`inkread draw` where there is no window, and `inkread corrections`: all in one line each."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkread.apps.cli import main
+from inkread.apps.window import system
+from inkread.corrections import Corrections
+from made import draw_number
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("INKREAD_CORRECTIONS", str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+def test_a_python_without_tk_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "_tkinter", None)
+    monkeypatch.setitem(sys.modules, "tkinter", None)
+    assert main(["draw"]) == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "Tk" in told
+    assert "inkread serve" in told
+
+
+@pytest.mark.parametrize(
+    ("platform", "prefix", "release", "wanted"),
+    [
+        ("win32", "C:/Python312", {}, "tcl/tk"),
+        ("darwin", "/opt/homebrew/Cellar/python", {}, "brew install python-tk@"),
+        ("darwin", "/Library/Frameworks", {}, "python.org"),
+        ("linux", "/usr", {"ID": "ubuntu", "ID_LIKE": "debian"}, "sudo apt install python3-tk"),
+        ("linux", "/usr", {"ID": "fedora"}, "sudo dnf install python3-tkinter"),
+        ("linux", "/usr", {"ID": "arch"}, "sudo pacman -S tk"),
+        ("linux", "/usr", {}, "python3-tk"),
+        ("linux", "/home/me/.pyenv/versions/3.12.1", {"ID": "debian"}, "build this Python"),
+    ],
+)
+def test_the_advice_fits_the_system(
+    monkeypatch: pytest.MonkeyPatch, platform: str, prefix: str, release: dict[str, str], wanted: str
+) -> None:
+    monkeypatch.setattr(system.sys, "platform", platform)
+    monkeypatch.setattr(system.sys, "base_prefix", prefix)
+    monkeypatch.setattr(system.platform, "freedesktop_os_release", lambda: release)
+    assert wanted in system.advice_for_tk()
+    assert "\n" not in system.advice_for_tk()
+
+
+def test_a_picture_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("tkinter")
+    assert main(["draw", "nowhere.png"]) == 1
+    assert capsys.readouterr().err == "inkread: nowhere.png: there is no such picture; check the path\n"
+
+
+def keep_some() -> None:
+    store = Corrections()
+    store.add(draw_number("4"), 4, 9)
+    store.add(draw_number("7"), 7)
+
+
+def test_list_says_what_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["corrections", "list"]) == 0
+    assert capsys.readouterr().out == ""
+    keep_some()
+    assert main(["corrections", "list"]) == 0
+    out, err = capsys.readouterr()
+    assert [line.split()[0] for line in out.splitlines()] == ["4", "7"]
+    assert "2 corrections" in err
+    assert main(["corrections", "list", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["label"], row["guessed"]) for row in rows] == [(4, 9), (7, None)]
+    assert all(Path(row["file"]).is_file() for row in rows)
+
+
+def test_export_makes_a_folder_that_data_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["corrections", "export", str(tmp_path / "out")]) == 0
+    assert "no corrections yet" in capsys.readouterr().err
+    keep_some()
+    assert main(["corrections", "export", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "out")
+    assert sorted(path.parent.name for path in (tmp_path / "out").rglob("*.png")) == ["4", "7"]
+    for value in "0123456789":
+        Corrections().add(draw_number(value, seed=1), int(value))
+    assert main(["corrections", "export", str(tmp_path / "out")]) == 0
+    assert main(["data", "check", "--data", str(tmp_path / "out")]) == 0
+
+
+def test_clear_asks_first(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    keep_some()
+    monkeypatch.setattr("sys.stdin", __import__("io").StringIO("n\n"))
+    assert main(["corrections", "clear"]) == 130
+    assert Corrections().count() == 2
+    assert main(["corrections", "clear", "--yes"]) == 0
+    assert Corrections().count() == 0
+    assert "deleted 2 corrections" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Corrections().add(np.zeros((4, 4), np.uint8), 1)
+    (tmp_path / "file").write_text("in the way")
+    assert main(["corrections", "export", str(tmp_path / "file")]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

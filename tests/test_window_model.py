@@ -1,0 +1,416 @@
+"""The view model of the window, without a screen: what is drawn is read, chosen, corrected and kept."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import inkread
+from inkread.apps.window.findings import Corrected, Findings, ImagePlace
+from inkread.apps.window.model import Model
+from inkread.apps.window.state import Message
+from inkread.apps.window.worker import Job, Opened, Outcome, ReadingThread
+from inkread.corrections import Corrections
+from made import draw_number, draw_page
+from made_movements import movements, number_strokes
+
+READER = inkread.Reader()
+
+
+class FakeView:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.messages: list[Message] = []
+        self.rects: list[Any] = []
+
+    def ink_changed(self, rect: Any) -> None:
+        self.rects.append(rect)
+
+    def told(self, message: Message) -> None:
+        self.messages.append(message)
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        if name not in ("sheet_changed", "findings_changed", "selection_changed", "tools_changed", "asked"):
+            raise AttributeError(name)
+        return lambda: self.calls.append(name)
+
+
+class FakeReadings:
+    """Reads when it is asked for outcomes, in the same thread; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+        self.opening: list[tuple[str, Callable[[], Any]]] = []
+        self.asked = 0
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.jobs or self.opening)
+
+    def submit(self, job: Job) -> None:
+        self.asked += 1
+        self.jobs = [job]
+
+    def open(self, name: str, load: Callable[[], Any]) -> None:
+        self.opening.append((name, load))
+
+    def outcomes(self) -> Iterator[Outcome | Opened]:
+        for name, load in self.opening:
+            try:
+                yield Opened(name, load())
+            except inkread.InkreadError as error:
+                yield Opened(name, error=str(error))
+        self.opening = []
+        jobs, self.jobs = self.jobs, []
+        for job in jobs:
+            yield Outcome(job, READER.steps(job.make_image()), seconds=0.01)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Model:
+    model = Model(FakeView(), FakeReadings(), Corrections(tmp_path / "kept"))
+    model.resize((900, 600))
+    return model
+
+
+def draw(
+    model: Model, *lines: str, size: float = 150, left: float = 60, top: float = 80, seed: int = 3
+) -> None:
+    for path in number_strokes(list(lines), size, left, top, seed=seed):
+        points = movements(path, 10)
+        model.pen_down(*points[0])
+        for point in points[1:]:
+            model.pen_move(*point)
+        model.pen_up(*points[-1])
+    while model.poll():
+        pass
+
+
+def middle(model: Model, index: int) -> tuple[float, float]:
+    left, top, right, bottom = model.layer.placement.edges(model.findings.parts[index].box)
+    return (left + right) / 2, (top + bottom) / 2
+
+
+def test_an_empty_canvas_says_nothing(model: Model) -> None:
+    assert model.is_blank
+    assert (model.findings, model.summary, model.readings.asked) == (Findings(), "", 0)
+    model.recognise()
+    assert "nothing to read" in model.view.messages[-1].text
+
+
+@pytest.mark.parametrize("lines", [("7",), ("2024",), ("38", "571")])
+def test_what_is_drawn_is_read(model: Model, lines: tuple[str, ...]) -> None:
+    draw(model, *lines)
+    assert model.findings.text == "\n".join(lines)
+    assert "sure" in model.summary
+    for found in model.findings.digits:
+        assert 0 <= found.box[0] < found.box[2] <= 900
+
+
+def test_it_is_read_after_each_stroke_and_when_the_pen_rests(model: Model) -> None:
+    draw(model, "7")
+    asked = model.readings.asked
+    assert asked == len(model.sketch.strokes)
+    model.rest()
+    assert model.readings.asked == asked, "the pen is not down"
+    model.pen_down(600, 100)
+    model.pen_move(600, 300)
+    model.rest()
+    assert model.readings.asked == asked + 1
+
+
+def test_an_outdated_reading_is_not_shown(model: Model) -> None:
+    draw(model, "7")
+    model.undo()
+    job = model.readings.jobs[-1]
+    model.clear()
+    model.readings.jobs = [job]
+    model.poll()
+    assert model.findings.text == ""
+
+
+def test_undo_redo_and_clear(model: Model) -> None:
+    draw(model, "1")
+    draw(model, "7", left=400)
+    assert model.findings.text == "17"
+    strokes = len(model.sketch.strokes)
+    model.clear()
+    assert model.is_empty
+    assert model.findings.text == ""
+    model.undo()
+    model.poll()
+    assert (len(model.sketch.strokes), model.findings.text) == (strokes, "17")
+    while model.sketch.can_undo:
+        model.undo()
+    model.poll()
+    assert model.is_empty
+    while model.sketch.can_redo:
+        model.redo()
+    assert model.is_empty, "the last that was undone first was clearing"
+    model.undo()
+    model.poll()
+    assert model.findings.text == "17"
+    model.redo()
+    model.redo()
+    assert model.view.messages[-1].text == "Nothing to redo"
+
+
+def test_the_eraser_rubs_out_what_it_touches(model: Model) -> None:
+    draw(model, "17", size=200)
+    model.set_tools(erasing=True, width=32.0)
+    for y in range(60, 330, 30):
+        model.pen_down(350, y)
+        model.pen_move(40 if y % 60 else 41, y)
+        model.pen_move(350, y + 10)
+        model.pen_up()
+    model.poll()
+    assert model.is_empty or "1" not in model.findings.text
+    model.set_tools(erasing=False)
+
+
+def test_without_live_it_is_read_when_asked(model: Model) -> None:
+    model.set_tools(live=False)
+    draw(model, "7")
+    assert (model.readings.asked, model.findings.text) == (0, "")
+    model.recognise()
+    model.poll()
+    assert model.findings.text == "7"
+    assert model.view.messages[-1].text.startswith("Read 7 in")
+    draw(model, "1", left=500)
+    assert model.findings.text == "7"
+    model.set_tools(live=True)
+    model.poll()
+    assert model.findings.text == "71"
+
+
+def test_a_click_into_a_box_chooses_and_draws_nothing(model: Model) -> None:
+    draw(model, "17", size=200)
+    strokes = len(model.sketch.strokes)
+    model.pen_down(*middle(model, 0))
+    model.pen_up()
+    assert (model.selected, model.chosen, len(model.sketch.strokes)) == (0, True, strokes)
+    x, y = middle(model, 0)
+    model.pen_down(x, y)
+    model.pen_move(x + 40, y)
+    model.pen_up(x + 40, y)
+    assert len(model.sketch.strokes) == strokes + 1, "but who goes on draws"
+
+
+def test_going_from_digit_to_digit(model: Model) -> None:
+    model.choose_next(1)
+    assert model.selected is None
+    draw(model, "174", size=180)
+    model.choose(None)
+    seen = []
+    for _ in range(4):
+        model.choose_next(1)
+        seen.append(model.selected)
+    assert seen == [0, 1, 2, 0]
+    model.choose_next(-1)
+    assert model.selected == 2
+
+
+def test_a_correction_is_kept_and_shown(model: Model) -> None:
+    draw(model, "174", size=180)
+    model.correct(9)
+    assert model.kept == 0, "no digit was chosen"
+    model.choose(1)
+    model.correct(9)
+    assert (model.findings.text, model.kept, model.store.count()) == ("194", 1, 1)
+    kept = model.store.list()[0]
+    assert (kept.label, kept.guessed) == (9, 7)
+    assert READER.read(kept.path).text == "7", "the picture is that of the digit alone"
+    assert model.findings.parts[1].corrected == 9
+    model.correct(9)
+    assert "before" in model.view.messages[-1].text
+    assert model.kept == 1
+    model.correct(7)
+    assert (model.findings.text, model.store.list()[0].label) == ("174", 7)
+
+
+def test_a_correction_stays_with_its_ink_and_goes_with_it(model: Model) -> None:
+    draw(model, "17", size=180)
+    model.choose(1)
+    model.correct(9)
+    draw(model, "4", size=180, left=500)
+    assert model.findings.text == "194"
+    model.resize((700, 500))
+    model.poll()
+    assert model.findings.text == "194", "the same ink, smaller"
+    while model.sketch.can_undo:
+        model.undo()
+    draw(model, "17", size=180, seed=11)
+    assert model.findings.text == "17", "other ink in the same place"
+
+
+def test_one_digit_alone_need_not_be_chosen(model: Model) -> None:
+    draw(model, "7")
+    model.correct(1)
+    assert (model.findings.text, model.kept) == ("1", 1)
+
+
+def test_a_scrap_can_be_said_to_be_a_digit(model: Model) -> None:
+    from inkread.reading import Rejected
+
+    draw(model, "17", size=180)
+    digit = model.findings.digits[1]
+    steps = model.findings.steps
+    assert steps is not None
+    scrap = type(digit)(Rejected(digit.part.box, "not a digit"), digit.box)
+    findings = Findings((model.findings.lines[0][:1],), (scrap,), steps)
+    closeup = findings.closeup(scrap)
+    assert closeup is not None
+    mended = findings.with_corrections([Corrected(scrap.box, closeup.glyph, 7)])
+    assert (mended.text, mended.scraps) == ("17", ())
+    reading = mended.to_reading()
+    assert reading is not None
+    assert reading.text == "17"
+
+
+def test_a_picture_reads_as_the_command_reads_it(model: Model, tmp_path: Path) -> None:
+    from PIL import Image
+
+    for number, image in enumerate(
+        (draw_page(["2024", "38"], seed=4), draw_number("571", dark=True, size=30))
+    ):
+        path = tmp_path / f"{number}.png"
+        Image.fromarray(image).save(path)
+        model.open(path)
+        while model.poll():
+            pass
+        reading = inkread.read(path)
+        assert model.findings.text == reading.text
+        assert model.findings.to_reading() == reading
+    model.undo()
+    model.poll()
+    assert model.findings.text == "2024\n38"
+
+
+def test_a_picture_can_be_drawn_on(model: Model, tmp_path: Path) -> None:
+    page = np.full((400, 600, 3), 250, np.uint8)
+    model.open(page, "page")
+    while model.poll():
+        pass
+    draw(model, "42", size=200, left=150, top=150)
+    assert model.findings.text == "42"
+    assert model.sketch.picture is not None
+
+
+def test_a_file_that_is_no_picture_is_told_and_the_drawing_stays(model: Model, tmp_path: Path) -> None:
+    draw(model, "7")
+    (tmp_path / "notes.txt").write_text("no picture")
+    model.open(tmp_path / "notes.txt")
+    while model.poll():
+        pass
+    assert model.view.messages[-1].kind == "error"
+    assert "\n" not in model.view.messages[-1].text
+    assert model.findings.text == "7"
+
+
+def test_the_saved_drawing_reads_the_same(model: Model, tmp_path: Path) -> None:
+    from inkread.apps.window.files import save_annotated, save_drawing
+
+    save_drawing(None, model, tmp_path / "none.png")  # type: ignore[arg-type]
+    assert "nothing to save" in model.view.messages[-1].text
+    draw(model, "2024", size=120)
+    for dark in (False, True):
+        model.set_tools(dark=dark)
+        model.poll()
+        save_drawing(None, model, tmp_path / "drawing")  # type: ignore[arg-type]
+        reading = inkread.read(tmp_path / "drawing.png")
+        assert model.findings.steps is not None
+        assert reading == model.findings.steps.reading
+    save_annotated(None, model, tmp_path / "annotated.png")  # type: ignore[arg-type]
+    assert (tmp_path / "annotated.png").stat().st_size > 1000
+    save_drawing(None, model, tmp_path / "missing" / "drawing.png")  # type: ignore[arg-type]
+    assert model.view.messages[-1].kind == "error"
+
+
+def test_a_store_that_cannot_be_written_is_told(model: Model, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("in the way")
+    draw(model, "7")
+    model.correct(1)
+    assert model.view.messages[-1].kind == "error"
+    assert model.findings.text == "7"
+
+
+def test_a_drawing_grows_and_shrinks_with_the_canvas(model: Model) -> None:
+    draw(model, "2024", size=150)
+    before = model.findings.digits[3].box
+    for size_wh in ((450, 300), (1350, 900), (600, 900), (900, 600)):
+        model.resize(size_wh)
+        while model.poll():
+            pass
+        assert model.findings.text == "2024"
+        assert model.findings.digits[3].box == pytest.approx(before, abs=8)
+
+
+def test_a_box_is_where_its_ink_is_also_at_200_percent(tmp_path: Path) -> None:
+    model = Model(FakeView(), FakeReadings(), Corrections(tmp_path))
+    model.resize((1800, 1200), dpi=2.0)
+    draw(model, "7", size=400, left=500, top=300)
+    left, top, right, bottom = model.layer.placement.edges(model.findings.digits[0].box)
+    rows, columns = np.nonzero(model.layer.ink > 128)
+    assert (left, top) == pytest.approx((columns.min(), rows.min()), abs=6)
+    assert (right, bottom) == pytest.approx((columns.max(), rows.max()), abs=6)
+
+
+def test_places_of_images_are_linear() -> None:
+    assert ImagePlace(2.0, 10, 20).edges((1, 2, 3, 4)) == (12, 24, 16, 28)
+
+
+class SlowReader:
+    """Stands for a reader; each reading waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.read: list[Any] = []
+
+    def steps(self, image: Any) -> Any:
+        self.read.append(image)
+        if isinstance(image, Exception):
+            raise image
+        time.sleep(0.02)
+        return image
+
+
+def outcomes_of(thread: ReadingThread, last: int) -> list[Any]:
+    found: list[Any] = []
+    end = time.monotonic() + 60
+    while not any(isinstance(each, Outcome) and each.job.ticket == last for each in found):
+        assert time.monotonic() < end
+        found += thread.outcomes()
+        time.sleep(0.001)
+    return found
+
+
+def test_of_the_jobs_that_wait_only_the_newest_is_done() -> None:
+    reader = SlowReader()
+    thread = ReadingThread(lambda: reader)  # type: ignore[arg-type,return-value]
+    for ticket in range(1, 30):
+        thread.submit(Job(ticket, lambda ticket=ticket: ticket))  # type: ignore[misc]
+    found = outcomes_of(thread, 29)
+    assert found[-1].steps == 29
+    assert len(found) < 29
+    assert not thread.busy
+    thread.stop()
+
+
+def test_a_reading_that_fails_is_one_line_and_the_thread_lives_on(capsys: pytest.CaptureFixture[str]) -> None:
+    thread = ReadingThread(SlowReader)  # type: ignore[arg-type,return-value]
+    thread.submit(Job(1, lambda: inkread.UnreadableImage("page.png: is damaged")))
+    assert outcomes_of(thread, 1)[-1].error == "page.png: is damaged"
+    thread.submit(Job(2, lambda: RuntimeError("two\nlines")))
+    assert outcomes_of(thread, 2)[-1].error == "inkread itself failed: two lines"
+    thread.submit(Job(3, lambda: 3))
+    assert outcomes_of(thread, 3)[-1].steps == 3
+    thread.open("a.png", lambda: 1 / 0)
+    end = time.monotonic() + 60
+    while not (found := list(thread.outcomes())):
+        assert time.monotonic() < end
+    assert "a.png: cannot be opened" in found[0].error
+    thread.stop()

@@ -1,0 +1,246 @@
+"""The parts of the window that draw, without a window: ink, places, badges, pixels, the table of actions."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inkread.apps.window.actions import ACTIONS, MENUS, sequences, shortcut
+from inkread.apps.window.badges import Badges, BadgeSpec, without_collisions
+from inkread.apps.window.icons import ICONS, icon
+from inkread.apps.window.image import sheet_image
+from inkread.apps.window.inklayer import InkLayer
+from inkread.apps.window.palette import DARK, DARK_PAPER, LIGHT, LIGHT_PAPER, Palette, rgb
+from inkread.apps.window.placement import Placement, around, clipped, joined, overlap
+from inkread.apps.window.state import counted, percent, whole_percent
+from inkread.apps.window.surface import Surface
+from inkread.sketch import Sketch, Stroke
+
+points = st.lists(st.tuples(st.integers(-20, 120), st.integers(-20, 100)), min_size=1, max_size=8)
+strokes = st.lists(st.tuples(points, st.floats(2, 25), st.booleans()), max_size=5)
+
+
+def draw_live(layer: InkLayer, path: list[tuple[int, int]], width: float, erases: bool) -> Stroke:
+    layer.begin(*path[0], width, erases)
+    for point in path[1:]:
+        layer.move(*point)
+    stroke = layer.finish()
+    assert stroke is not None
+    layer.adopt(stroke)
+    return stroke
+
+
+@given(strokes)
+@settings(max_examples=60, deadline=None)
+def test_ink_drawn_live_is_the_ink_of_the_sketch(given_strokes: list[tuple[list, float, bool]]) -> None:
+    layer, sketch = InkLayer((100, 80)), Sketch((100, 80))
+    for path, width, erases in given_strokes:
+        sketch.add(draw_live(layer, path, width, erases))
+    assert np.abs(layer.ink / 255 - sketch.to_ink()).max(initial=0) < 0.012
+
+
+@given(strokes, st.data())
+@settings(max_examples=60, deadline=None)
+def test_ink_after_undo_is_that_of_what_is_left(given_strokes: list, data: st.DataObject) -> None:
+    layer = InkLayer((100, 80))
+    drawn = [draw_live(layer, path, width, erases) for path, width, erases in given_strokes]
+    left = data.draw(st.lists(st.sampled_from(drawn), unique_by=id)) if drawn else []
+    left = [stroke for stroke in drawn if any(stroke is each for each in left)]
+    layer.show(left)
+    wanted = InkLayer((100, 80))
+    wanted.show(left)
+    assert np.abs(layer.ink.astype(int) - wanted.ink).max(initial=0) <= 1
+    layer.show(drawn)
+    wanted.show(drawn)
+    assert np.abs(layer.ink.astype(int) - wanted.ink).max(initial=0) <= 1
+
+
+def test_only_what_changed_is_said_to_have_changed() -> None:
+    layer = InkLayer((200, 200))
+    before = layer.ink.copy()
+    for step in (
+        lambda: layer.begin(50, 50, 8, False),
+        lambda: layer.move(60, 55),
+        lambda: layer.move(90, 40),
+        lambda: layer.move(120, 120),
+    ):
+        rect = step()
+        changed = layer.ink != before
+        assert rect is not None
+        changed[rect[1] : rect[3], rect[0] : rect[2]] = False
+        assert not changed.any()
+        before = layer.ink.copy()
+
+
+def test_a_drawing_zooms_with_the_canvas_and_comes_back_as_it_was() -> None:
+    ink = (600.0, 100.0, 880.0, 500.0)
+    first = Placement.fitting((900, 600), ink, (900, 600))
+    assert first == Placement(1.0, 0.0, 0.0)
+    assert Placement.fitting((900, 600), ink, (450, 600)).scale == 0.5
+    assert Placement.fitting((900, 600), ink, (1800, 1200)).scale == 2
+    beyond = Placement.fitting((900, 600), (-300, 0, 1200, 600), (900, 600))
+    assert beyond.edges((-300, 0, 1200, 600)) == pytest.approx((0, 120, 900, 480))
+    assert beyond.to_sheet(beyond.to_canvas([(3, 4)])) == pytest.approx(np.array([(3, 4)]))
+
+
+def test_rectangles() -> None:
+    assert around((1.2, 2.0, 3.5, 4.0), 1) == (0, 1, 5, 5)
+    assert clipped((-5, 2, 50, 4), (10, 10)) == (0, 2, 10, 4)
+    assert clipped((20, 2, 50, 4), (10, 10)) is None
+    assert joined(None, (1, 2, 3, 4), (0, 3, 2, 9)) == (0, 2, 3, 9)
+    assert joined(None) is None
+    assert overlap((0, 0, 2, 2), (1, 0, 3, 2)) == pytest.approx(1 / 3)
+    assert overlap((0, 0, 1, 1), (1, 0, 2, 1)) == 0
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_image_that_is_read_is_the_drawing_with_paper_round_it(dark: bool) -> None:
+    sketch, layer = Sketch((300, 200)), InkLayer((300, 200))
+    sketch.add(draw_live(layer, [(100, 50), (200, 150)], 10, False))
+    image = sheet_image(sketch, layer, 1.0, dark)
+    whole = sketch.to_image(dark)
+    assert image.shape[:2] < whole.shape[:2] or image.shape[0] > 190
+    inked = np.abs(whole.astype(int) - whole[0, 0]).sum() / 3
+    assert np.abs(image.astype(int) - image[0, 0]).sum() / 3 == pytest.approx(inked, rel=0.01)
+    assert image[0, 0, 0] == (0 if dark else 255)
+
+
+def test_at_200_percent_the_image_that_is_read_has_half_the_pixels_each_way() -> None:
+    layer = InkLayer((600, 400), Placement(2.0, 0, 0))
+    sketch = Sketch((300, 200))
+    sketch.add(draw_live(layer, [(200, 100), (400, 300)], 20, False))
+    assert sketch.strokes[0].width == 10
+    fine, plain = InkLayer((300, 200)), Sketch((300, 200))
+    plain.add(draw_live(fine, [(100, 50), (200, 150)], 10, False))
+    a, b = sheet_image(sketch, layer, 2.0, False), sheet_image(plain, fine, 1.0, False)
+    assert a.shape == pytest.approx(b.shape, abs=1)
+
+
+def spec(left: int, value: str = "4", **fields: object) -> BadgeSpec:
+    return BadgeSpec((left, 100, left + 60, 200), value, "99 %", "sure", **fields)  # type: ignore[arg-type]
+
+
+def test_labels_that_would_collide_are_made_shorter_all_alike() -> None:
+    apart = [spec(10), spec(200)]
+    assert without_collisions(apart) == apart
+    close = without_collisions([spec(10 + 40 * i) for i in range(5)])
+    assert [each.detail for each in close] == [""] * 5
+    assert [each.value for each in close] == ["4"] * 5
+    closest = without_collisions([spec(10 + 9 * i) for i in range(5)])
+    assert [each.value for each in closest] == [""] * 5
+
+
+@pytest.mark.parametrize("box", [(0, 0, 60, 90), (150, 0, 199, 199), (0, 0, 200, 200), (-5, 150, 20, 220)])
+def test_labels_stay_on_the_canvas(box: tuple[int, int, int, int]) -> None:
+    left, top, right, bottom = BadgeSpec(box, "4", "99 %", "doubt", canvas_wh=(200, 200)).chip
+    assert left >= 0
+    assert top >= 0
+    assert right <= 200
+    assert bottom <= 200
+
+
+def test_badges_fade_in_and_unchanged_ones_are_left_alone() -> None:
+    badges = Badges()
+    assert len(badges.show([spec(10)], LIGHT_PAPER)) == 1
+    strengths = [badges.shown[0][1]]
+    while badges.fading:
+        assert badges.step() == [spec(10).rect]
+        strengths.append(badges.shown[0][1])
+    assert strengths == sorted(strengths)
+    assert 0 < strengths[0] < strengths[-1] == 1
+    assert badges.show([spec(10)], LIGHT_PAPER) == []
+    changed = badges.show([spec(10, "7"), spec(300)], LIGHT_PAPER)
+    assert [strength for _, strength in badges.shown] == [1, strengths[0]], (
+        "what takes a place does not flicker"
+    )
+    assert set(changed) == {spec(10).rect, spec(300).rect}
+    assert badges.show([], LIGHT_PAPER) == [spec(10).rect, spec(300).rect]
+
+
+@pytest.mark.parametrize("paper", [LIGHT_PAPER, DARK_PAPER])
+def test_pixels_do_not_depend_on_how_they_are_asked_for(paper: object) -> None:
+    layer, surface = InkLayer((160, 240)), Surface()
+    draw_live(layer, [(20, 120), (140, 220)], 9, False)
+    surface.lay_out(layer, paper, None, (200, 0, 0), (0, 200, 0), 12)  # type: ignore[arg-type]
+    surface.badges.show([spec(30), BadgeSpec((90, 150, 150, 210), "", "not a digit", "scrap")], paper)  # type: ignore[arg-type]
+    whole = surface.compose((0, 0, 160, 240))
+    for left, top in itertools.product(range(0, 160, 40), range(0, 240, 60)):
+        part = surface.compose((left, top, left + 40, top + 60))
+        assert (part == whole[top : top + 60, left : left + 40]).all()
+    assert whole[0, 0].tolist() == [200, 0, 0], "outside of the rounded corner"
+
+
+def test_a_picture_lies_where_the_sheet_does_and_ink_on_it_can_be_seen() -> None:
+    picture = np.zeros((50, 100, 3), np.uint8)
+    picture[:, 50:] = 200
+    layer = InkLayer((200, 200), Placement.fitting((100, 50), None, (200, 200)))
+    surface = Surface()
+    draw_live(layer, [(20, 100), (180, 100)], 9, False)
+    surface.lay_out(layer, LIGHT_PAPER, picture, (9, 9, 9), (9, 9, 9), 0)
+    pixels = surface.compose((0, 0, 200, 200))
+    assert pixels[20, 100].tolist() == [9, 9, 9]
+    assert pixels[60, 50].tolist() == [0, 0, 0]
+    assert pixels[60, 150].tolist() == [200, 200, 200]
+    assert pixels[100, 50].tolist() == [235, 235, 235]
+
+
+def test_every_action_has_a_key_of_its_own_and_a_place_in_a_menu() -> None:
+    pytest.importorskip("tkinter")
+    from inkread.apps.window.app import MainWindow
+
+    keys = [sequence for action in ACTIONS for key in action.keys for sequence in sequences(key, mac=False)]
+    assert len(keys) == len(set(keys))
+    assert {action.menu for action in ACTIONS} == set(MENUS)
+    for action in ACTIONS:
+        assert action.keys
+        assert not action.icon or action.icon in ICONS
+        assert callable(getattr(MainWindow, action.name))
+
+
+def test_keys_are_written_as_each_system_does() -> None:
+    by_name = {action.name: action for action in ACTIONS}
+    assert shortcut(by_name["redo"], mac=False) == "Ctrl+Shift+Z"
+    assert shortcut(by_name["redo"], mac=True) == "⇧⌘Z"
+    assert shortcut(by_name["wider"], mac=False) == "]"
+    assert sequences("Mod+Shift+Z", mac=False) == ("<Control-Shift-Key-Z>", "<Control-Shift-Key-z>")
+    assert sequences("Mod+Z", mac=True) == ("<Command-Key-z>", "<Command-Key-Z>")
+    assert sequences("[", mac=False) == ("<Key-bracketleft>",)
+
+
+@pytest.mark.parametrize("name", sorted(ICONS))
+@pytest.mark.parametrize("size", [16, 20, 40])
+def test_icons_lie_within_their_grid(name: str, size: int) -> None:
+    mask = icon(name, size)
+    assert mask.shape == (size, size)
+    assert mask.max() > 0.6
+    assert max(mask[0].max(), mask[-1].max(), mask[:, 0].max(), mask[:, -1].max()) < 0.1
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of WCAG 2.2."""
+
+    def luminance(colour: str) -> float:
+        parts = [c / 255 for c in rgb(colour)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_all_text_can_be_read(palette: Palette) -> None:
+    for ground in (palette.window, palette.card):
+        for text in (palette.text, palette.muted, palette.doubt_text, palette.error, palette.good):
+            assert contrast(text, ground) >= 4.5, (text, ground)
+    assert contrast(palette.on_accent, palette.accent) >= 4.5
+
+
+def test_words() -> None:
+    assert [percent(share) for share in (0.5, 0.984, 0.9871, 0.9994, 1.0)] == [
+        "50 %", "98 %", "98.7 %", "99.9 %", "> 99.9 %",
+    ]  # fmt: skip
+    assert [whole_percent(share) for share in (0.567, 0.9999, 1.0)] == ["56 %", "99 %", "99 %"]
+    assert [counted(number, "digit") for number in (1, 2, 1200)] == ["1 digit", "2 digits", "1,200 digits"]
