@@ -1,0 +1,273 @@
+"""From symbols to marks, from numbers to students, from marks to files that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from inkread.sheets.design import Design, Key, Question
+from inkread.sheets.marking import Sheet, mark_all
+from inkread.sheets.match import match_students
+from inkread.sheets.pagedrawing import Student
+from inkread.sheets.posterior import mark_of
+from inkread.sheets.printing import print_pdf
+from inkread.sheets.results import gradebook, to_csv, to_xlsx
+from inkread.sheets.state import keep_marks, stand
+from inkread.sheets.statistics import question_statistics, statistics_table
+from inkread.sheets.statisticsplot import statistics_page
+from inkread.sheets.store import PageRow, Store
+from inkread.sheets.symbols import Symbols
+
+QUESTION = Question("1", "", "integer", Fraction(1), (Key("144", Fraction(1)),), "###")
+EMPTY: Symbols = {" ": 0.99999, "?": 0.00001}
+PREFIXES = ("=", "+", "-", "@", "\t=", "\r=", "|", "%", "\n=", " =")
+PAYLOADS = tuple(
+    prefix + body
+    for prefix in PREFIXES
+    for body in (
+        "1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://x","y")', "SUM(A1:A9)", "<script>alert(1)</script>",
+        "../../etc/passwd", "C:\\Windows\\x", '"><img src=x>', "{{7*7}}", "${7*7}", "'; DROP TABLE pages; --",
+        "\x00null", "$(reboot)", "`id`", "%s%n", "\u202egnp.exe", "A" * 5000, "<para>&bogus;</para>", "\ud800", "1;2,3\t4",
+    )
+)  # fmt: skip
+
+
+def sure(text: str, confidence: float = 0.999) -> list[Symbols]:
+    return [EMPTY if one == " " else {one: confidence, "?": 1 - confidence} for one in text]
+
+
+def page(copy: int, number: str, answer: str, page_id: int = 1) -> PageRow:
+    boxes = {
+        "number/0": [{"box": [0, 0, 9, 9], "symbols": one} for one in sure(number)],
+        "1/0": [{"box": [0, 0, 9, 9], "symbols": one} for one in sure(answer)],
+        "1/1": [{"box": [0, 0, 9, 9], "symbols": EMPTY} for _ in answer],
+    }
+    return PageRow(
+        f"{page_id}.jpg", f"{page_id:064d}", 0, "read", "", f"pages/{page_id}.jpg", copy, 1, boxes, page_id
+    )
+
+
+def design_of(path: Path, *questions: Question) -> Design:
+    return Design(path, "Test", "A4", 4, questions or (QUESTION,))
+
+
+def test_the_mark_must_be_sure_and_not_each_digit() -> None:
+    four_or_nine: Symbols = {"4": 0.55, "9": 0.45}
+    wrong_anyway = mark_of(QUESTION, [[*sure("2"), four_or_nine, *sure("7")]])
+    assert (wrong_anyway.points, wrong_anyway.confidence > 0.99) == (0, True)
+    decisive = mark_of(QUESTION, [[*sure("1"), {"4": 0.04, "9": 0.96}, *sure("4")]])
+    assert decisive.confidence < 0.6
+
+
+def test_what_is_unclear_is_not_sure() -> None:
+    assert mark_of(QUESTION, [[*sure("14"), {"?": 0.99, "4": 0.01}]]).confidence < 0.5
+    assert mark_of(QUESTION, [[{"?": 1.0}] * 3]).answer is None
+    assert mark_of(QUESTION, [[EMPTY] * 3]).answer == ""
+
+
+def test_the_second_chance_counts_if_it_is_written_in() -> None:
+    crossed: list[Symbols] = [{"?": 0.9, "4": 0.1}] * 3
+    mark = mark_of(QUESTION, [crossed, sure("144")])
+    assert (mark.points, mark.row, mark.answer) == (1, 1, "144")
+    assert mark_of(QUESTION, [crossed, [EMPTY] * 3]).confidence < 0.5
+    half: Symbols = {" ": 0.5, "?": 0.5}
+    assert mark_of(QUESTION, [sure("144"), [half, EMPTY, EMPTY]]).confidence < 0.6
+
+
+def test_numbers_go_to_students_one_to_one() -> None:
+    numbers = ["0042", "0043", "1138"]
+    unclear: list[Symbols] = [*sure("004"), {"2": 0.5, "3": 0.5}]
+    found = match_students({"a": sure("0042"), "b": unclear, "c": sure("1138")}, numbers)
+    assert [found[name].number for name in "abc"] == ["0042", "0043", "1138"]
+    assert found["c"].sure
+    assert not found["b"].sure  # it may as well be a second 0042
+
+
+def test_strangers_and_twins_are_told() -> None:
+    numbers = ["0042", "1138"]
+    stranger = match_students({"a": sure("9999")}, numbers)["a"]
+    assert (stranger.number, stranger.sure) == (None, False)
+    assert "not on the class list" in stranger.remark
+    twins = match_students({"a": sure("0042"), "b": sure("0042")}, numbers)
+    assert not any(match.sure for match in twins.values())
+    assert match_students({}, numbers) == {}
+    assert match_students({"a": sure("0042")}, [])["a"].number is None
+
+
+def test_one_misread_digit_makes_nobody_somebody_else() -> None:
+    match = match_students({"a": sure("0043", 0.9999)}, ["0042", "1138"])["a"]
+    assert match.number == "0042"
+    assert not match.sure
+
+
+def test_a_printed_name_counts_and_a_decision_counts_more(tmp_path: Path) -> None:
+    students = (Student("0042", "Ada"), Student("1138", "Bo"))
+    pages = [page(1, "1138", "144"), page(2, "    ", "145", 2)]
+    with Store(tmp_path / "exam.toml") as store:
+        store.decide("me", "student", "c2", "", None, "1138")
+        store.decide("me", "answer", "c2", "1", "145", "144")
+        decisions = store.decisions()
+    sheets, _ = mark_all(design_of(tmp_path / "exam.toml"), pages, {1: "0042", 2: None}, students, decisions)
+    by_name = {sheet.name: sheet for sheet in sheets}
+    assert [by_name[name].student for name in ("c1", "c2")] == list(students)
+    assert by_name["c2"].marks["1"].settled
+    assert by_name["c2"].points == 1
+
+
+def test_two_pictures_of_one_page_are_one(tmp_path: Path) -> None:
+    pages = [page(1, "0042", "144"), page(1, "0042", "145", 2)]
+    sheets, duplicates = mark_all(design_of(tmp_path / "exam.toml"), pages, {}, [Student("0042", "Ada")], [])
+    assert len(sheets) == 1
+    assert [(again.id, first.id) for again, first in duplicates] == [(2, 1)]
+    assert sheets[0].points == 1
+
+
+def test_photocopies_of_different_students_are_different_sheets(tmp_path: Path) -> None:
+    students = [Student("0042", "Ada"), Student("1138", "Bo")]
+    pages = [page(0, "0042", "144"), page(0, "1138", "145", 2)]
+    sheets, duplicates = mark_all(design_of(tmp_path / "exam.toml"), pages, {}, students, [])
+    assert {sheet.student for sheet in sheets if sheet.sure} == set(students)
+    assert not duplicates
+
+
+def test_a_changed_key_says_whose_mark_moved(tmp_path: Path) -> None:
+    path = tmp_path / "exam.toml"
+    harder = Question("1", "", "integer", Fraction(1), (Key("145", Fraction(1)),), "###")
+    with Store(path) as store:
+        for row in (page(1, "0042", "144"), page(2, "1138", "145", 2)):
+            store.add_page(row, b"")
+        assert keep_marks(store, stand(design_of(path), store)) == []
+        moved = [str(one) for one in keep_marks(store, stand(design_of(path, harder), store))]
+        assert keep_marks(store, stand(design_of(path, harder), store)) == []
+    assert moved == ["0042: question 1: 1 → 0 points", "1138: question 1: 0 → 1 points"]
+
+
+def test_decisions_are_taken_back_and_stay_on_record(tmp_path: Path) -> None:
+    with Store(tmp_path / "exam.toml") as store:
+        store.decide("me", "answer", "c1", "1", None, "12")
+        store.decide("me", "answer", "c1", "1", "12", "13")
+        taken = store.undo()
+        assert taken
+        assert (taken.before, taken.after, taken.who) == ("12", "13", "me")
+        assert [one.after for one in store.decisions()] == ["12"]
+        assert store._db.execute("SELECT count(*) FROM decisions").fetchone() == (2,)
+        assert store.undo()
+        assert store.undo() is None
+
+
+def test_copies_are_never_numbered_twice(tmp_path: Path) -> None:
+    with Store(tmp_path / "exam.toml") as store:
+        assert store.add_copies([None, ("0042", "Ada")]) == [1, 2]
+        assert store.add_copies([("0042", "Ada"), None]) == [2, 3]
+        assert store.copies() == {1: None, 2: "0042", 3: None}
+
+
+DECIDES = """
+import sys
+from pathlib import Path
+from inkread.sheets.store import Store
+with Store(Path(sys.argv[1])) as store:
+    for number in range(10_000):
+        store.decide("me", "answer", f"c{number}", "1", None, str(number))
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_no_confirmed_decision_is_lost_to_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "exam.toml"
+    with subprocess.Popen(
+        [sys.executable, "-c", DECIDES, str(path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        confirmed = [process.stdout.readline() for _ in range(20)]
+        process.kill()
+        confirmed += process.stdout.readlines()
+    said = [int(line) for line in confirmed if line.endswith("\n")]
+    with Store(path) as store:
+        kept = [int(one.after or "") for one in store.decisions()]
+        assert store._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert kept[: len(said)] == said
+    assert len(kept) - len(said) <= 1  # one may have been kept and not yet told
+
+
+def class_of(answers: dict[Student, str], path: Path) -> tuple[Design, list[Sheet]]:
+    """A sheet for each student, whose only answer is this text, whatever it is."""
+    design = design_of(path)
+    pages = [page(i, student.number, "145", i) for i, student in enumerate(answers, 1)]
+    copies = {i: student.number for i, student in enumerate(answers, 1)}
+    sheets, _ = mark_all(design, pages, copies, list(answers), [])
+    for sheet in sheets:
+        marked = sheet.marks["1"]
+        assert sheet.student
+        said = replace(marked.mark, answer=answers[sheet.student])
+        sheet.marks["1"] = replace(marked, mark=said)
+    return design, sheets
+
+
+def test_no_text_becomes_a_formula_or_a_script(tmp_path: Path) -> None:
+    import openpyxl
+
+    assert len(set(PAYLOADS)) == 200
+    students = {Student(f"{i:04d}", payload): payload for i, payload in enumerate(PAYLOADS)}
+    design, sheets = class_of(students, tmp_path / "exam.toml")
+    rows = gradebook(design, sheets, list(students))
+    written = list(csv.reader(io.StringIO(to_csv(rows).decode("utf-8-sig"), newline="")))
+    assert len(written) == 201
+    assert not [cell for row in written for cell in row if cell.startswith(tuple("=+-@|%\t\r\n"))]
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(rows, rows)))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert len(cells) > 4000
+    assert {cell.data_type for cell in cells} == {"s", "n"}
+    pdf = print_pdf(
+        replace(design, title=PAYLOADS[4]), [(1, student) for student in students][::8], b"exam1", b"secret"
+    )
+    assert not [word for word in (b"/JavaScript", b"/JS", b"/URI", b"/Launch") if word in pdf]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_zeros_in_front_and_letters_of_all_kinds_are_kept(tmp_path: Path) -> None:
+    import openpyxl
+
+    student = Student("0042", "Ünal, Zoë 李")
+    design, sheets = class_of({student: "-8"}, tmp_path / "exam.toml")
+    rows = gradebook(design, sheets, [student])
+    content = to_csv(rows)
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))[1][:6] == [
+        "0042",
+        "Ünal, Zoë 李",
+        "0",
+        "1",
+        "0",
+        "-8",
+    ]
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(rows, rows)))
+    assert [cell.value for cell in book["Marks"][2]][:4] == ["0042", "Ünal, Zoë 李", 0, 1]
+
+
+def test_statistics_are_what_they_say(tmp_path: Path) -> None:
+    second = Question("2", "", "integer", Fraction(2), (Key("7", Fraction(2)),), "#")
+    design = design_of(tmp_path / "exam.toml", QUESTION, second)
+    pages = []
+    for i, (one, two) in enumerate([("144", "7"), ("144", "7"), ("145", "1"), ("145", "1"), ("   ", "7")], 1):
+        row = page(i, f"{i:04d}", one, i)
+        row.boxes["2/0"] = [{"box": [0, 0, 9, 9], "symbols": sure(two)[0]}]
+        pages.append(row)
+    sheets, _ = mark_all(design, pages, {}, [], [])
+    first, other = question_statistics(design, sheets)
+    assert (first.difficulty, other.difficulty) == (0.4, 0.6)
+    assert first.common_wrong == (("145", 2), ("", 1))
+    assert first.discrimination == pytest.approx(2 / 3)
+    table = statistics_table(design, (first, other))
+    assert table[1] == ["1", "1", 5, 0.4, 0.667, "145 (2×), (none) (1×)"]
+    assert statistics_page(design, sheets, (first, other)).startswith(b"%PDF")
+    assert question_statistics(design, [])[0].discrimination is None
