@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkread.training.charts import reliability_svg, risk_coverage_svg
+from inkread.training.charts import learning_svg, reliability_svg, risk_coverage_svg
+from inkread.training.curves import Curve, best_epoch, curves_of
 from inkread.training.metrics import Figures, measure
 from inkread.training.relabelled import Vote, recount
 from inkread.training.report import Evaluation, often_taken_for, to_html
@@ -145,6 +146,55 @@ def test_charts_are_svg_within_their_frame(right: float, count: int) -> None:
         for path in drawing.iter("path"):
             places = [float(number) for number in re.findall(r"-?\d+\.?\d*", path.attrib["d"])]
             assert 0 <= min(places) <= max(places) <= max(width, height)
+
+
+EPOCHS = [
+    {
+        "epoch": n,
+        "loss": 1 / n,
+        "accuracy": 1 - 0.2 / n,
+        "val_loss": 0.9 / n,
+        "val_accuracy": share,
+        "best": kept,
+    }
+    for n, share, kept in ((1, 0.8, True), (2, 0.93, True), (3, 0.91, False))
+]
+
+
+def test_a_runs_epochs_are_drawn_and_the_kept_one_is_ringed() -> None:
+    figures, images = figures_of(0.9)
+    with_run = to_html(Evaluation("m", "d", figures, epochs=EPOCHS), images)
+    page = Page(with_run)
+    assert "How it learned" in page.text
+    assert len(page.identifiers) == len(set(page.identifiers))
+    assert with_run.count('class="kept"') == 2, "in the losses, and in the accuracies"
+    assert "validation, epoch 2: 0.9300" in with_run
+    assert "How it learned" not in to_html(Evaluation("m", "d", figures), images)
+    unmarked = [{name: value for name, value in row.items() if name != "best"} for row in EPOCHS]
+    assert 'class="kept"' not in to_html(Evaluation("m", "d", figures, epochs=unmarked), images)
+
+
+def test_which_figures_are_curves() -> None:
+    losses, accuracies = curves_of(EPOCHS)
+    assert [curve.name for curve in losses] == ["training", "validation"]
+    assert [curve.values[0] for curve in accuracies] == [0.8, 0.8]
+    assert best_epoch(EPOCHS) == 2
+    assert best_epoch([]) is None
+    assert curves_of([{"epoch": 1, "seconds": 0.5, "rate": 0.1, "none": 0.9}]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "values", [(0.0,), (1.0,), (1.0, 1.0), (0.998, float("nan"), 0.9985), (0.1, 0.99) * 200]
+)
+@pytest.mark.parametrize("share", [True, False])
+def test_learning_is_drawn_inside_its_frame(values: tuple[float, ...], share: bool) -> None:
+    curve = Curve("validation", tuple(float(n + 1) for n in range(len(values))), values)
+    drawing = ElementTree.fromstring(learning_svg([curve], 1.0, "accuracy", share))
+    for circle in drawing.iter("circle"):
+        assert 0 < float(circle.attrib["cx"]) < 440
+        assert 30 < float(circle.attrib["cy"]) < 380
+    ticks = [each.text or "" for each in drawing.iter("text") if each.attrib["class"] == "tick"]
+    assert 4 <= len(ticks) == len(set(ticks)) or len(values) == 1
 
 
 # PNG

@@ -1,4 +1,4 @@
-"""Figures -> SVG drawings for the report: calibration, and risk against coverage.
+"""Figures -> SVG drawings for the report: calibration, risk against coverage, and what each epoch gained.
 
 They name no colours: the page's style sheet gives them, light or dark. Matplotlib is not needed.
 This module does not know the page around them.
@@ -10,9 +10,10 @@ import math
 from collections.abc import Callable, Sequence
 from html import escape
 
+from inkread.training.curves import Curve
 from inkread.training.metrics import Calibration, RiskCoverage
 
-__all__ = ["reliability_svg", "risk_coverage_svg"]
+__all__ = ["learning_svg", "reliability_svg", "risk_coverage_svg"]
 
 _WIDTH = 440
 """Units of the drawing: about as many pixels as a column of the page has, so that letters keep their size."""
@@ -81,6 +82,69 @@ def risk_coverage_svg(curve: RiskCoverage) -> str:
     return _svg(420, f"Risk–coverage curve: area under it {_percent(curve.aurc, 3)}", parts)
 
 
+def learning_svg(curves: Sequence[Curve], best: float | None, what: str, share: bool) -> str:
+    """What each epoch gained: losses, or accuracies if ``share``. ``best`` is the epoch whose network was kept."""
+    epochs = curves[0].epochs
+    low, high, ticks = _span([value for curve in curves for value in curve.values], share)
+    x = _scale(epochs[0] - 0.3, epochs[-1] + 0.3, _LEFT, _WIDTH - _RIGHT)
+    y = _scale(low, high, 374, _TOP + 20)
+    digits = max(0, -math.floor(math.log10((100 if share else 1) * (ticks[1] - ticks[0]) + 1e-12)))
+    name = _percent if share else _plain
+    lines = "".join(f"M{_LEFT} {y(tick):.1f}H{_WIDTH - _RIGHT}" for tick in ticks)
+    parts = [f'<path class="grid" d="{lines}"/>']
+    parts += [_text(_LEFT - 7, y(tick) + 4, name(tick, digits), "tick", "end") for tick in ticks]
+    parts += [_text(x(epoch), 394, f"{epoch:g}", "tick", "middle") for epoch in _some(epochs)]
+    for number, curve in enumerate(curves):
+        parts.append(_learned(curve, number, x, y, best))
+    parts += [
+        _text(6, 16, what, "axis"),
+        _text((x(epochs[0]) + x(epochs[-1])) / 2, 414, "epoch", "axis", "middle"),
+    ]
+    parts.append(_names([curve.name for curve in curves]))
+    return _svg(420, f"{what} by epoch: {', '.join(curve.name for curve in curves)}", parts)
+
+
+def _span(values: Sequence[float], share: bool) -> tuple[float, float, list[float]]:
+    """Lowest and highest of an axis, and round numbers on it. Losses begin at 0, and accuracies end at 1."""
+    known = [value for value in values if math.isfinite(value)]
+    least, most = (min(known) if share else min(0.0, *known, 0.0)), max(known)
+    room = 0.06 * (most - least) or 0.01
+    low, high = max(0.0, least - room) * share, min(most + room, 1.0) if share else most + room
+    step = _ticks(high - low)[1]
+    ticks = [step * number for number in range(math.ceil(low / step), math.floor(high / step + 1e-9) + 1)]
+    return low, high, ticks
+
+
+def _some(epochs: Sequence[float]) -> list[float]:
+    """At most ten of the epochs, evenly spaced."""
+    step = next(each for each in (1, 2, 5, 10, 20, 50, 100, 500, 10_000) if len(epochs) <= 10 * each)
+    return [epoch for epoch in epochs if epoch % step == 0 or step == 1]
+
+
+def _learned(curve: Curve, number: int, x: Place, y: Place, best: float | None) -> str:
+    points = [(e, v) for e, v in zip(curve.epochs, curve.values, strict=True) if math.isfinite(v)]
+    parts = [_line([(x(epoch), y(value)) for epoch, value in points], "curve")]
+    for epoch, value in points:
+        kept = epoch == best and curve.name == "validation"
+        if kept or len(points) <= 40:
+            kind, radius = ("kept", 5.5) if kept else ("dot", 2.6)
+            says = f"{curve.name}, epoch {epoch:g}: {value:.4f}"
+            parts.append(
+                f"<g><title>{escape(says)}</title>"
+                f'<circle class="{kind}" cx="{x(epoch):.1f}" cy="{y(value):.1f}" r="{radius}"/></g>'
+            )
+    return f'<g class="nth{number}">{"".join(parts)}</g>'
+
+
+def _names(names: Sequence[str]) -> str:
+    """The curves' names above them, each with its colour; in a line of their own if they are many."""
+    words = "\u2002 ".join(
+        f'<tspan class="nth{number}">●</tspan> {escape(name)}' for number, name in enumerate(names)
+    )
+    height = 16 if len(names) <= 3 else 36
+    return f'<text class="axis" x="{_WIDTH - _RIGHT}" y="{height}" text-anchor="end">{words}</text>'
+
+
 def _svg(height: int, says: str, parts: Sequence[str]) -> str:
     return (
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(says)}">'
@@ -128,6 +192,10 @@ def _text(x: float, y: float, words: str, kind: str, anchor: str = "start") -> s
 
 def _percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f} %"
+
+
+def _plain(number: float, digits: int = 0) -> str:
+    return f"{number:.{digits}f}"
 
 
 def _ticks(highest: float) -> list[float]:

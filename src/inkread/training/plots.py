@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ExtraMissing
+from inkread.training.curves import best_epoch, curves_of
 from inkread.training.metrics import Calibration, Figures, Mistake, RiskCoverage
 from inkread.training.run import write_atomically
 
@@ -24,21 +25,6 @@ __all__ += ["require_matplotlib"]
 
 INK, MUTED, GRID, BLUE, RED, GREEN = "#1c2733", "#66727f", "#e3e7eb", "#2560a8", "#c2413a", "#2f7d4f"
 SERIES = (BLUE, RED, GREEN, "#8a5fb0", "#b7791f", "#3b8c9e")
-_NO_ACCURACY = {
-    "epoch",
-    "step",
-    "steps",
-    "seconds",
-    "time",
-    "rate",
-    "lr",
-    "norm",
-    "best",
-    "none",
-    "auroc",
-    "ece",
-}
-"""Words in names of other numbers; ``none`` is how well digits are told from what is none, as an AUROC."""
 _MOST_MISTAKES = 40
 _COLUMNS = 8
 _STYLE: Any = {
@@ -94,8 +80,8 @@ def draw_confusion(figures: Figures) -> Any:
     """The confusion matrix; colour shows mistakes only, since right answers would outshine them."""
     figure, axes = _figure(7.2, 7.4, "What was taken for what", _right_of(figures))
     counts = np.array(figures.confusion)
-    wrong = np.where(np.eye(10, dtype=bool), 0, counts)
-    axes.imshow(wrong, cmap=_reds(), vmin=0, vmax=max(1, int(wrong.max())))
+    wrong = np.ma.masked_equal(np.where(np.eye(10, dtype=bool), 0, counts), 0)
+    axes.imshow(wrong, cmap=_reds(), vmin=0, vmax=max(1, int(wrong.filled(0).max())))
     for label, guess in np.ndindex(10, 10):
         count = int(counts[label, guess])
         axes.add_patch(_cell(guess, label, right=label == guess))
@@ -198,36 +184,50 @@ def draw_mistakes(mistakes: Sequence[Mistake], images: NDArray[np.floating[Any]]
 
 
 def draw_curves(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Loss and accuracy by epoch, written to ``path`` at once and whole.
-
-    A row is an epoch: ``epoch``, what has "loss" in its name, and accuracies (0 … 1) under any other name, of which
-    ``train`` is that of the training samples. Whatever else is in it (seconds, rates, words) is passed over.
-    """
+    """Loss and accuracy by epoch, written to ``path`` at once and whole; ``rows`` as for ``curves.curves_of``."""
     content = _curves(rows)
     write_atomically(path, lambda beside: beside.write_bytes(content))
 
 
 @_drawn
 def _curves(rows: Sequence[dict[str, Any]]) -> Any:
-    figure, (losses, shares) = _figure(9.6, 4.4, "Learning", _epochs(rows), columns=2)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    epochs = np.array([float(row.get("epoch", at + 1)) for at, row in enumerate(rows)])
-    for axes, wanted, title in ((losses, _is_loss, "loss"), (shares, _is_accuracy, "accuracy, %")):
+    figure, (losses, shares) = _figure(9.6, 4.5, "Learning", _epochs(rows), columns=2)
+    found, best = curves_of(rows), best_epoch(rows)
+    for axes, curves, title, scale in ((losses, found[0], "loss", 1), (shares, found[1], "accuracy, %", 100)):
         axes.set_title(title, loc="left", fontsize=10, color=MUTED)
         axes.set_xlabel("epoch")
-        scale = 1 if wanted is _is_loss else 100
-        chosen = [name for name in names if wanted(name, [row.get(name) for row in rows])]
-        for colour, name in zip(SERIES, chosen, strict=False):
-            values = scale * np.array([_number(row.get(name)) for row in rows])
-            axes.plot(
-                epochs, values, color=colour, linewidth=1.8, marker="o", markersize=3, label=_name(name)
-            )
-        if chosen:
-            axes.legend(frameon=False, labelcolor=INK, loc="best")
+        axes.grid(False, axis="x")
+        for colour, curve in zip(SERIES, curves, strict=False):
+            values = scale * np.array(curve.values)
+            few = {"marker": "o", "markersize": 3.5} if len(rows) <= 40 else {}
+            axes.plot(curve.epochs, values, color=colour, linewidth=1.8, label=curve.name, **few)
+            if best is not None and curve.name == "validation":
+                at = curve.epochs.index(best)
+                ring = {"marker": "o", "markersize": 9, "markerfacecolor": "white", "markeredgewidth": 1.8}
+                axes.plot(best, values[at], color=colour, zorder=3, **ring)
+        if curves:
+            _name_curves(axes, len(curves))
         axes.xaxis.get_major_locator().set_params(integer=True)
+        if len(rows) < 2:
+            axes.set_xticks([row.get("epoch", 1) for row in rows])
         axes.margins(x=0.03, y=0.12)
+    losses.set_ylim(bottom=min(0, losses.get_ylim()[0]) if found[0] else None)
     shares.set_ylim(top=min(shares.get_ylim()[1], 100.5))
     return figure
+
+
+def _name_curves(axes: Any, count: int) -> None:
+    """The names above the curves, not among them, unless there are too many for a line."""
+    style: Any = {
+        "frameon": False,
+        "labelcolor": INK,
+        "fontsize": 9,
+        "handlelength": 1.3,
+        "handletextpad": 0.5,
+    }
+    if count <= 3:
+        style |= {"loc": "lower right", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.1}
+    axes.legend(ncols=count if count <= 3 else 1, columnspacing=1.2, **style)
 
 
 def _figure(width: float, height: float, title: str, remark: str, rows: Any = (1,), columns: int = 1) -> Any:
@@ -248,7 +248,7 @@ def _reds() -> Any:
     from matplotlib.colors import LinearSegmentedColormap
 
     # Stops at a tone on which dark letters are still read.
-    return LinearSegmentedColormap.from_list("mistakes", ["#ffffff", "#fbe3df", "#ee9a8f"])
+    return LinearSegmentedColormap.from_list("mistakes", ["#fdf0ee", "#f8cdc6", "#ee9a8f"])
 
 
 def _cell(column: int, row: int, right: bool) -> Any:
@@ -268,28 +268,12 @@ def _percent(share: float | None, missing: str = "–") -> str:
 
 
 def _epochs(rows: Sequence[dict[str, Any]]) -> str:
-    return f"{len(rows)} epoch{'' if len(rows) == 1 else 's'}" if rows else "nothing has been learned yet"
-
-
-def _is_loss(name: str, values: Sequence[object]) -> bool:
-    return "loss" in name and not np.isnan([_number(value) for value in values]).all()
-
-
-def _is_accuracy(name: str, values: Sequence[object]) -> bool:
-    """Whether these are accuracies: shares, under a name that is not known for something else."""
-    if "loss" in name or _NO_ACCURACY & set(name.lower().replace("-", "_").split("_")):
-        return False
-    numbers = np.array([_number(value) for value in values])
-    numbers = numbers[~np.isnan(numbers)]
-    return bool(len(numbers) and (numbers >= 0).all() and (numbers <= 1).all())
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
-
-
-def _name(key: str) -> str:
-    """What people call it: ``val_accuracy`` is the validation, as ``train`` is the training."""
-    words = [word for word in key.split("_") if word not in ("accuracy", "acc")]
-    known = {"val": "validation", "train": "training", "loss": "" if len(words) > 1 else "training"}
-    return " ".join(filter(None, (known.get(word, word) for word in words))) or "training"
+    if not rows:
+        return "nothing has been learned yet"
+    words, best = [f"{len(rows)} epoch{'' if len(rows) == 1 else 's'}"], best_epoch(rows)
+    for row in rows if best is not None else ():
+        if row["epoch"] == best and "val_accuracy" in row:
+            words.append(
+                f"ringed: the best so far, {100 * row['val_accuracy']:.2f} % of the validation images"
+            )
+    return "; ".join(words)

@@ -6,8 +6,6 @@ This module does not know how anything is measured, nor where the page is saved.
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -17,19 +15,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.charts import reliability_svg, risk_coverage_svg
-from inkread.training.metrics import DigitFigures, Figures, Mistake
+from inkread.training.charts import learning_svg, reliability_svg, risk_coverage_svg
+from inkread.training.contact_sheet import mistakes_section
+from inkread.training.curves import best_epoch, curves_of
+from inkread.training.metrics import DigitFigures, Figures
 from inkread.training.relabelled import Recount, Share
 
 __all__ = ["Evaluation", "often_taken_for", "to_html"]
 
-_MOST_MISTAKES = 60
 _CSS = Path(__file__).with_suffix(".css")
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a page is about: ``model`` and ``data`` in words, and ``facts`` on both, by name."""
+    """What a page is about: ``model`` and ``data`` in words, and ``facts`` on both, by name.
+
+    ``epochs`` are the figures of each epoch of the run that made the model, as its metrics.jsonl has them; or none.
+    """
 
     model: str
     data: str
@@ -37,6 +39,7 @@ class Evaluation:
     recount: Recount | None = None
     caution: str = ""
     facts: dict[str, str] = field(default_factory=dict)
+    epochs: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, fit for JSON."""
@@ -46,6 +49,7 @@ class Evaluation:
             "facts": self.facts,
             "figures": self.figures.to_dict(),
             "relabelled": None if self.recount is None else self.recount.to_dict(),
+            "epochs": self.epochs,
         }
 
 
@@ -60,7 +64,8 @@ def to_html(evaluation: Evaluation, images: NDArray[np.floating[Any]]) -> str:
         _digits(figures),
         _confusion(figures),
         _curves(figures),
-        _mistakes(figures, images),
+        mistakes_section(figures, images),
+        _learning(evaluation.epochs),
         _facts(evaluation.facts),
     ]
     return f"""<!DOCTYPE html>
@@ -235,38 +240,21 @@ them. The dashed line is as low as it could be: if it doubted exactly its mistak
 </section>"""
 
 
-def _mistakes(figures: Figures, images: NDArray[np.floating[Any]]) -> str:
-    shown = figures.mistakes[:_MOST_MISTAKES]
-    wrong = figures.count - figures.right
-    many = "All of its mistakes" if wrong == len(shown) else f"The worst {len(shown)} of {wrong:,} mistakes"
-    body = f'<ul class="sheet">{"".join(_figure_of(each, images) for each in shown)}</ul>'
-    how = f"{many}, the surest first. Above: label → guess. Below: its confidence, and the image’s index in the data."
-    if not shown:
-        how, body = "There are none.", ""
-    return f"""<section class="long" aria-labelledby="mistakes">
-<h2 id="mistakes">The worst mistakes</h2>
-<p class="how">{how}</p>
-{body}
+def _learning(epochs: list[dict[str, Any]]) -> str:
+    """How the run went that made the network; nothing where that is not known."""
+    (losses, accuracies), best = curves_of(epochs), best_epoch(epochs)
+    if not losses or not accuracies:
+        return ""
+    ring = "" if best is None else " Ringed: the epoch whose network this is."
+    return f"""<section aria-labelledby="learning">
+<h2 id="learning">How it learned</h2>
+<p class="how">Of what the network learns from, loss and accuracy are taken while it learns, with all that makes that
+harder (dropout, augmentation); of the validation images after each epoch.{ring}</p>
+<div class="pair charts">
+{learning_svg(losses, best, "loss", share=False)}
+{learning_svg(accuracies, best, "accuracy", share=True)}
+</div>
 </section>"""
-
-
-def _figure_of(mistake: Mistake, images: NDArray[np.floating[Any]]) -> str:
-    says = f"Image {mistake.index}: labelled {mistake.label}, taken for {mistake.guess}"
-    return (
-        f'<li><figure><img class="glyph" width="84" height="84" alt="{says}" src="{_inline(images[mistake.index])}">'
-        f'<figcaption><span class="turned">{mistake.label} → <b>{mistake.guess}</b></span><br>'
-        f'<span class="detail">{100 * mistake.confidence:.1f} %<br>#{mistake.index}</span></figcaption></figure></li>'
-    )
-
-
-def _inline(image: NDArray[np.floating[Any]]) -> str:
-    """The image as a data URL: black ink on nothing, so that the page's colours show through."""
-    from PIL import Image
-
-    alpha = (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(np.dstack([np.zeros_like(alpha), alpha]), "LA").save(buffer, format="PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _facts(facts: dict[str, str]) -> str:

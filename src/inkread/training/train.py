@@ -95,12 +95,14 @@ class _Session:
         self.run.keep_last(model)
         seconds = state.numbers["seconds"]
         row |= figures | {"learning_rate": self.learner.rate(), "seconds": round(seconds, 2)}
+        row["best"] = best
         state.rows.append(row)
         state.seconds, state.numbers = state.seconds + seconds, {}
         self.run.save(self.learner.remember())
         self.draw(state.rows)
         if self.events is not None:
-            self.events({name: float(value) for name, value in row.items()}, state.epoch)
+            numbers = {name: float(value) for name, value in row.items() if name != "best"}
+            self.events(numbers, state.epoch)
         self.watcher.epoch(row, best)
 
     def draw(self, rows: list[dict[str, Any]]) -> None:
