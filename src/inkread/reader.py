@@ -20,7 +20,7 @@ from inkread.measure import stroke_width
 from inkread.reading import Candidate, Reading, Rejected
 from inkread.rules import remove_rules
 from inkread.segments import find_candidates
-from inkread.upright import how_well, is_clearly_better, seems_turned
+from inkread.upright import how_well, is_clearly_better, ways_up
 
 __all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_images", "load_image"]
 
@@ -150,17 +150,14 @@ class Reader:
 
     def _upright(self, steps: Steps) -> Steps:
         """The steps of the page the right way up: as it is, unless turned it is read far better."""
-        if not seems_turned(steps.reading):
-            return steps
-        best = steps
-        for quarters in (1, 2, 3):
-            found = self._find(np.ascontiguousarray(np.rot90(steps.image, -quarters)))
-            other = self._conclude(found, self._classifier.scores(found.glyphs))
-            if how_well(other.reading) > how_well(best.reading) and is_clearly_better(
-                other.reading, steps.reading
-            ):
-                best = replace(other, reading=replace(other.reading, turned_degrees=90 * quarters))
-        return best
+        others = [self._turned(steps.image, degrees) for degrees in ways_up(steps.reading)]
+        best = max(others, key=lambda other: how_well(other.reading), default=steps)
+        return best if is_clearly_better(best.reading, steps.reading) else steps
+
+    def _turned(self, image: NDArray[np.uint8], degrees: int) -> Steps:
+        found = self._find(np.ascontiguousarray(np.rot90(image, -degrees // 90)))
+        steps = self._conclude(found, self._classifier.scores(found.glyphs))
+        return replace(steps, reading=replace(steps.reading, turned_degrees=degrees))
 
     def _conclude(self, found: _Found, scores: NDArray[np.float32]) -> Steps:
         height, width = found.image.shape[:2]
