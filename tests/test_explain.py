@@ -59,10 +59,14 @@ def test_the_first_maps_are_the_filters_at_work() -> None:
     inside = parse(SHIPPED_MODEL.read_bytes())
     first = next(node for node in inside.nodes if node.kind == "Conv")
     filters, bias = first_filters(None), inside.weights[first.inputs[2]]
-    padded = np.pad(glyph, 1)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, filters.shape[1:])
+    found = look_inside(None, glyph).convolutions[0].maps
+    # Whatever step the first convolution takes, it is padded as Keras' "same" is: a little more at the end.
+    size, step = filters.shape[1], 28 // found.shape[1]
+    missing = (found.shape[1] - 1) * step + size - 28
+    padded = np.pad(glyph, (missing // 2, missing - missing // 2))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))[::step, ::step]
     expected = np.maximum(np.einsum("yxij,nij->nyx", windows, filters) + bias[:, None, None], 0)
-    assert look_inside(None, glyph).convolutions[0].maps == pytest.approx(expected, abs=1e-4)
+    assert found == pytest.approx(expected, abs=1e-4)
 
 
 def test_saliency_is_where_the_ink_is() -> None:
@@ -79,14 +83,14 @@ def insight_of(classes: int, maps: tuple[tuple[int, int, int], ...]) -> Insight:
     from inkread.looking import FeatureMaps
 
     rng = np.random.default_rng(0)
-    names = (*"0123456789", "none")[:classes]
+    names = (*"0123456789", *"-/.,():+"[: classes - 11], "none")[:classes]
     shares = rng.dirichlet(np.ones(classes)).astype(np.float32)
     layers = tuple(FeatureMaps(rng.normal(size=shape).astype(np.float32)) for shape in maps)
     noise = [rng.normal(size=(28, 28)).astype(np.float32) for _ in range(2)]
     return Insight(glyph_of("3"), names, shares, layers, *noise)
 
 
-@pytest.mark.parametrize("classes", [10, 11])
+@pytest.mark.parametrize("classes", [10, 11, 12, 19])
 @pytest.mark.parametrize("maps", [(), ((1, 28, 28),), ((6, 26, 26), (200, 5, 5)), ((4, 60, 60), (3, 1, 1))])
 def test_any_network_can_be_drawn(classes: int, maps: Any) -> None:
     insight = insight_of(classes, maps)
@@ -98,6 +102,22 @@ def test_any_network_can_be_drawn(classes: int, maps: Any) -> None:
         assert (edge == picture[0, 0]).all()
     taller = draw_inside(insight, "title", np.zeros((40, 3, 3), np.float32))
     assert len(taller) > len(picture)
+
+
+def test_of_many_classes_the_digits_and_the_likeliest_mark_are_shown() -> None:
+    from inkread.render.inside import _BARS_MAX, _answer, _barred
+
+    names = (*"0123456789", *"-/.,():+", "none")
+    shares = np.full(19, 0.01, np.float32)
+    shares[names.index("/")] = 0.82
+    assert [names[each] for each in _barred(names, shares)] == [*"0123456789", "/", "none"]
+    assert len(_barred(names, shares)) <= _BARS_MAX
+    insight = insight_of(19, ())
+    marked = Insight(
+        insight.glyph, names, shares, (), np.zeros((28, 28), np.float32), np.zeros((28, 28), np.float32)
+    )
+    assert _answer(marked) == "“/”"
+    assert not np.array_equal(draw_inside(marked, "title"), draw_inside(insight, "title"))
 
 
 def test_a_network_that_gives_nothing_can_be_drawn() -> None:

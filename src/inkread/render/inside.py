@@ -35,6 +35,9 @@ _WIDTH = _COLUMNS * (_TILE + _GAP) - _GAP
 """56 is twice 28, four times 14, eight times 7: the maps of most networks fill their tile with whole pixels."""
 _PANEL = 224
 _MAPS_MAX = 32
+_BARS_MAX = 12
+_NONE = "none"
+"""The class of what is no digit and no mark, as networks name it."""
 _EMPTY: Colour = (238, 241, 244)
 _DEEP: tuple[Colour, Colour] = ((0, 48, 92), (112, 28, 0))
 """Where blue and orange end, so that a strong value is dark, too."""
@@ -93,17 +96,14 @@ def draw_inside(insight: InsightLike, title: str, filters: NDArray[np.float32] |
 
 
 def _header(insight: InsightLike, title: str) -> Picture:
-    best = int(insight.probabilities.argmax())
-    name = str(insight.classes[best])
+    name, sure = _answer(insight), _percent(float(insight.probabilities.max()))
     article = "an" if name == "8" else "a"
-    answer = f"It reads {article} {name}" if name.isdigit() else "It sees no digit"
+    answer = "It sees no digit" if name == _NONE else f"It reads {article} {name}"
     picture = _sheet(92)
     write(
         picture,
         [
-            Text(
-                f"{answer}, {_percent(float(insight.probabilities[best]))} sure", 0, 30, 30, DARK, bold=True
-            ),
+            Text(f"{answer}, {sure} sure", 0, 30, 30, DARK, bold=True),
             Text(_cut(title, 16), 0, 60, 16, GREY),
         ],
     )
@@ -113,8 +113,8 @@ def _header(insight: InsightLike, title: str) -> Picture:
 def _panels(insight: InsightLike) -> Picture:
     """The glyph, what of it decided, and the probabilities, side by side."""
     picture = _sheet(_PANEL + 112)
-    best = str(insight.classes[int(insight.probabilities.argmax())])
-    answer = f"the {best}" if best.isdigit() else "“no digit”"
+    best = _answer(insight)
+    answer = "“no digit”" if best == _NONE else f"the {best}"
     grey = np.repeat((255 * np.clip(insight.glyph, 0, 1)).astype(np.uint8)[..., None], 3, axis=2)
     panels = [
         (grey, "The glyph", "28 by 28 pixels, as", "the network is given it"),
@@ -145,24 +145,45 @@ def _panels(insight: InsightLike) -> Picture:
     return picture
 
 
+def _answer(insight: InsightLike) -> str:
+    """The likeliest class as people read it: marks stand in quotes, since some of them are hardly seen."""
+    name = str(insight.classes[int(insight.probabilities.argmax())])
+    return name if name.isdigit() or name == _NONE else f"“{name}”"
+
+
+def _barred(classes: Sequence[str], probabilities: NDArray[np.float32]) -> list[int]:
+    """The classes that get a bar: all, or where they are too many, the digits, the likeliest mark, and none."""
+    every = list(range(len(classes)))
+    marks = [each for each in every if not classes[each].isdigit() and classes[each] != _NONE]
+    if len(every) <= _BARS_MAX:
+        return every
+    likeliest = max(marks, key=lambda each: float(probabilities[each]))
+    return [each for each in every if each not in marks or each == likeliest]
+
+
 def _bars(picture: Picture, insight: InsightLike, left: int) -> list[Text]:
     """A bar for each class; gives what is to be written beside them."""
     names = [str(name) for name in insight.classes]
-    step = _PANEL / len(names)
-    room = 20 if all(name.isdigit() for name in names) else round(text_width("none", 15)) + 12
+    shown = _barred(names, insight.probabilities)
+    step = _PANEL / len(shown)
+    room = 20 if all(name.isdigit() for name in names) else round(text_width(_NONE, 15)) + 12
     longest = _WIDTH - left - room - round(text_width("> 99 %", 15)) - 10
     texts = []
-    for number, (name, share) in enumerate(zip(names, insight.probabilities, strict=True)):
-        top, best = 34 + number * step, number == int(insight.probabilities.argmax())
+    for row, number in enumerate(shown):
+        share, best = float(insight.probabilities[number]), number == int(insight.probabilities.argmax())
+        top = 34 + row * step
         base = top + step / 2 + 5
         bar = Box(left + room, round(top + 3), left + room + longest, round(top + step - 3))
         rounded(picture, bar, 3, _EMPTY)
-        width = round(longest * float(share))
+        width = round(longest * share)
         if width:
             rounded(picture, Box(bar.left, bar.top, bar.left + width, bar.bottom), 3, SURE if best else GREY)
         colour = DARK if best else GREY
-        texts.append(Text(name, left, base, 15, colour, bold=best))
-        texts.append(Text(_percent(float(share)), bar.right + 8, base, 15, colour, bold=best))
+        texts.append(Text(names[number], left, base, 15, colour, bold=best))
+        texts.append(Text(_percent(share), bar.right + 8, base, 15, colour, bold=best))
+    if others := len(names) - len(shown):
+        rest = 1 - float(insight.probabilities[shown].sum())
+        texts.append(Text(f"{others} other marks: {_percent(max(rest, 0))}", left, _PANEL + 56, 15, GREY))
     return texts
 
 
