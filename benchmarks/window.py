@@ -173,7 +173,9 @@ def made_numbers(hand: Hand, count: int) -> None:
             continue
         left, top = (rng.uniform(20, room - e - 15) for room, e in zip(CANVAS_WH, extent, strict=True))
         hand.window.set_width(float(np.clip(0.08 * size, 4, 20)))
-        hand.write([path + np.array([left, top]) for path in strokes], float(rng.choice([3, 12, 30])))
+        # A pointer is seen 125 times a second: a digit drawn in half a second, in a quarter, in an eighth.
+        step = size * float(rng.choice([0.04, 0.08, 0.16]))
+        hand.write([path + np.array([left, top]) for path in strokes], step)
         hand.wait()
         right["one digit" if digits == 1 else "several"].append(hand.text == text)
         hand.window.clear()

@@ -101,6 +101,7 @@ class Hand:
         self.root.tk.call("tk", "scaling", zoom * 96 / 72)
         make = inkread.Reader if reader is None else (lambda: reader)
         self.readings = ReadingThread(make)
+        self.readings.start()
         self.window = MainWindow(self.root, self.readings, Corrections(folder), dark)
         self.root.geometry(f"{size_wh[0]}x{size_wh[1]}+0+0")
         self.root.update()

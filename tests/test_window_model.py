@@ -391,6 +391,7 @@ def outcomes_of(thread: ReadingThread, last: int) -> list[Any]:
 def test_of_the_jobs_that_wait_only_the_newest_is_done() -> None:
     reader = SlowReader()
     thread = ReadingThread(lambda: reader)  # type: ignore[arg-type,return-value]
+    thread.start()
     for ticket in range(1, 30):
         thread.submit(Job(ticket, lambda ticket=ticket: ticket))  # type: ignore[misc]
     found = outcomes_of(thread, 29)
@@ -402,6 +403,7 @@ def test_of_the_jobs_that_wait_only_the_newest_is_done() -> None:
 
 def test_a_reading_that_fails_is_one_line_and_the_thread_lives_on(capsys: pytest.CaptureFixture[str]) -> None:
     thread = ReadingThread(SlowReader)  # type: ignore[arg-type,return-value]
+    thread.start()
     thread.submit(Job(1, lambda: inkread.UnreadableImage("page.png: is damaged")))
     assert outcomes_of(thread, 1)[-1].error == "page.png: is damaged"
     thread.submit(Job(2, lambda: RuntimeError("two\nlines")))

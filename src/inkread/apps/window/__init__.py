@@ -51,6 +51,8 @@ def open_window(
     readings = ReadingThread(lambda: _make_reader(model, min_confidence))
     window = MainWindow(root, readings, Corrections(), prefers_dark() if dark is None else dark)
     root.deiconify()
+    root.update()  # the window first, then what reading needs
+    readings.start()
     if picture is not None:
         window.open_picture(Path(picture))
     root.mainloop()

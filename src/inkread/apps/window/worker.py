@@ -57,7 +57,8 @@ class Opened:
 class ReadingThread:
     """One thread that reads; of the jobs that wait, only the newest is ever done.
 
-    ``make_reader`` is called in the thread, so that loading a network holds up nobody. Stops with the program.
+    ``make_reader`` is called in the thread, so that loading a network holds up nobody. What is submitted before
+    ``start`` waits for it. Stops with the program.
     """
 
     def __init__(self, make_reader: Callable[[], Reader]) -> None:
@@ -70,6 +71,9 @@ class ReadingThread:
         self._stopped = False
         self._done: deque[Outcome | Opened] = deque()
         self._thread = threading.Thread(target=self._work, name="reading", daemon=True)
+
+    def start(self) -> None:
+        """Begins to read; the first thing is to load what reading needs."""
         self._thread.start()
 
     @property
