@@ -19,7 +19,7 @@ export class Inside {
     const mine = (this.#wanted += 1);
     const first = this.panel.hidden;
     this.panel.hidden = false;
-    if (first || !this.told) this.panel.replaceChildren(this.#head(t("insideWaiting")));
+    if (first || !this.told) this.#put(this.#head(t("insideWaiting")));
     this.panel.setAttribute("aria-busy", "true");
     if (first) this.panel.querySelector("h2").focus();
     try {
@@ -54,6 +54,11 @@ export class Inside {
     const parts = [this.#head(t("insideLead", { value: told.value })), el("ol", { className: "steps" }, ...steps)];
     if (told.layers?.length > 0) parts.push(part(5, t("stepMaps"), t("stepMapsMore"), ...told.layers.map(layer)));
     if (told.glyph) parts.push(el("div", { className: "last" }, decided(told), chances(told)));
+    this.#put(...parts);
+  }
+
+  /** Other content; the focus does not fall out of the panel with the old one. */
+  #put(...parts) {
     const hadFocus = this.panel.contains(document.activeElement);
     this.panel.replaceChildren(...parts);
     if (hadFocus) this.panel.querySelector("h2").focus({ preventScroll: true });

@@ -218,10 +218,15 @@ function turnTo(way) {
 
 /** A line below the sheet; a missing token is asked for. */
 function trouble(error) {
-  const unknown = error && !(error instanceof Refused) && typeof error !== "string";
   if (error?.status === 401) $("token").showModal();
-  $("trouble").textContent = error ? (unknown ? String(error) : error.message ?? error) : "";
+  $("trouble").textContent = error ? inWords(error) : "";
   if (error && now.reading === null) answer.show(null, "");
+}
+
+/** The server calls what it was sent "the picture:". */
+function inWords(error) {
+  const text = typeof error === "string" ? error : error.message;
+  return text.replace(/^the picture: /, t("theFile"));
 }
 
 function count(reading) {

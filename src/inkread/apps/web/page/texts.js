@@ -112,7 +112,7 @@ const TEXTS = {
     tokenUse: "Use it",
 
     offline: "The server does not answer. Is it still running?",
-    busy: "The server is busy; trying again …",
+    theFile: "The file ",
     notAPicture: "This is no picture.",
     cannotShow: "This browser cannot show this kind of picture.",
     clipboardEmpty: "There is no picture in the clipboard.",

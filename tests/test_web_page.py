@@ -1,0 +1,365 @@
+"""The page in a real browser: drawn on, shown photos, corrected, made small; and no request to anyone else."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from made import draw_number, draw_page
+from made_browser import browser, draw, opened, served, violations, why_no_browser
+from made_web import as_png, number
+
+pytestmark = pytest.mark.skipif(bool(why_no_browser()), reason=why_no_browser())
+
+
+@pytest.fixture(scope="module")
+def corrections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept") / "corrections"
+
+
+@pytest.fixture(scope="module")
+def address(corrections: Path) -> Iterator[str]:
+    with served(corrections) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Any]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture
+def page(started: Any, address: str) -> Iterator[Any]:
+    with opened(started, address, permissions=["clipboard-read", "clipboard-write"]) as found:
+        yield found
+
+
+def reads(page: Any, text: str) -> None:
+    """Waits until the number in large type is this one."""
+    from playwright.sync_api import expect
+
+    expect(page.locator("#number")).to_have_text(text)
+    expect(page.locator(".box")).to_have_count(len(text))
+
+
+def show(page: Any, content: bytes, name: str = "photo.png", kind: str = "image/png") -> None:
+    page.locator("#choose").set_input_files({"name": name, "mimeType": kind, "buffer": content})
+
+
+def says(page: Any, place: str, words: str) -> None:
+    from playwright.sync_api import expect
+
+    expect(page.locator(place)).to_contain_text(words)
+
+
+def do(page: Any, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+# Drawing
+
+
+def test_a_number_is_read_while_it_is_drawn(page: Any) -> None:
+    assert page.locator("#empty").is_visible()
+    draw(page, "2", at=(0.3, 0.5))
+    reads(page, "2")
+    assert not page.locator("#empty").is_visible()
+    draw(page, "47", at=(0.65, 0.5), seed=2)
+    reads(page, "247")
+    says(page, "#spoken", "247. ")
+    boxes = [page.locator(".box").nth(i).bounding_box() for i in range(3)]
+    assert boxes[0]["x"] < boxes[1]["x"] < boxes[2]["x"]
+    assert page.locator(".box").nth(1).get_attribute("aria-label").startswith("Digit 2 of 3: 4")
+
+
+def test_undo_redo_eraser_and_clear(page: Any) -> None:
+    draw(page, "11", seed=5)
+    reads(page, "11")
+    do(page, "Undo")
+    reads(page, "1")
+    page.keyboard.press("Control+Shift+z")
+    reads(page, "11")
+    do(page, "Eraser")
+    left = page.locator(".box").first.bounding_box()
+    page.mouse.move(left["x"] - 20, left["y"] + left["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(left["x"] + left["width"] + 8, left["y"] + left["height"] / 2, steps=12)
+    page.mouse.up()
+    reads(page, "1")
+    page.keyboard.press("Control+z")
+    reads(page, "11")
+    do(page, "Clear")
+    reads_nothing(page)
+    page.keyboard.press("Control+z")
+    reads(page, "11")
+
+
+def reads_nothing(page: Any) -> None:
+    from playwright.sync_api import expect
+
+    expect(page.locator(".box")).to_have_count(0)
+    says(page, "#number", "What you draw is read here")
+    assert page.locator("#empty").is_visible()
+
+
+POINTERS = """(events) => {
+  const stage = document.querySelector("#stage");
+  const at = stage.getBoundingClientRect();
+  stage.setPointerCapture = () => {};
+  for (const [type, pointerType, pointerId, x, y, pressure] of events) {
+    stage.dispatchEvent(new PointerEvent(type, { pointerType, pointerId, pressure, bubbles: true, cancelable: true,
+      isPrimary: true, clientX: at.left + x, clientY: at.top + y, buttons: 1,
+      button: type === "pointermove" ? -1 : 0 }));
+  }
+}"""
+
+
+def test_a_palm_draws_nothing_beside_a_pen(page: Any) -> None:
+    down = [["pointerdown", "pen", 2, 200, 100, 0.3]]
+    move = [["pointermove", "pen", 2, 200 + i % 3, 100 + 8 * i, 0.3 + 0.02 * i] for i in range(1, 25)]
+    page.evaluate(
+        POINTERS,
+        [
+            ["pointerdown", "touch", 1, 400, 300, 0.5],  # the palm comes first
+            ["pointermove", "touch", 1, 430, 320, 0.5],
+            *down,
+            ["pointermove", "touch", 1, 480, 330, 0.5],
+            *move,
+            ["pointerdown", "touch", 3, 420, 310, 0.5],  # and again
+            ["pointermove", "touch", 3, 500, 310, 0.5],
+            ["pointerup", "pen", 2, 200, 300, 0],
+            ["pointerup", "touch", 1, 480, 330, 0],
+            ["pointerup", "touch", 3, 500, 310, 0],
+        ],
+    )
+    reads(page, "1")
+    assert page.locator(".rejected").count() == 0
+    do(page, "Undo")
+    reads_nothing(page)
+
+
+def test_what_is_drawn_stays_when_the_page_becomes_small(page: Any) -> None:
+    draw(page, "2024")
+    reads(page, "2024")
+    for width, height in ((320, 640), (768, 1024), (1280, 700)):
+        page.set_viewport_size({"width": width, "height": height})
+        reads(page, "2024")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        stage = page.locator("#stage").bounding_box()
+        for i in range(4):
+            box = page.locator(".box").nth(i).bounding_box()
+            assert box["x"] >= stage["x"]
+            assert box["x"] + box["width"] <= stage["x"] + stage["width"]
+
+
+# Photos
+
+
+def test_a_photo_with_exif_is_shown_and_read_upright(page: Any) -> None:
+    upright = Image.fromarray(draw_number("3852", seed=4))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = io.BytesIO()
+    upright.transpose(Image.Transpose.ROTATE_90).save(file, "JPEG", exif=exif, quality=95)
+    show(page, file.getvalue(), "../../etc/photo.jpg", "image/jpeg")
+    reads(page, "3852")
+    size = "(photo) => [photo.naturalWidth, photo.naturalHeight]"
+    assert tuple(page.locator("#photo").evaluate(size)) == upright.size
+    # The boxes lie over the ink: each where the same picture's reading says, at the scale at which it is shown.
+    import inkread
+
+    shown = page.locator("#photo").bounding_box()
+    scale = shown["width"] / upright.width
+    for i, digit in enumerate(inkread.read(upright).digits):
+        box = page.locator(".box-item").nth(i).bounding_box()
+        assert box["x"] + 5 - shown["x"] == pytest.approx(digit.box.left * scale, abs=4)
+        assert box["y"] + 5 - shown["y"] == pytest.approx(digit.box.top * scale, abs=4)
+
+
+def test_a_photo_can_be_zoomed_and_its_digits_clicked(page: Any) -> None:
+    show(page, as_png(draw_page(["274", "58"], seed=3)))
+    reads(page, "27458")
+    says(page, ".digit-head", "Digit 1 of 5")
+    page.locator(".has-photo").wait_for()
+    before = on_stage(page, 2)
+    do(page, "Zoom in")
+    assert on_stage(page, 2)["width"] > before["width"] * 1.3
+    do(page, "Whole photo")
+    assert on_stage(page, 2) == pytest.approx(before, abs=1)
+    after = page.locator(".box").nth(2).bounding_box()
+    page.mouse.click(after["x"] + after["width"] / 2, after["y"] + after["height"] / 2)
+    says(page, ".digit-head", "Digit 3 of 5")
+    do(page, "Draw")
+    reads_nothing(page)
+    do(page, "Photo")
+    reads(page, "27458")
+
+
+def on_stage(page: Any, index: int) -> dict[str, float]:
+    """Where a box stands on the stage, wherever the page is scrolled to."""
+    box, stage = page.locator(".box").nth(index).bounding_box(), page.locator("#stage").bounding_box()
+    return box | {"x": box["x"] - stage["x"], "y": box["y"] - stage["y"]}
+
+
+GIVE = """([type, content]) => {
+  const data = new DataTransfer();
+  const bytes = Uint8Array.from(atob(content), (each) => each.charCodeAt(0));
+  data.items.add(new File([bytes], "a.png", { type: "image/png" }));
+  const given = type === "paste" ? { clipboardData: data } : { dataTransfer: data };
+  const event = type === "paste" ? new ClipboardEvent : DragEvent;
+  document.body.dispatchEvent(type === "paste"
+    ? new ClipboardEvent("paste", { ...given, bubbles: true, cancelable: true })
+    : new DragEvent(type, { ...given, bubbles: true, cancelable: true }));
+}""".replace('  const event = type === "paste" ? new ClipboardEvent : DragEvent;\n', "")
+
+
+def test_pictures_are_pasted_and_dropped(page: Any) -> None:
+    page.evaluate(GIVE, ["paste", base64.b64encode(number("58")).decode()])
+    reads(page, "58")
+    page.evaluate(GIVE, ["dragenter", ""])
+    assert page.locator("#drop").is_visible()
+    page.evaluate(GIVE, ["drop", base64.b64encode(number("274")).decode()])
+    reads(page, "274")
+    assert not page.locator("#drop").is_visible()
+
+
+def test_what_the_browser_cannot_show_is_read_and_shown_all_the_same(page: Any) -> None:
+    file = io.BytesIO()
+    Image.fromarray(draw_number("58", seed=3)).save(file, "TIFF")
+    show(page, file.getvalue(), "scan.tiff", "image/tiff")
+    reads(page, "58")
+    assert page.locator("#photo").evaluate("(each) => each.naturalWidth") > 50
+
+
+def test_what_is_no_picture_is_told(page: Any) -> None:
+    show(page, b"no picture", "broken.png")
+    says(page, "#trouble", "The file is not a picture")
+    draw_again = number("58")
+    show(page, draw_again)
+    reads(page, "58")
+    assert page.locator("#trouble").inner_text() == ""
+
+
+# One digit, and what the network sees
+
+
+def test_a_digit_is_corrected_by_click_and_by_key(page: Any, corrections: Path) -> None:
+    from inkread.corrections import Corrections
+
+    draw(page, "47", seed=2)
+    reads(page, "47")
+    before = Corrections(corrections).count()
+    page.get_by_role("button", name="It is a 9").click()
+    says(page, ".noted", "Noted: it is a 9")
+    page.locator(".box").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("1")
+    says(page, ".noted", "Noted: it is a 1")
+    kept = Corrections(corrections)
+    assert kept.count() == before + 2
+    assert {(each.guessed, each.label) for each in kept.list()} >= {(7, 9), (4, 1)}
+
+
+def test_what_the_network_sees_is_shown_by_keyboard_alone(page: Any) -> None:
+    draw(page, "47", seed=2)
+    reads(page, "47")
+    opener = page.get_by_role("button", name="What the network sees")
+    opener.focus()
+    page.keyboard.press("Enter")
+    page.locator("#inside .last").wait_for()
+    assert page.locator("#inside .step").count() == 4
+    assert page.locator("#inside .layer").count() >= 2
+    says(page, "#inside .lead", "How this 7 is read")
+    assert page.locator("#inside .last .bar.best .bar-name").inner_text() == "7"
+    painted = """(canvas) => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return new Set(data).size; }"""
+    for canvas in page.locator("#inside canvas").all()[:12]:
+        assert canvas.evaluate(painted) > 3
+    assert page.evaluate("document.activeElement.textContent") == "What the network sees"
+    page.keyboard.press("Escape")
+    assert not page.locator("#inside").is_visible()
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "What the network sees"
+
+
+# Taking it away
+
+
+def test_copy_and_downloads(page: Any) -> None:
+    show(page, number("274"))
+    reads(page, "274")
+    do(page, "Copy")
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == "274"
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download the picture with its digits boxed").click()
+    assert Image.open(downloading.value.path()).format == "PNG"
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download all that was read as JSON").click()
+    assert json.loads(Path(downloading.value.path()).read_text(encoding="utf-8"))["text"] == "274"
+
+
+# Tokens
+
+
+def test_a_token_is_asked_for_or_comes_with_the_address(started: Any, tmp_path: Path) -> None:
+    with served(tmp_path / "kept", "--token", "s3cret") as address:
+        assert address.endswith("#token=s3cret")
+        with opened(started, address) as page:
+            draw(page, "1")
+            reads(page, "1")
+            assert "s3cret" not in page.url
+        with opened(started, address.partition("#")[0]) as page:
+            draw(page, "1")
+            page.get_by_label("Token").fill("s3cret")
+            page.get_by_role("button", name="Use it").click()
+            reads(page, "1")
+
+
+# For everybody
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(started: Any, address: str, scheme: str) -> None:
+    with opened(started, address, color_scheme=scheme, bypass_csp=True) as page:
+        assert violations(page) == []
+        draw(page, "47", seed=2)
+        reads(page, "47")
+        assert violations(page) == []
+        page.get_by_role("button", name="What the network sees").click()
+        page.locator("#inside .last").wait_for()
+        assert violations(page) == []
+        do(page, "Photo")
+        assert violations(page) == []
+        show(page, as_png(draw_page(["274", "58"], seed=3)))
+        reads(page, "27458")
+        assert violations(page) == []
+        page.set_viewport_size({"width": 320, "height": 640})
+        show(page, b"no picture", "broken.png")
+        says(page, "#trouble", "The file is not a picture")
+        assert violations(page) == []
+
+
+def test_every_text_is_in_the_table() -> None:
+    """No name is used that the table does not have, and it has none that nothing uses."""
+    import re
+
+    folder = Path(__file__).resolve().parent.parent / "src" / "inkread" / "apps" / "web" / "page"
+    table = (folder / "texts.js").read_text(encoding="utf-8")
+    names = set(re.findall(r"^    (\w+): [\"\[]", table, re.MULTILINE))
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in folder.iterdir() if path.suffix in (".js", ".html")
+    )
+    used = set(re.findall(r'(?:data-text|data-label)="(\w+)"', code))
+    rest = code.replace(table, "") + table.split("const chosen")[1]
+    assert used <= names
+    assert {name for name in names - used if not re.search(rf"\b{name}\b", rest)} == set()
+    assert set(re.findall(r'\bt\("(\w+)"', code)) <= names
