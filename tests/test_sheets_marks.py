@@ -35,7 +35,8 @@ PAYLOADS = tuple(
     for body in (
         "1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://x","y")', "SUM(A1:A9)", "<script>alert(1)</script>",
         "../../etc/passwd", "C:\\Windows\\x", '"><img src=x>', "{{7*7}}", "${7*7}", "'; DROP TABLE pages; --",
-        "\x00null", "$(reboot)", "`id`", "%s%n", "\u202egnp.exe", "A" * 5000, "<para>&bogus;</para>", "\ud800", "1;2,3\t4",
+        "\x00null", "$(reboot)", "`id`", "%s%n", "\u202egnp.exe", "A" * 5000, "<para>&bogus;</para>",
+        "\ud800", "1;2,3\t4",
     )
 )  # fmt: skip
 
@@ -225,7 +226,7 @@ def test_no_text_becomes_a_formula_or_a_script(tmp_path: Path) -> None:
     assert not [cell for row in written for cell in row if cell.startswith(tuple("=+-@|%\t\r\n"))]
     book = openpyxl.load_workbook(io.BytesIO(to_xlsx(rows, rows)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
-    assert len(cells) > 4000
+    assert len(cells) > 3000
     assert {cell.data_type for cell in cells} == {"s", "n"}
     pdf = print_pdf(
         replace(design, title=PAYLOADS[4]), [(1, student) for student in students][::8], b"exam1", b"secret"

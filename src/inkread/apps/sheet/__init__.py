@@ -5,7 +5,7 @@ scans   scan                                 marks   mark, results
 demo    the whole story in one command
 """
 
-from inkread.apps.sheet import demo, design, marks, scans
+from inkread.apps.sheet import demo, design, marks, review, scans
 from inkread.apps.sheet.group import app
 
-__all__ = ["app", "demo", "design", "marks", "scans"]
+__all__ = ["app", "demo", "design", "marks", "review", "scans"]

@@ -46,6 +46,11 @@ def demo(
         keep_marks(store, state)
         _results(state, store, folder)
     _compare(state, truth)
+    if not no_review:
+        from inkread.apps.sheet.review import serve_review
+        from inkread.sheets.marking import DEFAULT_CONFIDENCE
+
+        serve_review(exam, 0, True, DEFAULT_CONFIDENCE)
 
 
 def _write_design(folder: Path, seed: int) -> Path:

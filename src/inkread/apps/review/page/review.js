@@ -1,0 +1,248 @@
+// The review: one thing at a time, least sure first; all of it by keyboard. Text is only ever set as text.
+
+const $ = (id) => document.getElementById(id);
+const KEPT = "inkread-review-token";
+
+let review = { items: [], students: [], pages: [] };
+let queue = [];
+let at = 0;
+let settledHere = 0;
+let busy = false;
+let shown = 0; // which showing is the latest: pictures of earlier ones are thrown away
+
+function takeToken() {
+  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (!given) return;
+  sessionStorage.setItem(KEPT, given);
+  history.replaceState(null, "", location.pathname);
+}
+
+async function ask(path, body) {
+  const headers = { Authorization: `Bearer ${sessionStorage.getItem(KEPT) ?? ""}` };
+  const request = body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(body) };
+  let answer;
+  try {
+    answer = await fetch(path, request);
+  } catch {
+    throw new Error("The server does not answer: is inkread sheet review still running?");
+  }
+  if (answer.ok) return answer;
+  const fields = await answer.json().catch(() => ({}));
+  throw new Error([fields.detail, fields.hint].filter(Boolean).join("; ") || `It failed (${answer.status}).`);
+}
+
+function element(tag, text = "", properties = {}) {
+  const made = Object.assign(document.createElement(tag), properties);
+  if (text) made.textContent = text;
+  return made;
+}
+
+const key = (item) => `${item.sheet}/${item.question}`;
+const current = () => queue[at];
+
+async function load(goTo = "") {
+  const answer = await ask(`/v1/review?everything=${$("everything").checked}`);
+  review = await answer.json();
+  $("title").textContent = review.title;
+  fill($("by-student"), new Map(review.items.map((item) => [item.sheet, item.student || `sheet ${item.sheet}`])));
+  fill($("by-question"), new Map(review.items.filter((item) => item.kind === "answer").map((item) => [String(item.question), item.name])));
+  showPages();
+  choose(goTo);
+}
+
+function fill(select, options) {
+  const before = select.value;
+  const sorted = [...options].sort((a, b) => a[1].localeCompare(b[1], undefined, { numeric: true }));
+  select.replaceChildren(element("option", "all", { value: "" }), ...sorted.map(([value, text]) => element("option", text, { value })));
+  select.value = options.has(before) ? before : "";
+}
+
+function choose(goTo = "") {
+  const [student, question] = [$("by-student").value, $("by-question").value];
+  queue = review.items.filter((item) => (!student || item.sheet === student) && (!question || String(item.question) === question));
+  at = Math.max(0, queue.findIndex((item) => key(item) === goTo));
+  show();
+}
+
+function showPages() {
+  const list = review.pages;
+  $("pages").hidden = !list.length;
+  $("pages").querySelector("summary").textContent = `${list.length} ${list.length === 1 ? "page was" : "pages were"} doubtful or not read`;
+  $("pages").querySelector("ul").replaceChildren(...list.map((page) => element("li", `${page.source}: ${page.status}: ${page.reason}`)));
+}
+
+function show() {
+  const item = current();
+  $("work").hidden = !item;
+  $("all-settled").hidden = Boolean(item);
+  const total = queue.length + settledHere;
+  $("progress").textContent = item ? `${queue.length} to settle` : "";
+  $("done").style.width = `${total ? (100 * settledHere) / total : 100}%`;
+  $("trouble").textContent = "";
+  if (!item) return;
+  const who = item.student || `sheet ${item.sheet}`;
+  $("where").textContent = item.kind === "answer" ? `Question ${item.name} · ${who}` : `Sheet ${item.sheet.slice(1)}`;
+  $("text").textContent = item.kind === "answer" ? item.text || `Question ${item.name}` : "Whose sheet is it?";
+  $("remark").textContent = item.remark ?? "";
+  $("entry-label").textContent = item.kind === "answer" ? "Read as" : "Number or name";
+  $("entry").value = item.guess ?? "";
+  showPictures(item);
+  showLikely(item);
+  showWorth();
+  $("entry").focus();
+  $("entry").select();
+}
+
+async function showPictures(item) {
+  const showing = ++shown;
+  const rows = item.kind === "answer" ? [0, 1] : [0];
+  const pictures = await Promise.all(rows.map((row) => picture(item, row)));
+  if (showing !== shown) return;
+  for (const old of $("crops").querySelectorAll("img")) URL.revokeObjectURL(old.src);
+  $("crops").replaceChildren(...pictures.filter(Boolean));
+}
+
+async function picture(item, row) {
+  try {
+    const blob = await (await ask(`/v1/crop/${encodeURIComponent(item.sheet)}/${item.question}/${row}`)).blob();
+    const what = row ? "second chance" : item.kind === "answer" ? "first row" : "student number";
+    const figure = element("figure", "", { className: row === (item.row ?? 0) ? "counts" : row ? "second" : "first" });
+    figure.append(element("img", "", { src: URL.createObjectURL(blob), alt: `What was written: ${what}` }), element("figcaption", what));
+    return figure;
+  } catch (error) {
+    $("trouble").textContent = error.message;
+    return null;
+  }
+}
+
+/** What the entry may be: runners-up of an answer, or students whose number or name has what was typed. */
+function options() {
+  const item = current();
+  if (item.kind === "answer") return item.likely.map((one) => ({ value: one.answer, text: one.answer || "no answer", note: `${(100 * one.share).toFixed(1)} % · ${one.points} of ${item.of}` }));
+  const typed = $("entry").value.trim().toLowerCase();
+  const wanted = (one) => (typed && typed !== item.guess ? one.number.includes(typed) || one.name.toLowerCase().includes(typed) : item.candidates.includes(one.number));
+  return review.students.filter(wanted).slice(0, 8).map((one) => ({ value: one.number, text: one.name, note: one.number }));
+}
+
+function showLikely() {
+  $("likely").replaceChildren(...options().map((option) => {
+    const button = element("button", option.text, { type: "button" });
+    button.append(element("small", option.note));
+    button.dataset.value = option.value;
+    button.setAttribute("aria-current", String(option.value === $("entry").value));
+    button.addEventListener("click", () => settle(option.value));
+    const entry = element("li");
+    entry.append(button);
+    return entry;
+  }));
+}
+
+function showWorth() {
+  const item = current();
+  const [worth, typed] = [$("worth"), $("entry").value.trim()];
+  worth.className = "none";
+  if (item.kind !== "answer") {
+    const known = review.students.find((one) => one.number === typed);
+    worth.textContent = known ? known.name : typed ? "" : "nobody’s";
+    return;
+  }
+  const known = item.likely.find((one) => one.answer === typed);
+  const points = typed === "" ? "0" : known?.points;
+  worth.textContent = points === undefined ? `key: ${item.key}` : `${points} of ${item.of} · key: ${item.key}`;
+  if (points !== undefined && typed !== "") worth.className = points === "0" ? "wrong" : "right";
+}
+
+function step(by) {
+  const buttons = [...$("likely").querySelectorAll("button")];
+  if (!buttons.length) return;
+  const now = buttons.findIndex((button) => button.getAttribute("aria-current") === "true");
+  const next = (now + by + buttons.length + (now < 0 && by < 0 ? 1 : 0)) % buttons.length;
+  $("entry").value = buttons[next].dataset.value;
+  for (const [i, button] of buttons.entries()) button.setAttribute("aria-current", String(i === next));
+  showWorth();
+}
+
+async function settle(value) {
+  const item = current();
+  if (!item || busy) return;
+  busy = true;
+  try {
+    const typed = value.trim();
+    const answer = item.kind === "student" ? studentOf(typed) : typed;
+    await ask("/v1/settle", { sheet: item.sheet, question: item.question, answer });
+    settledHere += 1;
+    if (item.kind === "student") {
+      await load(queue[at + 1] ? key(queue[at + 1]) : "");
+    } else {
+      review.items = review.items.filter((other) => other !== item);
+      queue.splice(at, 1);
+      at = Math.min(at, Math.max(0, queue.length - 1));
+      show();
+    }
+  } catch (error) {
+    $("trouble").textContent = error.message;
+  } finally {
+    busy = false;
+  }
+}
+
+/** A typed name stands for the one student who has it; nothing typed, for nobody. */
+function studentOf(typed) {
+  if (!typed) return null;
+  const found = options();
+  return found.length === 1 ? found[0].value : typed;
+}
+
+async function undo() {
+  if (busy) return;
+  busy = true;
+  try {
+    const taken = await (await ask("/v1/undo", {})).json();
+    if (taken) {
+      settledHere = Math.max(0, settledHere - 1);
+      await load(`${taken.sheet}/${taken.question}`);
+    } else $("trouble").textContent = "There is nothing to take back.";
+  } catch (error) {
+    $("trouble").textContent = error.message;
+  } finally {
+    busy = false;
+  }
+}
+
+function move(by) {
+  if (!queue.length) return;
+  at = (at + by + queue.length) % queue.length;
+  show();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT") return;
+  const item = current();
+  const naming = item?.kind === "student";
+  const letters = { n: () => move(1), p: () => move(-1), u: undo, x: () => settle("") };
+  const plain = { ArrowDown: () => item && step(1), ArrowUp: () => item && step(-1), Escape: () => item && show() };
+  const action = plain[event.key] ?? (naming && event.target === $("entry") ? undefined : letters[event.key]);
+  if (action) {
+    event.preventDefault();
+    action();
+  } else if (item?.one && /^[0-9]$/.test(event.key) && event.target === $("entry")) {
+    event.preventDefault(); // one box, one digit: nothing more can follow
+    settle(event.key);
+  } else if (item && /^[0-9.,:/-]$/.test(event.key) && event.target === document.body) $("entry").focus();
+});
+$("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  settle($("entry").value);
+});
+$("entry").addEventListener("input", () => {
+  showLikely();
+  showWorth();
+});
+for (const id of ["by-student", "by-question"]) $(id).addEventListener("change", () => choose());
+$("everything").addEventListener("change", () => load().catch((error) => { $("trouble").textContent = error.message; }));
+
+takeToken();
+load().catch((error) => {
+  $("work").hidden = false;
+  $("trouble").textContent = error.message;
+});

@@ -1,0 +1,184 @@
+"""What is to be looked at, and what somebody decides: an exam's store, with one pair of hands at a time.
+
+This module does not know how it is asked (no HTTP here), nor how anything looks.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from inkread.apps.review.crops import crop_rows
+from inkread.errors import SheetError
+from inkread.sheets.answers import canonical, worth
+from inkread.sheets.design import Question, shown_points
+from inkread.sheets.marking import Marked, Sheet, symbols_of
+from inkread.sheets.pagedrawing import Student
+from inkread.sheets.posterior import answers_of
+from inkread.sheets.state import State, stand
+from inkread.sheets.store import Store
+
+__all__ = ["Table"]
+
+_RUNNERS_UP = 4
+
+
+class Table:
+    """An exam on the table. Safe to share between threads: decisions are made one after the other."""
+
+    def __init__(self, state: State, store: Store, who: str, confidence: float) -> None:
+        self._state, self._store, self._who, self._confidence = state, store, who, confidence
+        self._design = state.design
+        self._lock = threading.Lock()
+        self._crops: dict[tuple[str, int], list[bytes]] = {}
+
+    def overview(self, everything: bool = False) -> dict[str, Any]:
+        """What is to be settled, least sure first; with ``everything`` also what is accepted."""
+        with self._lock:
+            self._state = stand(self._design, self._store, self._confidence)
+            state = self._state
+            sheets = [sheet for sheet in state.sheets if everything or not sheet.sure]
+            pairs = [
+                (sheet, one)
+                for sheet in state.sheets
+                for one in sheet.marks.values()
+                if one.page and (everything or not one.accepted)
+            ]
+            pairs.sort(key=lambda pair: (pair[1].accepted, pair[1].mark.confidence, pair[0].name))
+            failed = [page for page in state.pages if page.status != "read"]
+            return {
+                "title": self._design.title,
+                "settled": len(self._store.decisions()),
+                "marks": len(state.marked),
+                "items": [self._whose(one) for one in sheets] + [self._answer(*pair) for pair in pairs],
+                "students": [{"number": one.number, "name": one.name} for one in state.students],
+                "digits": self._design.number_digits,
+                "pages": [
+                    {"source": one.source, "status": one.status, "reason": one.reason} for one in failed
+                ],
+            }
+
+    def _answer(self, sheet: Sheet, marked: Marked) -> dict[str, Any]:
+        question, mark = marked.question, marked.mark
+        assert marked.page is not None
+        read = answers_of(question.boxes, symbols_of(marked.page, f"{question.name}/{mark.row}"))
+        likely = [
+            {"answer": answer, "share": round(share, 4), "points": shown_points(worth(question, answer))}
+            for answer, share in read.likely[:_RUNNERS_UP]
+            if share > 0.001
+        ]
+        digits = sum(box.slot == "digit" for box in question.boxes)
+        return {
+            "kind": "answer",
+            "sheet": sheet.name,
+            "question": self._index(question),
+            "name": question.name,
+            "text": question.text,
+            "type": question.kind,
+            "key": ", ".join(
+                dict.fromkeys(key.answer for key in question.keys if key.points == question.points)
+            ),
+            "of": shown_points(question.points),
+            "student": _shown(sheet.student),
+            "guess": mark.answer,
+            "row": mark.row,
+            "points": shown_points(mark.points),
+            "confidence": round(mark.confidence, 4),
+            "remark": "" if marked.remark == "not sure" else marked.remark,
+            "settled": marked.settled,
+            "likely": likely,
+            "one": digits == 1 and len(question.boxes) == 1,
+        }
+
+    def _whose(self, sheet: Sheet) -> dict[str, Any]:
+        match = sheet.match
+        candidates = [number for number in (match.number, match.runner_up) if number] if match else []
+        return {
+            "kind": "student",
+            "sheet": sheet.name,
+            "question": -1,
+            "student": _shown(sheet.student),
+            "guess": sheet.student.number if sheet.student else None,
+            "candidates": list(dict.fromkeys(candidates)),
+            "remark": sheet.remark,
+            "confidence": 0.0 if not sheet.sure else 1.0,
+            "settled": any(
+                one.kind == "student" and one.sheet == sheet.name for one in self._store.decisions()
+            ),
+        }
+
+    def _index(self, question: Question) -> int:
+        return self._design.questions.index(question)
+
+    def crop(self, sheet_name: str, question: int, row: int) -> bytes | None:
+        """The picture of a row: of an answer's first (0) or second (1), or (question -1) of the student's number."""
+        with self._lock:
+            if (sheet_name, question) not in self._crops:
+                self._crops[sheet_name, question] = self._cut(sheet_name, question)
+                while len(self._crops) > 64:
+                    del self._crops[next(iter(self._crops))]
+            pictures = self._crops[sheet_name, question]
+        return pictures[row] if 0 <= row < len(pictures) else None
+
+    def _cut(self, sheet_name: str, question: int) -> list[bytes]:
+        sheet = self._sheet(sheet_name)
+        if question == -1:
+            return crop_rows(self._store.folder, next(iter(sheet.pages.values())), ("number/0",))
+        if not 0 <= question < len(self._design.questions):
+            return []
+        name = self._design.questions[question].name
+        page = sheet.marks[name].page
+        return crop_rows(self._store.folder, page, (f"{name}/0", f"{name}/1")) if page else []
+
+    def settle(self, sheet_name: str, question: int, answer: str | None) -> dict[str, Any]:
+        """Keeps a decision: an answer ("" for none), or with question -1 a student's number (None: nobody's).
+
+        It is on the disk when this returns. Raises ``SheetError`` for what cannot be decided.
+        """
+        with self._lock:
+            sheet = self._sheet(sheet_name)
+            if question == -1:
+                return self._settle_student(sheet, answer)
+            if not 0 <= question < len(self._design.questions) or answer is None:
+                raise SheetError(f"{sheet_name}: there is no such question; reload the page")
+            one = self._design.questions[question]
+            marked = sheet.marks[one.name]
+            try:
+                after = canonical(one.kind, answer) if answer.strip() else ""
+            except ValueError:
+                raise SheetError(f"“{answer[:40]}” is no {one.kind}; type it as it should be read") from None
+            self._store.decide(self._who, "answer", sheet.name, one.name, marked.mark.answer, after)
+            points = shown_points(worth(one, after)) if after else "0"
+            return {"answer": after, "points": points, "of": shown_points(one.points)}
+
+    def _settle_student(self, sheet: Sheet, number: str | None) -> dict[str, Any]:
+        students: Sequence[Student] = self._state.students
+        if number is not None:
+            number = number.strip().zfill(self._design.number_digits)
+            known = {one.number for one in students}
+            if not number.isdigit() or (known and number not in known):
+                raise SheetError(f"{number[:20]} is not on the class list; choose one that is")
+        before = sheet.student.number if sheet.student else None
+        self._store.decide(self._who, "student", sheet.name, "", before, number)
+        return {"answer": number}
+
+    def undo(self) -> dict[str, Any] | None:
+        """Takes the last decision back; None if there is none."""
+        with self._lock:
+            taken = self._store.undo()
+            if taken is None:
+                return None
+            names = [question.name for question in self._design.questions]
+            question = names.index(taken.question) if taken.question in names else -1
+            return {"sheet": taken.sheet, "question": question, "after": taken.after}
+
+    def _sheet(self, name: str) -> Sheet:
+        for sheet in self._state.sheets:
+            if sheet.name == name:
+                return sheet
+        raise SheetError("there is no such sheet any more; reload the page")
+
+
+def _shown(student: Student | None) -> str:
+    return f"{student.name} ({student.number})".strip() if student else ""

@@ -1,0 +1,77 @@
+"""``inkread sheet review``: what is not sure, settled in the browser."""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inkread.apps.sheet.group import Confidence, Exam, app, need_extra
+from inkread.apps.terminal import note, say
+from inkread.errors import ExtraMissing
+
+__all__ = ["review", "serve_review"]
+
+
+@app.command(help="Settle what is not sure, in the browser. Only this machine is answered.")
+def review(
+    exam: Exam,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0: any that is free.")
+    ] = 0,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Print the address, and open no browser.")
+    ] = False,
+    confidence: Confidence = None,
+) -> None:
+    need_extra()
+    from inkread.sheets.marking import DEFAULT_CONFIDENCE
+
+    serve_review(exam, port, not no_open, DEFAULT_CONFIDENCE if confidence is None else confidence)
+
+
+def serve_review(exam: Path, port: int, open_page: bool, confidence: float) -> None:
+    """Serves the review until Ctrl-C, then says whose marks moved."""
+    try:
+        from inkread.apps.review.app import make_app, make_server
+        from inkread.apps.web.server import listen
+    except ImportError as error:
+        raise ExtraMissing(
+            f'the review needs {error.name}; install it: pip install "inkread[sheets,web]"'
+        ) from None
+    from inkread.apps.review.table import Table
+    from inkread.sheets.designfile import load_design
+    from inkread.sheets.state import keep_marks, stand
+    from inkread.sheets.store import Store
+
+    host, token = "127.0.0.1", secrets.token_urlsafe(16)
+    design = load_design(exam)
+    with Store(exam, must_exist=True) as store:
+        state = stand(design, store, confidence)
+        keep_marks(store, state)
+        listening = listen(host, port)
+        # After a #, where browsers keep it to themselves.
+        address = f"http://{host}:{listening.getsockname()[1]}/#token={token}"
+        say(
+            f"{len(state.waiting)} answers and {len(state.unknown)} sheets to review: {address} (Ctrl-C stops)"
+        )
+        if open_page:
+            import webbrowser
+
+            webbrowser.open(address)
+        make_server(make_app(Table(state, store, _who(), confidence), host, token)).run(sockets=[listening])
+        after = stand(design, store, confidence)
+        for moved in keep_marks(store, after):
+            say(str(moved))
+    note(f"left to review: {len(after.waiting)} answers, {len(after.unknown)} sheets")
+
+
+def _who() -> str:
+    """The name under which decisions are kept."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "somebody"
