@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from inkread.apps.cli import main
+from inkread.errors import ExtraMissing
 from inkread.training.progress import Pace, spoken
 from inkread.training.recipe import Recipe
 from inkread.training.run import Run
@@ -159,6 +160,19 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path: Path) -> None:
     more = inkread_train("--resume", "--out", out, "--epochs", done + 1, "--no-test")
     assert more.returncode == 0, more.stderr
     assert f"epoch {done + 1}/{done + 1}" in more.stderr
+
+
+@pytest.mark.train
+def test_without_a_writer_of_events_there_is_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inkread.training import events
+    from inkread.training.train import train
+
+    monkeypatch.setattr(events, "find_spec", lambda name: None)
+    with pytest.raises(ExtraMissing, match='pip install "tensorboard"'):
+        train(Run(tmp_path / "run"), Recipe(network="tiny", augment="none"), tensorboard=True)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.train

@@ -8,27 +8,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from inkread.errors import ExtraMissing
 
-__all__ = ["open_events"]
+__all__ = ["open_events", "require_writer"]
 
 Write = Callable[[dict[str, float], int], None]
 """Writes figures of one epoch."""
 
 
+def require_writer() -> None:
+    """Raises ExtraMissing where nothing can write event files; to be asked before there is a folder."""
+    if not any(find_spec(name) for name in ("tensorflow", "tensorboard")):
+        raise ExtraMissing('--tensorboard needs a writer of event files: pip install "tensorboard"')
+
+
 def open_events(folder: Path) -> Write:
     """What writes figures to an event file in ``folder``; raises ExtraMissing where nothing can."""
-    try:
-        return _by_tensorflow(folder)
-    except ImportError:
-        pass
-    try:
-        return _by_tensorboard(folder)
-    except ImportError:
-        raise ExtraMissing('--tensorboard needs a writer of event files: pip install "tensorboard"') from None
+    require_writer()
+    return _by_tensorflow(folder) if find_spec("tensorflow") else _by_tensorboard(folder)
 
 
 def _by_tensorflow(folder: Path) -> Write:

@@ -21,7 +21,7 @@ import numpy as np
 from inkread.errors import ExtraMissing, InkreadError
 from inkread.training.environment import environment_of
 from inkread.training.evaluate import Classify, accuracy, interval, validation_figures
-from inkread.training.events import Write, open_events
+from inkread.training.events import Write, open_events, require_writer
 from inkread.training.learner import Learner, classifier_of
 from inkread.training.networks import import_keras
 from inkread.training.progress import Silence, Watcher
@@ -151,6 +151,8 @@ def train(
     another process trains in the folder.
     """
     watcher = watcher or Silence()
+    if tensorboard:
+        require_writer()
     with open_supply(recipe) as supply, _asked_to_stop() as stop, run.alone(), _written(run):
         (run.keep if resume else run.start)(recipe)
         events = open_events(run.folder / "tensorboard") if tensorboard else None
