@@ -5,6 +5,7 @@ Real events of Tk reach the window's own bindings; nothing of it is called past 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -171,3 +172,6 @@ class Hand:
     def close(self) -> None:
         self.readings.stop()
         self.window.quit()
+        # Images of Tk must be deleted in Tk's own thread: else the next window's reading thread might come to do it.
+        del self.window, self.root
+        gc.collect()
