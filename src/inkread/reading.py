@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Box", "Candidate", "Digit", "Line", "Mark", "Reading", "Rejected"]
+__all__ = ["WHOLE", "Box", "Candidate", "Digit", "Line", "Mark", "Reading", "Rejected"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -244,6 +244,10 @@ class Reading:
         )
 
 
+WHOLE = -1
+"""The line of a candidate that is all the ink of a page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A piece of ink that may be one digit: atoms ``start`` … ``stop - 1`` of line ``line``, joined.
@@ -253,7 +257,8 @@ class Candidate:
     logarithm of probability (0: nothing); ``breadth`` and ``tall`` are its width and height in heights of its line,
     ``drop`` is how far its middle lies below that of the line's digits, in the same; ``unfit`` says why it cannot
     be a digit whatever it looks like ("" if it can).
-    Candidates of one line overlap; the lattice chooses among them.
+    Candidates of one line overlap; the lattice chooses among them. That of line ``WHOLE`` is all the ink of the page as
+    one digit, and stands against all lines together.
     """
 
     line: int

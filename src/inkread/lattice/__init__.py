@@ -16,22 +16,13 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.lattice.paths import best_path
+from inkread.lattice.paths import Path, best_path
 from inkread.lattice.weights import Edge, Weights
-from inkread.reading import Box, Candidate, Digit, Line, Mark, Reading, Rejected
+from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, Rejected
 
 __all__ = ["decode"]
 
 _RUNNERS_UP = 3
-
-
-@dataclass
-class _Found:
-    """What the lines hold, as it is decoded; boxes are in pixels of the image."""
-
-    lines: list[Line] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
 
 
 def decode(
@@ -51,49 +42,72 @@ def decode(
     ``size_wh`` the size of the image; a digit below ``min_confidence`` is doubtful; ``rejected`` (ink-map pixels)
     is passed on.
     """
-    found = _Found(rejected=[Rejected(_to_image(r.box, scale, size_wh), r.reason) for r in rejected])
     weights = Weights(classes)
     rows = zip(candidates, scores.astype(np.float64), strict=True)
-    for _, group in groupby(rows, key=lambda row: row[0].line):
+    paths, whole = [], None
+    for number, group in groupby(rows, key=lambda row: row[0].line):
         line = list(group)
         last = max(candidate.stop for candidate, _ in line)
         edges = [weights.edge(candidate, row, last) for candidate, row in line]
-        _decode_line(edges, weights.marks, found, min_confidence, scale, size_wh)
-    return Reading(size_wh, tuple(found.lines), tuple(found.marks), tuple(found.rejected))
-
-
-def _decode_line(
-    edges: list[Edge],
-    names: Sequence[str],
-    found: _Found,
-    min_confidence: float,
-    scale: float,
-    size_wh: tuple[int, int],
-) -> None:
-    """Adds what a line holds to ``found``."""
-    path, posteriors = best_path(edges)
-    digits, marks = [], []
-    for edge, posterior in zip(path, posteriors, strict=True):
-        box = _to_image(edge.candidate.box, scale, size_wh)
-        kind = edge.kind
-        if kind == "digit":
-            shares = np.exp(edge.digits - edge.total) * posterior
-            order = np.argsort(-shares, kind="stable")
-            confidence = float(min(1.0, shares[order[0]]))
-            runners_up = tuple((int(v), float(shares[v])) for v in order[1 : 1 + _RUNNERS_UP])
-            digits.append(Digit(int(order[0]), confidence, confidence < min_confidence, box, runners_up))
-        elif kind == "mark":
-            best = int(edge.marks.argmax())
-            marks.append(
-                Mark(names[best], float(min(1.0, np.exp(edge.marks[best] - edge.total) * posterior)), box)
-            )
+        if number == WHOLE:
+            whole = edges[0]
         else:
-            found.rejected.append(Rejected(box, edge.candidate.unfit or "not a digit"))
-    if digits:
-        found.lines.append(Line(tuple(digits)))
-        found.marks += marks
-    else:
-        found.rejected += [Rejected(mark.box, "mark") for mark in marks]
+            paths.append(best_path(edges))
+    page = _Page(weights.marks, min_confidence, scale, size_wh)
+    page.rejected += [Rejected(page.placed(r.box), r.reason) for r in rejected]
+    share = 1.0
+    if whole is not None:
+        total = sum(path.total for path in paths)
+        either = float(np.logaddexp(np.logaddexp.reduce(whole.digits), total))
+        if float(whole.digits.max()) > sum(path.best for path in paths):
+            page.add(Path((whole,), (float(np.exp(whole.total - either)),), 0.0, 0.0))
+            paths = []
+        share = float(np.exp(total - either))
+    for path in paths:
+        page.add(path, share)
+    return Reading(size_wh, tuple(page.lines), tuple(page.marks), tuple(page.rejected))
+
+
+@dataclass
+class _Page:
+    """What is found on a page, line by line; boxes come in ink-map pixels and are kept in those of the image."""
+
+    names: Sequence[str]
+    min_confidence: float
+    scale: float
+    size_wh: tuple[int, int]
+    lines: list[Line] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def add(self, path: Path, share: float = 1.0) -> None:
+        """Adds what the best path of a line holds; ``share`` is the probability that there is such a line at all."""
+        digits, marks = [], []
+        for edge, posterior in zip(path.edges, path.posteriors, strict=True):
+            box, kind = self.placed(edge.candidate.box), edge.kind
+            if kind == "digit":
+                digits.append(self._digit(edge, posterior * share, box))
+            elif kind == "mark":
+                best = int(edge.marks.argmax())
+                sure = float(min(1.0, np.exp(edge.marks[best] - edge.total) * posterior * share))
+                marks.append(Mark(self.names[best], sure, box))
+            else:
+                self.rejected.append(Rejected(box, edge.candidate.unfit or "not a digit"))
+        if digits:
+            self.lines.append(Line(tuple(digits)))
+            self.marks += marks
+        else:
+            self.rejected += [Rejected(mark.box, "mark") for mark in marks]
+
+    def _digit(self, edge: Edge, posterior: float, box: Box) -> Digit:
+        shares = np.exp(edge.digits - edge.total) * posterior
+        order = np.argsort(-shares, kind="stable")
+        confidence = float(min(1.0, shares[order[0]]))
+        runners_up = tuple((int(v), float(shares[v])) for v in order[1 : 1 + _RUNNERS_UP])
+        return Digit(int(order[0]), confidence, confidence < self.min_confidence, box, runners_up)
+
+    def placed(self, box: Box) -> Box:
+        return _to_image(box, self.scale, self.size_wh)
 
 
 def _to_image(box: Box, scale: float, size_wh: tuple[int, int]) -> Box:

@@ -7,16 +7,30 @@ logarithms. This module does not know what an edge is read as.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from inkread.lattice.weights import Edge
 
-__all__ = ["best_path"]
+__all__ = ["Path", "best_path"]
 
 
-def best_path(edges: Sequence[Edge]) -> tuple[list[Edge], list[float]]:
-    """Viterbi's path from the first boundary to the last, and the posterior of each edge on it."""
+@dataclass(frozen=True)
+class Path:
+    """The best way from the first boundary to the last."""
+
+    edges: tuple[Edge, ...]
+    posteriors: tuple[float, ...]
+    """Share of all paths that go through each of the ``edges``."""
+    best: float
+    """Weight of this path, …"""
+    total: float
+    """… and of all paths together."""
+
+
+def best_path(edges: Sequence[Edge]) -> Path:
+    """Viterbi's path through the lattice of ``edges``."""
     last = max(edge.candidate.stop for edge in edges)
     best = np.full(last + 1, -np.inf)
     forward = np.full(last + 1, -np.inf)
@@ -38,8 +52,8 @@ def best_path(edges: Sequence[Edge]) -> tuple[list[Edge], list[float]]:
         path.append(via[at])
         at = via[at].candidate.start
     path.reverse()
-    posteriors = [
+    posteriors = tuple(
         float(np.exp(forward[e.candidate.start] + e.total + backward[e.candidate.stop] - forward[last]))
         for e in path
-    ]
-    return path, posteriors
+    )
+    return Path(tuple(path), posteriors, float(best[last]), float(forward[last]))

@@ -30,8 +30,11 @@ _BROAD_COST = 2.0
 """Negative log probability of a digit, for each unit of width over height above 0.9, …"""
 _LOW_COST = 0.4
 """… for each line height that it is lower than 0.8 of the line, …"""
-_TALL_COST = 4.0
-"""… and for each line height that it is higher than 1.15: slashes and brackets are."""
+_TALL = 1.15
+_TALL_COST = 2.0
+"""… and for each line height that it is higher than this."""
+_TALL_ONE_COST = 4.0
+"""For a 1 as much more: a stroke that stands out is rather a slash or a bracket."""
 _MARK_PRIOR = 1.0
 """Prior odds of marks, against their share of the samples in training."""
 _EDGE_COST = 1.5
@@ -110,6 +113,7 @@ class Weights:
         else:
             total = float(digits.sum() + marks.sum()) + other
             log_digits = np.log(np.maximum(digits / total, _FLOOR)) - _shape_cost(candidate) - candidate.cost
+            log_digits[1] -= _TALL_ONE_COST * max(0.0, candidate.tall - _TALL)
             unread = float(np.log(max(other / total, _FLOOR * 10))) - _UNREAD_COST * candidate.breadth
         log_marks = np.log(np.maximum(marks / total, _FLOOR)) - misplaced - candidate.cost
         return Edge(candidate, log_digits, log_marks, unread - candidate.cost)
@@ -134,5 +138,5 @@ def _shape_cost(candidate: Candidate) -> float:
     return (
         _BROAD_COST * max(0.0, aspect - 0.9)
         + _LOW_COST * max(0.0, 0.8 - candidate.tall)
-        + _TALL_COST * max(0.0, candidate.tall - 1.15)
+        + _TALL_COST * max(0.0, candidate.tall - _TALL)
     )

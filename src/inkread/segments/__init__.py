@@ -9,14 +9,14 @@ looks like.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import Box, Candidate, Rejected
+from inkread.reading import WHOLE, Box, Candidate, Rejected
 from inkread.segments.cuts import Atom, cut_part
 from inkread.segments.lines import find_lines, line_height, line_middle
 from inkread.segments.parts import Part, find_parts
@@ -40,6 +40,10 @@ _LOWEST_LINE = 0.3
 """Lines lower than this, in heights of the page's tallest writing, are left unread."""
 _GAP_COST = 7.0
 """… and of each line height of gap between them."""
+_MOST_PIECES, _WIDEST_WHOLE = 12, 1.2
+"""A page is taken for one broken digit only if it has at most so many parts, and is at most so broad for its height."""
+_WHOLE_COST = 0.7
+"""Negative log probability that all pieces of a page are one digit."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,18 @@ def find_candidates(ink: NDArray[np.float32]) -> Segmentation:
     labels = found.labels
     lines, specks = _without_furniture(find_lines(list(found.parts), found.pen))
     candidates: list[Candidate] = []
+    everything = [label for part in found.parts for label in part.labels]
     for number, parts in enumerate(lines):
         height = line_height(parts)
         atoms: list[Atom] = []
         for index, part in enumerate(parts):
             atoms += cut_part(ink, labels, part, index, height, found.pen)
         candidates += _line_candidates(number, atoms, height, line_middle(parts, height))
+        cut = {label for part in parts for label in part.labels}
+        everything = [label for label in everything if label not in cut]
+        everything += [label for atom in atoms for label in atom.labels]
+    if len(found.parts) > 1 and lines:
+        candidates += _whole(found.parts, everything)
     return Segmentation(labels, tuple(candidates), found.rejected + specks)
 
 
@@ -121,6 +131,14 @@ def _line_candidates(
                 Candidate(line, start, stop, parts, box, cost, breadth, tall, drop, _unfit(box, height))
             )
     return candidates
+
+
+def _whole(parts: Sequence[Part], labels: Sequence[int]) -> list[Candidate]:
+    """All the ink as one digit that is broken into pieces, where it may be one."""
+    box = Box.around(part.box for part in parts)
+    if len(parts) > _MOST_PIECES or box.width > _WIDEST_WHOLE * box.height:
+        return []
+    return [Candidate(WHOLE, 0, 1, tuple(labels), box, _WHOLE_COST, box.width / box.height)]
 
 
 def _is_cut(atoms: list[Atom], boundary: int) -> bool:
