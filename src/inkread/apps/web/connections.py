@@ -20,6 +20,8 @@ HEAD_BYTES = 32_768
 HEAD_SECONDS = 10.0
 CONNECTIONS_MAX = 900
 """Below the 1,024 open files that many systems grant a process."""
+PIECES_MAX, PIECE_BYTES = 5_000, 100
+"""A body of so many pieces that are smaller than that on average is crumbs, made to keep the parser busy."""
 _LAST_CALL_SECONDS = 0.5
 """On a stop: how long an idle connection may still bring a request that was sent before its client knew."""
 
@@ -54,7 +56,15 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._stop_waiting()
         self._since = time.monotonic()
+        self._pieces = self._body_bytes = 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._pieces += 1
+        self._body_bytes += len(body)
+        if self._pieces > PIECES_MAX and self._body_bytes < self._pieces * PIECE_BYTES:
+            raise ValueError("crumbs")  # the parser takes it for a broken request
+        super().on_body(body)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
