@@ -242,5 +242,5 @@ def test_words() -> None:
     assert [percent(share) for share in (0.5, 0.984, 0.9871, 0.9994, 1.0)] == [
         "50 %", "98 %", "98.7 %", "99.9 %", "> 99.9 %",
     ]  # fmt: skip
-    assert [whole_percent(share) for share in (0.567, 0.9999, 1.0)] == ["56 %", "99 %", "99 %"]
+    assert [whole_percent(share) for share in (0.567, 0.9999, 1.0)] == ["57 %", "99 %", "99 %"]
     assert [counted(number, "digit") for number in (1, 2, 1200)] == ["1 digit", "2 digits", "1,200 digits"]

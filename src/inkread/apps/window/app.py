@@ -70,7 +70,7 @@ class MainWindow:
             min(self.theme.px(want), int(0.94 * have)) for want, have in zip(_SIZE_WH, screen_wh, strict=True)
         )
         self.root.geometry(f"{width}x{height}")
-        self.root.minsize(self.theme.px(760), self.theme.px(560))
+        self.root.minsize(self.theme.px(820), self.theme.px(668))
 
     def _set_icon(self) -> None:
         p = self.theme.palette

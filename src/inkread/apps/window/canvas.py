@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from inkread.apps.window.badges import BadgeSpec, Kind, without_collisions
 from inkread.apps.window.findings import Found
+from inkread.apps.window.hint import Hint
 from inkread.apps.window.model import Model
 from inkread.apps.window.palette import DARK_PAPER, LIGHT_PAPER, Paper, rgb
 from inkread.apps.window.pixels import put
@@ -162,35 +163,3 @@ class SheetCanvas(tkinter.Canvas):
     def _cancel(self, name: str) -> None:
         if name in self._timers:
             self.after_cancel(self._timers.pop(name))
-
-
-class Hint:
-    """The words on an empty canvas."""
-
-    def __init__(self, canvas: tkinter.Canvas, theme: Theme) -> None:
-        self.canvas, self.theme = canvas, theme
-        self._items = [canvas.create_text(0, 0, anchor="center", state="hidden") for _ in range(2)]
-        self._shown: object = None
-
-    def show(self, visible: bool, paper: Paper) -> None:
-        """Shows or hides them, in the middle of the canvas as it is now."""
-        width, height = self.canvas.winfo_width(), self.canvas.winfo_height()
-        state = visible, paper.hint, width, height
-        if state == self._shown:
-            return
-        self._shown = state
-        px = self.theme.px
-        texts = (
-            ("Draw a number", self.theme.font(34, "bold"), paper.hint, -px(18)),
-            (
-                "one digit or many, anywhere, with mouse, finger or pen",
-                self.theme.font(15),
-                paper.hint_faint,
-                px(20),
-            ),
-        )
-        for item, (text, font, colour, y) in zip(self._items, texts, strict=True):
-            self.canvas.itemconfigure(
-                item, text=text, font=font, fill=colour, state="normal" if visible else "hidden"
-            )
-            self.canvas.coords(item, width / 2, height / 2 + y)

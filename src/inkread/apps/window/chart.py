@@ -14,7 +14,7 @@ from inkread.apps.window.theme import Theme
 
 __all__ = ["Chart"]
 
-_ROW, _BAR = 19, 8
+_ROW, _ROW_MIN, _BAR = 20, 13, 8
 _LABEL, _SHARE = 20, 58
 """Logical pixels for the digit on the left and the percentage on the right."""
 
@@ -27,14 +27,27 @@ class Chart(tkinter.Canvas):
         self.theme, px = theme, theme.px
         self._width = width - px(_LABEL) - px(_SHARE)
         self._photos, self._labels, self._shares = [], [], []
+        self._row = 0
         for digit in range(10):
-            y = px(_ROW) * digit + px(_ROW) // 2
             photo = tkinter.PhotoImage(master=self, width=self._width, height=px(_BAR))
             self._photos.append(photo)
-            self.create_image(px(_LABEL), y, image=photo, anchor="w")
-            self._labels.append(self.create_text(0, y, text=str(digit), anchor="w"))
-            self._shares.append(self.create_text(width, y, anchor="e"))
+            self.create_image(px(_LABEL), 0, image=photo, anchor="w", tags=f"row{digit}")
+            self._labels.append(self.create_text(0, 0, text=str(digit), anchor="w", tags=f"row{digit}"))
+            self._shares.append(self.create_text(width, 0, anchor="e", tags=f"row{digit}"))
         self._shown: tuple[NDArray[np.float32], int | None, bool] = (np.zeros(10, np.float32), None, False)
+        self.fit(10 * px(_ROW))
+        self.recolour()
+
+    def fit(self, height: int) -> None:
+        """Takes no more than so many pixels, as long as the digits can still be told apart."""
+        row = min(self.theme.px(_ROW), max(self.theme.px(_ROW_MIN), height // 10))
+        if row == self._row:
+            return
+        self._row = row
+        self.configure(height=10 * row)
+        for digit in range(10):
+            for item in self.find_withtag(f"row{digit}"):
+                self.coords(item, self.coords(item)[0], row * digit + row // 2)
         self.recolour()
 
     def show(self, probabilities: NDArray[np.float32], value: int | None, doubtful: bool) -> None:
@@ -45,7 +58,8 @@ class Chart(tkinter.Canvas):
             own = digit == value
             colour = (p.doubt if doubtful else p.accent) if own else p.muted
             put(self._photos[digit], self._bar(share, colour))
-            font = self.theme.font(13, "bold" if own else "normal")
+            size = min(13.0, self._row / self.theme.dpi - 2)
+            font = self.theme.font(size, "bold" if own else "normal")
             tone = p.text if own or share >= 0.005 else p.muted
             self.itemconfigure(self._labels[digit], font=font, fill=tone)
             text = f"{100 * share:.1f} %" if share >= 0.0005 else "0 %"

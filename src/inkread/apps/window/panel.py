@@ -21,7 +21,9 @@ __all__ = ["Panel"]
 
 _WIDTH = 320
 _INNER = _WIDTH - 2 * 20
-_LARGEST, _SMALLEST, _LINES = 56, 22, 4
+_SIZES = (56, 32, 23, 18)
+"""Logical pixels of type for one line, two, three, and more: the card keeps its height."""
+_SMALLEST, _LINES = 18, 4
 _RULER = 100
 """Pixels: the size of type in which a number is measured."""
 
@@ -72,7 +74,7 @@ class NumberCard(ttk.Frame):
         self.text.grid(sticky="ew", pady=(theme.px(6), theme.px(2)))
         self.sure = ttk.Label(self, style="Card.Muted.TLabel", text=" ")
         self.sure.grid(sticky="w")
-        self._font = tkfont.Font(self, font=theme.font(_LARGEST, "bold"))
+        self._font = tkfont.Font(self, font=theme.font(_SIZES[0], "bold"))
         self._ruler = tkfont.Font(self, font=(theme.family, -_RULER, "bold"))
         self._written: list[list[tuple[str, bool]]] = []
         self._layout: tuple[int, int, str] = (0, 0, "")
@@ -109,7 +111,7 @@ class NumberCard(ttk.Frame):
     def _fit(self, lines: list[str]) -> None:
         """The largest type in which every line fits, and not too many lines of it."""
         px = self.theme.px
-        largest = px(_LARGEST if len(lines) < 2 else 40 if len(lines) == 2 else 30)
+        largest = px(_SIZES[min(max(1, len(lines)), len(_SIZES)) - 1])
         widest = max((self._ruler.measure(line) for line in lines), default=0) / _RULER
         room = px(_INNER) - 4
         size = largest if widest * largest <= room else max(px(_SMALLEST), int(room / widest))
@@ -148,6 +150,7 @@ class DigitCard(ttk.Frame):
         for row, label in enumerate((self.value, self.sure, self.rest)):
             label.grid(row=row, column=1, sticky="w", padx=(px(18), 0))
         self.chart = Chart(self.body, theme, px(_INNER))
+        self.bind("<Configure>", lambda _: self._fit_chart())
         self.chart.grid(row=3, column=0, columnspan=2, sticky="ew", pady=(px(14), px(12)))
         self.ask = ttk.Label(
             self.body, style="Card.Muted.TLabel", text="Read wrongly? Type or press what it is."
@@ -160,6 +163,12 @@ class DigitCard(ttk.Frame):
             key = ttk.Button(self._choices, text=str(value), style="Key.TButton", width=1,
                              command=lambda value=value: correct(value))  # type: ignore[misc]  # fmt: skip
             key.grid(row=0, column=value, sticky="ew", padx=px(1.5))
+
+    def _fit_chart(self) -> None:
+        """In a low window the bars stand closer, so that the keys below them are not cut off."""
+        rest = self.body.winfo_reqheight() - self.chart.winfo_reqheight()
+        above = self.caption.winfo_reqheight() + self.theme.px(12 + 2 * 16 + 2)
+        self.chart.fit(self.winfo_height() - above - rest)
 
     def recolour(self) -> None:
         self.glyph.recolour()

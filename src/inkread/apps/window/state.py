@@ -47,5 +47,5 @@ def percent(share: float) -> str:
 
 
 def whole_percent(share: float) -> str:
-    """The same where there is little room: whole, and rounded down."""
-    return f"{int(100 * min(share, 0.999))} %"
+    """The same where there is little room."""
+    return f"{min(99, round(100 * share))} %"
