@@ -1,4 +1,4 @@
-"""What counts in made numbers: which digit read is which digit written, and the figures of a group of numbers.
+"""What counts in made numbers: the figures of a group of them, and their table.
 
 This module does not know who reads, nor how the numbers are made.
 """
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from inkread.reading import Box, Digit
+from inkread.training.matching import matched
 from inkread.training.metrics import calibrate
 from sets import Share
 
-__all__ = ["CLOSE", "Figures", "Outcome", "aligned", "figures", "table"]
+__all__ = ["CLOSE", "Figures", "Outcome", "figures", "table"]
 
 CLOSE = 0.8
 """A box is close to the true one from this intersection over union on."""
@@ -55,43 +56,12 @@ class Figures:
     ece: float
 
 
-def aligned(outcome: Outcome) -> list[tuple[int | None, int | None]]:
-    """Pairs (place in the truth, place in the reading), left to right; None: a digit left out, or one too many.
-
-    The fewest mistakes (Levenshtein 1966); among equals, the digits that stand closest to each other.
-    """
-    truth, read = outcome.truth, outcome.text
-    height = max(1.0, float(np.median([box.height for box in outcome.boxes] or [1])))
-    cost = np.zeros((len(truth) + 1, len(read) + 1))
-    cost[:, 0], cost[0] = np.arange(len(truth) + 1), np.arange(len(read) + 1)
-    step = np.zeros(cost.shape)
-    for i, box in enumerate(outcome.boxes):
-        for j, digit in enumerate(outcome.digits):
-            away = abs(box.centre[0] - digit.box.centre[0]) / height
-            # Less than a mistake for the longest number, so that it only decides among equals.
-            step[i, j] = (truth[i] != read[j]) + 0.04 * min(1.0, away)
-            cost[i + 1, j + 1] = min(cost[i, j] + step[i, j], cost[i, j + 1] + 1, cost[i + 1, j] + 1)
-    pairs: list[tuple[int | None, int | None]] = []
-    i, j = len(truth), len(read)
-    while i or j:
-        if i and j and cost[i, j] == cost[i - 1, j - 1] + step[i - 1, j - 1]:
-            i, j = i - 1, j - 1
-            pairs.append((i, j))
-        elif i and cost[i, j] == cost[i - 1, j] + 1:
-            i -= 1
-            pairs.append((i, None))
-        else:
-            j -= 1
-            pairs.append((None, j))
-    return pairs[::-1]
-
-
 def figures(outcomes: Sequence[Outcome]) -> Figures:
     """The figures of a group of numbers."""
     written = sum(len(outcome.truth) for outcome in outcomes)
     right, close, confidences, correct, sure = 0, 0, [], [], []
     for outcome in outcomes:
-        for i, j in aligned(outcome):
+        for i, j in matched(outcome.truth, outcome.boxes, outcome.digits):
             if j is None:
                 continue
             digit = outcome.digits[j]

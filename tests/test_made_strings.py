@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inkread.reading import Box, Digit, Line, Reading
+from inkread.training.matching import Pair, matched
 from inkread.training.mnist import Digits
 from inkread.training.papers import PAPERS
 from inkread.training.strings import SPACINGS, MadeString, make_string
@@ -20,7 +21,7 @@ from made_hands import HANDS
 # After tests/, which has a made.py, too.
 sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
-from madefigures import Outcome, aligned, figures, table
+from madefigures import Outcome, figures, table
 from madereading import read
 
 
@@ -138,6 +139,10 @@ def outcome(truth: str, read: str, confidences: list[float] | None = None, shift
         for i, (value, p) in enumerate(zip(read, sure, strict=True))
     )
     return Outcome(0, "wide", "clean", truth, boxes, digits)
+
+
+def aligned(one: Outcome) -> list[Pair]:
+    return matched(one.truth, one.boxes, one.digits)
 
 
 def test_digits_are_matched_in_order() -> None:
