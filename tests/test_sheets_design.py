@@ -144,6 +144,8 @@ def test_what_an_answer_is_worth(tmp_path: Path, lines: str, answer: str, points
         ("fraction", "##/##", " 5 8", "5/8"),
         ("fraction", "##/##", " 5  ", "5"),
         ("time", "HH:MM", " 905", "09:05"),
+        ("time", "HH:MM", "1075", None),
+        ("date", "DD.MM.YYYY", "31022028", None),
         ("date", "DD.MM.YYYY", "29022028", "2028-02-29"),
         ("date", "MM/DD/YYYY", "02292028", "2028-02-29"),
     ],

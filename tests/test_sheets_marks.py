@@ -227,7 +227,7 @@ def test_no_text_becomes_a_formula_or_a_script(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(io.BytesIO(to_xlsx(rows, rows)))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert len(cells) > 3000
-    assert {cell.data_type for cell in cells} == {"s", "n"}
+    assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n"}
     pdf = print_pdf(
         replace(design, title=PAYLOADS[4]), [(1, student) for student in students][::8], b"exam1", b"secret"
     )

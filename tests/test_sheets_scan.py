@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import segno
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -141,10 +142,22 @@ def test_drawn_marks_and_codes_are_told(made: MadeExam, pages: PageReader) -> No
     drawn[1900:1980, 700:780] = cv2.aruco.generateImageMarker(dictionary, 2, 80)[..., None]
     row = read(pages, drawn)
     assert (row.status, row.reason) == ("doubtful", "corner mark 2 is not where it was printed")
+    guessed = printed(made)
+    with Store(made.path) as store:
+        code = PageCode(store.exam, made.design.layout_digest(), 1, 2)
+    matrix = np.array([list(row) for row in segno.make_qr(write_code(code, b"guessed")).matrix])
+    square = np.kron(255 - 255 * matrix, np.ones((7, 7))).astype(np.uint8)
+    guessed[1900 : 1900 + len(square), 600 : 600 + len(square)] = square[..., None]
+    row = read(pages, guessed)
+    assert (row.status, row.reason, row.copy) == (
+        "doubtful",
+        "there is another code on it, which is not this page's",
+        1,
+    )
     # This page's own code, cut out and glued on elsewhere; the printed one is covered.
     glued = printed(made)
-    code = lay_out(made.design)[0].qr
-    left, top, side = round(code.left * 8), round(code.top * 8), round(code.width * 8)
+    place = lay_out(made.design)[0].qr
+    left, top, side = round(place.left * 8), round(place.top * 8), round(place.width * 8)
     piece = glued[top - 8 : top + side + 8, left - 8 : left + side + 8].copy()
     glued[top - 8 : top + side + 8, left - 8 : left + side + 8] = 255
     glued[1900 : 1900 + len(piece), 700 : 700 + piece.shape[1]] = piece

@@ -77,11 +77,13 @@ def _spell_clock(pairs: list[tuple[str, str]]) -> str | None:
             fields[letter] = fields.get(letter, "") + symbol.strip()
     if not all(fields.values()):
         return None
-    if "H" in fields:
-        return ":".join(f"{int(fields[letter]):02d}" for letter in "HMS" if letter in fields)
-    year = fields.get("Y", "")
-    year = f"20{year}" if len(year) == 2 else year
-    return "-".join([year, *(f"{int(fields[letter]):02d}" for letter in "MD" if letter in fields)])
+    try:
+        if "H" in fields:
+            return canonical("time", ":".join(fields[letter] for letter in "HMS" if letter in fields))
+        year = f"20{fields['Y']}" if len(fields["Y"]) == 2 else fields["Y"].zfill(4)
+        return canonical("date", f"{year}-{int(fields['M']):02d}-{int(fields['D']):02d}")
+    except ValueError:
+        return None  # 10:75 is rather misread than meant
 
 
 def canonical(kind: Kind, answer: str) -> str:

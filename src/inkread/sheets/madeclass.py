@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.answers import BLANK
+from inkread.sheets.answers import BLANK, spell
 from inkread.sheets.design import Design, Question
 from inkread.sheets.filling import cross_out, layout_symbols, write_comb
 from inkread.sheets.hands import Hand
@@ -98,10 +98,11 @@ def _wrong(question: Question, comb: Comb, rng: np.random.Generator) -> str:
         changed[place] = str((int(changed[place]) + int(rng.choice([1, 2, 8, 9]))) % 10)
         said = "".join(changed)
         try:
-            layout_symbols(comb, said)
+            readable = spell(question.boxes, layout_symbols(comb, said)) == said
         except ValueError:
             continue
-        return said.removesuffix(".")
+        if readable:  # nobody's clock shows 10:75
+            return said
     return ""
 
 

@@ -19,10 +19,13 @@ __all__ = ["NOT_A_DIGIT", "digit_probabilities"]
 
 NOT_A_DIGIT = 10
 """The last column."""
-_CELL = 96
-_INK = 44
-_ROW = 8
-_AT_ONCE = 40
+_NONE = np.eye(11, dtype=np.float32)[NOT_A_DIGIT]
+_CELL = 128
+"""Pixels from one ink to the next, …"""
+_INK = 64
+"""… and of its longer side: far enough apart that no two are taken for one."""
+_AT_ONCE = 3
+"""Inks on one picture: of so few, a reader never thinks that the picture lies on its side."""
 
 
 @runtime_checkable
@@ -38,7 +41,7 @@ def digit_probabilities(reader: Reader, inks: Sequence[NDArray[np.float32]]) -> 
         return np.zeros((0, 11), np.float32)
     if isinstance(reader, _ReadsInk):
         return _eleven(reader.classify_ink(inks))
-    found = [_read_sheet(reader, inks[i : i + _AT_ONCE]) for i in range(0, len(inks), _AT_ONCE)]
+    found = [_read_row(reader, inks[i : i + _AT_ONCE]) for i in range(0, len(inks), _AT_ONCE)]
     return np.concatenate(found)
 
 
@@ -50,16 +53,17 @@ def _eleven(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     )
 
 
-def _read_sheet(reader: Reader, inks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+def _read_row(reader: Reader, inks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     """Puts the inks far apart on one picture, and takes what the reader's steps say of each."""
-    rows = -(-len(inks) // _ROW)
-    sheet = np.zeros((rows * _CELL, _ROW * _CELL), np.float32)
+    row = np.zeros((_CELL, len(inks) * _CELL), np.float32)
     for i, ink in enumerate(inks):
         small = _fit(ink)
         height, width = small.shape
-        x, y = (i % _ROW) * _CELL + (_CELL - width) // 2, (i // _ROW) * _CELL + (_CELL - height) // 2
-        sheet[y : y + height, x : x + width] = small
-    steps = reader.steps(np.rint(255 - 255 * sheet).astype(np.uint8))
+        x, y = i * _CELL + (_CELL - width) // 2, (_CELL - height) // 2
+        row[y : y + height, x : x + width] = small
+    steps = reader.steps(np.rint(255 - 255 * row).astype(np.uint8))
+    if steps.reading.turned_degrees:  # then nothing is where it was put, and a 6 may be a 9
+        return np.tile(_NONE, (len(inks), 1))
     return np.stack([_of_cell(steps, i) for i in range(len(inks))])
 
 
@@ -75,13 +79,9 @@ def _fit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _of_cell(steps: Steps, i: int) -> NDArray[np.float32]:
     """What was found in one place of the picture: the candidate that covers most of the ink there."""
-    side = _CELL * steps.scale
-    x, y = (i % _ROW) * side, (i // _ROW) * side
-    best, most = -1, 0
-    for j, candidate in enumerate(steps.candidates):
-        middle_x, middle_y = candidate.box.centre
-        if x <= middle_x < x + side and y <= middle_y < y + side and candidate.box.area > most:
-            best, most = j, candidate.box.area
-    if best < 0:
-        return np.eye(11, dtype=np.float32)[NOT_A_DIGIT]
+    left, right = i * _CELL * steps.scale, (i + 1) * _CELL * steps.scale
+    own = [j for j, candidate in enumerate(steps.candidates) if left <= candidate.box.centre[0] < right]
+    if not own:
+        return _NONE
+    best = max(own, key=lambda j: steps.candidates[j].box.area)
     return _eleven(steps.scores[best : best + 1])[0]

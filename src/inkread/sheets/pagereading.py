@@ -40,6 +40,7 @@ class _Known:
     code: PageCode
     found: Found
     layout: Page
+    remarks: tuple[str, ...]
 
 
 class _Refused(Exception):
@@ -72,7 +73,7 @@ class PageReader:
             for cell, one in zip(comb.written, inks, strict=True)
         ]
         symbols = read_symbols(self._reader, cells)
-        remarks = [*known.found.remarks, *_remarks(ink)]
+        remarks = [*known.remarks, *_remarks(ink)]
         status = "doubtful" if remarks else "read"
         row = self._row(
             scanned, status, "; ".join(remarks), picture_name, known.code, _boxes(known.layout, ink, symbols)
@@ -92,7 +93,7 @@ class PageReader:
         codes = find_codes(image)
         if not codes and len(marks) < 2:
             raise _Refused(_nothing_found(image))
-        code, seen = self._own_code(codes, bool(marks))
+        code, seen, strange = self._own_code(codes)
         layout = self._pages[code.page - 1]
         found = register(marks, seen, layout.markers, layout.qr)
         if found is None:
@@ -101,10 +102,11 @@ class PageReader:
             )
         if "the code is not where it was printed" in found.remarks:
             raise _Refused("the code is not where it was printed: it may have been drawn or glued on")
-        return _Known(code, found, layout)
+        others = ("there is another code on it, which is not this page's",) if strange else ()
+        return _Known(code, found, layout, (*found.remarks, *others))
 
-    def _own_code(self, codes: list[Code], has_marks: bool) -> tuple[PageCode, Code]:
-        """The one code on the picture that is this exam's; raises ``_Refused``."""
+    def _own_code(self, codes: list[Code]) -> tuple[PageCode, Code, bool]:
+        """The one code on the picture that is this exam's, and whether there are others; raises ``_Refused``."""
         read = [(*read_code(code.text, self._secret), code) for code in codes]
         ours = [(code, signed, seen) for code, signed, seen in read if code is not None]
         if not ours:
@@ -126,7 +128,7 @@ class PageReader:
             raise _Refused("it was printed from another version of the design, whose boxes stand elsewhere")
         if not 1 <= code.page <= len(self._pages):
             raise _Refused(f"its code says page {code.page}, and the exam has {len(self._pages)}")
-        return code, seen
+        return code, seen, len(ours) > len(signed_ones)
 
 
 def _nothing_found(image: NDArray[np.uint8]) -> str:
