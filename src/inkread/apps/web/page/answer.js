@@ -16,7 +16,8 @@ export class Answer {
     const digits = reading?.lines.flatMap((line) => line.digits) ?? [];
     const long = Math.max(0, ...(reading?.lines ?? []).map((line) => line.text.length));
     const lines = reading?.lines.length ?? 0;
-    this.number.dataset.size = lines > 3 || long > 16 ? "small" : lines > 1 || long > 9 ? "medium" : "large";
+    this.number.style.setProperty("--rows", String(Math.max(1, lines)));
+    this.number.dataset.size = lines > 4 || long > 18 ? "small" : lines > 1 || long > 9 ? "medium" : "large";
     this.number.classList.toggle("nothing", digits.length === 0);
     const rows = (reading?.lines ?? []).map((line) => el("span", { className: "row" }, ...line.digits.map((digit) =>
       el("span", { className: digit.doubtful ? "maybe" : "" }, String(digit.value)))));

@@ -88,7 +88,7 @@ function heard(result, asked) {
 
 function show() {
   const empty = now === draw ? draw.strokes.empty : photo.blob === null;
-  answer.show(now.reading, ...(empty ? [t(now === draw ? "nothingYet" : "nothingYetPhoto")] : ["…", t("reading")]));
+  answer.show(now.reading, ...(empty ? [nothingYet()] : ["…", t("reading")]));
   boxes.show(now.reading, now.selected);
   boxes.fit(view);
   panel.show(now.reading, now.closeups, now.selected);
@@ -96,6 +96,8 @@ function show() {
   $("empty").hidden = !empty || pen.drawing !== null;
   showTools();
 }
+
+const nothingYet = () => t(now === draw ? "nothingYet" : "nothingYetPhoto");
 
 function showTools() {
   const { strokes } = draw;
@@ -193,7 +195,8 @@ async function takePhoto(blob) {
     photo.size = await showIn($("photo"), blob, upright);
   } catch (error) {
     photo.blob = null;
-    show();
+    $("photo").removeAttribute("src");
+    turnTo(photo);
     return trouble(error instanceof Refused ? error : t("cannotShow"));
   }
   if (now === photo) turnTo(photo);
@@ -203,7 +206,7 @@ async function takePhoto(blob) {
 function turnTo(way) {
   now = way;
   const drawing = way === draw;
-  $("stage").dataset.mode = drawing ? "draw" : "photo";
+  $("stage").dataset.mode = $("answer").dataset.mode = drawing ? "draw" : "photo";
   $("mode-draw").setAttribute("aria-pressed", String(drawing));
   $("mode-photo").setAttribute("aria-pressed", String(!drawing));
   $("canvas").hidden = !drawing;
@@ -220,7 +223,7 @@ function turnTo(way) {
 function trouble(error) {
   if (error?.status === 401) $("token").showModal();
   $("trouble").textContent = error ? inWords(error) : "";
-  if (error && now.reading === null) answer.show(null, "");
+  if (error && now.reading === null) answer.show(null, nothingYet());
 }
 
 /** The server calls what it was sent "the picture:". */
