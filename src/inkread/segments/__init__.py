@@ -36,6 +36,8 @@ _NARROW_CUT_COST = 1.0
 """… the more so, the narrower (below 1.3 line heights) the part is: it may well be one digit."""
 _JOIN_COST = 0.8
 """… of joining parts that do not overlap, …"""
+_LONE = 0.1
+"""What a line of a single part counts, beside others, when the height of the writing is sought."""
 _LOWEST_LINE = 0.3
 """Lines lower than this, in heights of the page's tallest writing, are left unread."""
 _GAP_COST = 7.0
@@ -84,8 +86,9 @@ def _without_furniture(lines: list[list[Part]]) -> tuple[list[list[Part]], tuple
     if not lines:
         return lines, ()
     heights = np.array([line_height(line) for line in lines])
-    # The tallest line might be a lone blot: a line counts by how much is written in it.
-    weights = heights * [sum(part.box.height for part in line) for line in lines]
+    # The tallest line might be a lone blot, the most lines texture: one counts by how much is written in it, and how large.
+    weights = heights**2 * [sum(part.box.height for part in line) for line in lines]
+    weights *= [1.0 if len(line) > 1 else _LONE for line in lines]
     bars = np.array([_is_bar(line) for line in lines])
     weights[bars] = 0 if not bars.all() else 1
     order = np.argsort(heights)
