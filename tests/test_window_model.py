@@ -1,5 +1,6 @@
 """The view model of the window, without a screen: what is drawn is read, chosen, corrected and kept."""
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 
 import inkread
-from inkread.apps.window.findings import Corrected, Findings, ImagePlace
+from inkread.apps.window.findings import Corrected, Findings, ImagePlace, turned_back
 from inkread.apps.window.model import Model
 from inkread.apps.window.state import Message
 from inkread.apps.window.worker import Job, Opened, Outcome, ReadingThread
 from inkread.corrections import Corrections
+from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
+from inkread.sketch import Stroke
 from made import draw_number, draw_page
 from made_movements import movements, number_strokes
 
@@ -255,14 +258,12 @@ def test_one_digit_alone_need_not_be_chosen(model: Model) -> None:
 
 
 def test_a_scrap_can_be_said_to_be_a_digit(model: Model) -> None:
-    from inkread.reading import Rejected
-
     draw(model, "17", size=180)
     digit = model.findings.digits[1]
     steps = model.findings.steps
     assert steps is not None
     scrap = type(digit)(Rejected(digit.part.box, "not a digit"), digit.box)
-    findings = Findings((model.findings.lines[0][:1],), (scrap,), steps)
+    findings = Findings((model.findings.lines[0][:1],), (scrap,), steps=steps)
     closeup = findings.closeup(scrap)
     assert closeup is not None
     mended = findings.with_corrections([Corrected(scrap.box, closeup.glyph, 7)])
@@ -416,3 +417,46 @@ def test_a_reading_that_fails_is_one_line_and_the_thread_lives_on(capsys: pytest
         assert time.monotonic() < end
     assert "a.png: cannot be opened" in found[0].error
     thread.stop()
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_boxes_of_a_turned_image_are_put_back(degrees: int) -> None:
+    page = np.zeros((50, 80), np.uint8)
+    page[10:20, 30:60] = 1
+    turned = np.rot90(page, -degrees // 90)
+    rows, columns = np.nonzero(turned)
+    box = Box(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
+    assert turned_back(box, degrees, (turned.shape[1], turned.shape[0])) == (30, 10, 60, 20)
+
+
+def test_a_picture_that_was_read_turned_is_shown_turned(model: Model) -> None:
+    model.open(np.full((300, 400, 3), 255, np.uint8), "page")
+    while model.poll():
+        pass
+    reading = Reading((300, 400), (Line((Digit(7, 0.9, False, Box(10, 20, 60, 120)),)),), turned_degrees=90)
+    upright = np.full((400, 300, 3), 254, np.uint8)
+    model.read()
+    steps = dataclasses.replace(READER.steps(upright), reading=reading, image=upright)
+    model._read(Outcome(model.readings.jobs[-1], steps))
+    assert model.sketch.picture is upright
+    assert model.findings.digits[0].box == (10, 20, 60, 120)
+    model.sketch.add(Stroke([(5, 5)], 3))
+    again = dataclasses.replace(steps, reading=dataclasses.replace(reading, turned_degrees=180))
+    model._read(Outcome(model.readings.jobs[-1], again))
+    assert model.sketch.picture is upright, "what is drawn on stays as it is"
+    assert model.findings.digits[0].box == (240, 280, 290, 380)
+
+
+def test_marks_stand_in_the_number_and_cannot_be_chosen(model: Model) -> None:
+    digits = tuple(
+        Digit(value, 0.9, False, Box(left, 10, left + 20, 50)) for value, left in ((1, 0), (2, 60))
+    )
+    mark = Mark("-", 0.9, Box(30, 28, 50, 32))
+    steps = dataclasses.replace(
+        READER.steps(np.full((99, 99), 255, np.uint8)), reading=Reading((99, 99), (Line(digits),), (mark,))
+    )
+    findings = Findings.of(steps, ImagePlace(), (), 0.0)
+    assert "".join(found.text for found in findings.written[0]) == "1-2"
+    assert findings.text == "12"
+    assert len(findings.parts) == 2
+    assert findings.closeup(findings.marks[0]) is None

@@ -86,9 +86,9 @@ class Sketch:
         """Takes a new sheet, bare or a picture (H, W, 3) uint8 of that size; can be undone."""
         self._become(_Sheet(size_wh, (), picture))
 
-    def trim(self, size_wh: tuple[int, int]) -> None:
-        """Gives the sheet another size; what is on it stays where it is. No change to be taken back."""
-        self._sheet = _Sheet(size_wh, self.strokes, self.picture)
+    def trim(self, size_wh: tuple[int, int], picture: NDArray[np.uint8] | None = None) -> None:
+        """Gives the sheet another size, or its picture another shape; no change to be taken back."""
+        self._sheet = _Sheet(size_wh, self.strokes, self.picture if picture is None else picture)
 
     def erase_at(self, x: float, y: float, radius: float = 0.0) -> bool:
         """Takes away each stroke that comes within ``radius`` pixels of ``(x, y)``; tells whether there was

@@ -165,7 +165,8 @@ class MainWindow:
         files.export_corrections(self.root, self.model)
 
     def copy(self) -> None:
-        text = self.model.findings.text
+        lines = self.model.findings.written
+        text = "\n".join("".join(found.text for found in line) for line in lines)
         if not text:
             self.told(Message("There is no number to copy yet"))
             return

@@ -23,7 +23,7 @@ from inkread.apps.window.shapes import dashed, ring, rounded, text_mask, text_si
 
 __all__ = ["Badge", "BadgeSpec", "Badges", "Kind", "draw_badge", "without_collisions"]
 
-Kind = Literal["sure", "doubt", "scrap"]
+Kind = Literal["sure", "doubt", "scrap", "mark"]
 _FADE_STEPS = 5
 """Frames until a new badge is fully there."""
 _FIRST = 0.45
@@ -160,6 +160,7 @@ def draw_badge(spec: BadgeSpec, paper: Paper) -> Badge:
         "sure": (paper.sure, paper.on_sure),
         "doubt": (paper.doubt, paper.on_doubt),
         "scrap": (paper.scrap, paper.on_scrap),
+        "mark": (paper.scrap, paper.on_scrap),
     }[spec.kind]
 
     def lay(mask: NDArray[np.float32], x: int, y: int, tint: Colour, strength: float = 1.0) -> None:
@@ -173,7 +174,7 @@ def draw_badge(spec: BadgeSpec, paper: Paper) -> Badge:
     radius, thick = 9 * dpi, (2.5 if spec.selected else 1.5) * dpi
     lay(rounded(width, height, radius), box[0], box[1], line, 0.10 if spec.selected else 0.035)
     frame = ring(width, height, radius, thick)
-    if spec.kind != "sure":
+    if spec.kind in ("doubt", "scrap"):
         frame = dashed(frame, 6 * dpi, 4 * dpi, thick)
     lay(frame, box[0], box[1], line, 1.0 if spec.selected else 0.75)
     if spec.value or spec.detail:

@@ -15,6 +15,7 @@ from inkread.apps.window.placement import Rect, around, clipped
 from inkread.apps.window.state import whole_percent
 from inkread.apps.window.surface import Surface
 from inkread.apps.window.theme import Theme
+from inkread.reading import Mark
 
 __all__ = ["SheetCanvas"]
 
@@ -93,7 +94,8 @@ class SheetCanvas(tkinter.Canvas):
             return []
         parts = self.model.findings.parts
         chosen = self.model.selected if self.model.chosen else None
-        return without_collisions([self._spec(found, i == chosen) for i, found in enumerate(parts)])
+        specs = [self._spec(found, i == chosen) for i, found in enumerate(parts)]
+        return without_collisions(specs + [self._spec(found, False) for found in self.model.findings.marks])
 
     def _spec(self, found: Found, chosen: bool) -> BadgeSpec:
         assert self.model is not None
@@ -109,6 +111,8 @@ class SheetCanvas(tkinter.Canvas):
         detail = "not a digit" if found.value is None else whole_percent(found.confidence)
         if found.corrected is not None:
             detail = "corrected"
+        if isinstance(found.part, Mark):
+            kind, value, detail = "mark", found.text, ""
         return BadgeSpec(box, value, detail, kind, chosen, self.theme.dpi, self.canvas_wh)
 
     def _configured(self, _event: tkinter.Event[tkinter.Misc]) -> None:

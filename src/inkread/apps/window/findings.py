@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.apps.window.placement import Edges, overlap
-from inkread.reading import Digit, Line, Reading, Rejected
+from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
 if TYPE_CHECKING:
     from inkread.closeup import Closeup
     from inkread.reader import Steps
 
-__all__ = ["Corrected", "Findings", "Found", "ImagePlace"]
+__all__ = ["Corrected", "Findings", "Found", "ImagePlace", "turned_back"]
 
 _SHOWN_REASONS = {"not a digit", "dash"}
 """Dots and specks are left alone: nobody takes them for digits."""
@@ -39,9 +39,23 @@ class ImagePlace:
     top: float = 0.0
 
     def edges(self, box: Sequence[float]) -> Edges:
+        """A box of the image, in sheet units."""
         left, top, right, bottom = box
         s, x, y = self.scale, self.left, self.top
         return s * left + x, s * top + y, s * right + x, s * bottom + y
+
+
+def turned_back(box: Box, degrees: int, size_wh: tuple[int, int]) -> Edges:
+    """A box of an image of ``size_wh`` that was turned to the right by ``degrees``, where it was before."""
+    left, top, right, bottom = box.to_list()
+    width, height = size_wh
+    if degrees == 90:
+        return top, width - right, bottom, width - left
+    if degrees == 180:
+        return width - right, height - bottom, width - left, height - top
+    if degrees == 270:
+        return height - bottom, left, height - top, right
+    return left, top, right, bottom
 
 
 @dataclass(frozen=True)
@@ -55,9 +69,9 @@ class Corrected:
 
 @dataclass(frozen=True)
 class Found:
-    """One digit, or one piece of ink that is none (``value`` None); ``box`` is in sheet units."""
+    """One digit, or ink that is none (``value`` None): a scrap or a mark; ``box`` is in sheet units."""
 
-    part: Digit | Rejected
+    part: Digit | Rejected | Mark
     box: Edges
     corrected: int | None = None
 
@@ -75,33 +89,49 @@ class Found:
         return self.part.confidence if isinstance(self.part, Digit) else 0.0
 
     @property
+    def text(self) -> str:
+        """What it is in a number: a digit, a mark, or nothing."""
+        return (
+            self.part.text if isinstance(self.part, Mark) else "" if self.value is None else str(self.value)
+        )
+
+    @property
     def doubtful(self) -> bool:
         return self.corrected is None and isinstance(self.part, Digit) and self.part.doubtful
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All that one reading found; ``lines`` as in the reading, ``scraps`` what is no digit."""
+    """All that one reading found; ``lines`` as in the reading, ``scraps`` what is no digit,
+    ``marks`` what stands between digits."""
 
     lines: tuple[tuple[Found, ...], ...] = ()
     scraps: tuple[Found, ...] = ()
+    marks: tuple[Found, ...] = ()
     steps: Steps | None = None
     seconds: float = 0.0
 
     @classmethod
-    def of(cls, steps: Steps, place: ImagePlace, corrected: Sequence[Corrected], seconds: float) -> Findings:
-        """The findings of a reader's steps, where ``corrected`` says what some of them are."""
+    def of(
+        cls,
+        steps: Steps,
+        place: ImagePlace,
+        corrected: Sequence[Corrected],
+        seconds: float,
+        turned_degrees: int = 0,
+    ) -> Findings:
+        """The findings of a reader's steps, where ``corrected`` says what some of them are.
+
+        ``turned_degrees`` is how far the image that was read is turned against that of ``place``.
+        """
         reading = steps.reading
-        lines = tuple(
-            tuple(Found(digit, place.edges(digit.box.to_list())) for digit in line.digits)
-            for line in reading.lines
-        )
-        scraps = tuple(
-            Found(part, place.edges(part.box.to_list()))
-            for part in reading.rejected
-            if part.reason in _SHOWN_REASONS
-        )
-        plain = cls(lines, scraps, steps, seconds)
+
+        def found(part: Digit | Rejected | Mark) -> Found:
+            return Found(part, place.edges(turned_back(part.box, turned_degrees, reading.size_wh)))
+
+        lines = tuple(tuple(map(found, line.digits)) for line in reading.lines)
+        scraps = tuple(found(part) for part in reading.rejected if part.reason in _SHOWN_REASONS)
+        plain = cls(lines, scraps, tuple(map(found, reading.marks)), steps, seconds)
         return plain.with_corrections(corrected) if corrected else plain
 
     @property
@@ -119,6 +149,16 @@ class Findings:
         return "\n".join("".join(str(found.value) for found in line) for line in self.lines)
 
     @property
+    def written(self) -> tuple[tuple[Found, ...], ...]:
+        """Digits and marks of each line, as they stand on it."""
+        if not self.marks:
+            return self.lines
+        rows = [list(line) for line in self.lines]
+        for mark in self.marks if rows else ():
+            min(rows, key=lambda row: min(_apart(mark, found) for found in row)).append(mark)
+        return tuple(tuple(sorted(row, key=lambda found: found.box[0] + found.box[2])) for row in rows)
+
+    @property
     def confidence(self) -> float:
         """That all of it is right, 0 … 1."""
         return math.prod(found.confidence for found in self.digits) if self.lines else 0.0
@@ -127,7 +167,9 @@ class Findings:
         """What the network saw of one of these."""
         from inkread.closeup import look_at
 
-        return look_at(self.steps, found.part) if self.steps is not None else None
+        if self.steps is None or isinstance(found.part, Mark):
+            return None
+        return look_at(self.steps, found.part)
 
     def with_corrections(self, corrected: Sequence[Corrected]) -> Findings:
         """The same reading, where each correction holds for the ink it was made of, and no other."""
@@ -155,6 +197,12 @@ class Findings:
         left = {found.part for found in self.digits}
         rejected = tuple(part for part in self.steps.reading.rejected if part not in left)
         return replace(self.steps.reading, lines=lines, rejected=rejected)
+
+
+def _apart(one: Found, other: Found) -> float:
+    """From middle to middle."""
+    middles = [((f.box[0] + f.box[2]) / 2, (f.box[1] + f.box[3]) / 2) for f in (one, other)]
+    return math.dist(*middles)
 
 
 def _as_digit(found: Found) -> Digit:

@@ -153,7 +153,13 @@ class Model(Drawing):
             self._found(Findings())
             self.view.told(Message(outcome.error, "error"))
             return
-        found = Findings.of(outcome.steps, outcome.job.note, self._corrected, outcome.seconds)
+        steps, turned = outcome.steps, outcome.steps.reading.turned_degrees
+        if turned and self.sketch.picture is not None and not self.sketch.strokes:
+            # A photo that lay on its side is shown as it was read; what is drawn stays where it was drawn.
+            self.sketch.trim(steps.reading.size_wh, steps.image)
+            self._lay_out(self.layer.canvas_wh)
+            turned = 0
+        found = Findings.of(steps, outcome.job.note, self._corrected, outcome.seconds, turned)
         self._found(found)
         if self._asked:
             self._asked = False

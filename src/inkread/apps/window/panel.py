@@ -76,7 +76,7 @@ class NumberCard(ttk.Frame):
         self.sure.grid(sticky="w")
         self._font = tkfont.Font(self, font=theme.font(_SIZES[0], "bold"))
         self._ruler = tkfont.Font(self, font=(theme.family, -_RULER, "bold"))
-        self._written: list[list[tuple[str, bool]]] = []
+        self._written: list[list[tuple[str, str]]] = []
         self._layout: tuple[int, int, str] = (0, 0, "")
         self.text.configure(font=self._font, state="disabled")
         self.recolour()
@@ -87,14 +87,19 @@ class NumberCard(ttk.Frame):
             background=p.card, foreground=p.text, selectbackground=p.accent_soft, selectforeground=p.text,
             inactiveselectbackground=p.accent_soft,
         )  # fmt: skip
+        self.text.tag_configure("mark", foreground=p.muted)
         self.text.tag_configure("doubt", foreground=p.doubt_text, underline=True)
 
     def show(self, model: Model) -> None:
-        lines = model.findings.lines
+        lines = model.findings.written
         doubtful = any(found.doubtful for found in model.findings.digits)
         style = "Card.Doubt.TLabel" if doubtful else "Card.Muted.TLabel"
         self.sure.configure(text=model.summary or " ", style=style)
-        written = [[(str(found.value), found.doubtful) for found in line] for line in lines]
+        looks = {True: "doubt", False: ""}
+        written = [
+            [(found.text, looks[found.doubtful] if found.value is not None else "mark") for found in line]
+            for line in lines
+        ]
         if written == self._written:
             return
         self._written = written
@@ -104,8 +109,8 @@ class NumberCard(ttk.Frame):
         for i, line in enumerate(written):
             if i:
                 self.text.insert("end", "\n")
-            for value, doubt in line:
-                self.text.insert("end", value, ("doubt",) if doubt else ())
+            for value, look in line:
+                self.text.insert("end", value, (look,) if look else ())
         self.text.configure(state="disabled")
 
     def _fit(self, lines: list[str]) -> None:
