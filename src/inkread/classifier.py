@@ -63,16 +63,35 @@ class Classifier:
 
     def scores(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (n, C) float32 of each class for glyphs (n, 28, 28) float32, 0 paper … 1 ink."""
+        raw = self._run(0, glyphs)
+        return _sharpened(raw, float(self.card.get("sharpness", 1.0)))
+
+    def embed(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the network tells the classes from: (n, E) float32, alike for glyphs that look alike.
+
+        ``glyphs`` are those of ``scores``. Raises ModelError for a network without an output ``embedding``.
+        """
+        names = [output.name for output in self._session[0].get_outputs()]
+        if "embedding" not in names:
+            raise ModelError(
+                f"{self.path}: has no output named embedding; export a network that has such a layer"
+            )
+        return self._run(names.index("embedding"), glyphs)
+
+    def _run(self, number: int, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Output ``number`` of the network for all glyphs."""
         glyphs = np.ascontiguousarray(glyphs, np.float32)
         if glyphs.ndim != 3 or glyphs.shape[1:] != _GLYPH_SHAPE:
             raise ValueError(f"glyphs must be (n, 28, 28), not {glyphs.shape}")
         session, name, shape, width = self._session
+        output = session.get_outputs()[number]
         batches = [
-            session.run(None, {name: glyphs[i : i + _BATCH].reshape(-1, *shape)})[0]
+            session.run([output.name], {name: glyphs[i : i + _BATCH].reshape(-1, *shape)})[0]
             for i in range(0, len(glyphs), _BATCH)
         ]
-        raw = np.concatenate(batches) if batches else np.zeros((0, width), np.float32)
-        return _sharpened(raw, float(self.card.get("sharpness", 1.0)))
+        if not batches:
+            return np.zeros((0, output.shape[1] if number else width), np.float32)
+        return np.asarray(np.concatenate(batches), np.float32)
 
     @property
     def _session(self) -> tuple[Any, str, tuple[int, ...], int]:

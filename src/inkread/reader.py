@@ -135,6 +135,14 @@ class Reader:
         digits = self._classifier.scores(glyphs)[:, :10]
         return digits / np.maximum(digits.sum(axis=1, keepdims=True), np.float32(1e-12))
 
+    def embed(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the network tells digits from: (n, E) float32, alike for glyphs (n, 28, 28) that look alike.
+
+        For searching, grouping and learning from corrections; ``glyphs`` are those of ``classify``. Raises ModelError
+        for a network without an embedding.
+        """
+        return self._classifier.embed(np.asarray(glyphs, np.float32))
+
     @property
     def model_card(self) -> dict[str, Any]:
         """What is known of the network: its data, licences, figures and hash."""
