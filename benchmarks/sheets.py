@@ -2,7 +2,6 @@
 
     python benchmarks/sheets.py                        1,000 pages with MNIST's test digits; report only
     python benchmarks/sheets.py --pages 100 --digits validation --sweep     to choose thresholds by
-    python benchmarks/sheets.py --pages 40 --kills 10  scans killed, and started again
 
 Prints every page's fate, marks accepted, how many of them wrongly, what goes to review, pages a minute and memory.
 """

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkread.errors import SheetError
-from inkread.sheets.answers import BLANK, canonical, spell, worth
+from inkread.sheets.answers import canonical, spell, worth
 from inkread.sheets.design import Design, Question, slots_of
 from inkread.sheets.designfile import check_design, load_design
 from inkread.sheets.example import EXAMPLE

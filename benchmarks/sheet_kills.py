@@ -1,0 +1,151 @@
+"""What a kill costs: scans and reviews of an exam are ended by SIGKILL at any moment, and started again.
+
+    python benchmarks/sheet_kills.py --scans 50 --reviews 50
+
+Prints how many confirmed records and decisions were lost (it must be none), what SQLite's own check says, and
+whether the result is that of a run that nobody killed. Needs the extras [sheets] and [web], and a system that has SIGKILL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from inkread.reader import Reader
+from inkread.sheets.designfile import load_design
+from inkread.sheets.madeclass import blank_pages, invent_class, sit_exam, take_pictures
+from inkread.sheets.printing import print_pdf
+from inkread.sheets.scanning import scan
+from inkread.sheets.state import stand
+from inkread.sheets.store import Store
+from made_scans import DESIGN
+
+INKREAD = (sys.executable, "-m", "inkread", "sheet")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--scans", type=int, default=50)
+    parser.add_argument("--reviews", type=int, default=50)
+    parser.add_argument("--pages", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    chance = random.Random(options.seed)
+    with tempfile.TemporaryDirectory() as temporary:
+        exam = _make(Path(temporary) / "killed", options.pages, options.seed)
+        whole = Path(temporary) / "whole"
+        shutil.copytree(exam.parent, whole)
+        _scans(exam, options.scans, chance)
+        _compare(exam, whole / "exam.toml")
+        _reviews(exam, options.reviews, chance)
+
+
+def _make(folder: Path, pages: int, seed: int) -> Path:
+    """An exam that was printed, filled in and photographed."""
+    (folder / "scans").mkdir(parents=True)
+    exam = folder / "exam.toml"
+    exam.write_text(DESIGN.replace('class_list = "class.csv"', ""), encoding="utf-8")
+    design, rng = load_design(exam), np.random.default_rng(seed)
+    students = invent_class(pages, 6, rng)
+    with Store(exam) as store:
+        copies = store.add_copies([None] * pages)
+        pdf = print_pdf(design, [(copy, None) for copy in copies], store.exam, store.secret)
+    sittings = sit_exam(design, students, copies, rng)
+    for i, (_, _, picture) in enumerate(
+        take_pictures(design, blank_pages(pdf, design, copies), sittings, rng)
+    ):
+        Image.fromarray(picture).save(folder / "scans" / f"{i:03d}.jpg", quality=85)
+    return exam
+
+
+def _scans(exam: Path, kills: int, chance: random.Random) -> None:
+    done = lost = damaged = finished = 0
+    while done < kills:
+        command = [*INKREAD, "scan", str(exam), str(exam.parent / "scans"), "--jobs", "1"]
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr
+            told = [process.stderr.readline() for _ in range(chance.randrange(3))]
+            time.sleep(chance.uniform(0, 0.6))
+            process.kill()
+            told += process.stderr.readlines()
+        done += 1
+        confirmed = {line.partition(":")[0] for line in told if line.endswith(": read\n")}
+        with Store(exam) as store:
+            kept = {page.source for page in store.pages()}
+            lost += len(confirmed - kept)
+            damaged += store._db.execute("PRAGMA integrity_check").fetchone() != ("ok",)
+            if len(kept) == len(list((exam.parent / "scans").iterdir())):  # all is read: begin anew
+                finished += 1
+                with store.change():
+                    store._db.execute("DELETE FROM pages WHERE id % 2 = 0")
+    print(
+        f"{done} scans killed ({finished} after the last page): {lost} confirmed pages lost, "
+        f"{damaged} databases damaged"
+    )
+
+
+def _compare(killed: Path, whole: Path) -> None:
+    """Ends the killed exam's scan, and compares it with one that went through in one piece."""
+    found = []
+    for exam in (killed, whole):
+        design = load_design(exam)
+        with Store(exam) as store:
+            scan(design, store, exam.parent / "scans", Reader(), jobs=2)
+            marks = stand(design, store).sheets
+            pages = [(page.source, page.status, page.boxes) for page in store.pages()]
+            found.append((pages, [(sheet.name, sheet.student, sheet.points) for sheet in marks]))
+    print(f"the result of the killed scans is {'' if found[0] == found[1] else 'NOT '}that of the unbroken one "
+          f"({len(found[1][0])} pages)")  # fmt: skip
+
+
+def _reviews(exam: Path, kills: int, chance: random.Random) -> None:
+    lost = damaged = confirmed = 0
+    for kill in range(kills):
+        command = [*INKREAD, "review", str(exam), "--no-open", "--confidence", "1"]
+        said: list[str] = []
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as process:
+            assert process.stdout
+            address = re.search(r"http://\S+", process.stdout.readline())
+            assert address
+            base, _, token = address[0].partition("#token=")
+            for i in range(chance.randrange(1, 6)):
+                said.append(str(1000 * kill + i))
+                _settle(base, token, said[-1])
+            process.kill()
+        confirmed += len(said)
+        with Store(exam) as store:
+            kept = [one.after for one in store.decisions()]
+            damaged += store._db.execute("PRAGMA integrity_check").fetchone() != ("ok",)
+        lost += sum(one not in kept for one in said)
+    print(
+        f"{kills} reviews killed: {lost} of {confirmed} confirmed decisions lost, {damaged} databases damaged"
+    )
+
+
+def _settle(base: str, token: str, answer: str) -> None:
+    body = json.dumps({"sheet": "c1", "question": 0, "answer": answer}).encode()
+    request = urllib.request.Request(f"{base}v1/settle", body, {"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=60) as confirmed:
+        confirmed.read()
+
+
+if __name__ == "__main__":
+    main()
