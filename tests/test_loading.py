@@ -464,6 +464,15 @@ def test_what_is_no_network_is_one_line_and_does_nothing(name: str, tmp_path: Pa
 
 
 @train
+def test_an_operation_between_layers_is_told_from_code(tmp_path: Path) -> None:
+    from inkread.training.saved import open_saved
+
+    write_legacy(tmp_path / "net.h5", with_layer("TFOpLambda", {"function": "expand_dims"}))
+    with pytest.raises(ModelError, match="operation of TensorFlow, not a layer"):
+        open_saved(tmp_path / "net.h5")
+
+
+@train
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
 def test_no_cut_of_a_file_opens_or_fails_otherwise(suffix: str, tmp_path: Path) -> None:
     import keras

@@ -143,6 +143,8 @@ def _layer(keras: Any, described: Any, depth: int) -> Any:
 
 
 def _why(kind: str) -> str:
+    if kind == "TFOpLambda":  # what Keras 2 made of a function of TensorFlow's between two layers
+        return ": it is an operation of TensorFlow, not a layer"
     return ": it holds code, and code from a file is never run" if "Lambda" in kind else ""
 
 
