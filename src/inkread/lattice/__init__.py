@@ -47,8 +47,7 @@ def decode(
     paths, whole = [], None
     for number, group in groupby(rows, key=lambda row: row[0].line):
         line = list(group)
-        last = max(candidate.stop for candidate, _ in line)
-        edges = [weights.edge(candidate, row, last) for candidate, row in line]
+        edges = weights.edges(line)
         if number == WHOLE:
             whole = edges[0]
         else:

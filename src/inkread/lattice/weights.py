@@ -43,6 +43,9 @@ _ALONE_COST = 4.0
 """… and of one that is all there is."""
 _MISPLACED = 6.0
 """Negative log probability of a mark for each line height that it is too large, too small or out of its place."""
+_OTHER_BRACKET, _SECOND_SLASH = 10.0, 3.0
+"""By how much more likely one is where the other surely is."""
+_PARTNERS = {"(": ")", ")": "("}
 _OPENING, _CLOSING = "(+-", ")"
 _PLACES: dict[str, tuple[float, float, float, float, float]] = {
     "-": (0.0, 0.4, 0.15, -0.35, 0.4),
@@ -99,8 +102,34 @@ class Weights:
         self._mark_columns = [classes.index(name) for name in self.marks]
         self._knows_other = len(classes) > _DIGITS + len(self.marks)
 
-    def edge(self, candidate: Candidate, row: NDArray[np.float64], last: int) -> Edge:
-        """The weights of a candidate in a line of ``last`` atoms, from its probabilities ``row`` (C,)."""
+    def edges(self, line: Sequence[tuple[Candidate, NDArray[np.float64]]]) -> list[Edge]:
+        """The weights of a line's candidates, each with its probabilities (C,)."""
+        last = max(candidate.stop for candidate, _ in line)
+        company = self._company(line, last)
+        return [self._edge(candidate, row, last, company) for candidate, row in line]
+
+    def _company(
+        self, line: Sequence[tuple[Candidate, NDArray[np.float64]]], last: int
+    ) -> NDArray[np.float64]:
+        """What speaks for each mark (m,) since another is there: brackets come in pairs, and slashes do."""
+        spoken = np.zeros((len(line), len(self.marks)))
+        for i, (candidate, row) in enumerate(line):
+            misplaced = [self._misplaced(name, candidate, last) for name in self.marks]
+            spoken[i] = row[self._mark_columns] * np.exp(-np.array(misplaced))
+        found = dict(zip(self.marks, spoken.T, strict=True))
+        bonus = np.zeros(len(self.marks))
+        for i, name in enumerate(self.marks):
+            if name == "/":
+                first = line[int(found["/"].argmax())][0]
+                apart = [c.stop <= first.start or c.start >= first.stop for c, _ in line]
+                bonus[i] = np.log1p(_SECOND_SLASH * float((found["/"] * apart).max()))
+            elif name in _PARTNERS and _PARTNERS[name] in found:
+                bonus[i] = np.log1p(_OTHER_BRACKET * float(found[_PARTNERS[name]].max()))
+        return bonus
+
+    def _edge(
+        self, candidate: Candidate, row: NDArray[np.float64], last: int, company: NDArray[np.float64]
+    ) -> Edge:
         digits, marks = row[self._digit_columns], row[self._mark_columns] * _MARK_PRIOR
         other = max(0.0, 1.0 - float(row[self._digit_columns].sum() + row[self._mark_columns].sum()))
         other *= _UNREAD_PRIOR if self._knows_other else 0.0
@@ -115,7 +144,7 @@ class Weights:
             log_digits = np.log(np.maximum(digits / total, _FLOOR)) - _shape_cost(candidate) - candidate.cost
             log_digits[1] -= _TALL_ONE_COST * max(0.0, candidate.tall - _TALL)
             unread = float(np.log(max(other / total, _FLOOR * 10))) - _UNREAD_COST * candidate.breadth
-        log_marks = np.log(np.maximum(marks / total, _FLOOR)) - misplaced - candidate.cost
+        log_marks = np.log(np.maximum(marks / total, _FLOOR)) - misplaced + company - candidate.cost
         return Edge(candidate, log_digits, log_marks, unread - candidate.cost)
 
     @staticmethod
