@@ -21,12 +21,12 @@ _DATA = [
     {
         "name": "MNIST, train-images (55,000 of 60,000; 5,000 validate)",
         "licence": "CC BY-SA 3.0, as usually stated for LeCun, Cortes and Burges; made from NIST SD 1 and 3",
-        "use": "digits; fragments and pairs of digits as what is none",
+        "use": "digits, also as cut from a neighbour; fragments and rows of digits as what is none",
     },
     {
         "name": "UNIPEN train_r01_v07, three sites (doi 10.5281/zenodo.1195803)",
         "licence": "CC BY 4.0",
-        "use": "pen strokes of digits, drawn with made pens; letters and signs as what is no digit",
+        "use": "pen strokes of digits and marks, drawn with made pens; letters and signs as what is neither",
     },
     {
         "name": "UCI Pen-Based Recognition of Handwritten Digits, 19 writers (Alpaydin and Alimoglu)",
@@ -34,9 +34,9 @@ _DATA = [
         "use": "pen strokes of digits, drawn with made pens",
     },
     {
-        "name": "made by code (inkread.training: forms, habits, negatives)",
+        "name": "made by code (inkread.training: forms, habits, marks, negatives)",
         "licence": "MIT, as inkread",
-        "use": "rare forms of digits, strokes that some hands add, scribbles as what is no digit",
+        "use": "rare forms of digits, strokes that some hands add, marks; print and scribbles as what is neither",
     },
 ]
 
@@ -66,6 +66,7 @@ def card_of(model: Path, recipe: Recipe, parameters: int, figures: dict[str, Any
             "shape": ["n", len(recipe.classes)],
             "meaning": "one per class, in the order of classes; rows sum to 1",
         },
+        "embedding": "output embedding (n, E), if there is one: what the classes are told from",
         "data": _DATA,
         "recipe": recipe.to_dict(),
         "figures": {
