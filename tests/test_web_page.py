@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -164,6 +166,8 @@ def test_what_is_drawn_stays_when_the_page_becomes_small(page: Any) -> None:
 
 
 def test_a_photo_with_exif_is_shown_and_read_upright(page: Any) -> None:
+    import inkread
+
     upright = Image.fromarray(draw_number("3852", seed=4))
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -173,12 +177,35 @@ def test_a_photo_with_exif_is_shown_and_read_upright(page: Any) -> None:
     reads(page, "3852")
     size = "(photo) => [photo.naturalWidth, photo.naturalHeight]"
     assert tuple(page.locator("#photo").evaluate(size)) == upright.size
-    # The boxes lie over the ink: each where the same picture's reading says, at the scale at which it is shown.
+    over_the_ink(page, inkread.read(upright))
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_page_on_its_side_is_shown_as_it_is_read(page: Any, turned: int) -> None:
     import inkread
 
+    upright = draw_page(["3852", "7469"], seed=4)
+    on_its_side = Image.fromarray(upright).rotate(
+        turned, expand=True
+    )  # to the left, to be turned to the right
+    reading = inkread.read(on_its_side)
+    assert reading.turned_degrees == turned
+    show(page, as_png(np.asarray(on_its_side)))
+    reads(page, "38527469")
+    page.locator(".has-photo").wait_for()
+    over_the_ink(page, reading)
+
+
+def over_the_ink(page: Any, reading: Any) -> None:
+    """Each box stands where its digit does, at the scale at which the photo is shown."""
+    from playwright.sync_api import expect
+
+    ratio = str(reading.size_wh[0] / reading.size_wh[1])
+    expect(page.locator("#stage")).to_have_attribute("style", re.compile(f"--aspect: {ratio[:6]}"))
     shown = page.locator("#photo").bounding_box()
-    scale = shown["width"] / upright.width
-    for i, digit in enumerate(inkread.read(upright).digits):
+    scale = shown["width"] / reading.size_wh[0]
+    assert shown["height"] / scale == pytest.approx(reading.size_wh[1], rel=0.01)
+    for i, digit in enumerate(reading.digits):
         box = page.locator(".box-item").nth(i).bounding_box()
         assert box["x"] + 5 - shown["x"] == pytest.approx(digit.box.left * scale, abs=4)
         assert box["y"] + 5 - shown["y"] == pytest.approx(digit.box.top * scale, abs=4)
@@ -350,8 +377,6 @@ def test_axe_finds_nothing(started: Any, address: str, scheme: str) -> None:
 
 def test_every_text_is_in_the_table() -> None:
     """No name is used that the table does not have, and it has none that nothing uses."""
-    import re
-
     folder = Path(__file__).resolve().parent.parent / "src" / "inkread" / "apps" / "web" / "page"
     table = (folder / "texts.js").read_text(encoding="utf-8")
     names = set(re.findall(r"^    (\w+): [\"\[]", table, re.MULTILINE))

@@ -113,8 +113,15 @@ class ReadingOut(BaseModel):
     confidence: Annotated[Probability, Field(description="that all of it is right")]
     size_wh: tuple[int, int]
     lines: list[LineOut]
+    written: Annotated[str, Field(description="as it is written, marks between the digits")]
     marks: list[MarkOut]
     rejected: list[RejectedOut]
+    turned_degrees: Annotated[
+        int,
+        Field(
+            description="how far the picture was turned to the right to stand upright; boxes and size_wh are so"
+        ),
+    ]
     annotated: Annotated[
         str | None, Field(description="with annotate=1 and something else: PNG in Base64")
     ] = None

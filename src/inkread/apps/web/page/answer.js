@@ -14,13 +14,13 @@ export class Answer {
   /** A reading; or null, with what is said in its place and beside it. */
   show(reading, instead = "", beside = "") {
     const digits = reading?.lines.flatMap((line) => line.digits) ?? [];
-    const long = Math.max(0, ...(reading?.lines ?? []).map((line) => line.text.length));
+    const long = Math.max(0, ...(reading?.written ?? "").split("\n").map((line) => line.length));
     const lines = reading?.lines.length ?? 0;
     this.number.style.setProperty("--rows", String(Math.max(1, lines)));
     this.number.dataset.size = lines > 4 || long > 18 ? "small" : lines > 1 || long > 9 ? "medium" : "large";
     this.number.classList.toggle("nothing", digits.length === 0);
-    const rows = (reading?.lines ?? []).map((line) => el("span", { className: "row" }, ...line.digits.map((digit) =>
-      el("span", { className: digit.doubtful ? "maybe" : "" }, String(digit.value)))));
+    const rows = (reading?.written ?? "").split("\n").map((written, i) => row(written, reading?.lines[i]));
+    if (lines === 0) rows.length = 0;
     this.number.replaceChildren(...(rows.length > 0 ? rows : [reading ? t("noDigits") : instead]));
     this.sureness.textContent = reading ? remark(reading, digits) : beside;
     this.#speak(reading ? spoken(reading, digits) : beside || t("emptySpoken"));
@@ -33,6 +33,18 @@ export class Answer {
       if (this.spoken.textContent !== text) this.spoken.textContent = text;
     }, REST_MS);
   }
+}
+
+/** A line as it is written: digits, and the marks between them. */
+function row(written, line) {
+  let at = 0;
+  const characters = [...written].map((character) => {
+    if (!/\d/.test(character)) return el("span", { className: "between" }, character);
+    const digit = line.digits[at];
+    at += 1;
+    return el("span", { className: digit.doubtful ? "maybe" : "" }, character);
+  });
+  return el("span", { className: "row" }, ...characters);
 }
 
 const doubtful = (digits) => digits.filter((digit) => digit.doubtful).length;
@@ -51,7 +63,7 @@ function remark(reading, digits) {
 function spoken(reading, digits) {
   if (digits.length === 0) return t("noDigitsSpoken");
   const values = {
-    number: reading.lines.map((line) => line.text).join(", "),
+    number: reading.written.replaceAll("\n", ", "),
     sure: t("sure", { percent: percent(reading.confidence) }),
     doubtful: t("doubtful", { n: doubtful(digits) }),
   };

@@ -19,6 +19,7 @@ export class Boxes {
   show(reading, selected) {
     const digits = reading?.lines.flatMap((line) => line.digits) ?? [];
     const before = this.#buttons;
+    const focused = before.indexOf(document.activeElement);
     this.#buttons = digits.map((digit, i) => this.#box(before[i], digit, i, digits.length));
     // The edge of a sheet of paper on a table is ink left unread, too, and nothing worth a frame.
     const [width, height] = reading?.size_wh ?? [1, 1];
@@ -26,6 +27,7 @@ export class Boxes {
     const others = reading ? [...shown.map(rejectedBox), ...reading.marks.map(markBox)] : [];
     this.list.replaceChildren(...this.#buttons.map((button) => button.parentElement), ...others);
     this.select(selected);
+    if (focused >= 0) this.focus(Math.min(focused, this.#buttons.length - 1));
   }
 
   select(index) {

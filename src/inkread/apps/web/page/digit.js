@@ -24,6 +24,7 @@ export class DigitPanel {
       return;
     }
     const closeup = closeups?.[index];
+    const focused = this.panel.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
     this.panel.replaceChildren(
       this.#head(digits, index),
       el("div", { className: "pair" }, value(digit), glyph(closeup)),
@@ -32,6 +33,7 @@ export class DigitPanel {
       this.#correction(digit, index),
       button("eye", t("insideOpen"), () => this.heard.looksInside(), { kind: "wide" }),
     );
+    if (focused) [...this.panel.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === focused)?.focus();
   }
 
   note(text) {

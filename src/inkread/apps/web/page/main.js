@@ -12,6 +12,7 @@ import { copyText, download } from "./saving.js";
 import { Strokes } from "./strokes.js";
 import { fillIn, t } from "./texts.js";
 import { WIDTHS, answerTools, drawTools, emptyState, photoTools } from "./tools.js";
+import { asDrawn, layPhoto } from "./turned.js";
 import { View } from "./view.js";
 import { asBlob, icon } from "./dom.js";
 
@@ -24,7 +25,7 @@ for (const each of document.querySelectorAll("[data-icon]")) each.append(icon(ea
 
 // Each way of giving a number has its own reading: going back and forth loses nothing.
 const draw = { strokes: new Strokes(), size: [1, 1], reading: null, closeups: null, selected: null, follows: true };
-const photo = { blob: null, size: [1, 1], reading: null, closeups: null, selected: null, follows: true };
+const photo = { blob: null, turned: 0, size: [1, 1], reading: null, closeups: null, selected: null, follows: true };
 let now = draw;
 let chosenWidth = WIDTHS.medium;
 
@@ -36,7 +37,7 @@ const inside = new Inside($("inside"), {
   closes: closeInside,
   fails: trouble,
 });
-const view = new View($("stage"), $("sheet"), () => { resheet(); repaint(); });
+const view = new View($("stage"), $("sheet"), () => { resheet(); repaint(); layPhoto($("photo"), $("sheet"), photo.turned); });
 const pen = new Pen({
   stage: $("stage"), canvas: $("canvas"), view, strokes: () => draw.strokes, active: () => now === draw,
   heard: { drew, moving, erased: changed, dropped: repaint, tapped },
@@ -56,7 +57,7 @@ const actions = {
   fit: () => view.fit(),
   choose: photos.choose,
   take: photos.take,
-  copy: () => copyText(now.reading.text).then(() => answerTools($("answer-tools"), now.reading, actions, true)),
+  copy: () => copyText(now.reading.written).then(() => answerTools($("answer-tools"), now.reading, actions, true)),
   savePicture: async () => download(await read(source(), { annotate: true }), "inkread.png"),
   saveJson: () => download(new Blob([JSON.stringify(now.reading, null, 1)], { type: "application/json" }), "inkread.json"),
 };
@@ -73,7 +74,8 @@ function heard(result, asked) {
   if (asked !== null && (asked.picture ? photo : draw) !== now) return;
   const before = now.reading;
   now.closeups = result?.closeups ?? null;
-  now.reading = result;
+  now.reading = now === draw ? asDrawn(result) : result;
+  if (now === photo && result && !photo.copied) turnPhoto(result);
   delete now.reading?.closeups;
   const digits = count(result);
   if (now.follows || now.selected === null || now.selected >= digits) {
@@ -84,6 +86,13 @@ function heard(result, asked) {
   show();
   const moved = JSON.stringify(before?.lines) !== JSON.stringify(result?.lines);
   if (inside.open && moved) now.selected === null ? inside.close() : inside.show(now.selected);
+}
+
+/** A photo of a page that lay on its side is shown as it was read. */
+function turnPhoto({ turned_degrees: turned, size_wh: size }) {
+  if (turned === photo.turned) return;
+  Object.assign(photo, { turned, size });
+  if ($("stage").classList.contains("has-photo")) turnTo(photo);
 }
 
 function show() {
@@ -184,15 +193,17 @@ function repaint() {
 
 async function takePhoto(blob) {
   if (!blob.type.startsWith("image/") && blob.type !== "") return trouble(t("notAPicture"));
-  Object.assign(photo, { blob, reading: null, closeups: null, selected: null, follows: true });
+  Object.assign(photo, { blob, turned: 0, copied: false, reading: null, closeups: null, selected: null, follows: true });
   turnTo(photo);
   const upright = async () => {
     const { upright: base64 } = await read({ picture: blob }, { upright: true });
+    Object.assign(photo, { turned: 0, copied: true });
     return asBlob(base64);
   };
   live.wake();
   try {
-    photo.size = await showIn($("photo"), blob, upright);
+    const size = await showIn($("photo"), blob, upright);
+    photo.size = photo.turned % 180 === 0 ? size : [size[1], size[0]];
   } catch (error) {
     photo.blob = null;
     $("photo").removeAttribute("src");
@@ -216,6 +227,7 @@ function turnTo(way) {
   emptyState($("empty"), drawing, actions);
   inside.close();
   view.show(way.size, true);
+  layPhoto($("photo"), $("sheet"), photo.turned);
   show();
 }
 
