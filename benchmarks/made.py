@@ -12,25 +12,25 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from inkread.training.strings import PAPERS, SPACINGS
-from madefigures import table
+from inkread.training.strings import PAPERS, SPACINGS, MadeString
+from madefigures import Outcome, table
 from madereading import GROUPS, make, measure, named
-from madesheet import draw_sheet
+from madesheet import draw_sheet, refuse_inside
 from sets import data_folder
 
-ROOT = Path(__file__).resolve().parent.parent
+_SHOWN = 24
+"""Failures of each group that a sheet shows."""
 
 
 def main() -> int:
     options = parse()
     data_folder()
     if options.samples:
-        shown = [
-            make(options.source, options.seed, group, i) for i in range(6) for group in range(len(GROUPS))
-        ]
-        draw_sheet(options.samples, [(made, made.boxes, made.text) for made in shown])
+        made = [make(options.source, options.seed, g, i) for i in range(6) for g in range(len(GROUPS))]
+        draw_sheet(options.samples, [(one.picture, one.boxes, says(one, one.text)) for one in made])
         return 0
     start = time.perf_counter()
     measured = measure(options.n, options.seed, options.source, options.model, options.workers)
@@ -40,14 +40,26 @@ def main() -> int:
     print("\n".join(table([*groups, ("all lengths and spacings", every)], PAPERS)))
     print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr)
     if options.sheet:
-        failed = [(g, o) for g, outcomes in enumerate(measured) for o in outcomes if not o.is_right]
-        shown = [(make(options.source, options.seed, g, o.number), o) for g, o in failed[:96]]
-        draw_sheet(
-            options.sheet,
-            [(m, tuple(d.box for d in o.digits), f"{m.text} -> {o.text or 'nothing'}") for m, o in shown],
-        )
-        print(f"{len(failed)} failures: {options.sheet}", file=sys.stderr)
+        draw_failures(options, measured)
     return 0
+
+
+def draw_failures(options: argparse.Namespace, measured: Sequence[Sequence[Outcome]]) -> None:
+    """The first failures of each group, with the boxes of what was read."""
+    shown, count = [], 0
+    for group, outcomes in enumerate(measured):
+        failed = [outcome for outcome in outcomes if not outcome.is_right]
+        count += len(failed)
+        for outcome in failed[:_SHOWN]:
+            made = make(options.source, options.seed, group, outcome.number)
+            boxes = tuple(digit.box for digit in outcome.digits)
+            shown.append((made.picture, boxes, says(made, f"{made.text} -> {outcome.text or 'nothing'}")))
+    draw_sheet(options.sheet, shown)
+    print(f"{count} failures: {options.sheet}", file=sys.stderr)
+
+
+def says(made: MadeString, text: str) -> str:
+    return f"{text}   {made.spacing}, {made.paper}, {made.hand}"
 
 
 def parse() -> argparse.Namespace:
@@ -66,10 +78,7 @@ def parse() -> argparse.Namespace:
     options = parser.parse_args()
     if options.n < 1 or options.workers < 1:
         parser.error("--n and --workers must be at least 1")
-    for file in filter(None, (options.sheet, options.samples)):
-        inside = file.resolve()
-        if inside.is_relative_to(ROOT) and not inside.is_relative_to(ROOT / "runs"):
-            parser.error(f"{file}: handwriting must not end up in the repository; choose a folder outside")
+    refuse_inside(parser, options.sheet, options.samples)
     options.model = str(Path(options.model).resolve()) if options.model else ""
     return options
 
