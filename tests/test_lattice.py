@@ -11,44 +11,119 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkread.lattice import _FLOOR, _UNREAD_COST, _UNREAD_PRIOR, decode
-from inkread.reading import Box, Candidate, Digit, Reading, Rejected
+from inkread.lattice import decode, weights
+from inkread.reading import WHOLE, Box, Candidate, Digit, Reading, Rejected
 
 DIGITS = tuple("0123456789")
-CLASSES = (*DIGITS, "none")
+MARKS = tuple("-/.,():+")
+CLASSES = (*DIGITS, *MARKS, "none")
 SIZE_WH = (400, 100)
-Option = tuple[float, int | None]
-"""What one candidate may be read as: its log weight, and the digit (None: left unread)."""
+Option = tuple[float, str]
+"""What one candidate may be read as: its log weight, and the class ("none": left unread)."""
 
 
-def candidate(start: int, stop: int, *, line: int = 0, cost: float = 0.0, unfit: str = "") -> Candidate:
+def candidate(
+    start: int,
+    stop: int,
+    *,
+    line: int = 0,
+    cost: float = 0.0,
+    unfit: str = "",
+    tall: float = 1.0,
+    drop: float = 0.0,
+) -> Candidate:
     box = Box(20 * start, 10 + 50 * line, 20 * stop, 50 + 50 * line)
-    return Candidate(line, start, stop, tuple(range(start, stop)), box, cost, 0.7 * (stop - start), unfit)
+    parts, breadth = tuple(range(start, stop)), 0.45 * (stop - start)
+    return Candidate(line, start, stop, parts, box, cost, breadth, tall, drop, unfit)
+
+
+def whole(number: int, cost: float = 0.0) -> Candidate:
+    """All the ink of a line of ``number`` atoms as one digit."""
+    return Candidate(WHOLE, 0, 1, tuple(range(number)), Box(0, 10, 20 * number, 50), cost, 0.7)
 
 
 def row(none: float = 0.0, **digits: float) -> list[float]:
     """Probabilities of all classes: ``row(d3=0.7, d8=0.2, none=0.1)``."""
-    return [digits.get(f"d{c}", 0.0) for c in DIGITS] + [none]
+    return [digits.get(f"d{c}", 0.0) for c in DIGITS] + [0.0] * len(MARKS) + [none]
 
 
 def read(candidates: Sequence[Candidate], rows: Sequence[Sequence[float]], **options: float) -> Reading:
     return decode(candidates, np.array(rows, np.float32), CLASSES, SIZE_WH, **options)  # type: ignore[arg-type]
 
 
-def options_of(each: Candidate, scores: NDArray[np.float32]) -> list[Option]:
+def options_of(
+    each: Candidate, scores: NDArray[np.float32], last: int, company: dict[str, float]
+) -> list[Option]:
     """The model of one candidate, written down plainly."""
+    given = dict(zip(CLASSES[:-1], scores.astype(float).tolist()[:-1], strict=True))
+    none = max(0.0, 1.0 - sum(given.values())) * weights._UNREAD_PRIOR
     if each.unfit:
-        return [(-0.1 - each.cost, None)]
-    digits, none = (
-        scores[:10].astype(float),
-        max(0.0, 1.0 - float(scores[:10].astype(float).sum())) * _UNREAD_PRIOR,
-    )
-    total = digits.sum() + none
-    unread = math.log(max(none / total, 10 * _FLOOR)) - each.cost - _UNREAD_COST * each.breadth
-    return [
-        *((math.log(max(p / total, _FLOOR)) - each.cost, value) for value, p in enumerate(digits)),
-        (unread, None),
+        none += sum(given[name] for name in DIGITS)
+        given = {name: given[name] for name in MARKS}
+    total = max(sum(given.values()) + none, 1e-12)
+    options = []
+    for name, p in given.items():
+        against = (
+            against_digit(name, each) if name in DIGITS else against_mark(name, each, last) - company[name]
+        )
+        options.append((math.log(max(p / total, weights._FLOOR)) - against - each.cost, name))
+    if each.unfit:
+        unread = math.log(max(none / total, 0.05))
+    else:
+        unread = math.log(max(none / total, 10 * weights._FLOOR)) - weights._UNREAD_COST * each.breadth
+    return [*options, (unread - each.cost, "none")]
+
+
+def against_digit(name: str, each: Candidate) -> float:
+    """What its shape tells against the digit."""
+    too_high = max(0.0, each.tall - weights._TALL)
+    against = weights._TALL_COST * too_high + weights._LOW_COST * max(0.0, 0.8 - each.tall)
+    against += weights._BROAD_COST * max(0.0, each.breadth / max(each.tall, 0.5) - 0.9)
+    return against + (weights._TALL_ONE_COST * too_high if name == "1" else 0.0)
+
+
+def against_mark(name: str, each: Candidate, last: int) -> float:
+    """What its shape and its place tell against the mark."""
+    lowest, highest, width, above, below = weights._PLACES[name]
+    off = [
+        lowest - each.tall,
+        each.tall - highest,
+        width - each.breadth,
+        above - each.drop,
+        each.drop - below,
     ]
+    against = weights._MISPLACED * sum(max(0.0, amount) for amount in off)
+    if each.start == 0 and each.stop == last:
+        return against + weights._ALONE_COST
+    opens, closes = each.start == 0 and name in "(+-", each.stop == last and name == ")"
+    at_end = each.start == 0 or each.stop == last
+    return against + (weights._EDGE_COST if at_end and not opens and not closes else 0.0)
+
+
+def for_marks(candidates: Sequence[Candidate], scores: NDArray[np.float32], last: int) -> dict[str, float]:
+    """What speaks for each mark since there is the other bracket, or a second slash."""
+
+    def seen(name: str, beside: Candidate | None = None) -> float:
+        """How surely the mark is anywhere in the line, or anywhere but where ``beside`` is."""
+        return max(
+            (
+                float(one[CLASSES.index(name)]) * math.exp(-against_mark(name, each, last))
+                for each, one in zip(candidates, scores, strict=True)
+                if beside is None or each.stop <= beside.start or each.start >= beside.stop
+            ),
+            default=0.0,
+        )
+
+    slashes = [
+        float(one[CLASSES.index("/")]) * math.exp(-against_mark("/", each, last))
+        for each, one in zip(candidates, scores, strict=True)
+    ]
+    second = seen("/", candidates[int(np.argmax(slashes))])
+    return dict.fromkeys(MARKS, 0.0) | {
+        "/": math.log1p(weights._SECOND_SLASH * second),
+        "(": math.log1p(weights._OTHER_BRACKET * seen(")")),
+        ")": math.log1p(weights._OTHER_BRACKET * seen("(")),
+    }
 
 
 def paths(candidates: Sequence[Candidate], at: int = 0) -> Iterator[tuple[int, ...]]:
@@ -62,39 +137,79 @@ def paths(candidates: Sequence[Candidate], at: int = 0) -> Iterator[tuple[int, .
 
 @st.composite
 def lattices(draw: st.DrawFn) -> tuple[list[Candidate], NDArray[np.float32]]:
-    """One line of up to five atoms with some of the runs of them, and any probabilities."""
+    """One line of up to five atoms with some of the runs of them, of any shape, and any probabilities."""
     n = draw(st.integers(1, 5))
     runs = [(a, b) for a in range(n) for b in range(a + 1, n + 1)]
     kept = [run for run in runs if run[1] - run[0] == 1 or draw(st.booleans())]
-    unfit = st.sampled_from(["", "", "", "dot"])
-    candidates = [candidate(*run, cost=draw(st.floats(0, 4)), unfit=draw(unfit)) for run in kept]
+    unfit, tall, drop = st.sampled_from(["", "", "", "dot"]), st.floats(0.1, 1.6), st.floats(-0.6, 1.0)
+    candidates = [
+        candidate(*run, cost=draw(st.floats(0, 4)), unfit=draw(unfit), tall=draw(tall), drop=draw(drop))
+        for run in kept
+    ]
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     sharpness = draw(st.sampled_from([0.05, 0.3, 2.0]))
     scores = rng.dirichlet([sharpness] * len(CLASSES), len(candidates)).astype(np.float32)
     return candidates, scores
 
 
-@settings(deadline=None, max_examples=100)
+Found = list[tuple[str, Box, float]]
+"""What is expected of a line: classes, boxes, confidences."""
+
+
+def by_trying(candidates: Sequence[Candidate], scores: NDArray[np.float32]) -> tuple[Found, float, float]:
+    """The best of all paths, its weight, and that of all together (not as logarithms)."""
+    last = max(each.stop for each in candidates)
+    company = for_marks(candidates, scores, last)
+    options = [options_of(each, one, last, company) for each, one in zip(candidates, scores, strict=True)]
+    every = list(paths(candidates))
+    bests = [math.prod(math.exp(max(options[i])[0]) for i in path) for path in every]
+    totals = [math.prod(sum(math.exp(w) for w, _ in options[i]) for i in path) for path in every]
+    found = []
+    for i in every[int(np.argmax(bests))]:
+        weight, name = max(options[i])
+        through = sum(total for path, total in zip(every, totals, strict=True) if i in path) / sum(totals)
+        share = math.exp(weight) / sum(math.exp(w) for w, _ in options[i]) * through
+        found.append((name, candidates[i].box, share))
+    return found, max(bests), sum(totals)
+
+
+def agrees(reading: Reading, found: Found, share: float = 1.0) -> None:
+    """Whether this is the reading, each digit and mark as sure as it is expected to be, times ``share``."""
+    digits = [each for each in found if each[0] in DIGITS]
+    marks = [each for each in found if each[0] in MARKS and digits]
+    assert [(str(digit.value), digit.box) for digit in reading.digits] == [each[:2] for each in digits]
+    assert [d.confidence for d in reading.digits] == pytest.approx([share * e[2] for e in digits], abs=1e-5)
+    assert [(mark.text, mark.box) for mark in reading.marks] == [each[:2] for each in marks]
+    assert [m.confidence for m in reading.marks] == pytest.approx([share * e[2] for e in marks], abs=1e-5)
+    assert len(reading.digits) + len(reading.marks) + len(reading.rejected) == len(found)
+
+
+@settings(deadline=None, max_examples=150)
 @given(lattices())
 def test_it_is_as_good_as_trying_every_path(lattice: tuple[list[Candidate], NDArray[np.float32]]) -> None:
+    found, _, _ = by_trying(*lattice)
+    agrees(read(lattice[0], lattice[1].tolist()), found)
+
+
+@settings(deadline=None, max_examples=60)
+@given(lattices(), st.integers(0, 9), st.floats(0.05, 1.0), st.floats(0.0, 5.0))
+def test_the_whole_page_as_one_digit_is_one_more_path(
+    lattice: tuple[list[Candidate], NDArray[np.float32]], value: int, sure: float, cost: float
+) -> None:
     candidates, scores = lattice
-    options = [options_of(each, one) for each, one in zip(candidates, scores, strict=True)]
-    every = list(paths(candidates))
-    weights = [sum(max(options[i])[0] for i in path) for path in every]
-    totals = [math.prod(sum(math.exp(w) for w, _ in options[i]) for i in path) for path in every]
-    best = every[int(np.argmax(weights))]
-    reading = read(candidates, scores.tolist())
-    expected = []
-    for i in best:
-        shares = {value: math.exp(w) for w, value in options[i]}
-        value = max(shares, key=lambda v: shares[v])
-        if value is not None:
-            through = sum(total for path, total in zip(every, totals, strict=True) if i in path) / sum(totals)
-            share = shares[value] / sum(shares.values()) * through
-            expected.append((value, candidates[i].box, share))
-    assert [(digit.value, digit.box) for digit in reading.digits] == [e[:2] for e in expected]
-    assert [d.confidence for d in reading.digits] == pytest.approx([e[2] for e in expected], abs=1e-5)
-    assert len(reading.digits) + len(reading.rejected) == len(best)
+    found, best, total = by_trying(candidates, scores)
+    everything = whole(max(each.stop for each in candidates), cost)
+    one = np.array([row(none=1 - sure, **{f"d{value}": sure})], np.float32)
+    reading = read([*candidates, everything], [*scores.tolist(), *one.tolist()])
+    options = options_of(everything, one[0], 1, dict.fromkeys(MARKS, 0.0))
+    as_digits = sum(math.exp(w) for w, name in options if name in DIGITS)
+    weight, name = max(options)
+    if name == "none":
+        agrees(reading, found)
+    elif math.exp(weight) > best:
+        agrees(reading, [(name, everything.box, math.exp(weight) / (as_digits + total))])
+    else:
+        agrees(reading, found, total / (as_digits + total))
 
 
 @settings(deadline=None, max_examples=30)
@@ -159,9 +274,9 @@ def test_a_network_of_ten_classes_reads_everything() -> None:
 
 
 def test_the_order_of_the_classes_is_the_networks() -> None:
-    reading = decode([candidate(0, 1)], np.eye(11, dtype=np.float32)[:1], CLASSES[::-1], SIZE_WH)
+    reading = decode([candidate(0, 1)], np.eye(19, dtype=np.float32)[:1], CLASSES[::-1], SIZE_WH)
     assert reading.digits == ()
-    reading = decode([candidate(0, 1)], np.eye(11, dtype=np.float32)[1:2], CLASSES[::-1], SIZE_WH)
+    reading = decode([candidate(0, 1)], np.eye(19, dtype=np.float32)[9:10], CLASSES[::-1], SIZE_WH)
     assert reading.text == "9"
 
 
@@ -195,6 +310,7 @@ def test_boxes_are_in_pixels_of_the_image(box: Box, scale: float, expected: Box)
     assert boxed(box, scale, (100, 50)).box == expected
 
 
+@settings(deadline=None)
 @given(
     corner=st.tuples(st.integers(0, 400), st.integers(0, 200)),
     side=st.tuples(st.integers(1, 90), st.integers(1, 90)),
@@ -210,7 +326,9 @@ def test_boxes_are_never_empty_and_always_inside(
 
 def test_what_was_rejected_before_is_passed_on_in_pixels_of_the_image() -> None:
     before = (Rejected(Box(0, 40, 200, 44), "rule"),)
-    reading = decode([], np.zeros((0, 11), np.float32), CLASSES, (50, 20), scale=4.0, rejected=before)
+    reading = decode(
+        [], np.zeros((0, len(CLASSES)), np.float32), CLASSES, (50, 20), scale=4.0, rejected=before
+    )
     assert reading == Reading((50, 20), rejected=(Rejected(Box(0, 10, 50, 11), "rule"),))
 
 
