@@ -35,8 +35,8 @@ errors go to standard error.
 With --marks, what stands between digits is printed, too: 262-9664, 11/05/87. With --mark-doubtful, a digit that
 is doubtful is printed as ?.
 
-With --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, written, marks, rejected;
-or file and error.
+With --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, written, marks, rejected,
+turned_degrees; or file and error. --marks and --mark-doubtful change nothing in it.
 
 A picture that cannot be read does not stop the others, but the exit status is then 1.
 """
@@ -70,12 +70,8 @@ class _Tally:
 def read(
     images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Pictures, folders, or -.")],
     json: Annotated[bool, typer.Option("--json", help="Print one line of JSON per picture.")] = False,
-    marks: Annotated[
-        bool, typer.Option("--marks", help="Print marks between digits, too: 262-9664.")
-    ] = False,
-    mark_doubtful: Annotated[
-        bool, typer.Option("--mark-doubtful", help="Print doubtful digits as ?.")
-    ] = False,
+    marks: Annotated[bool, typer.Option("--marks", help="Print marks, too: 262-9664, 11/05/87.")] = False,
+    mark_doubtful: Annotated[bool, typer.Option("--mark-doubtful", help="Doubtful digits as ?.")] = False,
     annotate: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write NAME.annotated.png there, with every digit boxed."),
