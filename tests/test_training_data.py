@@ -86,5 +86,16 @@ def test_strokes_are_drawn_within_the_canvas_as_wide_as_the_pen(pen: float) -> N
     assert ink[:10].sum() == ink[-10:].sum() == 0
 
 
+def test_missing_and_damaged_strokes_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INKREAD_DATA", str(tmp_path))
+    with pytest.raises(DataMissing, match=r"is not there.*--augment light"):
+        load_strokes("train_pendigits")
+    (tmp_path / "strokes").mkdir()
+    for content in (b"", b"PK", b"PK\x03\x04" + bytes(100)):
+        (tmp_path / "strokes" / "train_pendigits.npz").write_bytes(content)
+        with pytest.raises(DataMissing, match="damaged"):
+            load_strokes("train_pendigits")
+
+
 def test_a_dot_is_drawn() -> None:
     assert draw_strokes([np.array([[5, 5]], np.float32)], 0.1).max() > 0.9

@@ -6,6 +6,7 @@ UCI, CC BY 4.0. This module does not know which class of the network a sample be
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -65,10 +66,13 @@ def load_strokes(name: str) -> StrokeSet:
                 arrays["labels"],
                 arrays["source"],
             )
-    except (OSError, KeyError, ValueError) as error:
+    except FileNotFoundError as error:
         raise DataMissing(
-            f"cannot read {path}: {type(error).__name__}; set INKREAD_DATA to the folder that holds strokes/"
+            f"{path} is not there, and --augment full learns from pen strokes, too (CONTRIBUTING.md says which): "
+            "set INKREAD_DATA to the folder that holds strokes/, or train with --augment light"
         ) from error
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise DataMissing(f"{path} is damaged ({type(error).__name__}): get it again") from error
 
 
 def held_out(strokes: StrokeSet) -> NDArray[np.bool_]:
