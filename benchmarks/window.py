@@ -201,14 +201,14 @@ def replay(hand: Hand, count: int) -> None:
         paths, label = sample_strokes(strokes, int(sample)), str(strokes["labels"][sample])
         for path in paths:
             hand.stroke(movements(path, 8) if len(path) > 1 else [(int(path[0, 0]), int(path[0, 1]))])
-        hand.wait()
+        hand.wait(hand.has_read)
         image = Sketch(CANVAS_WH, [Stroke(path, 11.0) for path in paths]).to_image()
         text = reader.read(image).text
         drawn.append(hand.text == label)
         read.append(text == label)
         same.append(hand.text == text)
         hand.window.clear()
-        hand.wait()
+        hand.wait(hand.has_read)
     row(f"{len(chosen)} digits of UNIPEN drawn anew, right", f"{np.mean(drawn):.1%}")
     row(
         "– the same strokes as pictures, `Reader.read`",
@@ -242,14 +242,14 @@ def memory(hand: Hand, count: int) -> None:
             hand.stroke(movements(path, 10))
             drawn += 1
             lost += len(model.sketch.strokes) != before + 1
-        hand.wait()
+        hand.wait(hand.has_read)
         for name in rng.choice(["undo", "redo", "eraser", "next_digit", "dark_canvas", "recognise"], 3):
             hand.window.run(str(name))
             hand.root.update()
         hand.window.pen()
         if rng.random() < 0.7:
             hand.window.clear()
-        hand.wait()
+        hand.wait(hand.has_read)
         if not start and drawn >= count / 10:
             gc.collect()
             start = resident_mib()

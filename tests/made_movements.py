@@ -151,10 +151,12 @@ class Hand:
             time.sleep(0.002)
         self.root.update()
 
+    def has_read(self) -> bool:
+        """Whether all is read and shown, be it that it still fades in."""
+        return not (self.readings.busy or self.window._polling or "resize" in self.window.canvas._timers)
+
     def rests(self) -> bool:
-        window = self.window
-        timers = "resize" in window.canvas._timers
-        return not (self.readings.busy or window._polling or window.canvas.surface.badges.fading or timers)
+        return self.has_read() and not self.window.canvas.surface.badges.fading
 
     def screenshot(self, path: Path) -> Any:
         """What is on the screen, kept as a PNG."""

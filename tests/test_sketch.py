@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkread.sketch import Sketch, Stroke, Trace, draw_path, smooth
@@ -112,6 +112,7 @@ def test_an_empty_sheet_is_refused() -> None:
         Sketch((0, 10))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=12), st.floats(0.5, 5))
 def test_smooth_passes_through_every_point_and_stays_near(
     points: list[tuple[float, float]], spacing: float
@@ -129,6 +130,7 @@ def test_a_point_given_twice_is_a_corner() -> None:
     assert smooth([(0, 0), (50, 0), (50, 50)])[:, 0].max() > 50.5
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=6), st.floats(0.1, 40))
 def test_any_stroke_can_be_drawn_even_off_the_sheet(points: list[tuple[float, float]], width: float) -> None:
     ink = Sketch((60, 40), [Stroke(points, width)]).to_ink()
@@ -182,6 +184,7 @@ def test_a_picture_is_drawn_on_and_shows_again_where_ink_is_erased(brightness: i
     st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), min_size=1, max_size=12),
     st.floats(1, 30),
 )
+@settings(deadline=None)  # a loaded machine is slow
 def test_a_trace_grows_into_the_path_of_its_stroke(points: list[tuple[int, int]], width: float) -> None:
     trace = Trace(*points[0], width)
     settled = [piece for point in points[1:] if (piece := trace.add(*point)) is not None]

@@ -15,7 +15,7 @@ This room knows no window, no mouse and nothing else of ours.
 """
 
 from inkread.sketch.curves import draw_path, smooth
-from inkread.sketch.sheets import Sketch, inked
+from inkread.sketch.sheets import Sketch, inked, pen_on
 from inkread.sketch.strokes import Stroke, Trace
 
-__all__ = ["Sketch", "Stroke", "Trace", "draw_path", "inked", "smooth"]
+__all__ = ["Sketch", "Stroke", "Trace", "draw_path", "inked", "pen_on", "smooth"]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from inkread.sketch.curves import draw_path
 from inkread.sketch.strokes import Stroke
 
-__all__ = ["Sketch", "inked"]
+__all__ = ["Sketch", "inked", "pen_on"]
 
 _INK, _PAPER = 20, 255
 """Brightness of ink and paper: near black on white, or the other way round."""
@@ -109,11 +109,14 @@ class Sketch:
 
     def to_ink(self) -> NDArray[np.float32]:
         """The strokes as ink (H, W) float32, 0 paper … 1 ink, with soft edges."""
-        width, height = self.size_wh
-        ink = np.zeros((height, width), np.float32)
+        return self._ink_in(0, 0, *self.size_wh)
+
+    def _ink_in(self, left: int, top: int, right: int, bottom: int) -> NDArray[np.float32]:
+        ink = np.zeros((bottom - top, right - left), np.float32)
         for stroke in self.strokes:
             layer = np.zeros_like(ink) if stroke.erases else ink
-            draw_path(layer, stroke.path, np.full(len(stroke.path), stroke.width))
+            path = stroke.path - (left, top)
+            draw_path(layer, path, np.full(len(path), stroke.width))
             if stroke.erases:
                 np.minimum(ink, 1 - layer, out=ink)
         return ink
@@ -124,10 +127,22 @@ class Sketch:
         On a picture the ink is dark where the picture is mostly light, whatever ``dark`` says.
         """
         if self.picture is not None:
-            return inked(self.picture, self.to_ink())
+            return self._on_picture(self.picture)
         ground, pen = (255 - _PAPER, 255 - _INK) if dark else (_PAPER, _INK)
         grey = np.round(ground + (pen - ground) * self.to_ink()).astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2)
+
+    def _on_picture(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        drawn = picture.copy()
+        if self.bounds is not None:
+            (width, height), (left, top, right, bottom) = self.size_wh, self.bounds
+            # Of a large photo, only the part that is drawn on is worked on.
+            low = max(0, int(left) - 2), max(0, int(top) - 2)
+            high = min(width, int(right) + 3), min(height, int(bottom) + 3)
+            if low[0] < high[0] and low[1] < high[1]:
+                part = drawn[low[1] : high[1], low[0] : high[0]]
+                part[:] = inked(part, self._ink_in(*low, *high), pen_on(picture))
+        return drawn
 
     def _become(self, sheet: _Sheet) -> None:
         self._done.append(self._sheet)
@@ -142,7 +157,12 @@ class Sketch:
         return True
 
 
-def inked(picture: NDArray[np.uint8], ink: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """A picture (H, W, 3) with ink (H, W), 0 … 1, on it: dark, or light where the picture is mostly dark."""
-    pen = _INK if np.median(picture) > 127 else 255 - _INK
+def pen_on(picture: NDArray[np.uint8]) -> int:
+    """The brightness of ink that stands out from a picture (H, W, 3): dark, or light where it is mostly dark."""
+    rows, columns = (max(1, side // 200) for side in picture.shape[:2])
+    return _INK if np.median(picture[::rows, ::columns]) > 127 else 255 - _INK
+
+
+def inked(picture: NDArray[np.uint8], ink: NDArray[np.float32], pen: int) -> NDArray[np.uint8]:
+    """A picture (H, W, 3) with ink (H, W), 0 … 1, of brightness ``pen`` on it."""
     return np.round(picture + (pen - picture.astype(np.float32)) * ink[..., None]).astype(np.uint8)

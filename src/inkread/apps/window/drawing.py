@@ -5,7 +5,8 @@ Coordinates are canvas pixels. This module does not know that anything is read; 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -15,6 +16,9 @@ from inkread.apps.window.state import PEN_WIDTHS, Message, Tools
 from inkread.sketch import Sketch
 
 __all__ = ["Drawing", "View"]
+
+_AT_ONCE_SECONDS = 0.03
+"""Laying a sheet out anew may hold up the window so long; what takes longer is done in turns."""
 
 
 class View(Protocol):
@@ -39,6 +43,8 @@ class Drawing:
         self.dpi = 1.0
         """Canvas pixels per logical pixel: 2 on a screen of 200 %."""
         self.sketch = Sketch((1, 1))
+        self._preparing: Iterator[None] | None = None
+        """What of the strokes is still to be drawn for a canvas of another size."""
         self.last_stroke: Edges | None = None
         """Where the newest stroke lies on the sheet."""
 
@@ -53,12 +59,27 @@ class Drawing:
             size_wh = max(1, round(canvas_wh[0] / dpi)), max(1, round(canvas_wh[1] / dpi))
             self.sketch.trim(size_wh)
         self._lay_out(canvas_wh)
-        self.edited()
 
     def _lay_out(self, canvas_wh: tuple[int, int]) -> None:
         self.layer.lay_out(canvas_wh, Placement.fitting(self.sketch.size_wh, self.sketch.bounds, canvas_wh))
+        self._preparing = self.layer.prepare(self.sketch.strokes)
+        if self.catch_up(_AT_ONCE_SECONDS):
+            self.view.sheet_changed()
+            self.view.asked()
+
+    def catch_up(self, seconds: float = float("inf")) -> bool:
+        """Goes on drawing strokes for a new size of the canvas, so long; whether there is more to do."""
+        if self._preparing is None:
+            return False
+        end = time.monotonic() + seconds
+        for _ in self._preparing:
+            if time.monotonic() >= end:
+                return True
+        self._preparing = None
         self.layer.show(self.sketch.strokes)
         self.view.sheet_changed()
+        self.edited()
+        return False
 
     @property
     def is_blank(self) -> bool:
@@ -73,6 +94,7 @@ class Drawing:
     def pen_down(self, x: float, y: float) -> None:
         """The pen touches the canvas: it draws or rubs out."""
         self.pen_up()
+        self.catch_up()
         tools = self.tools
         width = (tools.eraser_width if tools.erasing else tools.width) * self.dpi
         self.view.ink_changed(self.layer.begin(x, y, width, tools.erasing))
@@ -90,7 +112,6 @@ class Drawing:
         stroke = self.layer.finish()
         assert stroke is not None
         self.sketch.add(stroke)
-        self.layer.adopt(stroke)
         self.last_stroke = stroke.bounds
         self.view.tools_changed()
         self.edited()
@@ -113,6 +134,7 @@ class Drawing:
 
     def _step(self, step: Callable[[], bool], otherwise: str) -> None:
         self.pen_up()
+        self.catch_up()
         before = self.sketch.size_wh, self.sketch.picture
         if not step():
             self.view.told(Message(otherwise))
@@ -128,7 +150,6 @@ class Drawing:
     def _sheet_replaced(self) -> None:
         self._lay_out(self.layer.canvas_wh)
         self.view.tools_changed()
-        self.edited()
 
     def set_tools(self, **changes: Any) -> None:
         """Other tools: any fields of ``Tools``."""

@@ -11,14 +11,15 @@ from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from inkread.apps.window.placement import Placement, Rect, around, clipped, joined
 from inkread.sketch import Stroke, Trace, draw_path
 
 __all__ = ["InkLayer"]
 
-_PATCHES_KEPT = 300
-"""Strokes whose pixels are kept, so that an undo draws none of them again."""
+_PATCHES_KEPT = 600
+"""Strokes whose pixels are kept, so that an undo draws none of them again; beyond, only those on the sheet."""
 
 Patch = tuple[Rect, NDArray[np.uint8]]
 
@@ -30,46 +31,54 @@ class InkLayer:
         self.lay_out(canvas_wh, placement or Placement())
 
     def lay_out(self, canvas_wh: tuple[int, int], placement: Placement) -> None:
-        """Another canvas or another place for the sheet; empty until strokes are shown."""
+        """Another canvas, or another place for the sheet.
+
+        Until strokes are shown the ink is that of before, stretched: all strokes are drawn anew, which may take a
+        while, see ``prepare``.
+        """
+        before: NDArray[np.uint8] | None = getattr(self, "ink", None)
+        stood = getattr(self, "placement", placement)
         self.canvas_wh, self.placement = canvas_wh, placement
         self.ink: NDArray[np.uint8] = np.zeros((canvas_wh[1], canvas_wh[0]), np.uint8)
+        self._is_stretched = before is not None and bool(before.any())
+        if before is not None and self._is_stretched:
+            self.ink = _stretched(before, stood, placement, canvas_wh)
         self._shown: tuple[Stroke, ...] = ()
-        self._patches: dict[Stroke, Patch | None] = {}
+        self._patches: dict[Stroke, list[Patch]] = {}
         self._trace: Trace | None = None
+        self._pieces: list[Patch] = []
         self._under_tail: Patch | None = None
+
+    def prepare(self, strokes: Sequence[Stroke]) -> Iterator[None]:
+        """Draws strokes for a later ``show``, one at a time, so that others get a turn between them."""
+        for stroke in strokes:
+            self._patch(stroke)
+            yield
 
     def show(self, strokes: Sequence[Stroke]) -> Rect | None:
         """Brings the ink to these strokes; returns where it changed, None for nowhere."""
-        changed = None
-        for rect in self.showing(strokes):
-            changed = joined(changed, rect)
-        return changed
-
-    def showing(self, strokes: Sequence[Stroke]) -> Iterator[Rect]:
-        """``show``, one stroke at a time, so that others get a turn: yields where ink changed by each.
-
-        It must be exhausted before anything else is asked of the layer.
-        """
+        if self._is_stretched:
+            self.ink[:] = 0
+            self._is_stretched = False
         former, self._shown = self._shown, tuple(strokes)
         same = sum(
             1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(former, self._shown, strict=False))
         )
-        area = joined(*(patch[0] for patch in map(self._patch, former[same:]) if patch))
-        if area is not None:
+        gone = joined(*(rect for stroke in former[same:] for rect, _ in self._patch(stroke)))
+        if gone is not None:
             # What is no longer there may have lain over anything: all of that place is drawn again.
-            self.ink[_window(area)] = 0
+            self.ink[_window(gone)] = 0
             for stroke in self._shown[:same]:
-                self._put(_part(self._patch(stroke), area), stroke.erases)
-            yield area
+                for patch in self._patch(stroke):
+                    self._put(_part(patch, gone), stroke.erases)
         for stroke in self._shown[same:]:
-            patch = self._patch(stroke)
-            if patch is not None:
+            for patch in self._patch(stroke):
                 self._put(patch, stroke.erases)
-                yield patch[0]
+        return joined(gone, *(rect for stroke in self._shown[same:] for rect, _ in self._patch(stroke)))
 
     def begin(self, x: float, y: float, width: float, erases: bool) -> Rect | None:
         """Puts the pen down at a canvas pixel; ``width`` is in canvas pixels, too."""
-        self._trace = Trace(x, y, width, erases)
+        self._trace, self._pieces = Trace(x, y, width, erases), []
         return self._draw_tail()
 
     def move(self, x: float, y: float) -> Rect | None:
@@ -83,6 +92,7 @@ class InkLayer:
             patch = self._drawn(settled, self._trace.width)
             if patch is not None:
                 drawn = patch[0]
+                self._pieces.append(patch)
                 self._put(patch, self._trace.erases)
         return joined(before, drawn, self._draw_tail())
 
@@ -91,13 +101,12 @@ class InkLayer:
         if self._trace is None:
             return None
         trace, self._trace, self._under_tail = self._trace, None, None
-        stroke = trace.stroke
-        points = self.placement.to_sheet(stroke.points)
-        return Stroke(points, stroke.width / self.placement.scale, stroke.erases)
-
-    def adopt(self, stroke: Stroke) -> None:
-        """Takes a stroke whose ink is there already, since it was drawn live, for shown."""
+        tail = self._drawn(trace.tail, trace.width)
+        points = self.placement.to_sheet(trace.stroke.points)
+        stroke = Stroke(points, trace.width / self.placement.scale, trace.erases)
         self._shown = (*self._shown, stroke)
+        self._keep(stroke, self._pieces + ([tail] if tail else []))
+        return stroke
 
     @property
     def pen_is_down(self) -> bool:
@@ -120,13 +129,19 @@ class InkLayer:
         self._under_tail = None
         return rect
 
-    def _patch(self, stroke: Stroke) -> Patch | None:
+    def _patch(self, stroke: Stroke) -> list[Patch]:
+        """The pixels of a stroke, in one piece, or in those in which it was drawn."""
         if stroke not in self._patches:
-            if len(self._patches) >= _PATCHES_KEPT:
-                del self._patches[next(iter(self._patches))]
             points, width = self.placement.to_canvas(stroke.points), stroke.width * self.placement.scale
-            self._patches[stroke] = self._drawn(Stroke(points, width).path, width)
+            patch = self._drawn(Stroke(points, width).path, width)
+            self._keep(stroke, [patch] if patch else [])
         return self._patches[stroke]
+
+    def _keep(self, stroke: Stroke, patches: list[Patch]) -> None:
+        if len(self._patches) >= _PATCHES_KEPT:
+            shown = set(self._shown)
+            self._patches = {each: kept for each, kept in self._patches.items() if each in shown}
+        self._patches[stroke] = patches
 
     def _drawn(self, path: NDArray[np.float64], width: float) -> Patch | None:
         edges = np.concatenate([path.min(axis=0), path.max(axis=0)])
@@ -152,10 +167,19 @@ def _window(rect: Rect) -> tuple[slice, slice]:
     return slice(rect[1], rect[3]), slice(rect[0], rect[2])
 
 
-def _part(patch: Patch | None, area: Rect) -> Patch | None:
+def _stretched(
+    ink: NDArray[np.uint8], before: Placement, now: Placement, canvas_wh: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Ink as it would roughly look where the sheet lies now."""
+    share = before.scale / now.scale
+    left, top = before.left - share * now.left, before.top - share * now.top
+    how = (share, 0, left, 0, share, top)  # canvas pixels of before, from those of now
+    image = Image.fromarray(ink).transform(canvas_wh, Image.Transform.AFFINE, how, Image.Resampling.BILINEAR)
+    return np.array(image)
+
+
+def _part(patch: Patch, area: Rect) -> Patch | None:
     """What of a patch lies in ``area``."""
-    if patch is None:
-        return None
     (left, top, right, bottom), pixels = patch
     inner = max(left, area[0]), max(top, area[1]), min(right, area[2]), min(bottom, area[3])
     if inner[0] >= inner[2] or inner[1] >= inner[3]:

@@ -27,6 +27,9 @@ __all__ = ["Model", "Readings"]
 _CLICK = 4.0
 """Logical pixels: a pen that moves less than this inside a digit's box has chosen it, not drawn on it."""
 
+_TURN_SECONDS = 0.012
+"""How long a turn of what was put off may take: less than a frame of the screen."""
+
 
 class Readings(Protocol):
     """Who reads: a ``worker.ReadingThread``."""
@@ -103,6 +106,8 @@ class Model(Drawing):
     def read(self, asked: bool = False) -> None:
         """Has what is on the sheet read, if reading is live or was ``asked`` for."""
         self._ticket += 1
+        if self._preparing is not None:
+            return  # the ink is not yet what it will be: it is read when it is
         if self.is_empty:
             self._corrected.clear()
             self._found(Findings())
@@ -129,13 +134,14 @@ class Model(Drawing):
         self.view.asked()
 
     def poll(self) -> bool:
-        """Takes in what the thread has brought; whether more is to come."""
+        """Takes in what the thread has brought, and goes on with what was put off; whether more is to come."""
+        putting_off = self.catch_up(_TURN_SECONDS)
         for outcome in self.readings.outcomes():
             if isinstance(outcome, Opened):
                 self._opened(outcome)
             elif outcome.job.ticket == self._ticket:  # else the sheet is no longer what was read
                 self._read(outcome)
-        return self.readings.busy
+        return putting_off or self.readings.busy
 
     def _opened(self, opened: Opened) -> None:
         if opened.error:
@@ -143,6 +149,7 @@ class Model(Drawing):
             return
         image: NDArray[np.uint8] = opened.image
         self.pen_up()
+        self.catch_up()
         self.sketch.take((image.shape[1], image.shape[0]), image)
         self.last_stroke = None
         self._sheet_replaced()
