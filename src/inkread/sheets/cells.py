@@ -19,15 +19,18 @@ from inkread.sheets.register import PIXELS_PER_MM
 
 __all__ = ["CellInk", "PageInk", "find_cells"]
 
-_REACH_MM = 3.2
-"""How far a row may lie from where the corner marks put it; more, and a shift by one box would look the same."""
+_REACH_MM = (3.2, 6.5)
+"""How far across and down a row may lie from where the corner marks put it: less than to the next box, or row."""
 _PAPER_MM = 14.0
 """Wider than any stroke or outline: darkness of this size is shadow, not ink."""
 _BEYOND_MM = 0.9
 """How far beyond its box a digit is followed: boxes stand 1 mm apart."""
 _OUTLINE_MM = 0.35
-_DARKEST_OUTLINE = 0.5
-"""Share of the light that outlines take at the most, in the channel that shows them best (printed: 0.44)."""
+_DARKEST_OUTLINES = (0.5, 0.28, 0.15)
+"""Shares of the light that outlines take at the most, in the channel that shows them best (printed: 0.44), on a clear
+picture and on paler ones; tried in turn."""
+_PLAIN = 0.75
+"""Correlation with the outlines from which on nothing else is tried."""
 _LEAST_INK = 0.10
 """Share of the light that ink takes at the least; a hard pencil on a photo takes about 0.15."""
 _FOUND = 0.5
@@ -70,7 +73,8 @@ def find_cells(flat: NDArray[np.uint8], page: Page) -> PageInk:
         tuple(replace(_cut(ink, cell.rect, place), seen=offset is not None) for cell in comb.written)
         for comb, place, offset in zip(page.combs, places, offsets, strict=True)
     )
-    hidden = _hidden_ink(red, darkest, page.combs, places)
+    seen = [(comb, place) for comb, place, offset in zip(page.combs, places, offsets, strict=True) if offset]
+    hidden = _hidden_ink(red, darkest, [comb for comb, _ in seen], [place for _, place in seen])
     return PageInk(cells, len(known) / len(page.combs), hidden)
 
 
@@ -92,28 +96,37 @@ def _contrasts(flat: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np
 
 def _offsets(contrast: NDArray[np.float32], combs: Sequence[Comb]) -> list[tuple[float, float] | None]:
     """How far, in pixels (x, y), each row is from its place; None where its outlines are not seen."""
-    # What is darker than outlines ever are is ink, and is taken away with its soft edges; or bold answers would be
-    # taken for the boxes.
-    ink = cv2.dilate((contrast > _DARKEST_OUTLINE).astype(np.uint8), np.ones((5, 5), np.uint8))
-    level = np.where(ink > 0, np.float32(0), contrast)
-    return [_offset(level, comb) for comb in combs]
+    levels = [_without_ink(contrast, darkest) for darkest in _DARKEST_OUTLINES]
+    found: list[tuple[float, float] | None] = []
+    for comb in combs:
+        best, place = 0.0, (0.0, 0.0)
+        for level in levels:
+            score, offset = _offset(level, comb)
+            best, place = max((best, place), (score, offset))
+            if best >= _PLAIN:
+                break
+        found.append(place if best >= _FOUND else None)
+    return found
 
 
-def _offset(level: NDArray[np.float32], comb: Comb) -> tuple[float, float] | None:
-    reach = round(_REACH_MM * PIXELS_PER_MM)
-    rect = comb.rect
-    margin = 1.5
-    left, top = ((value - margin) * PIXELS_PER_MM for value in (rect.left, rect.top))
+def _without_ink(contrast: NDArray[np.float32], darkest: float) -> NDArray[np.float32]:
+    """What is darker than outlines is ink, and taken away with its soft edges: or digits would be taken for boxes."""
+    ink = cv2.dilate((contrast > darkest).astype(np.uint8), np.ones((5, 5), np.uint8))
+    return np.where(ink > 0, np.float32(0), contrast)
+
+
+def _offset(level: NDArray[np.float32], comb: Comb) -> tuple[float, tuple[float, float]]:
+    """How well the outlines of a row agree with the page (-1 … 1) where they do best, and how far off that is."""
+    across, down = (round(reach * PIXELS_PER_MM) for reach in _REACH_MM)
+    rect, margin = comb.rect, 1.5
     around = Rect(rect.left - margin, rect.top - margin, rect.width + 2 * margin, rect.height + 2 * margin)
     template = _outlines(comb, around)
-    x, y = round(left) - reach, round(top) - reach
+    left, top = around.left * PIXELS_PER_MM, around.top * PIXELS_PER_MM
+    x, y = round(left) - across, round(top) - down
     height, width = template.shape
-    window = _window(level, x, y, x + width + 2 * reach, y + height + 2 * reach)
-    scores = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
-    _, best, _, at = cv2.minMaxLoc(scores)
-    if best < _FOUND:
-        return None
-    return round(left) + at[0] - reach - left, round(top) + at[1] - reach - top
+    window = _window(level, x, y, x + width + 2 * across, y + height + 2 * down)
+    _, best, _, at = cv2.minMaxLoc(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED))
+    return float(best), (x + at[0] - left, y + at[1] - top)
 
 
 def _outlines(comb: Comb, around: Rect) -> NDArray[np.float32]:
@@ -228,6 +241,8 @@ def _hidden_ink(
         for cell in comb.written:
             box = _box(cell.rect, place, -0.9)
             other, seen = _window(darkest, *box), _window(red, *box)
-            hidden = (other > 0.3) & (seen < 0.4 * other)
-            boxes += int(hidden.sum() > 1.0 * PIXELS_PER_MM**2)
+            hidden = ((other > 0.3) & (seen < 0.4 * other)).astype(np.uint8)
+            # Grain and outlines are thinner than any stroke.
+            strokes = cv2.morphologyEx(hidden, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+            boxes += int(strokes.sum() > 1.0 * PIXELS_PER_MM**2)
     return boxes > 0
