@@ -460,3 +460,25 @@ def test_marks_stand_in_the_number_and_cannot_be_chosen(model: Model) -> None:
     assert findings.text == "12"
     assert len(findings.parts) == 2
     assert findings.closeup(findings.marks[0]) is None
+
+
+def test_a_full_sheet_is_laid_out_in_turns_and_then_read(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(model, "2024", size=150)
+    wanted = model.layer.ink.copy()
+    monkeypatch.setattr("inkread.apps.window.drawing._AT_ONCE_SECONDS", 0.0)
+    monkeypatch.setattr("inkread.apps.window.model._TURN_SECONDS", 0.0)
+    model.resize((450, 300))
+    asked = model.readings.asked
+    assert model.layer.ink.any(), "until then the ink is that of before, stretched"
+    turns = 0
+    while model.poll():
+        turns += 1
+    assert turns >= len(model.sketch.strokes) - 1
+    assert model.readings.asked == asked + 1
+    assert model.findings.text == "2024"
+    model.resize((900, 600))
+    model.undo()  # does not wait for its turn
+    model.redo()
+    assert np.abs(model.layer.ink.astype(int) - wanted).max() <= 2
