@@ -23,22 +23,25 @@ from inkread.apps import saving, terminal
 from inkread.apps.cli import main
 from inkread.errors import ModelError, UnreadableImage
 from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits
-from inkread.reading import Box, Digit, Line, Reading, Rejected
+from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 from made import draw_number
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 def reading_of(text: str, confidence: float = 0.99) -> Reading:
-    """A reading of this text; digits after a ``?`` are doubtful."""
-    lines = []
+    """A reading of this text, with its marks; digits after a ``?`` are doubtful."""
+    lines, marks = [], []
     for row, line in enumerate(text.split("\n") if text else []):
         digits = []
-        for place, (mark, value) in enumerate(re.findall(r"(\??)(\d)", line)):
+        for place, (doubt, sign) in enumerate(re.findall(r"(\??)([-/.,():+\d])", line)):
             box = Box(10 * place, 20 * row, 10 * place + 8, 20 * row + 15)
-            digits.append(Digit(int(value), 0.5 if mark else confidence, bool(mark), box))
+            if sign.isdigit():
+                digits.append(Digit(int(sign), 0.5 if doubt else confidence, bool(doubt), box))
+            else:
+                marks.append(Mark(sign, confidence, box))
         lines.append(Line(tuple(digits)))
-    return Reading((200, 60), tuple(lines))
+    return Reading((200, 60), tuple(lines), tuple(marks))
 
 
 class FakeReader:
@@ -64,7 +67,7 @@ class FakeReader:
             raise ModelError("digits.onnx: no such model file; check the path")
         if text == "scribble":
             return Reading((200, 60), rejected=(Rejected(Box(0, 0, 5, 5), "not a digit"),) * 2)
-        if not re.fullmatch(r"[\d?\n]*", text):
+        if not re.fullmatch(r"[-/.,():+\d?\n]*", text):
             raise UnreadableImage(f"{source}: is not a picture")
         return reading_of(text)
 
@@ -123,6 +126,47 @@ def test_one_picture_is_its_text(run: Run) -> None:
 def test_remarks_do_not_get_into_the_text(page: str, output: str, remark: str, run: Run) -> None:
     write(a=page)
     assert run("read", "a.png") == (0, output, remark)
+
+
+NUMBER = "(503)26?2-9664\n11/?05/87"
+
+
+@pytest.mark.parametrize(
+    ("options", "output"),
+    [
+        ([], "5032629664\n110587\n"),
+        (["--marks"], "(503)262-9664\n11/05/87\n"),
+        (["--mark-doubtful"], "50326?9664\n11?587\n"),
+        (["--marks", "--mark-doubtful"], "(503)26?-9664\n11/?5/87\n"),
+    ],
+)
+def test_marks_and_doubt_are_printed_when_asked_for(options: list[str], output: str, run: Run) -> None:
+    write(a=NUMBER)
+    assert run("read", "a.png", *options) == (0, output, "(2 of 16 digits are doubtful)\n")
+
+
+def test_marks_and_doubt_in_a_list(run: Run) -> None:
+    write(a=NUMBER, longer="-?5", none="")
+    output = run("read", "a.png", "longer.png", "none.png", "--marks", "--mark-doubtful")[1]
+    assert output.splitlines() == [
+        "a.png:      (503)26?-9664",
+        "            11/?5/87",
+        "longer.png: -?",
+        "none.png:   (no digits found)",
+    ]
+
+
+def test_json_has_all_whether_asked_for_or_not(run: Run) -> None:
+    write(a=NUMBER)
+    plain, marked = (
+        run("read", "a.png", "--json"),
+        run("read", "a.png", "--json", "--marks", "--mark-doubtful"),
+    )
+    assert plain == marked
+    fields = json.loads(plain[1])
+    assert fields["written"] == "(503)262-9664\n11/05/87"
+    assert fields["text"] == "5032629664\n110587", "the best guess, whatever the doubt"
+    assert "".join(mark["text"] for mark in fields["marks"]) == "()-//"
 
 
 def test_several_pictures_are_a_list(run: Run) -> None:
@@ -206,6 +250,20 @@ def test_doubtful_digits_stand_out_on_a_terminal(run: Run, monkeypatch: pytest.M
     assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == ["a.png: 12", "       3", "b.png: 4"]
 
 
+def test_on_a_terminal_marks_are_not_underlined_but_question_marks_are(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(a="(1)-?2\n3", b="4")
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
+    output = run("read", "a.png", "--marks", "--mark-doubtful")[1]
+    assert re.search(r"\(1\)-\x1b\[[\d;]+m\?\x1b\[0m", output)
+    output = run("read", "a.png", "b.png")[1]
+    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == ["a.png: 12", "       3", "b.png: 4"]
+
+
 # JSON
 
 
@@ -216,7 +274,9 @@ def test_json_is_one_line_per_picture_in_order(run: Run) -> None:
     assert (status, errors) == (1, "")
     assert [line["file"] for line in lines] == ["a.png", "bad.png", "missing.png", "none.png"]
     assert lines[0] == {"file": "a.png", **reading_of("2024\n7").to_dict()}
-    assert set(lines[0]) == {"file", "text", "confidence", "size_wh", "lines", "marks", "rejected"}
+    assert list(lines[0]) == [
+        *("file", "text", "confidence", "size_wh", "lines", "written", "marks", "rejected", "turned_degrees"),
+    ]
     assert lines[1] == {"file": "bad.png", "error": "bad.png: is not a picture"}
     assert set(lines[2]) == {"file", "error"}
     assert (lines[3]["text"], lines[3]["lines"]) == ("", [])

@@ -29,6 +29,7 @@ readings = st.builds(
     st.lists(lines, max_size=3).map(tuple),
     st.lists(marks, max_size=3).map(tuple),
     st.lists(rejects, max_size=3).map(tuple),
+    st.sampled_from([0, 90, 180, 270]),
 )
 
 
@@ -41,7 +42,8 @@ def test_a_reading_survives_json(reading: Reading) -> None:
 
 def test_the_contract_of_the_json() -> None:
     digit = Digit(2, 0.9984567, False, Box(1, 2, 3, 4), ((3, 0.0012345),))
-    reading = Reading((20, 10), (Line((digit,)),), (), (Rejected(Box(0, 0, 20, 1), "rule"),))
+    mark = Mark("-", 0.9123456, Box(5, 4, 9, 5))
+    reading = Reading((20, 10), (Line((digit,)),), (mark,), (Rejected(Box(0, 0, 20, 1), "rule"),), 90)
     assert reading.to_dict() == {
         "text": "2",
         "confidence": 0.998457,
@@ -60,8 +62,10 @@ def test_the_contract_of_the_json() -> None:
                 ],
             }
         ],
-        "marks": [],
+        "written": "2-",
+        "marks": [{"text": "-", "confidence": 0.912346, "box": [5, 4, 9, 5]}],
         "rejected": [{"box": [0, 0, 20, 1], "reason": "rule"}],
+        "turned_degrees": 90,
     }
 
 
@@ -74,9 +78,58 @@ def test_text_confidence_and_doubt_are_those_of_the_digits(reading: Reading) -> 
     assert 0.0 <= reading.confidence <= least
 
 
+def line_of(text: str, y: int, lean: float = 0.0) -> tuple[Line, tuple[Mark, ...]]:
+    """A line of signs and spaces, 10 pixels apart, its first one at ``y``, falling by ``lean``; its marks apart."""
+    digits, marks = [], []
+    for i, sign in enumerate(text):
+        top = round(y + lean * 10 * i)
+        box = Box(10 * i, top, 10 * i + 8, top + 14)
+        if sign.isdigit():
+            digits.append(Digit(int(sign), 0.9, False, box))
+        elif sign != " ":
+            marks.append(Mark(sign, 0.9, box))
+    return Line(tuple(digits)), tuple(marks)
+
+
+@pytest.mark.parametrize("lean", [-0.6, 0.0, 0.6])
+def test_numbers_as_they_are_written_on_several_lines(lean: float) -> None:
+    texts = ["(503)262-9664", "11/05/87", "+1.234,5"]
+    lines, marks = zip(*(line_of(text, 40 * i, lean) for i, text in enumerate(texts)), strict=True)
+    mixed = tuple(mark for each in marks[::-1] for mark in each[::-1])
+    reading = Reading((200, 200), lines, mixed)
+    assert reading.written == "\n".join(texts)
+    assert reading.text == "5032629664\n110587\n12345"
+    order = reading.in_order()
+    assert [len(line) for line in order] == [len(text) for text in texts]
+    assert {each for line in order for each in line} == {*reading.digits, *mixed}
+
+
+@given(readings)
+def test_what_is_written_is_the_text_and_all_marks(reading: Reading) -> None:
+    order = reading.in_order()
+    assert len(order) == len(reading.lines)
+    beside = [each for line in order for each in line if isinstance(each, Mark)]
+    assert sorted(map(repr, beside)) == sorted(map(repr, reading.marks if reading.lines else ()))
+    for line, own in zip(order, reading.lines, strict=True):
+        assert sorted(map(repr, own.digits)) == sorted(repr(each) for each in line if isinstance(each, Digit))
+        centres = [each.box.centre[0] for each in line]
+        assert centres == sorted(centres)
+    assert reading.written.count("\n") == max(0, len(reading.lines) - 1)
+
+
+def test_json_of_earlier_versions_is_read() -> None:
+    """It had neither marks nor the turn."""
+    fields = Reading((30, 20), (line_of("12", 0)[0],)).to_dict()
+    for name in ("marks", "written", "turned_degrees"):
+        del fields[name]
+    assert Reading.from_dict(fields).turned_degrees == 0
+    assert Reading.from_dict(fields).text == "12"
+
+
 def test_an_empty_page_is_an_empty_reading() -> None:
     reading = Reading((30, 20))
     assert (reading.text, reading.digits, reading.confidence, reading.doubtful) == ("", (), 0.0, False)
+    assert (reading.written, reading.in_order()) == ("", ())
     assert Reading.from_dict(reading.to_dict()) == reading
 
 

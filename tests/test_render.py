@@ -195,7 +195,9 @@ def test_json_is_one_line_and_comes_back() -> None:
     text = to_json(READING, file="scan é.png")
     assert "\n" not in text
     fields = json.loads(text)
-    assert list(fields) == ["file", "text", "confidence", "size_wh", "lines", "marks", "rejected"]
+    assert list(fields) == [
+        *("file", "text", "confidence", "size_wh", "lines", "written", "marks", "rejected", "turned_degrees"),
+    ]
     assert Reading.from_dict(fields) == READING
     assert "file" not in json.loads(to_json(READING))
 
