@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from inkread.errors import InkreadError
 from inkread.training.strings import PAPERS, SPACINGS, MadeString
 from madefigures import Outcome, table
 from madereading import GROUPS, make, measure, named
@@ -28,6 +29,14 @@ _SHOWN = 24
 def main() -> int:
     options = parse()
     data_folder()
+    try:
+        return run(options)
+    except InkreadError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def run(options: argparse.Namespace) -> int:
     if options.samples:
         made = [make(options.source, options.seed, g, i) for i in range(6) for g in range(len(GROUPS))]
         draw_sheet(options.samples, [(one.picture, one.boxes, says(one, one.text)) for one in made])

@@ -61,6 +61,11 @@ def main() -> int:
     options = parse()
     work = list_work(options.limit, options.n, options.seed)
     chunks = [work[i :: 8 * options.workers] for i in range(8 * options.workers)]
+    try:
+        inkread.Reader(options.model or None).classify(np.zeros((1, 28, 28), np.float32))
+    except InkreadError as error:  # of the network: those of pictures are counted
+        print(error, file=sys.stderr)
+        return 1
     with ProcessPoolExecutor(options.workers) as pool:
         seen = [one for part in pool.map(partial(read_all, options.model), chunks) for one in part]
     positives = [one for one in seen if one.truth]
@@ -93,6 +98,8 @@ def parse() -> argparse.Namespace:
         "--plot", type=Path, metavar="FILE", help="draws the risk–coverage curve as a PNG file"
     )
     options = parser.parse_args()
+    if min(options.n, options.workers, 1 if options.limit is None else options.limit) < 1:
+        parser.error("--n, --limit and --workers must be at least 1")
     refuse_inside(parser, options.sheet)
     options.model = str(Path(options.model).resolve()) if options.model else ""
     return options
@@ -203,6 +210,7 @@ def draw_curve(file: Path, positives: Sequence[Seen]) -> None:
 
     confidences = np.array([one.highest for one in positives])
     right = np.array([one.text == one.truth for one in positives])
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(draw_risk_coverage(risk_coverage(confidences, right)))
 
 

@@ -139,9 +139,10 @@ def main() -> int:
         found = lowest_threshold(every, options.risk)
         _report(parts, every, found, options.risk)
         if options.plot:
+            options.plot.parent.mkdir(parents=True, exist_ok=True)
             image = draw_risk_coverage(risk_coverage(every.confidences, every.right))
             write_atomically(options.plot, lambda path: path.write_bytes(image))
-    except InkreadError as error:
+    except (InkreadError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0 if found else 1
