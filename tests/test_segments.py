@@ -42,13 +42,17 @@ def check(found: Segmentation, shape: tuple[int, ...]) -> None:
     """What holds for every segmentation: lattices without gaps, boxes and labels that fit."""
     assert found.labels.shape == shape
     assert found.labels.dtype == np.int32
-    numbers = [each.line for each in found.candidates]
+    in_lines = [each for each in found.candidates if each.line != WHOLE]
+    assert found.candidates[: len(in_lines)] == tuple(in_lines), "the whole page comes last"
+    assert len(found.candidates) <= len(in_lines) + 1
+    numbers = [each.line for each in in_lines]
     assert numbers == sorted(numbers)
     for each in found.candidates:
         assert 0 <= each.box.left < each.box.right <= shape[1]
         assert 0 <= each.box.top < each.box.bottom <= shape[0]
         assert each.cost >= 0
         assert each.parts
+        assert each.breadth > 0 < each.tall
     for line in set(numbers):
         own = [each for each in found.candidates if each.line == line]
         last = max(each.stop for each in own)
@@ -191,6 +195,49 @@ def test_dots_and_dashes_are_unfit() -> None:
     assert set(unfit) == {"dot", "dash"}
     assert unfit["dot"].iou(Box(dot[0] - 4, dot[1] - 4, dot[0] + 5, dot[1] + 5)) > 0.8
     assert unfit["dash"].iou(Box(dash[0] - 10, dash[1] - 2, dash[0] + 11, dash[1] + 3)) > 0.8
+
+
+def test_where_ink_stands_is_told_in_heights_of_the_line() -> None:
+    ink, written = page(["3 8 4"], slant=0.0)
+    (left, middle, right) = (box_of(each) for each in written)
+    height, level = middle.height, (middle.top + middle.bottom) // 2
+    dot = ((left.right + middle.left) // 2, middle.bottom - 3)
+    slash = (middle.right + right.left) // 2
+    cv2.circle(ink, dot, 4, 1.0, -1)
+    ink[round(level - 0.7 * height) : round(level + 0.7 * height), slash - 2 : slash + 3] = 1
+    singles = [each for each in find_candidates(ink).candidates if each.stop - each.start == 1]
+    three, point, eight, stroke, four = (each for each in singles if each.line == 0)
+    for digit in (three, eight, four):
+        assert 0.85 < digit.tall < 1.2
+        assert abs(digit.drop) < 0.15
+    assert point.tall < 0.25 > point.breadth
+    assert 0.3 < point.drop < 0.6
+    assert 1.2 < stroke.tall < 1.6
+    assert stroke.breadth < 0.2
+    assert abs(stroke.drop) < 0.15
+
+
+@pytest.mark.parametrize("lean", [-10, 10])
+def test_a_leaning_line_does_not_put_its_ends_above_or_below_it(lean: float) -> None:
+    ink, _ = page(["20835741"], lean=lean)
+    singles = [each for each in find_candidates(ink).candidates if each.stop - each.start == 1]
+    assert max(abs(each.drop) for each in singles) < 0.3
+
+
+def test_all_ink_of_a_small_page_may_be_one_digit() -> None:
+    ink, written = page(["11"], gap=0.3)
+    found = find_candidates(ink)
+    check(found, ink.shape)
+    (everything,) = (each for each in found.candidates if each.line == WHOLE)
+    assert everything.box.iou(Box.around(box_of(each) for each in written)) > 0.9
+    assert set(np.unique(found.labels[ink >= 0.5]).tolist()) == set(everything.parts)
+    assert (everything.start, everything.stop, everything.cost > 0) == (0, 1, True)
+
+
+@pytest.mark.parametrize("lines", [["3"], ["2024"], ["20835741"]])
+def test_a_page_of_one_piece_or_of_a_number_is_not_one_digit(lines: list[str]) -> None:
+    ink, _ = page(lines)
+    assert WHOLE not in {each.line for each in find_candidates(ink).candidates}
 
 
 def test_fine_texture_below_the_writing_is_left_unread() -> None:

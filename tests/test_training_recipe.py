@@ -38,6 +38,12 @@ from inkread.training.run import Run, write_atomically
         'classes = ["0","1","2","3","4","5","6","7","8","9"]',
         "[mix]\nraw = -1.0",
         "[mix]\ngold = 1.0",
+        "[mix]\nmarks = -0.1",
+        "[mix]\nwords = 'many'",
+        'classes = ["0","1","2","3","4","5","6","7","8","9","none"]',
+        'classes = ["0","1","2","3","4","5","6","7","8","9","-","none"]',
+        "[perturb]\njpeg_chance = 1.1",
+        "[perturb]\nrule_chance = -0.1",
         "[perturb]\nblur_chance = 2.0",
         "[perturb]\nturn_degrees = 'far'",
         "mix = 3",
@@ -98,8 +104,36 @@ def test_former_names_are_known() -> None:
 
 
 def test_ten_classes_without_none() -> None:
-    mix = Mix(fragments=0, pairs=0, letters=0, scribbles=0)
+    mix = Mix(marks=0, fragments=0, pairs=0, letters=0, words=0, scribbles=0)
     assert Recipe(classes=tuple("0123456789"), mix=mix).mix.negative == 0
+
+
+def test_marks_stand_between_the_digits_and_none() -> None:
+    assert Recipe().classes == (*"0123456789", *"-/.,():+", "none")
+    assert Recipe(classes=(*"0123456789", "none"), mix=Mix(marks=0)).classes[-2:] == ("9", "none")
+
+
+@pytest.mark.parametrize("classes", [(*"0123456789", "none"), tuple("0123456789")])
+def test_marks_that_are_no_classes_cannot_be_shown(classes: tuple[str, ...]) -> None:
+    mix = Mix() if "none" in classes else Mix(fragments=0, pairs=0, letters=0, words=0, scribbles=0)
+    with pytest.raises(RecipeError, match="marks, but they are not among the classes"):
+        Recipe(classes=classes, mix=mix)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [("-",), ("-", "none"), tuple("-/.,():+"), ("none", *"-/.,():+"), (*"/-.,():+", "none"), ("x", "none")],
+)
+def test_marks_come_all_or_not_at_all_and_in_order(after: tuple[str, ...]) -> None:
+    with pytest.raises(RecipeError, match="after the digits"):
+        Recipe(classes=(*"0123456789", *after))
+
+
+def test_negatives_are_what_is_neither_digit_nor_mark() -> None:
+    mix = Mix()
+    assert mix.negative == pytest.approx(mix.fragments + mix.pairs + mix.letters + mix.words + mix.scribbles)
+    with pytest.raises(RecipeError, match="no digit"):
+        Recipe(classes=tuple("0123456789"), mix=Mix(marks=0, fragments=0, pairs=0, letters=0, scribbles=0))
 
 
 def test_the_mix_fills_the_pool() -> None:

@@ -13,7 +13,7 @@ from inkread.training.forms import FORMS, draw_form
 from inkread.training.habits import with_habit
 from inkread.training.mnist import Digits
 from inkread.training.negatives import bend, fragment, pair, scribble
-from inkread.training.recipe import Mix, Recipe
+from inkread.training.recipe import MARKS, Mix, Recipe
 from inkread.training.samples import Material, make_pool
 from inkread.training.strokes import CANVAS, StrokeSet
 
@@ -31,6 +31,11 @@ def ring() -> NDArray[np.float32]:
     return canvas.astype(np.float32) / 255
 
 
+def only(kind: str, samples: int = 8) -> Recipe:
+    mix = Mix(**(dict.fromkeys(Mix.__slots__, 0.0) | {kind: 1.0}))
+    return Recipe(samples=samples, batch_size=8, mix=mix)
+
+
 ONE = drawn([(56, 18), (52, 94)])
 SEVEN = drawn([(30, 20), (82, 20), (50, 94)])
 
@@ -42,9 +47,13 @@ def material(monkeypatch: pytest.MonkeyPatch) -> Material:
     digits = Digits((np.stack(images) * 255).astype(np.uint8), np.array([0, 1, 7], np.uint8))
     points = np.array([[0, 0], [20, 0], [8, 40], [0, 40], [20, 0], [10, 20], [10, 40]], np.float32)
     strokes = StrokeSet(
-        points, np.array([0, 3, 7]), np.array([0, 1, 2]), np.array(["7", "Y"]), np.array(["app", "app"])
+        np.concatenate([points, np.array([[0, 0], [30, 1]], np.float32)]),
+        np.array([0, 3, 7, 9]),
+        np.array([0, 1, 2, 3]),
+        np.array(["7", "Y", "-"]),
+        np.array(["app"] * 3),
     )
-    made = Material(digits, ((strokes, 0),), ((strokes, 1),))
+    made = Material(digits, ((strokes, 0),), ((strokes, 1),), ((strokes, 2),))
     monkeypatch.setattr("inkread.training.samples.load_material", lambda validation: made)
     return made
 
@@ -57,19 +66,35 @@ def test_a_pool_is_reproducible_in_range_and_as_mixed() -> None:
     assert np.array_equal(pool.labels, again.labels)
     assert not np.array_equal(pool.glyphs, other.glyphs)
     assert pool.glyphs.shape == (256, 28, 28)
-    assert {0, 1, 7, 10} < set(pool.labels.tolist())
-    assert (pool.labels == 10).mean() == pytest.approx(
-        recipe.mix.negative / sum(dataclasses.asdict(recipe.mix).values()), abs=0.02
-    )
+    none, marks = len(recipe.classes) - 1, range(10, len(recipe.classes) - 1)
+    assert {0, 1, 7, recipe.classes.index("-"), none} < set(pool.labels.tolist())
+    total = sum(dataclasses.asdict(recipe.mix).values())
+    assert (pool.labels == none).mean() == pytest.approx(recipe.mix.negative / total, abs=0.02)
+    assert np.isin(pool.labels, marks).mean() == pytest.approx(recipe.mix.marks / total, abs=0.02)
 
 
 @pytest.mark.usefixtures("material")
-@pytest.mark.parametrize("kind", ["fragments", "pairs", "letters", "scribbles"])
+@pytest.mark.parametrize("kind", ["fragments", "pairs", "letters", "words", "scribbles"])
 def test_what_is_no_digit_is_labelled_none(kind: str) -> None:
-    mix = Mix(**(dict.fromkeys(Mix.__slots__, 0.0) | {kind: 1.0}))
-    recipe = Recipe(samples=8, batch_size=8, mix=mix)
+    recipe = only(kind)
     pool = make_pool(recipe, 0)
     assert [recipe.classes[label] for label in pool.labels] == ["none"] * 8
+    assert pool.glyphs.max(axis=(1, 2)).min() > 100
+
+
+@pytest.mark.usefixtures("material")
+def test_a_digit_that_was_cut_from_another_keeps_its_label() -> None:
+    pool = make_pool(only("cut", 40), 0)
+    assert set(pool.labels.tolist()) == {0, 1, 7}
+    assert pool.glyphs.max(axis=(1, 2)).min() > 100
+
+
+@pytest.mark.usefixtures("material")
+def test_marks_are_labelled_by_their_names() -> None:
+    recipe = only("marks", 120)
+    pool = make_pool(recipe, 0)
+    assert {recipe.classes[label] for label in pool.labels} == set(MARKS)
+    assert (pool.labels == recipe.classes.index("-")).mean() > 0.4, "half come from the one that is at hand"
     assert pool.glyphs.max(axis=(1, 2)).min() > 100
 
 
