@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -63,6 +63,7 @@ def test_where_the_surest_are_wrong_there_is_none() -> None:
     assert lowest_threshold(answers()) is None
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60), st.floats(0.01, 0.5))
 def test_what_is_found_keeps_its_promise(digits: list[tuple[float, bool]], risk: float) -> None:
     given = Answers(np.array([p for p, _ in digits]), np.array([right for _, right in digits]))

@@ -98,11 +98,15 @@ def lowest_threshold(answers: Answers, risk: float = 0.001, certain: bool = Fals
 
     ``certain``: at which not even the upper end of that share's interval is above ``risk``.
     """
-    for confidence in _THRESHOLDS:
-        found = at_threshold(answers, float(confidence))
-        seen = found.upper if certain else found.wrong / max(1, found.accepted)
-        if found.accepted and seen <= risk:
-            return found
+    order = np.argsort(-answers.confidences, kind="stable")
+    mistakes = np.append(0, np.cumsum(~answers.right[order]))
+    accepted = np.searchsorted(-answers.confidences[order], -_THRESHOLDS, side="right")
+    for confidence, n in zip(_THRESHOLDS, accepted, strict=True):
+        if n and mistakes[n] <= risk * n:
+            found = at_threshold(answers, float(confidence))
+            # An interval's upper end lies above the share itself: what fails above fails here, too.
+            if not certain or found.upper <= risk:
+                return found
     return None
 
 
