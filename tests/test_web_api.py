@@ -54,7 +54,7 @@ def told(answer: Any, status: int) -> dict[str, str]:
 # The same picture, the same answer
 
 
-def test_command_python_and_http_agree(
+def test_command_python_window_and_http_agree(
     client: TestClient, dozen: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert len(dozen) >= 12
@@ -66,6 +66,18 @@ def test_command_python_and_http_agree(
         assert raw == form
         same(raw, command, path)
         same(raw, inkread.read(path).to_dict(), path)
+        same(raw, inkread.read(as_in_the_window(path)).to_dict(), path)
+
+
+def as_in_the_window(path: Path) -> Any:
+    """The picture as the drawing window has it: a sheet that is drawn on."""
+    from inkread.reader import load_image
+    from inkread.sketch import Sketch
+
+    picture = load_image(path)
+    sheet = Sketch((1, 1))
+    sheet.take((picture.shape[1], picture.shape[0]), picture)
+    return sheet.to_image()
 
 
 def same(one: dict[str, Any], other: dict[str, Any], path: Path) -> None:

@@ -18,6 +18,7 @@ from made import draw_number, draw_page
 from made_browser import browser, draw, opened, served, violations, why_no_browser
 from made_web import as_png, number
 
+ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.skipif(bool(why_no_browser()), reason=why_no_browser())
 
 
@@ -178,6 +179,29 @@ def test_a_photo_with_exif_is_shown_and_read_upright(page: Any) -> None:
     size = "(photo) => [photo.naturalWidth, photo.naturalHeight]"
     assert tuple(page.locator("#photo").evaluate(size)) == upright.size
     over_the_ink(page, inkread.read(upright))
+
+
+def test_the_page_says_what_the_library_says(page: Any) -> None:
+    import inkread
+
+    pictures = [path for path in sorted((ROOT / "examples").iterdir()) if path.suffix in (".jpg", ".png")]
+    pictures += sorted((ROOT / "tests" / "pages").glob("*.jpg"))[:6]
+    assert len(pictures) >= 12
+    for path in pictures:
+        reading = inkread.read(path)
+        page.locator("#choose").set_input_files(path)
+        says(page, "#number", reading.written.replace("\n", "") or "No digits found")
+        if not reading.digits:
+            continue
+        with page.expect_download() as downloading:
+            page.get_by_role("button", name="Download all that was read as JSON").click()
+        answer = json.loads(Path(downloading.value.path()).read_text(encoding="utf-8"))
+        assert answer["written"] == reading.written
+        digits = [digit for line in answer["lines"] for digit in line["digits"]]
+        assert [digit["box"] for digit in digits] == [digit.box.to_list() for digit in reading.digits]
+        assert [digit["confidence"] for digit in digits] == pytest.approx(
+            [digit.confidence for digit in reading.digits], abs=1e-4
+        )
 
 
 @pytest.mark.parametrize("turned", [90, 180, 270])

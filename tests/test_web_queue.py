@@ -281,3 +281,47 @@ def test_a_full_server_says_so_at_once() -> None:
             opened.set()
             for thread in threads:
                 thread.join()
+
+
+def test_bodies_that_wait_count_as_held_and_who_leaves_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+    with serving() as client:
+        service: Any = client.service  # type: ignore[attr-defined]
+        opened, wait = gate()
+        service.batches.close()
+        service.batches = Batches([Made(wait)], Settings())
+
+        async def ask(leaves: bool) -> int:
+            messages = [{"type": "http.request", "body": bytes(1000), "more_body": False}]
+
+            async def receive() -> Any:
+                if messages:
+                    return messages.pop()
+                while not leaves:
+                    await asyncio.sleep(0.01)
+                return {"type": "http.disconnect"}
+
+            sent: list[Any] = []
+
+            async def send(message: Any) -> None:
+                sent.append(message)
+
+            headers = [(b"host", b"localhost"), (b"content-type", b"image/png")]
+            scope = {
+                "type": "http",
+                "method": "POST",
+                "path": "/v1/read",
+                "query_string": b"",
+                "headers": headers,
+            }
+            asking = asyncio.ensure_future(client.app({**scope, "client": ("127.0.0.1", 9)}, receive, send))
+            if not leaves:
+                await until(lambda: service.bodies.held == 1000)
+                opened.set()
+            await asking
+            assert service.bodies.held == 0
+            return int(sent[0]["status"])
+
+        with caplog.at_level("INFO", "inkread.serve"):
+            assert asyncio.run(ask(leaves=True)) == 499
+            assert "trouble" not in [record.getMessage() for record in caplog.records]
+        assert asyncio.run(ask(leaves=False)) == 200

@@ -52,21 +52,25 @@ def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
             started.communicate(timeout=60)
 
 
-def sent(port: int, pieces: Sequence[bytes], wait: bool = True) -> bytes:
+def sent(port: int, pieces: Sequence[bytes]) -> bytes:
     """What comes back for these bytes, until the server ends the connection or has answered."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
-        with contextlib.suppress(OSError):  # the server may have had enough before all was sent
-            for piece in pieces:
-                line.sendall(piece)
-        back = b""
-        with contextlib.suppress(ConnectionError):
-            while wait and (piece := line.recv(65536)):
-                back += piece
-                head, _, body = back.partition(b"\r\n\r\n")
-                length = re.search(rb"content-length: (\d+)", head)
-                if length and len(body) >= int(length[1]):
-                    break
-        return back
+        return answered(line, pieces)
+
+
+def answered(line: socket.socket, pieces: Sequence[bytes]) -> bytes:
+    with contextlib.suppress(OSError):  # the server may have had enough before all was sent
+        for piece in pieces:
+            line.sendall(piece)
+    back = b""
+    with contextlib.suppress(ConnectionError):
+        while piece := line.recv(65536):
+            back += piece
+            head, _, body = back.partition(b"\r\n\r\n")
+            length = re.search(rb"content-length: (\d+)", head)
+            if length and len(body) >= int(length[1]):
+                break
+    return back
 
 
 def status_of(answer: bytes) -> int:
@@ -91,6 +95,7 @@ def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) ->
     [
         (("--host", "no.such.host.invalid"), 1, "no such address"),
         (("--port", "70000"), 2, "--port"),
+        (("--model", "missing.onnx"), 1, "no such model file"),
         (("--max-bytes", "-1"), 2, "above 0"),
         (("--workers", "0"), 2, "--workers"),
     ],
@@ -129,7 +134,11 @@ def test_serving_others_without_a_token_is_warned_of(
     assert [bool(each.err) for each in told.values()] == [False, True, False]
     assert "--token new" in told["0.0.0.0", ""].err
     assert len(served[-1].token) >= 20
-    assert told["0.0.0.0", "new"].out.split()[2].endswith(f"/#token={served[-1].token}")
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert main(["serve", "--open", "--port", "0"]) == 0
+    assert opened == [capsys.readouterr().out.split()[2]]
+    assert told["0.0.0.0", "new"].out.split()[2].endswith(f"/#token={served[2].token}")
 
 
 # On the wire
@@ -202,24 +211,22 @@ def test_a_stop_answers_what_was_sent_and_ends_in_peace() -> None:
     request = HEAD + b"Content-Length: %d\r\n\r\n" % len(picture) + picture
     with process() as (server, port):
         first = sent(port, [request])
-        answers: list[bytes] = []
-        threads = [threading.Thread(target=lambda: answers.append(sent(port, [request]))) for _ in range(12)]
-        # One is connected before the stop and sends its request after it.
-        late = socket.create_connection(("127.0.0.1", port), timeout=60)
-        for thread in threads:
-            thread.start()
+        lines = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(12)]
+        for line in lines[:8]:
+            line.sendall(request)
         server.send_signal(signal.SIGTERM)
-        late.sendall(request)
-        answers.append(late.recv(65536))
-        for thread in threads:
-            thread.join()
+        for line in lines[8:]:  # connected before the stop, sent after it
+            line.sendall(request)
+        answers = [answered(line, []) for line in lines]
+        for line in lines:
+            line.close()
         output, errors = server.communicate(timeout=60)
-    assert [status_of(answer) for answer in [first, *answers]] == [200] * 14
-    assert sum(b'"text": "58"' in answer for answer in answers) >= 12
+    assert [status_of(answer) for answer in [first, *answers]] == [200] * 13
+    assert all(b'"text": "58"' in answer for answer in answers)
     assert server.returncode == 0
-    lines = [json.loads(line) for line in errors.splitlines()]
-    assert [line["event"] for line in lines if line["event"] != "request"] == ["stopping", "stopped"]
-    assert sum(line["event"] == "request" and line["status"] == 200 for line in lines) == 14
+    told = [json.loads(line) for line in errors.splitlines()]
+    assert [line["event"] for line in told if line["event"] != "request"] == ["stopping", "stopped"]
+    assert sum(line["event"] == "request" and line["status"] == 200 for line in told) == 13
     assert output == ""
 
 

@@ -72,13 +72,15 @@ def serve(
     _check_extra()
     from inkread.apps.web.settings import DeskOrder, Settings, cores
 
+    network = usable_model(model)
+    _check_model(network)
     settings = Settings(
         host=host,
         port=port,
         token=secrets.token_urlsafe(16) if token == "new" else token,
         hosts=tuple(allow_host or ()),
         origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
-        desk=DeskOrder(usable_model(model), limits=_limits(max_megapixels, max_bytes)),
+        desk=DeskOrder(network, limits=_limits(max_megapixels, max_bytes)),
         workers=workers or cores(),
         waiting_max=max_waiting,
         job_seconds=time_limit,
@@ -97,6 +99,16 @@ def _check_extra() -> None:
         raise ExtraMissing(
             f'the server needs {error.name}, which is not installed; pip install "inkread[web]"'
         ) from None
+
+
+def _check_model(model: Path | None) -> None:
+    """Tells now, and not at the first request, that a network cannot be used."""
+    if model is not None:
+        import numpy as np
+
+        from inkread.reader import Reader
+
+        Reader(model).classify(np.zeros((1, 28, 28), np.float32))
 
 
 def _limits(max_megapixels: float | None, max_bytes: int | None) -> Any:

@@ -50,7 +50,7 @@ def refusal(status: int, error: str, detail: str, hint: str, **headers: str) -> 
 def refused_by(error: InkreadError) -> Answer:
     """The refusal for one of inkread's own errors, whose message ends with what to do: "what; next step"."""
     detail, _, hint = str(error).rpartition("; ")
-    status, word = 500, "cannot_read"
+    status, word = 500, "failed"
     if isinstance(error, ImageTooLarge):
         # The message names the options of the command; a client cannot raise them.
         status, word, hint = 413, "picture_too_large", "send it smaller"

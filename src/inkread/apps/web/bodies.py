@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
@@ -56,6 +57,15 @@ class Bodies:
             ) from None
         finally:
             self.held -= len(body)
+
+    @contextlib.contextmanager
+    def holding(self, size: int) -> Iterator[None]:
+        """While a body of this size waits and is worked on, it counts, too."""
+        self.held += size
+        try:
+            yield
+        finally:
+            self.held -= size
 
     def _check_declared(self, request: Request) -> None:
         encoding = request.headers.get("content-encoding", "identity").lower()

@@ -82,6 +82,10 @@ class Service:
             raise Refused(busy(), unread=_is_long(request))
         body = await self.bodies.take(request)
         job = Job(kind, request.headers.get("content-type", ""), body, wish or Wish())
+        with self.bodies.holding(len(body)):
+            return await self._answered(request, job)
+
+    async def _answered(self, request: Request, job: Job) -> Response:
         answering = asyncio.ensure_future(self.ask(job))
         leaving = asyncio.ensure_future(request.receive())
         try:

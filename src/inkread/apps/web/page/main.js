@@ -225,6 +225,7 @@ function turnTo(way) {
   $("stage").classList.toggle("has-photo", !$("photo").hidden);
   $("stage").style.setProperty("--aspect", String(photo.size[0] / photo.size[1]));
   emptyState($("empty"), drawing, actions);
+  $("trouble").textContent = "";
   inside.close();
   view.show(way.size, true);
   layPhoto($("photo"), $("sheet"), photo.turned);

@@ -15,17 +15,23 @@ export class Live {
     this.#again = true;
     if (this.#running) return;
     this.#running = true;
-    while (this.#again) {
-      this.#again = false;
-      const source = this.source();
-      try {
-        const result = source && (await read(source, { closeups: true }));
-        this.heard.read(result, source);
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        this.heard.failed(error);
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#read(this.source());
       }
+    } finally {
+      this.#running = false;
     }
-    this.#running = false;
+  }
+
+  async #read(source) {
+    try {
+      const result = source && (await read(source, { closeups: true }));
+      this.heard.read(result, source);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.heard.failed(error);
+    }
   }
 }
