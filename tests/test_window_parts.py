@@ -14,6 +14,7 @@ from inkread.apps.window.image import sheet_image
 from inkread.apps.window.inklayer import InkLayer
 from inkread.apps.window.palette import DARK, DARK_PAPER, LIGHT, LIGHT_PAPER, Palette, rgb
 from inkread.apps.window.placement import Placement, around, clipped, joined, overlap
+from inkread.apps.window.shapes import rounded
 from inkread.apps.window.state import counted, percent, whole_percent
 from inkread.apps.window.surface import Surface
 from inkread.sketch import Sketch, Stroke
@@ -169,6 +170,14 @@ def test_pixels_do_not_depend_on_how_they_are_asked_for(paper: object) -> None:
         part = surface.compose((left, top, left + 40, top + 60))
         assert (part == whole[top : top + 60, left : left + 40]).all()
     assert whole[0, 0].tolist() == [200, 0, 0], "outside of the rounded corner"
+
+
+@pytest.mark.parametrize("canvas_wh", [(90, 70), (60, 200), (20, 300), (5, 5)])
+def test_the_edge_of_the_paper_is_that_of_a_rounded_rectangle(canvas_wh: tuple[int, int]) -> None:
+    surface = Surface()
+    surface.lay_out(InkLayer(canvas_wh), LIGHT_PAPER, None, (0, 0, 0), (255, 255, 255), 12)
+    pixels = surface.compose((0, 0, *canvas_wh))[..., 0]
+    assert np.abs(pixels - 255 * rounded(*canvas_wh, 12)).max() <= 1
 
 
 def test_a_picture_lies_where_the_sheet_does_and_ink_on_it_can_be_seen() -> None:

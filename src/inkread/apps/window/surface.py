@@ -13,7 +13,7 @@ from inkread.apps.window.badges import Badges
 from inkread.apps.window.inklayer import InkLayer
 from inkread.apps.window.palette import Colour, Paper
 from inkread.apps.window.placement import Rect, clipped
-from inkread.apps.window.shapes import ring, rounded
+from inkread.apps.window.shapes import Mask, ring, rounded
 from inkread.sketch import pen_on
 
 __all__ = ["Surface"]
@@ -31,8 +31,8 @@ class Surface:
         self._table: NDArray[np.uint8] = np.zeros((256, 3), np.uint8)
         self._backdrop: NDArray[np.uint8] | None = None
         self._pen: Colour = (0, 0, 0)
-        self._inside = self._edge_line = np.zeros((1, 1), np.float32)
-        self._round = 0
+        self._strips: list[tuple[Rect, Mask, Mask]] = []
+        """Where the edge is: a rectangle, how much of its pixels lies inside, and the line."""
         self._around: Colour = (0, 0, 0)
         self._line: Colour = (0, 0, 0)
 
@@ -46,9 +46,8 @@ class Surface:
         radius: int,
     ) -> None:
         """Ink and paper from now on; ``around`` is the colour outside of the rounded corners, ``line`` of the edge."""
-        self._layer, self._around, self._line, self._round = layer, around, line, radius
-        self._inside = rounded(*layer.canvas_wh, radius)
-        self._edge_line = ring(*layer.canvas_wh, radius, 1.0)
+        self._layer, self._around, self._line = layer, around, line
+        self._strips = _strips(layer.canvas_wh, radius)
         share = np.arange(256, dtype=np.float32)[:, None] / 255
         low, high = np.array(paper.paper, np.float32), np.array(paper.ink, np.float32)
         self._table = np.round(low + (high - low) * share).astype(np.uint8)
@@ -62,7 +61,7 @@ class Surface:
         left, top, right, bottom = rect
         ink = self._layer.ink[top:bottom, left:right]
         if self._backdrop is None:
-            pixels = self._table[ink]
+            pixels = self._table.take(ink, axis=0)
         else:
             pixels = self._backdrop[top:bottom, left:right].copy()
             if ink.any():
@@ -75,16 +74,36 @@ class Surface:
 
     def _edge(self, pixels: NDArray[np.uint8], rect: Rect) -> None:
         """Rounds the corners of the paper and draws its edge."""
-        width, height = self._layer.canvas_wh
-        r = max(2, self._round)
-        if rect[0] >= r and rect[1] >= r and rect[2] <= width - r and rect[3] <= height - r:
-            return
-        left, top, right, bottom = rect
-        mask, edge = self._inside[top:bottom, left:right], self._edge_line[top:bottom, left:right]
-        shaded = pixels.astype(np.float32)
-        shaded += (np.array(self._line, np.float32) - shaded) * edge[..., None]
-        shaded += (np.array(self._around, np.float32) - shaded) * (1 - mask[..., None])
-        pixels[:] = np.round(shaded).astype(np.uint8)
+        for strip, inside, line in self._strips:
+            moved = strip[0] - rect[0], strip[1] - rect[1], strip[2] - rect[0], strip[3] - rect[1]
+            inner = clipped(moved, (pixels.shape[1], pixels.shape[0]))
+            if inner is None:
+                continue
+            left, top, right, bottom = inner
+            own = np.s_[top - moved[1] : bottom - moved[1], left - moved[0] : right - moved[0]]
+            under = pixels[top:bottom, left:right]
+            shaded = under.astype(np.float32)
+            shaded += (np.array(self._line, np.float32) - shaded) * line[own][..., None]
+            shaded += (np.array(self._around, np.float32) - shaded) * (1 - inside[own][..., None])
+            under[:] = np.round(shaded).astype(np.uint8)
+
+
+def _strips(canvas_wh: tuple[int, int], radius: int) -> list[tuple[Rect, Mask, Mask]]:
+    """The edge of a canvas as four strips: its middle, which is most of it, has none."""
+    width, height = canvas_wh
+    deep = max(2, radius)
+    if width < 2 * deep + 2 or height < 2 * deep + 2:
+        return [((0, 0, width, height), rounded(width, height, radius), ring(width, height, radius, 1.0))]
+    # A strip of a large rectangle is that of a low one as wide, or of a narrow one as high.
+    low, narrow = (width, 2 * deep + 2), (2 * deep + 2, height)
+    lying = rounded(*low, radius)[:deep], ring(*low, radius, 1.0)[:deep]
+    standing = rounded(*narrow, radius)[deep:-deep, :deep], ring(*narrow, radius, 1.0)[deep:-deep, :deep]
+    return [
+        ((0, 0, width, deep), *lying),
+        ((0, height - deep, width, height), lying[0][::-1], lying[1][::-1]),
+        ((0, deep, deep, height - deep), *standing),
+        ((width - deep, deep, width, height - deep), standing[0][:, ::-1], standing[1][:, ::-1]),
+    ]
 
 
 def _blend(
