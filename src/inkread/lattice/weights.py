@@ -43,9 +43,9 @@ _ALONE_COST = 4.0
 """… and of one that is all there is."""
 _MISPLACED = 6.0
 """Negative log probability of a mark for each line height that it is too large, too small or out of its place."""
-_OTHER_BRACKET, _SECOND_SLASH = 10.0, 3.0
-"""By how much more likely one is where the other surely is."""
-_PARTNERS = {"(": ")", ")": "("}
+_PARTNERS = {"(": ")", ")": "(", "/": "/"}
+_COMPANY = {"(": 10.0, ")": 10.0, "/": 3.0}
+"""How much more is given for one where its partner surely is."""
 _OPENING, _CLOSING = "(+-", ")"
 _PLACES: dict[str, tuple[float, float, float, float, float]] = {
     "-": (0.0, 0.4, 0.15, -0.35, 0.4),
@@ -105,27 +105,32 @@ class Weights:
     def edges(self, line: Sequence[tuple[Candidate, NDArray[np.float64]]]) -> list[Edge]:
         """The weights of a line's candidates, each with its probabilities (C,)."""
         last = max(candidate.stop for candidate, _ in line)
-        company = self._company(line, last)
-        return [self._edge(candidate, row, last, company) for candidate, row in line]
+        rows = zip(
+            line, self._company([candidate for candidate, _ in line], [row for _, row in line]), strict=True
+        )
+        return [self._edge(candidate, row, last, company) for (candidate, row), company in rows]
 
-    def _company(
-        self, line: Sequence[tuple[Candidate, NDArray[np.float64]]], last: int
-    ) -> NDArray[np.float64]:
-        """What speaks for each mark (m,) since another is there: brackets come in pairs, and slashes do."""
-        spoken = np.zeros((len(line), len(self.marks)))
-        for i, (candidate, row) in enumerate(line):
-            misplaced = [self._misplaced(name, candidate, last) for name in self.marks]
-            spoken[i] = row[self._mark_columns] * np.exp(-np.array(misplaced))
-        found = dict(zip(self.marks, spoken.T, strict=True))
-        bonus = np.zeros(len(self.marks))
+    def _company(self, line: Sequence[Candidate], rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Log odds of each mark (n, m), 0 or less, by whether another stands further on or before, with something
+        between them: brackets come in pairs, and slashes do."""
+        company = np.zeros((len(line), len(self.marks)))
+        starts, stops = np.array([c.start for c in line]), np.array([c.stop for c in line])
+        likely = dict(zip(self.marks, np.array(rows)[:, self._mark_columns].T, strict=True))
         for i, name in enumerate(self.marks):
+            if _PARTNERS.get(name) not in likely:
+                continue
+            other = likely[_PARTNERS[name]]
+            before, after = np.zeros(stops.max() + 2), np.zeros(stops.max() + 2)
+            np.maximum.at(
+                before, stops + 1, other
+            )  # at each boundary, the likeliest that ends an atom before it
+            np.maximum.at(after, np.maximum(starts - 1, 0), other * (starts > 0))
+            before, after = np.maximum.accumulate(before), np.maximum.accumulate(after[::-1])[::-1]
+            found = before[starts] if name == ")" else after[stops]
             if name == "/":
-                first = line[int(found["/"].argmax())][0]
-                apart = [c.stop <= first.start or c.start >= first.stop for c, _ in line]
-                bonus[i] = np.log1p(_SECOND_SLASH * float((found["/"] * apart).max()))
-            elif name in _PARTNERS and _PARTNERS[name] in found:
-                bonus[i] = np.log1p(_OTHER_BRACKET * float(found[_PARTNERS[name]].max()))
-        return bonus
+                found = np.maximum(found, before[starts])
+            company[:, i] = np.log1p(_COMPANY[name] * found) - np.log1p(_COMPANY[name])
+        return company
 
     def _edge(
         self, candidate: Candidate, row: NDArray[np.float64], last: int, company: NDArray[np.float64]
