@@ -116,7 +116,7 @@ def test_the_readmes_tree_is_the_tree() -> None:
     tree = next(body for body in blocks(ROOT / "README.md", "") if body.startswith("src/inkread/\n"))
     listed, folders = [], [SOURCE]
     for line in tree.splitlines()[1:]:
-        indent, entry, purpose = re.fullmatch(r"((?:  )+)(\S+)\s{2,}(\S.*)", line).groups()  # type: ignore[union-attr]
+        indent, entry, purpose = re.fullmatch(r"((?:  )+)(\S+)\s+(\S.*)", line).groups()  # type: ignore[union-attr]
         path = folders[len(indent) // 2 - 1] / entry
         assert path.exists(), f"the tree lists {entry}, {purpose}"
         listed.append(path)
