@@ -62,6 +62,7 @@ def test_the_example_has_no_mistake(tmp_path: Path) -> None:
         (HEAD + "paper = 'A5'\n[[question]]\nkey = 1\n", 2, "A4 or Letter"),
         (HEAD + "student_number = 40\n[[question]]\nkey = 1\n", 2, "1 … 12"),
         (HEAD + "[[question]]\nkey = 7\npoints = 1\npartial = [{ key = 8, points = 1 }]\n", 5, "between 0 and 1"),
+        (f"title = '{'T' * 65}'\n[[question]]\nkey = 1\n", 1, "more than 64 letters"),
         (HEAD + "[[question]\nkey = 7\n", 2, "is not TOML"),
         (HEAD + "[[question]]\nkind = 'fraction'\nkey = '1/0'\n", 4, "no fraction"),
     ],

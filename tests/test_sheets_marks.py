@@ -19,7 +19,7 @@ from inkread.sheets.match import match_students
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.posterior import mark_of
 from inkread.sheets.printing import print_pdf
-from inkread.sheets.results import gradebook, to_csv, to_xlsx
+from inkread.sheets.results import gradebook, page_table, to_csv, to_xlsx
 from inkread.sheets.state import keep_marks, stand
 from inkread.sheets.statistics import question_statistics, statistics_table
 from inkread.sheets.statisticsplot import statistics_page
@@ -129,6 +129,11 @@ def test_two_pictures_of_one_page_are_one(tmp_path: Path) -> None:
     assert len(sheets) == 1
     assert [(again.id, first.id) for again, first in duplicates] == [(2, 1)]
     assert sheets[0].points == 1
+    table = page_table(pages, duplicates)
+    assert table[1:] == [
+        ["1.jpg", 1, "read", "", 1, 1],
+        ["2.jpg", 1, "read", "the same page as 1.jpg, which counts", 1, 1],
+    ]
 
 
 def test_photocopies_of_different_students_are_different_sheets(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ This module does not know how a design is written down, what it looks like on pa
 from __future__ import annotations
 
 import hashlib
+import textwrap
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,8 @@ Kind: TypeAlias = Literal["integer", "decimal", "fraction", "time", "date"]
 KINDS: tuple[Kind, ...] = ("integer", "decimal", "fraction", "time", "date")
 PAPERS = {"A4": (210.0, 297.0), "Letter": (215.9, 279.4)}
 """Width and height in millimetres, upright."""
+_LINE = 80
+"""Letters in a line of a question's text. Counted, not measured: layouts must not depend on a font."""
 Slot: TypeAlias = Literal["digit", "sign", "point", "printed"]
 
 
@@ -51,6 +54,11 @@ class Question:
     pattern: str
     reduced: bool = False
     """Of a fraction: whether it must be in lowest terms."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Its text in lines that fit; none without text."""
+        return tuple(textwrap.wrap(self.text, _LINE))
 
     @property
     def boxes(self) -> tuple[Box, ...]:
@@ -94,7 +102,7 @@ class Design:
         Keys, points and names may change after printing; what stands where may not.
         """
         says = [self.paper, str(self.number_digits), bool(self.note)]
-        says += [(question.pattern, bool(question.text)) for question in self.questions]
+        says += [(question.pattern, len(question.lines)) for question in self.questions]
         return hashlib.sha256(repr(says).encode()).digest()[:3]
 
 

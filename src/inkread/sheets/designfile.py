@@ -25,6 +25,7 @@ _QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes",
 _PARTIAL_KEYS = ("key", "within", "points")
 _MOST_QUESTIONS = 200
 _MOST_BYTES = 1_000_000
+_LONGEST_TITLE = 64
 
 
 @dataclass(frozen=True, order=True)
@@ -92,6 +93,8 @@ class _Checking:
         title = self.string(table, "title", "")
         if not title and "title" not in [key for key in table if not isinstance(table[key], str)]:
             self.fault("title", 'title is missing: what the sheet is called, such as title = "Fractions"')
+        if len(title) > _LONGEST_TITLE:
+            self.fault("title", f'title has more than {_LONGEST_TITLE} letters; put the rest into note = "…"')
         paper = self.string(table, "paper", "A4")
         if paper not in PAPERS:
             self.fault("paper", f"paper must be {' or '.join(PAPERS)}, not “{paper}”")

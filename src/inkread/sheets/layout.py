@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from inkread.sheets.design import Box, Design, Question, slots_of
 
-__all__ = ["MARKER_MM", "QR_MM", "Cell", "Comb", "Page", "Rect", "lay_out"]
+__all__ = ["MARKER_MM", "QR_MM", "TEXT_H", "Cell", "Comb", "Page", "Rect", "lay_out"]
 
 MARKER_MM = 9.0
 """Side of a corner mark: 6 modules of 1.5 mm, which a photo of a page shows with four pixels and more."""
@@ -27,7 +27,7 @@ _PRINTED_W = 3.4
 _LABEL_W = 14.0
 _BETWEEN = 8.0
 """Between the first and the second row of an answer, where they stand side by side."""
-_TEXT_H, _LABEL_H, _SPACE_H = 5.6, 3.4, 4.2
+TEXT_H, _LABEL_H, _SPACE_H = 5.6, 3.4, 4.2
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,8 @@ def _question(question: Question, top: float, width: float) -> tuple[list[Comb],
     """Both rows of a question whose block begins at ``top``, and the height of the block."""
     boxes = slots_of(question.pattern, question.kind)
     left = _SIDE + _LABEL_W
-    top += _TEXT_H if question.text else 0.0
+    text_h = TEXT_H * len(question.lines)
+    top += text_h
     first = Comb(question, 0, tuple(_cells(boxes, left, top)))
     beside = first.rect.right + _BETWEEN
     # Second rows stand below each other wherever that is possible: half-way across the page.
@@ -167,7 +168,7 @@ def _question(question: Question, top: float, width: float) -> tuple[list[Comb],
         second = Comb(question, 1, tuple(_cells(boxes, min(usual, room), top)))
     else:
         second = Comb(question, 1, tuple(_cells(boxes, left, first.rect.bottom + _LABEL_H)))
-    tall = second.rect.bottom - top + _LABEL_H + _SPACE_H + (_TEXT_H if question.text else 0.0)
+    tall = second.rect.bottom - top + _LABEL_H + _SPACE_H + text_h
     return [first, second], tall
 
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from inkread.sheets.design import Design, shown_points
 from inkread.sheets.hands import neat
-from inkread.sheets.layout import Comb, Page, Rect
+from inkread.sheets.layout import TEXT_H, Comb, Page, Rect
 from inkread.sheets.pen import BLACK, FAINT, SOFT, Pen
-from inkread.sheets.typeset import BOLD
+from inkread.sheets.typeset import BOLD, PLAIN, fitted, width_of
 
 __all__ = ["DICTIONARY", "OUTLINE_RGB", "Student", "draw_page"]
 
@@ -76,7 +76,10 @@ def _modules(pen: Pen, rect: Rect, dark: np.ndarray[Any, Any]) -> None:
 
 def _head(pen: Pen, design: Design, page: Page, student: Student | None) -> None:
     left, room = page.text_left, page.qr.left - page.text_left - 16.0
-    pen.text(left + 10, 15.5, design.title, 16, font=BOLD, room=room)
+    size = next(
+        (size for size in (16, 14, 12) if width_of(design.title, BOLD, size) < room * 72 / 25.4), 10.5
+    )
+    pen.text(left + 10, 15.5, design.title, size, font=BOLD, room=room)
     pen.text(left + 10, 21.5, design.note, 9.5, colour=SOFT, room=room)
     pen.text(left, 34.0, "Name", 8, colour=SOFT)
     if student:
@@ -111,18 +114,21 @@ def _question(pen: Pen, page: Page, comb: Comb, before: Comb) -> None:
     question, rect, left = comb.question, comb.rect, page.text_left
     assert question is not None
     second = next(other.rect for other in page.combs if other.name == comb.name and other.row == 1)
-    if question.text:
-        pen.text(left + 14, rect.top - 2.4, question.text, 10.5, room=page.text_right - left - 14)
-    worth = shown_points(question.points)
-    pen.text(left, rect.top + (6.4 if not question.text else -2.4), question.name, 12, font=BOLD, room=13)
-    pen.text(left, rect.top + 6.4 + (3.8 if not question.text else 0), f"{worth} pt", 8, colour=SOFT, room=13)
+    height = TEXT_H * len(question.lines)
+    for i, line in enumerate(question.lines):
+        y = rect.top - height + TEXT_H * (i + 1) - 2.4
+        pen.text(left + 14, y, line, 10.5, room=page.text_right - left - 14)
+    first = rect.top - height + TEXT_H - 2.4 if height else rect.top + 6.4
+    pen.text(left, first, question.name, 12, font=BOLD, room=13)
+    worth = f"{shown_points(question.points)} pt"
+    pen.text(left, rect.top + (6.4 if height else 10.2), worth, 8, colour=SOFT, room=13)
     if second.top == rect.top:
         pen.text(second.left - 2.0, rect.top + 4.2, "second", 6, colour=SOFT, align="right")
         pen.text(second.left - 2.0, rect.top + 6.6, "chance", 6, colour=SOFT, align="right")
     else:
         pen.text(left, second.top + 5.6, "2nd chance", 6, colour=SOFT)
     if before.question is not None:
-        top = rect.top - (5.6 if question.text else 0.0) - 2.4
+        top = rect.top - height - 2.4
         pen.line(left, top, page.text_right, top, FAINT, 0.2)
 
 
@@ -144,5 +150,6 @@ def _instructions(pen: Pen, rect: Rect) -> None:
 
 def _foot(pen: Pen, design: Design, page: Page, copy: int) -> None:
     y = page.size_mm[1] - 12.0
-    says = f"{design.title}  ·  page {page.number} of {page.of}" + (f"  ·  copy {copy}" if copy else "")
-    pen.text(page.size_mm[0] / 2, y, says, 7.5, colour=SOFT, align="centre", room=120)
+    says = f"page {page.number} of {page.of}" + (f"  ·  copy {copy}" if copy else "")
+    title = fitted(design.title, PLAIN, 7.5, 90 * 72 / 25.4)
+    pen.text(page.size_mm[0] / 2, y, f"{title}  ·  {says}", 7.5, colour=SOFT, align="centre", room=150)

@@ -17,8 +17,9 @@ from typing import Any
 from inkread.sheets.design import Design, shown_points
 from inkread.sheets.marking import Sheet
 from inkread.sheets.pagedrawing import Student
+from inkread.sheets.store import PageRow
 
-__all__ = ["Gradebook", "gradebook", "to_csv", "to_xlsx"]
+__all__ = ["Gradebook", "gradebook", "page_table", "to_csv", "to_xlsx"]
 
 Gradebook = list[list[str | float | int]]
 """The first row is the header."""
@@ -66,6 +67,18 @@ def _row(design: Design, student: Student, sheets: Sequence[Sheet]) -> list[str 
     worth = float(design.points)
     pages = " ".join(sheet.name for sheet in sheets)
     return [student.number, student.name, total, worth, *points, *answers, waiting, pages, "; ".join(remarks)]
+
+
+def page_table(pages: Sequence[PageRow], duplicates: Sequence[tuple[PageRow, PageRow]]) -> Gradebook:
+    """A row per scanned page: what became of it, and why."""
+    again = {page.id: first for page, first in duplicates}
+    rows: Gradebook = [["file", "page in file", "status", "reason", "copy", "page"]]
+    for page in pages:
+        first = again.get(page.id)
+        reason = f"the same page as {first.source}, which counts" if first else page.reason
+        place = [page.copy if page.copy is not None else "", page.page if page.page is not None else ""]
+        rows.append([page.source, page.part + 1, page.status, reason, *place])
+    return rows
 
 
 def to_csv(rows: Gradebook) -> bytes:

@@ -7,19 +7,23 @@ text is ever taken for markup. This module does not know where on a page anythin
 from __future__ import annotations
 
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 __all__ = ["BOLD", "PLAIN", "fitted", "font_for", "width_of"]
 
 PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
 """Every PDF reader brings them; they have the letters of Western Europe."""
-_WIDER = {PLAIN: ("InkreadVera", "Vera.ttf"), BOLD: ("InkreadVeraBold", "VeraBd.ttf")}
 _SIGNS = str.maketrans({"−": "–", "\u2009": " ", "\u202f": " ", "\u00a0": " "})
 
 
 def font_for(text: str, font: str) -> str:
-    """``font``, or if it lacks a letter of ``text``, one that has more."""
-    return font if _in_latin(text) else _registered(font)
+    """``font``, or if it lacks a letter of ``text``, the first on this machine that has them all, or has most."""
+    if _in_latin(text):
+        return font
+    letters = {ord(letter) for letter in text if not letter.isspace()}
+    wider = _wider(font)
+    return max(wider, key=lambda name: len(letters & wider[name]))
 
 
 def fitted(text: str, font: str, size: float, room: float) -> str:
@@ -48,11 +52,36 @@ def _in_latin(text: str) -> bool:
 
 
 @cache
-def _registered(font: str) -> str:
-    import reportlab
+def _wider(font: str) -> dict[str, frozenset[int]]:
+    """The names of registered fonts with more letters than ``font``, and the letters that each has."""
     from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
-    name, file = _WIDER[font]
-    pdfmetrics.registerFont(TTFont(name, str(Path(reportlab.__file__).parent / "fonts" / file)))
-    return name
+    found = {}
+    for i, path in enumerate(_files(bold=font == BOLD)):
+        name = f"Inkread{'Bold' if font == BOLD else ''}{i}"
+        try:
+            opened = TTFont(name, str(path))
+        except (TTFError, OSError):
+            continue
+        pdfmetrics.registerFont(opened)
+        found[name] = frozenset(opened.face.charToGlyph)
+    return found
+
+
+def _files(*, bold: bool) -> list[Path]:
+    """Font files that may be there, those that come with packages first, so that sheets look alike everywhere."""
+    import reportlab
+
+    weight = "-Bold" if bold else ""
+    files = [Path(reportlab.__file__).parent / "fonts" / ("VeraBd.ttf" if bold else "Vera.ttf")]
+    drawing = find_spec("matplotlib")
+    if drawing and drawing.origin:
+        files.append(Path(drawing.origin).parent / "mpl-data" / "fonts" / "ttf" / f"DejaVuSans{weight}.ttf")
+    files += [Path("/usr/share/fonts/truetype/dejavu") / f"DejaVuSans{weight}.ttf"]
+    files += [Path("C:/Windows/Fonts") / name for name in (f"arial{'bd' if bold else ''}.ttf", "msyh.ttc")]
+    files += [
+        Path("/System/Library/Fonts/Supplemental/Arial Unicode.ttf"),
+        Path("/Library/Fonts/Arial Unicode.ttf"),
+    ]
+    return [path for path in files if path.is_file()]

@@ -76,7 +76,7 @@ def write_results(state: State, kept: Path, folder: Path) -> None:
     from io import BytesIO
 
     from inkread.sheets.printing import write_whole
-    from inkread.sheets.results import gradebook, to_csv, to_xlsx
+    from inkread.sheets.results import gradebook, page_table, to_csv, to_xlsx
     from inkread.sheets.statistics import question_statistics, statistics_table
     from inkread.sheets.statisticsplot import picture_of, statistics_page
 
@@ -84,6 +84,7 @@ def write_results(state: State, kept: Path, folder: Path) -> None:
     statistics = question_statistics(state.design, state.sheets)
     write_whole(folder / "marks.csv", to_csv(rows))
     write_whole(folder / "marks.xlsx", to_xlsx(rows, statistics_table(state.design, statistics)))
+    write_whole(folder / "pages.csv", to_csv(page_table(state.pages, state.duplicates)))
     page = statistics_page(state.design, state.sheets, statistics)
     write_whole(folder / "statistics.pdf", page)
     picture = BytesIO()
