@@ -20,6 +20,8 @@ _ON_ITS_HEAD, _ON_ITS_SIDE = 0.86, 0.66
 nearly all were read with less. 0, 1, 8, and 6 and 9, are digits on their heads, too."""
 _BETTER, _MARGIN = 1.35, 0.3
 """By what factor, and what more, the other way up must be read better."""
+_AS_MANY = 0.6
+"""Share of the digits that must be found again: a long number, read unsurely, is no single sure digit on its side."""
 
 
 def ways_up(reading: Reading) -> tuple[int, ...]:
@@ -45,7 +47,8 @@ def how_well(reading: Reading) -> float:
 
 def is_clearly_better(other: Reading, reading: Reading) -> bool:
     """Whether ``other``, of the same page turned, is what the page says."""
-    return how_well(other) > _BETTER * how_well(reading) + _MARGIN
+    as_many = len(other.digits) >= _AS_MANY * len(reading.digits)
+    return as_many and how_well(other) > _BETTER * how_well(reading) + _MARGIN
 
 
 def _pieces(reading: Reading) -> list[float]:
