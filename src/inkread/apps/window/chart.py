@@ -15,7 +15,7 @@ from inkread.apps.window.theme import Theme
 __all__ = ["Chart"]
 
 _ROW, _ROW_MIN, _BAR = 20, 13, 8
-_LABEL, _SHARE = 20, 58
+_LABEL, _SHARE = 20, 64
 """Logical pixels for the digit on the left and the percentage on the right."""
 
 
@@ -62,7 +62,7 @@ class Chart(tkinter.Canvas):
             font = self.theme.font(size, "bold" if own else "normal")
             tone = p.text if own or share >= 0.005 else p.muted
             self.itemconfigure(self._labels[digit], font=font, fill=tone)
-            text = f"{100 * share:.1f} %" if share >= 0.0005 else "0 %"
+            text = "> 99.9 %" if share >= 0.9995 else f"{100 * share:.1f} %" if share >= 0.0005 else "0 %"
             self.itemconfigure(self._shares[digit], text=text, font=font, fill=tone)
 
     def recolour(self) -> None:
