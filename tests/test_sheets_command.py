@@ -1,0 +1,104 @@
+"""``inkread sheet``: what it prints, what it writes, and one line for every mistake."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from inkread.apps.cli import main
+from made_exams import MadeExam, make_exam
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> MadeExam:
+    return make_exam(tmp_path_factory.mktemp("command"), 2, seed=4)
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    status = main(["sheet", *words])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_an_example_is_written_once_and_has_no_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "new")[0] == 0
+    assert run(capsys, "check", "exam.toml") == (
+        0,
+        "exam.toml: no mistakes; 8 questions, 10 points, 1 page of A4\n",
+        "",
+    )
+    status, _, error = run(capsys, "new")
+    assert (status, error) == (1, "inkread: exam.toml: is there already; give another name\n")
+
+
+def test_mistakes_are_lines_that_editors_understand(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exam = tmp_path / "exam.toml"
+    exam.write_text("title = 'T'\n[[question]]\nkey = 'x'\n", encoding="utf-8")
+    assert run(capsys, "check", str(exam)) == (1, f'{exam}:3: “x” is no integer; write it like "42"\n', "")
+    status, out, error = run(capsys, "print", str(exam))
+    assert (status, out, error.count("\n")) == (1, "", 1)
+    assert "line 3" in error
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "missing.toml"),
+        ("print", "missing.toml"),
+        ("scan", "EXAM", "no-such-folder"),
+        ("mark", "OTHER"),
+        ("results", "OTHER"),
+        ("review", "OTHER", "--no-open"),
+        ("print", "EXAM", "--output", "no/such/folder/a.pdf"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    made: MadeExam, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text(made.path.read_text(encoding="utf-8"), encoding="utf-8")
+    given = [{"EXAM": str(made.path), "OTHER": str(other)}.get(word, word) for word in words]
+    status, _, error = run(capsys, *given)
+    assert status == 1
+    assert error.startswith("inkread: ")
+    assert error.count("\n") == 1
+
+
+def test_from_paper_to_gradebook(made: MadeExam, capsys: pytest.CaptureFixture[str]) -> None:
+    exam, folder = str(made.path), made.path.parent
+    status, out, _ = run(capsys, "print", exam, "--class", "-o", str(folder / "class.pdf"))
+    assert (status, "2 copies" in out) == (0, True)
+    assert run(capsys, "print", exam, "--master", "-o", str(folder / "master.pdf"))[0] == 0
+    assert (folder / "master.pdf").read_bytes().startswith(b"%PDF")
+    status, out, _ = run(capsys, "scan", exam, str(folder / "scans"))
+    assert (status, out) == (0, "2 new pages; in all 2 read, 0 doubtful, 0 failed\n")
+    status, out, _ = run(capsys, "mark", exam, "--confidence", "0")
+    assert "2 pages (2 read, 0 doubtful, 0 failed); 2 sheets; 8 answers marked" in out
+    status, _, error = run(capsys, "results", exam, "--out", str(folder / "out"), "--confidence", "1")
+    assert (status, "still to review: " in error) == (0, True)
+    names = {path.name for path in (folder / "out").iterdir()}
+    assert names == {"marks.csv", "marks.xlsx", "pages.csv", "statistics.pdf", "statistics.png", "marked"}
+    with (folder / "out" / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["number"] for row in rows] == [student.number for student in made.students]
+    copies = {path.stem for path in (folder / "out" / "marked").iterdir()}
+    assert copies == {student.number for student in made.students}
+
+
+def test_a_changed_key_tells_whose_mark_moved(made: MadeExam, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "scan", str(made.path), str(made.path.parent / "scans"))
+    run(capsys, "mark", str(made.path), "--confidence", "0")
+    before = made.path.read_text(encoding="utf-8")
+    made.path.write_text(before.replace('key = "144"', 'key = "144"\npoints = 3'), encoding="utf-8")
+    _, out, _ = run(capsys, "mark", str(made.path), "--confidence", "0")
+    made.path.write_text(before, encoding="utf-8")
+    right = [one for one in made.sittings if one.answers["1"] == "144"]
+    assert out.count("question 1: 1 → 3 points") == len(right) > 0
