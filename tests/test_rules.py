@@ -80,6 +80,16 @@ def test_an_underline_that_touches_the_feet() -> None:
     assert left_over(cleaned, TEXT) < 0.08
 
 
+def test_a_row_of_joined_digits_makes_no_crumb_of_the_one_before_it() -> None:
+    """Its length is not how high the writing is."""
+    three = written_at("3", 30, 140, size=60)
+    truth = ink_of([*three, *written_at("00000", 110, 140, gap=-0.12, size=60)], SIZE_WH)
+    cleaned, _ = remove_rules(np.maximum(truth, ruled_with([(0, 141, 480, 141)])))
+    alone = ink_of(three, SIZE_WH)
+    assert kept(cleaned, alone) > 0.8
+    assert kept(cleaned, truth) > 0.85
+
+
 def test_boxes_around_digits() -> None:
     digits, edges = [], []
     for i, c in enumerate("5036"):

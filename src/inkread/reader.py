@@ -129,10 +129,7 @@ class Reader:
         ``glyphs`` (n, 28, 28) float32, 0 paper … 1 ink, normalised as MNIST is (see ``glyphs.normalise``);
         integers are taken as 0 … 255. Raises ValueError for any other shape.
         """
-        glyphs = np.asarray(glyphs)
-        if np.issubdtype(glyphs.dtype, np.integer):
-            glyphs = glyphs / np.float32(255)
-        digits = self._classifier.scores(glyphs)[:, :10]
+        digits = self._classifier.scores(_as_ink(glyphs))[:, :10]
         return digits / np.maximum(digits.sum(axis=1, keepdims=True), np.float32(1e-12))
 
     def embed(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -141,7 +138,7 @@ class Reader:
         For searching, grouping and learning from corrections; ``glyphs`` are those of ``classify``. Raises ModelError
         for a network without an embedding.
         """
-        return self._classifier.embed(np.asarray(glyphs, np.float32))
+        return self._classifier.embed(_as_ink(glyphs))
 
     @property
     def model_card(self) -> dict[str, Any]:
@@ -189,6 +186,13 @@ class Reader:
         for found in waiting:
             yield self._upright(self._conclude(found, scores[at : at + len(found.glyphs)])).reading
             at += len(found.glyphs)
+
+
+def _as_ink(glyphs: NDArray[Any]) -> NDArray[np.float32]:
+    """Glyphs as 0 paper … 1 ink: integers are taken as 0 … 255."""
+    glyphs = np.asarray(glyphs)
+    scale = 255 if np.issubdtype(glyphs.dtype, np.integer) else 1
+    return np.asarray(glyphs, np.float32) / np.float32(scale)
 
 
 def _find_ink(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
