@@ -99,7 +99,9 @@ class _Page:
             self.rejected += [Rejected(mark.box, "mark") for mark in marks]
 
     def _digit(self, edge: Edge, posterior: float, box: Box) -> Digit:
-        shares = np.exp(edge.digits - edge.total) * posterior
+        shares = np.exp(edge.digits - np.logaddexp.reduce(edge.digits))
+        as_digit = min(float(np.logaddexp.reduce(edge.digits)) - edge.total, edge.certain)
+        shares = shares * np.exp(as_digit) * posterior
         order = np.argsort(-shares, kind="stable")
         confidence = float(min(1.0, shares[order[0]]))
         runners_up = tuple((int(v), float(shares[v])) for v in order[1 : 1 + _RUNNERS_UP])

@@ -19,7 +19,7 @@ __all__ = ["Edge", "Weights"]
 
 _DIGITS = 10
 # The costs and odds here were chosen on the develop sets, see docs/decisions.md.
-_UNREAD_PRIOR = 0.5
+_UNREAD_PRIOR = 0.55
 """Prior odds that ink is not a digit, against the share of such samples in training."""
 _UNREAD_COST = 3.5
 """Negative log probability of leaving ink unread, per line height of width: else one verdict "two digits at once"
@@ -33,18 +33,18 @@ _LOW_COST = 0.4
 _TALL = 1.15
 _TALL_COST = 2.0
 """… and for each line height that it is higher than this."""
-_TALL_ONE_COST = 4.0
+_TALL_ONE_COST = 8.0
 """For a 1 as much more: a stroke that stands out is rather a slash or a bracket."""
 _MARK_PRIOR = 1.0
 """Prior odds of marks, against their share of the samples in training."""
-_EDGE_COST = 1.5
+_EDGE_COST = 2.0
 """Negative log probability of a mark at either end of a line, where it stands between no digits, …"""
-_ALONE_COST = 4.0
+_ALONE_COST = 5.0
 """… and of one that is all there is."""
 _MISPLACED = 6.0
 """Negative log probability of a mark for each line height that it is too large, too small or out of its place."""
 _PARTNERS = {"(": ")", ")": "(", "/": "/"}
-_COMPANY = {"(": 10.0, ")": 10.0, "/": 3.0}
+_COMPANY = {"(": 15.0, ")": 15.0, "/": 3.0}
 """How much more is given for one where its partner surely is."""
 _OPENING, _CLOSING = "(+-", ")"
 _PLACES: dict[str, tuple[float, float, float, float, float]] = {
@@ -71,6 +71,8 @@ class Edge:
     marks: NDArray[np.float64]
     """(m,), in the order of ``Weights.marks``."""
     unread: float
+    certain: float = 0.0
+    """Log probability, by the network alone, that it is a digit: what unread ink costs must not make it surer."""
 
     @cached_property
     def best(self) -> float:
@@ -150,7 +152,8 @@ class Weights:
             log_digits[1] -= _TALL_ONE_COST * max(0.0, candidate.tall - _TALL)
             unread = float(np.log(max(other / total, _FLOOR * 10))) - _UNREAD_COST * candidate.breadth
         log_marks = np.log(np.maximum(marks / total, _FLOOR)) - misplaced + company - candidate.cost
-        return Edge(candidate, log_digits, log_marks, unread - candidate.cost)
+        certain = float(np.log(max(float(row[self._digit_columns].sum()), _FLOOR)))
+        return Edge(candidate, log_digits, log_marks, unread - candidate.cost, certain)
 
     @staticmethod
     def _misplaced(name: str, candidate: Candidate, last: int) -> float:

@@ -30,9 +30,9 @@ _MOST_COST = 8.0
 _WIDEST = 1.5
 """A candidate of several atoms is at most this wide, in heights of its line."""
 # These costs were chosen by random search on the develop sets, see docs/decisions.md.
-_CUT_COST = 0.5
+_CUT_COST = 0.4
 """Negative log probability of each end of a candidate that lies within ink: most digits end at a gap, …"""
-_NARROW_CUT_COST = 1.0
+_NARROW_CUT_COST = 0.9
 """… the more so, the narrower (below 1.3 line heights) the part is: it may well be one digit."""
 _JOIN_COST = 0.8
 """… of joining parts that do not overlap, …"""
@@ -44,7 +44,7 @@ _GAP_COST = 7.0
 """… and of each line height of gap between them."""
 _MOST_PIECES, _WIDEST_WHOLE = 12, 1.2
 """A page is taken for one broken digit only if it has at most so many parts, and is at most so broad for its height."""
-_WHOLE_COST = 0.7
+_WHOLE_COST = 0.4
 """Negative log probability that all pieces of a page are one digit."""
 
 
