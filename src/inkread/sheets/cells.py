@@ -26,7 +26,7 @@ _PAPER_MM = 14.0
 _BEYOND_MM = 0.9
 """How far beyond its box a digit is followed: boxes stand 1 mm apart."""
 _OUTLINE_MM = 0.35
-_DARKEST_OUTLINES = (0.5, 0.28, 0.15, 1.0)
+_DARKEST_OUTLINES = (0.5, 0.36, 0.25, 0.15, 1.0)
 """Shares of the light that outlines take at the most, in the channel that shows them best (printed: 0.44), on a clear
 picture, on paler ones, and in pure black and white; tried in turn."""
 _PLAIN = 0.75

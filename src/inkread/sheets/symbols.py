@@ -31,6 +31,8 @@ _SPECK_MM2 = 0.25
 _LEAST_DIGIT_MM2 = 0.8
 _FULL = 0.42
 """A box of which more is inked than this is scribbled over: an 8 of a broad felt pen fills 0.3 of it."""
+_SOLID = 0.62
+"""Share of its bounding box that a bar fills at the least, and a cross at the most; crosses fill 0.2 to 0.5."""
 _FLOOR = 1e-5
 """No symbol is taken for less likely than this."""
 
@@ -88,9 +90,17 @@ def _extent(cell: CellInk) -> tuple[float, float]:
 
 def _sign(cell: CellInk) -> Symbols:
     width, height = _extent(cell)
-    if width >= 1.4 and height <= 0.55 * width and cell.area_mm2 >= 0.45 * width * min(height, 1.0):
+    # Of a cross, most of the square around it is paper; a dash by a thick pen fills it.
+    filled = cell.area_mm2 / max(width * height, 1e-6)
+    if width >= 1.4 and height <= (0.75 if filled >= _SOLID else 0.55) * width:
         return _sure("-", 0.9995)
-    if width >= 1.4 and height >= 1.4 and 0.5 <= width / height <= 2.0 and _is_cross(cell.ink):
+    if (
+        width >= 1.4
+        and height >= 1.4
+        and 0.5 <= width / height <= 2.0
+        and filled < _SOLID
+        and _is_cross(cell.ink)
+    ):
         return _sure("+", 0.9995)
     return {UNCLEAR: 0.9, "-": 0.05, "+": 0.05}
 
