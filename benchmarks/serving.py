@@ -188,7 +188,7 @@ def stops(ours: list[bytes], number: int) -> None:
     answered, worst = 0, 0.0
     for _ in range(number):
         with server() as (port, process):
-            warm_up(port, ours)
+            warm_up(port, ours, 20)
 
             async def load_and_stop(
                 port: int = port, process: subprocess.Popen[bytes] = process
@@ -233,8 +233,8 @@ def server(naive: bool = False) -> Iterator[tuple[int, subprocess.Popen[bytes]]]
             process.wait(60)
 
 
-def warm_up(port: int, requests: list[bytes]) -> None:
-    asyncio.run(closed_loop(port, requests, 8, 60.0, 300))
+def warm_up(port: int, requests: list[bytes], number: int = 300) -> None:
+    asyncio.run(closed_loop(port, requests, 8, 60.0, number))
 
 
 def resident(process_id: int) -> int:

@@ -162,7 +162,16 @@ function decided(told) {
 }
 
 function chances(told) {
-  const names = told.classes.map((name) => (/^\d$/.test(name) ? name : name === "none" ? t("notADigit") : name));
-  const best = told.probabilities.indexOf(Math.max(...told.probabilities));
-  return part(7, t("stepChances"), t("stepChancesMore"), bars(told.probabilities, best, names));
+  const shares = told.probabilities.slice(0, 10);
+  const names = told.classes.slice(0, 10);
+  // What else a network may know: marks between digits, of which only the sum is shown, and what is neither.
+  const others = told.classes.map((name, i) => [name, told.probabilities[i]]).slice(10);
+  const sum = (some) => some.reduce((total, [, share]) => total + share, 0);
+  for (const [name, some] of [["aMark", others.filter(([each]) => each !== "none")], ["notADigit", others.filter(([each]) => each === "none")]]) {
+    if (some.length > 0) {
+      shares.push(sum(some));
+      names.push(t(name));
+    }
+  }
+  return part(7, t("stepChances"), t("stepChancesMore"), bars(shares, shares.indexOf(Math.max(...shares)), names));
 }

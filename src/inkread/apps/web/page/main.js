@@ -234,7 +234,10 @@ function turnTo(way) {
 
 /** A line below the sheet; a missing token is asked for. */
 function trouble(error) {
-  if (error?.status === 401) $("token").showModal();
+  if (error?.status === 401) {
+    if (!$("token").open) $("token").showModal();
+    return;
+  }
   $("trouble").textContent = error ? inWords(error) : "";
   if (error && now.reading === null) answer.show(null, nothingYet());
 }

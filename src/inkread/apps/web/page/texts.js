@@ -92,7 +92,7 @@ const TEXTS = {
     stepGlyph: "The glyph",
     stepGlyphMore: "one box, brought to 28 by 28 pixels: all that the network gets",
     stepMaps: "What each layer finds",
-    stepMapsMore: "Each layer looks for patterns in what the one before it found: edges first, then bends and loops. Dark: found here.",
+    stepMapsMore: "Each layer looks for patterns in what the one before it found: edges first, then bends and loops. The stronger the colour, the more of it was found there.",
     layer: "Layer {n}",
     layerMaps: "{maps} maps of {width} by {height}",
     layerShown: "{maps} maps of {width} by {height}, the {shown} strongest",
@@ -101,7 +101,8 @@ const TEXTS = {
     inkDecided: "Ink that decides",
     paperDecided: "Paper that decides",
     stepChances: "The answer",
-    stepChancesMore: "how likely each digit is; they sum to 100 %",
+    stepChancesMore: "how likely each is; they sum to 100 %",
+    aMark: "mark",
     notADigit: "none",
 
     local: "Nothing leaves the machine that serves this page.",
