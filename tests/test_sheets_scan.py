@@ -31,7 +31,7 @@ from inkread.sheets.sources import ScannedPage
 from inkread.sheets.state import stand
 from inkread.sheets.store import PageRow, Store
 from inkread.sheets.symbols import read_symbols
-from made_exams import MadeExam, make_exam
+from made_exams import DESIGN, MadeExam, make_exam
 
 Picture = NDArray[np.uint8]
 
@@ -312,3 +312,15 @@ def test_a_killed_scan_goes_on_where_it_was(tmp_path: Path, reader: Reader) -> N
         assert [(row.source, row.status, row.boxes) for row in store.pages()] == [
             (row.source, row.status, row.boxes) for row in after
         ]
+
+
+def test_the_pages_of_a_copy_belong_together(tmp_path: Path, reader: Reader) -> None:
+    design = DESIGN + "".join(f"[[question]]\nkey = {number}\n" for number in range(10, 20))
+    made = make_exam(tmp_path, 2, seed=6, design=design)
+    assert len(made.pictures) == 4
+    with Store(made.path) as store:
+        scan(made.design, store, tmp_path / "scans", reader)
+        state = stand(made.design, store)
+    assert [sorted(sheet.pages) for sheet in state.sheets] == [[1, 2], [1, 2]]
+    assert {sheet.student for sheet in state.sheets if sheet.sure} == set(made.students)
+    assert all(marked.page for sheet in state.sheets for marked in sheet.marks.values())
