@@ -18,6 +18,8 @@ DIGITS = tuple("0123456789")
 MARKS = tuple("-/.,():+")
 CLASSES = (*DIGITS, *MARKS, "none")
 SIZE_WH = (400, 100)
+PARTNERS = {"(": (")", False, True), ")": ("(", True, False), "/": ("/", True, True)}
+"""Marks that seldom stand alone, with what should be there, too, and whether before them or after them."""
 Option = tuple[float, str]
 """What one candidate may be read as: its log weight, and the class ("none": left unread)."""
 
@@ -100,30 +102,27 @@ def against_mark(name: str, each: Candidate, last: int) -> float:
     return against + (weights._EDGE_COST if at_end and not opens and not closes else 0.0)
 
 
-def for_marks(candidates: Sequence[Candidate], scores: NDArray[np.float32], last: int) -> dict[str, float]:
-    """What speaks for each mark since there is the other bracket, or a second slash."""
+def for_marks(
+    candidates: Sequence[Candidate], scores: NDArray[np.float32], own: Candidate
+) -> dict[str, float]:
+    """What speaks for each mark where ``own`` is, by whether its partner is further on or before."""
+    company = dict.fromkeys(MARKS, 0.0)
+    for name, (partner, before, after) in PARTNERS.items():
+        likely = [
+            float(one[CLASSES.index(partner)])
+            for each, one in zip(candidates, scores, strict=True)
+            if (before and each.stop < own.start) or (after and each.start > own.stop)
+        ]
+        given = weights._COMPANY[name]
+        company[name] = math.log((1 + given * max(likely, default=0.0)) / (1 + given))
+    return company
 
-    def seen(name: str, beside: Candidate | None = None) -> float:
-        """How surely the mark is anywhere in the line, or anywhere but where ``beside`` is."""
-        return max(
-            (
-                float(one[CLASSES.index(name)]) * math.exp(-against_mark(name, each, last))
-                for each, one in zip(candidates, scores, strict=True)
-                if beside is None or each.stop <= beside.start or each.start >= beside.stop
-            ),
-            default=0.0,
-        )
 
-    slashes = [
-        float(one[CLASSES.index("/")]) * math.exp(-against_mark("/", each, last))
-        for each, one in zip(candidates, scores, strict=True)
-    ]
-    second = seen("/", candidates[int(np.argmax(slashes))])
-    return dict.fromkeys(MARKS, 0.0) | {
-        "/": math.log1p(weights._SECOND_SLASH * second),
-        "(": math.log1p(weights._OTHER_BRACKET * seen(")")),
-        ")": math.log1p(weights._OTHER_BRACKET * seen("(")),
-    }
+def as_digit(options: list[Option], scores: NDArray[np.float32]) -> float:
+    """How sure it is that there is a digit: never surer than the network."""
+    shares = [(math.exp(weight), name) for weight, name in options]
+    share = sum(p for p, name in shares if name in DIGITS) / sum(p for p, _ in shares)
+    return min(share, max(float(scores[:10].astype(float).sum()), weights._FLOOR))
 
 
 def paths(candidates: Sequence[Candidate], at: int = 0) -> Iterator[tuple[int, ...]]:
@@ -159,8 +158,10 @@ Found = list[tuple[str, Box, float]]
 def by_trying(candidates: Sequence[Candidate], scores: NDArray[np.float32]) -> tuple[Found, float, float]:
     """The best of all paths, its weight, and that of all together (not as logarithms)."""
     last = max(each.stop for each in candidates)
-    company = for_marks(candidates, scores, last)
-    options = [options_of(each, one, last, company) for each, one in zip(candidates, scores, strict=True)]
+    options = [
+        options_of(each, one, last, for_marks(candidates, scores, each))
+        for each, one in zip(candidates, scores, strict=True)
+    ]
     every = list(paths(candidates))
     bests = [math.prod(math.exp(max(options[i])[0]) for i in path) for path in every]
     totals = [math.prod(sum(math.exp(w) for w, _ in options[i]) for i in path) for path in every]
@@ -168,7 +169,11 @@ def by_trying(candidates: Sequence[Candidate], scores: NDArray[np.float32]) -> t
     for i in every[int(np.argmax(bests))]:
         weight, name = max(options[i])
         through = sum(total for path, total in zip(every, totals, strict=True) if i in path) / sum(totals)
-        share = math.exp(weight) / sum(math.exp(w) for w, _ in options[i]) * through
+        if name in DIGITS:
+            share = math.exp(weight) / sum(math.exp(w) for w, n in options[i] if n in DIGITS)
+            share *= as_digit(options[i], scores[i]) * through
+        else:
+            share = math.exp(weight) / sum(math.exp(w) for w, _ in options[i]) * through
         found.append((name, candidates[i].box, share))
     return found, max(bests), sum(totals)
 
@@ -201,13 +206,15 @@ def test_the_whole_page_as_one_digit_is_one_more_path(
     everything = whole(max(each.stop for each in candidates), cost)
     one = np.array([row(none=1 - sure, **{f"d{value}": sure})], np.float32)
     reading = read([*candidates, everything], [*scores.tolist(), *one.tolist()])
-    options = options_of(everything, one[0], 1, dict.fromkeys(MARKS, 0.0))
+    options = options_of(everything, one[0], 1, for_marks([everything], one, everything))
     as_digits = sum(math.exp(w) for w, name in options if name in DIGITS)
     weight, name = max(options)
     if name == "none":
         agrees(reading, found)
     elif math.exp(weight) > best:
-        agrees(reading, [(name, everything.box, math.exp(weight) / (as_digits + total))])
+        share = math.exp(weight) / as_digits * as_digit(options, one[0])
+        share *= sum(math.exp(w) for w, _ in options) / (as_digits + total)
+        agrees(reading, [(name, everything.box, min(1.0, share))])
     else:
         agrees(reading, found, total / (as_digits + total))
 
