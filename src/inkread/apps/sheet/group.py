@@ -49,8 +49,9 @@ def need_extra() -> None:
     """Raises ``ExtraMissing`` where a package of the extra is not installed."""
     from importlib.util import find_spec
 
-    wanted = ("reportlab", "segno", "zxingcpp", "pypdfium2", "openpyxl", "scipy", "rapidfuzz")
-    missing = [package for package in wanted if find_spec(package) is None]
+    from inkread.apps.doctor import EXTRAS
+
+    missing = [package for package in EXTRAS["sheets"] if find_spec(package) is None]
     if missing:
         raise ExtraMissing(
             f'exam sheets need {", ".join(missing)}; install them: pip install "inkread[sheets]"'
