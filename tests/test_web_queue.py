@@ -217,6 +217,36 @@ def test_who_waits_at_the_end_is_told_so() -> None:
         asyncio.run(batches.answer(Job("read")))
 
 
+def test_a_mistake_of_ours_costs_one_batch_and_not_the_worker(caplog: pytest.LogCaptureFixture) -> None:
+    def act(jobs: Sequence[Job]) -> None:
+        if jobs[0].body == b"bad":
+            raise KeyError("ours")
+
+    with queue(Made(act)) as batches:
+        answers = [asyncio.run(all_of(batches, [body]))[0].status for body in (b"bad", b"good")]
+    assert answers == [500, 200]
+    assert "trouble" in caplog.messages
+
+
+def test_the_servers_own_questions_wait_in_one_place() -> None:
+    opened, wait = gate()
+    worker = Made(wait)
+    with serving() as client:
+        service: Any = client.service  # type: ignore[attr-defined]
+        service.batches.close()
+        with queue(worker) as batches:
+            service.batches = batches
+
+            async def ask() -> list[Any]:
+                asking = [asyncio.ensure_future(service.share(kind)) for kind in ("known", "card") * 20]
+                await until(lambda: len(worker.batches) == 1)
+                opened.set()
+                return await asyncio.gather(*asking)
+
+            assert {answer.status for answer in asyncio.run(ask())} == {200}
+    assert sum(map(len, worker.batches)) == 2
+
+
 # Real workers
 
 

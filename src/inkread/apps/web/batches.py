@@ -8,6 +8,7 @@ This module knows nothing of HTTP, nor of what a job is about.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections import deque
@@ -21,6 +22,7 @@ from inkread.apps.web.workers import TookTooLong, Worker, WorkerLost
 
 __all__ = ["Batches"]
 
+_LOG = logging.getLogger("inkread.serve")
 _SMALL = 200_000
 """Bytes: larger bodies are photos, which take long enough alone."""
 
@@ -90,7 +92,14 @@ class Batches:
     def _feed(self, worker: Worker) -> None:
         while batch := self._take():
             start = time.monotonic()
-            self._settle(worker, batch)
+            try:
+                self._settle(worker, batch)
+            except (
+                Exception
+            ):  # whatever it is, the thread goes on: without it, a worker would stand idle for ever
+                _LOG.exception("trouble")
+                lost = refusal(500, "internal", "this is a mistake of the server", "its log has more")
+                self._deliver(batch, [lost] * len(batch))
             self._heard("batch", len(batch), time.monotonic() - start)
 
     def _take(self) -> list[_Waiting]:

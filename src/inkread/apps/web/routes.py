@@ -65,6 +65,7 @@ class Service:
         self.bodies = Bodies(settings)
         self.batches: Batches | None = None
         self.stopping = False
+        self._shared: dict[str, asyncio.Task[Answer]] = {}
         figures.held.set_function(lambda: self.bodies.held)
         figures.waiting.set_function(lambda: self.batches.waiting if self.batches else 0)
 
@@ -75,6 +76,13 @@ class Service:
         if answer.trouble:
             log("trouble", logging.ERROR, trouble=answer.trouble)
         return answer
+
+    async def share(self, kind: str) -> Answer:
+        """The answer to one of the server's own questions. It jumps the queue, so all who ask meanwhile share one."""
+        task = self._shared.get(kind)
+        if task is None or (task.done() and not _lasts(kind, task)):
+            task = self._shared[kind] = asyncio.ensure_future(self.ask(Job(kind), first=True))
+        return await asyncio.shield(task)
 
     async def take(self, request: Request, kind: str, wish: Wish | None = None) -> Response:
         """Takes the body in and has it answered; a client that goes away in between is forgotten."""
@@ -187,7 +195,7 @@ def _add_network(router: APIRouter, service: Service) -> None:
     @router.get("/v1/model", tags=["the network"], responses=card | responses(401, 421, 503))
     async def model() -> Response:
         """The network's card: what it learned from, how well it reads, its SHA-256."""
-        return _response(await service.ask(Job("card"), first=True))
+        return _response(await service.share("card"))
 
 
 def _add_health(router: APIRouter, service: Service) -> None:
@@ -203,7 +211,7 @@ def _add_health(router: APIRouter, service: Service) -> None:
             raise Refused(refusal(503, "stopping", "the server is about to stop", "ask another one"))
         try:
             async with asyncio.timeout(5):
-                return _response(await service.ask(Job("known"), first=True))
+                return _response(await service.share("known"))
         except TimeoutError:
             raise Refused(refusal(503, "not_ready", "no worker answers yet", "ask again")) from None
 
@@ -215,6 +223,11 @@ def _add_health(router: APIRouter, service: Service) -> None:
     async def metrics() -> Response:
         """Figures for Prometheus."""
         return Response(generate_latest(service.figures.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _lasts(kind: str, task: asyncio.Task[Answer]) -> bool:
+    """Whether an answer may be given again: the network's card does not change."""
+    return kind == "card" and task.exception() is None and task.result().status == 200
 
 
 def _response(answer: Answer) -> Response:
