@@ -21,7 +21,7 @@ from inkread.sheets.layout import Comb, Page, lay_out
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.photo import Camera, photograph
 
-__all__ = ["DPMM", "Sitting", "blank_pages", "invent_class", "sit_exam", "take_pictures"]
+__all__ = ["DPMM", "Sitting", "blank_pages", "fill_in", "invent_class", "sit_exam", "take_pictures"]
 
 _FIRST = (
     "Ada", "Amir", "Björn", "Carla", "Chen", "Dilara", "Elif", "Émile", "Fatima", "Finn", "Grace", "Hugo", "Ines",
@@ -119,9 +119,7 @@ def take_pictures(
     pages = lay_out(design)
     for sitting in sittings:
         for page in pages:
-            image = blank(sitting.copy, page.number).copy()
-            for comb in page.combs:
-                _write(image, comb, sitting, rng, write)
+            image = fill_in(design, blank(sitting.copy, page.number), page.number, sitting, rng, write)
             camera = Camera.phone(rng) if rng.random() < phones else Camera.scanner(rng)
             yield sitting, page, photograph(image, camera, rng)
 
@@ -139,6 +137,21 @@ def blank_pages(pdf: bytes, design: Design, copies: Sequence[int]) -> Callable[[
         return np.ascontiguousarray(bitmap.to_numpy()[..., :3])
 
     return blank
+
+
+def fill_in(
+    design: Design,
+    printed: NDArray[np.uint8],
+    number: int,
+    sitting: Sitting,
+    rng: np.random.Generator,
+    write: Any = write_comb,
+) -> NDArray[np.uint8]:
+    """A copy of the ``printed`` page of this ``number``, with what was answered written on it."""
+    image = printed.copy()
+    for comb in lay_out(design)[number - 1].combs:
+        _write(image, comb, sitting, rng, write)
+    return image
 
 
 def _write(
