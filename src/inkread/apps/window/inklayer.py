@@ -18,8 +18,8 @@ from inkread.sketch import Stroke, Trace, draw_path
 
 __all__ = ["InkLayer"]
 
-_PATCHES_KEPT = 600
-"""Strokes whose pixels are kept, so that an undo draws none of them again; beyond, only those on the sheet."""
+_BYTES_KEPT = 4_000_000
+"""So many pixels are kept of strokes that are no longer on the sheet: undo and redo need not draw them again."""
 
 Patch = tuple[Rect, NDArray[np.uint8]]
 
@@ -44,13 +44,15 @@ class InkLayer:
         if before is not None and self._is_stretched:
             self.ink = _stretched(before, stood, placement, canvas_wh)
         self._shown: tuple[Stroke, ...] = ()
-        self._patches: dict[Stroke, list[Patch]] = {}
+        self._wanted: frozenset[Stroke] = frozenset()
+        self._patches: dict[Stroke, Patch | None] = {}
         self._trace: Trace | None = None
         self._pieces: list[Patch] = []
         self._under_tail: Patch | None = None
 
     def prepare(self, strokes: Sequence[Stroke]) -> Iterator[None]:
         """Draws strokes for a later ``show``, one at a time, so that others get a turn between them."""
+        self._wanted = frozenset(strokes)
         for stroke in strokes:
             self._patch(stroke)
             yield
@@ -60,21 +62,19 @@ class InkLayer:
         if self._is_stretched:
             self.ink[:] = 0
             self._is_stretched = False
-        former, self._shown = self._shown, tuple(strokes)
+        former, self._shown, self._wanted = self._shown, tuple(strokes), frozenset()
         same = sum(
             1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(former, self._shown, strict=False))
         )
-        gone = joined(*(rect for stroke in former[same:] for rect, _ in self._patch(stroke)))
+        gone = joined(*(patch[0] for patch in map(self._patch, former[same:]) if patch))
         if gone is not None:
             # What is no longer there may have lain over anything: all of that place is drawn again.
             self.ink[_window(gone)] = 0
             for stroke in self._shown[:same]:
-                for patch in self._patch(stroke):
-                    self._put(_part(patch, gone), stroke.erases)
+                self._put(_part(self._patch(stroke), gone), stroke.erases)
         for stroke in self._shown[same:]:
-            for patch in self._patch(stroke):
-                self._put(patch, stroke.erases)
-        return joined(gone, *(rect for stroke in self._shown[same:] for rect, _ in self._patch(stroke)))
+            self._put(self._patch(stroke), stroke.erases)
+        return joined(gone, *(patch[0] for patch in map(self._patch, self._shown[same:]) if patch))
 
     def begin(self, x: float, y: float, width: float, erases: bool) -> Rect | None:
         """Puts the pen down at a canvas pixel; ``width`` is in canvas pixels, too."""
@@ -105,7 +105,8 @@ class InkLayer:
         points = self.placement.to_sheet(trace.stroke.points)
         stroke = Stroke(points, trace.width / self.placement.scale, trace.erases)
         self._shown = (*self._shown, stroke)
-        self._keep(stroke, self._pieces + ([tail] if tail else []))
+        self._keep(stroke, _together(self._pieces + ([tail] if tail else [])))
+        self._pieces = []
         return stroke
 
     @property
@@ -129,19 +130,23 @@ class InkLayer:
         self._under_tail = None
         return rect
 
-    def _patch(self, stroke: Stroke) -> list[Patch]:
-        """The pixels of a stroke, in one piece, or in those in which it was drawn."""
+    def _patch(self, stroke: Stroke) -> Patch | None:
+        """The pixels of a stroke; None where none of them is on the canvas."""
         if stroke not in self._patches:
             points, width = self.placement.to_canvas(stroke.points), stroke.width * self.placement.scale
-            patch = self._drawn(Stroke(points, width).path, width)
-            self._keep(stroke, [patch] if patch else [])
+            self._keep(stroke, self._drawn(Stroke(points, width).path, width))
         return self._patches[stroke]
 
-    def _keep(self, stroke: Stroke, patches: list[Patch]) -> None:
-        if len(self._patches) >= _PATCHES_KEPT:
-            shown = set(self._shown)
-            self._patches = {each: kept for each, kept in self._patches.items() if each in shown}
-        self._patches[stroke] = patches
+    def _keep(self, stroke: Stroke, patch: Patch | None) -> None:
+        self._patches[stroke] = patch
+        shown = {*self._shown, *self._wanted, stroke}
+        others = [each for each in self._patches if each not in shown]
+        spare = sum(kept[1].nbytes for each in others if (kept := self._patches[each])) - _BYTES_KEPT
+        for each in others:  # the oldest first
+            if spare <= 0:
+                break
+            gone = self._patches.pop(each)
+            spare -= gone[1].nbytes if gone else 0
 
     def _drawn(self, path: NDArray[np.float64], width: float) -> Patch | None:
         edges = np.concatenate([path.min(axis=0), path.max(axis=0)])
@@ -178,8 +183,22 @@ def _stretched(
     return np.array(image)
 
 
-def _part(patch: Patch, area: Rect) -> Patch | None:
+def _together(pieces: Sequence[Patch]) -> Patch | None:
+    """Pieces of one stroke as one patch."""
+    rect = joined(*(piece[0] for piece in pieces))
+    if rect is None:
+        return None
+    pixels = np.zeros((rect[3] - rect[1], rect[2] - rect[0]), np.uint8)
+    for (left, top, right, bottom), piece in pieces:
+        under = pixels[top - rect[1] : bottom - rect[1], left - rect[0] : right - rect[0]]
+        np.maximum(under, piece, out=under)
+    return rect, pixels
+
+
+def _part(patch: Patch | None, area: Rect) -> Patch | None:
     """What of a patch lies in ``area``."""
+    if patch is None:
+        return None
     (left, top, right, bottom), pixels = patch
     inner = max(left, area[0]), max(top, area[1]), min(right, area[2]), min(bottom, area[3])
     if inner[0] >= inner[2] or inner[1] >= inner[3]:
