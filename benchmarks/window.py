@@ -186,8 +186,6 @@ def made_numbers(hand: Hand, count: int) -> None:
 
 def replay(hand: Hand, count: int) -> None:
     """UNIPEN's digits as pointer movements, and the same strokes as a picture for ``inkread read``."""
-    from made_movements import movements
-
     folder = os.environ.get("INKREAD_DATA")
     if not folder:
         row("digits of UNIPEN drawn anew", "needs INKREAD_DATA")
@@ -199,8 +197,8 @@ def replay(hand: Hand, count: int) -> None:
     reader = inkread.Reader()
     for sample in chosen:
         paths, label = sample_strokes(strokes, int(sample)), str(strokes["labels"][sample])
-        for path in paths:
-            hand.stroke(movements(path, 8) if len(path) > 1 else [(int(path[0, 0]), int(path[0, 1]))])
+        for path in paths:  # each point where the pen was seen is a movement, in whole pixels
+            hand.stroke([(int(x), int(y)) for x, y in path])
         hand.wait(hand.has_read)
         image = Sketch(CANVAS_WH, [Stroke(path, 11.0) for path in paths]).to_image()
         text = reader.read(image).text
