@@ -21,7 +21,7 @@ _DIGITS = 10
 # The costs and odds here were chosen on the develop sets, see docs/decisions.md.
 _UNREAD_PRIOR = 0.55
 """Prior odds that ink is not a digit, against the share of such samples in training."""
-_UNREAD_COST = 3.5
+_UNREAD_COST = 5.0
 """Negative log probability of leaving ink unread, per line height of width: else one verdict "two digits at once"
 over a whole number would cost less than reading each of its digits."""
 _FLOOR = 1e-6

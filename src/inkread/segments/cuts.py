@@ -20,7 +20,7 @@ __all__ = ["Atom", "cut_part"]
 
 _ROWS = 40
 """Seams are sought on a copy of the part with about this many rows per line height."""
-_NARROWEST_CUT = 0.55
+_NARROWEST_CUT = 0.8
 """Only parts wider than this many line heights are cut: a round 0 is about as wide."""
 _APART = 0.16
 """Seams keep this distance, in line heights, from each other and from the ends of the part."""
