@@ -144,9 +144,9 @@ def test_digits_that_touch_are_cut() -> None:
             found = find_candidates(ink)
             check(found, ink.shape)
             assert best_iou(whole, found.candidates) >= 0.8
-            if whole.width >= 0.9 * whole.height:  # narrower ones may well be one digit, and are not cut
+            if whole.width >= 0.8 * whole.height:  # what is narrower has strokes that run into one another
                 overlaps += [best_iou(box, found.candidates) for box in pair]
-    assert len(overlaps) >= 30
+    assert len(overlaps) >= 50
     assert np.mean(np.array(overlaps) >= 0.8) >= 0.9
     assert min(overlaps) >= 2 / 3
 
