@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from inkread.errors import SheetError
 from inkread.sheets.design import Design, Key, Question
 from inkread.sheets.marking import Sheet, mark_all
 from inkread.sheets.match import match_students
@@ -154,6 +155,19 @@ def test_a_changed_key_says_whose_mark_moved(tmp_path: Path) -> None:
         moved = [str(one) for one in keep_marks(store, stand(design_of(path, harder), store))]
         assert keep_marks(store, stand(design_of(path, harder), store)) == []
     assert moved == ["0042: question 1: 1 → 0 points", "1138: question 1: 0 → 1 points"]
+
+
+def test_boxes_and_names_stay_once_pages_are_scanned(tmp_path: Path) -> None:
+    path = tmp_path / "exam.toml"
+    renamed, reboxed = replace(QUESTION, name="2"), replace(QUESTION, pattern="±##")
+    with Store(path) as store:
+        stand(design_of(path, renamed), store)  # nothing is scanned yet: all may change
+        stand(design_of(path), store)
+        store.add_page(page(1, "0042", "144"), b"")
+        for changed in (renamed, reboxed):
+            with pytest.raises(SheetError, match="change them back"):
+                stand(design_of(path, changed), store)
+        assert stand(design_of(path, replace(QUESTION, points=Fraction(2))), store).sheets
 
 
 def test_decisions_are_taken_back_and_stay_on_record(tmp_path: Path) -> None:

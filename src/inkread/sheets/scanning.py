@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from inkread.reader import Reader
-from inkread.sheets.design import Design
+from inkread.sheets.design import Design, check_unmoved
 from inkread.sheets.layout import lay_out
 from inkread.sheets.pagereading import PageReader
 from inkread.sheets.sources import ScannedPage, find_scans, open_scan
@@ -32,6 +32,7 @@ def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int
     ``jobs`` pages are read at once (0: as many as there are cores). ``tell`` is called with each page's record once it
     is kept. Raises ``SheetError`` where there is nothing to scan; a page that cannot be read is a record, not an error.
     """
+    check_unmoved(design, store.hold)
     pages = PageReader(reader, lay_out(design), store.exam, design.layout_digest(), store.secret)
     jobs = jobs or os.cpu_count() or 1
     count = 0

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from inkread.sheets.design import Design, shown_points
+from inkread.sheets.design import Design, check_unmoved, shown_points
 from inkread.sheets.marking import DEFAULT_CONFIDENCE, Marked, Sheet, mark_all
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.roster import load_roster
@@ -74,7 +74,8 @@ def students_of(design: Design) -> tuple[Student, ...]:
 
 
 def stand(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) -> State:
-    """Works out all sheets and marks from what is kept."""
+    """Works out all sheets and marks from what is kept; raises ``SheetError`` for a design that does not fit it."""
+    check_unmoved(design, store.hold)
     students, pages = students_of(design), store.pages()
     sheets, duplicates = mark_all(design, pages, store.copies(), students, store.decisions(), confidence)
     sheets.sort(key=lambda sheet: (sheet.student.number if sheet.student else "~", sheet.name))

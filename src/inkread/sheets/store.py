@@ -143,6 +143,17 @@ class Store:
         """What its codes are signed with."""
         return self._exam("secret")
 
+    def hold(self, layout: str) -> bool:
+        """Whether ``layout``, a text that says what stands where, is that of the pages kept so far.
+
+        It is noted as theirs while there is none.
+        """
+        with self.change():
+            if not self._db.execute("SELECT 1 FROM pages LIMIT 1").fetchone():
+                self._db.execute("INSERT OR REPLACE INTO exam VALUES ('layout', ?)", (layout,))
+            held = self._db.execute("SELECT value FROM exam WHERE key = 'layout'").fetchone()
+        return held is None or held[0] == layout
+
     def add_copies(self, students: list[tuple[str, str] | None]) -> list[int]:
         """Numbers for new copies: one for each (number, name), or for each None; never given twice.
 
