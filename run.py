@@ -44,7 +44,8 @@ if too_old(sys.version_info):
         sys.exit(subprocess.call([_python, *sys.argv]))
     sys.exit(too_old(sys.version_info))
 
-TEST_EXTRAS = ("dev", "test", "train", "web", "sheets")
+# What a command needs beyond reading is fetched when it is first called for.
+EXTRAS = {"test": ("dev", "test", "train", "web", "sheets"), "serve": ("web",), "sheet": ("sheets",)}
 CHECKS = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
 LARGE = re.compile(r"\s*(?:Downloading|Using cached) (?:\S*/)?(\w+)-([\w.]+)\S* \((\d+\.\d [MG]B)\)")
 NO_NETWORK = (
@@ -268,7 +269,7 @@ def main(argv: Sequence[str], root: Path) -> int:
         return 0
     home = Home(root)
     try:
-        prepare(home, TEST_EXTRAS if argv[:1] == ["test"] else ())
+        prepare(home, EXTRAS.get(argv[0], ()) if argv else ())
         if not argv:
             return show_examples(home)
         if argv[0] == "test":
