@@ -7,7 +7,6 @@ glyph is made, nor which network reads it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -28,29 +27,25 @@ _AT_ONCE = 3
 """Inks on one picture: of so few, a reader never thinks that the picture lies on its side."""
 
 
-@runtime_checkable
-class _ReadsInk(Protocol):
-    """A reader that takes the ink of one character as it is."""
-
-    def classify_ink(self, inks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]: ...
-
-
 def digit_probabilities(reader: Reader, inks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     """Probabilities (n, 11) float32 of 0 … 9 and of "not a digit" for each ink (h, w), 0 paper … 1 ink, of one box."""
     if not inks:
         return np.zeros((0, 11), np.float32)
-    if isinstance(reader, _ReadsInk):
-        return _eleven(reader.classify_ink(inks))
     found = [_read_row(reader, inks[i : i + _AT_ONCE]) for i in range(0, len(inks), _AT_ONCE)]
     return np.concatenate(found)
 
 
-def _eleven(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores (n, C ≥ 10) as the ten digits and all else together."""
-    digits = scores[:, :10]
-    return np.concatenate([digits, np.maximum(0, 1 - digits.sum(axis=1, keepdims=True))], axis=1).astype(
-        np.float32
-    )
+def _eleven(scores: NDArray[np.float32], classes: Sequence[str]) -> NDArray[np.float32]:
+    """Scores (C,) of one glyph as the ten digits and all else together.
+
+    A slanted 1 looks like a slash, which a box for a digit cannot hold: where it is rather a 1, the slash is left out.
+    """
+    shares = dict(zip(classes, scores.astype(np.float64).tolist(), strict=True))
+    if shares["1"] > shares.get("/", 0.0):
+        shares.pop("/", None)
+    total = max(sum(shares.values()), 1e-9)
+    digits = np.array([shares[str(value)] for value in range(10)]) / total
+    return np.append(digits, max(0.0, 1.0 - digits.sum())).astype(np.float32)
 
 
 def _read_row(reader: Reader, inks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -84,4 +79,4 @@ def _of_cell(steps: Steps, i: int) -> NDArray[np.float32]:
     if not own:
         return _NONE
     best = max(own, key=lambda j: steps.candidates[j].box.area)
-    return _eleven(steps.scores[best : best + 1])[0]
+    return _eleven(steps.scores[best], steps.classes)
