@@ -55,7 +55,7 @@ def decode(
     page = _Page(weights.marks, min_confidence, scale, size_wh)
     page.rejected += [Rejected(page.placed(r.box), r.reason) for r in rejected]
     share = 1.0
-    if whole is not None and whole.kind == "digit":
+    if whole is not None and whole.certain > np.log(0.5):
         total = sum(path.total for path in paths)
         either = float(np.logaddexp(np.logaddexp.reduce(whole.digits), total))
         if float(whole.digits.max()) > sum(path.best for path in paths):
