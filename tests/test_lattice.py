@@ -197,7 +197,7 @@ def test_it_is_as_good_as_trying_every_path(lattice: tuple[list[Candidate], NDAr
 
 
 @settings(deadline=None, max_examples=60)
-@given(lattices(), st.integers(0, 9), st.floats(0.05, 1.0), st.floats(0.0, 5.0))
+@given(lattices(), st.integers(0, 9), st.floats(0.05, 0.48) | st.floats(0.52, 1.0), st.floats(0.0, 5.0))
 def test_the_whole_page_as_one_digit_is_one_more_path(
     lattice: tuple[list[Candidate], NDArray[np.float32]], value: int, sure: float, cost: float
 ) -> None:
@@ -209,7 +209,7 @@ def test_the_whole_page_as_one_digit_is_one_more_path(
     options = options_of(everything, one[0], 1, for_marks([everything], one, everything))
     as_digits = sum(math.exp(w) for w, name in options if name in DIGITS)
     weight, name = max(options)
-    if name == "none":
+    if sure < 0.5:  # the network takes the page for no digit
         agrees(reading, found)
     elif math.exp(weight) > best:
         share = math.exp(weight) / as_digits * as_digit(options, one[0])
