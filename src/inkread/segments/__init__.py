@@ -86,7 +86,7 @@ def _without_furniture(lines: list[list[Part]]) -> tuple[list[list[Part]], tuple
     if not lines:
         return lines, ()
     heights = np.array([line_height(line) for line in lines])
-    # The tallest line might be a lone blot, the most lines texture: one counts by how much is written in it, and how large.
+    # The tallest line might be a lone blot, and most lines texture: one counts by how much is written in it, how large.
     weights = heights**2 * [sum(part.box.height for part in line) for line in lines]
     weights *= [1.0 if len(line) > 1 else _LONE for line in lines]
     bars = np.array([_is_bar(line) for line in lines])
