@@ -3,7 +3,8 @@
     python benchmarks/sheet_kills.py --scans 50 --reviews 50
 
 Prints how many confirmed records and decisions were lost (it must be none), what SQLite's own check says, and
-whether the result is that of a run that nobody killed. Needs the extras [sheets] and [web] and a system that has SIGKILL.
+whether the result is that of a run that nobody killed. Needs the extras
+[sheets] and [web] and a system that has SIGKILL.
 """
 
 from __future__ import annotations
