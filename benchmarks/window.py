@@ -249,10 +249,8 @@ def memory(hand: Hand, count: int) -> None:
             hand.window.clear()
         hand.wait(hand.has_read)
         if not start and drawn >= count / 10:
-            gc.collect()
-            start = resident_mib()
-    gc.collect()
-    grown = resident_mib() - start
+            start = resident_mib(hand)
+    grown = resident_mib(hand) - start
     row(
         f"memory after {drawn} strokes",
         f"{start + grown:.0f} MiB: {grown:+.1f} MiB since the first tenth of them",
@@ -260,8 +258,11 @@ def memory(hand: Hand, count: int) -> None:
     row("– strokes lost", f"{lost}")
 
 
-def resident_mib() -> float:
-    """Memory that this process holds now; NaN where the system does not tell."""
+def resident_mib(hand: Hand) -> float:
+    """Memory that this process holds with an empty sheet; NaN where the system does not tell."""
+    hand.window.clear()
+    hand.wait()
+    gc.collect()
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
