@@ -53,6 +53,16 @@ def reads(page: Any, text: str) -> None:
     expect(page.locator(".box")).to_have_count(len(text))
 
 
+def rects(page: Any, selector: str) -> list[dict[str, float]]:
+    """Where all of these stand, at one moment: the next reading may put others in their place."""
+    measure = """(all) => all.map((each) => {
+      const { x, y, width, height } = each.getBoundingClientRect();
+      return { x, y, width, height };
+    })"""
+    found: list[dict[str, float]] = page.locator(selector).evaluate_all(measure)
+    return found
+
+
 def show(page: Any, content: bytes, name: str = "photo.png", kind: str = "image/png") -> None:
     page.locator("#choose").set_input_files({"name": name, "mimeType": kind, "buffer": content})
 
@@ -78,7 +88,7 @@ def test_a_number_is_read_while_it_is_drawn(page: Any) -> None:
     draw(page, "47", at=(0.65, 0.5), seed=2)
     reads(page, "247")
     says(page, "#spoken", "247. ")
-    boxes = [page.locator(".box").nth(i).bounding_box() for i in range(3)]
+    boxes = rects(page, ".box")
     assert boxes[0]["x"] < boxes[1]["x"] < boxes[2]["x"]
     assert page.locator(".box").nth(1).get_attribute("aria-label").startswith("Digit 2 of 3: 4")
 
@@ -91,7 +101,7 @@ def test_undo_redo_eraser_and_clear(page: Any) -> None:
     page.keyboard.press("Control+Shift+z")
     reads(page, "11")
     do(page, "Eraser")
-    left = page.locator(".box").first.bounding_box()
+    left = rects(page, ".box")[0]
     page.mouse.move(left["x"] - 20, left["y"] + left["height"] / 2)
     page.mouse.down()
     page.mouse.move(left["x"] + left["width"] + 8, left["y"] + left["height"] / 2, steps=12)
@@ -157,8 +167,7 @@ def test_what_is_drawn_stays_when_the_page_becomes_small(page: Any) -> None:
         reads(page, "2024")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         stage = page.locator("#stage").bounding_box()
-        for i in range(4):
-            box = page.locator(".box").nth(i).bounding_box()
+        for box in rects(page, ".box"):
             assert box["x"] >= stage["x"]
             assert box["x"] + box["width"] <= stage["x"] + stage["width"]
 
@@ -229,8 +238,7 @@ def over_the_ink(page: Any, reading: Any) -> None:
     shown = page.locator("#photo").bounding_box()
     scale = shown["width"] / reading.size_wh[0]
     assert shown["height"] / scale == pytest.approx(reading.size_wh[1], rel=0.01)
-    for i, digit in enumerate(reading.digits):
-        box = page.locator(".box-item").nth(i).bounding_box()
+    for box, digit in zip(rects(page, ".box-item"), reading.digits, strict=True):
         assert box["x"] + 5 - shown["x"] == pytest.approx(digit.box.left * scale, abs=4)
         assert box["y"] + 5 - shown["y"] == pytest.approx(digit.box.top * scale, abs=4)
 
@@ -245,7 +253,7 @@ def test_a_photo_can_be_zoomed_and_its_digits_clicked(page: Any) -> None:
     assert on_stage(page, 2)["width"] > before["width"] * 1.3
     do(page, "Whole photo")
     assert on_stage(page, 2) == pytest.approx(before, abs=1)
-    after = page.locator(".box").nth(2).bounding_box()
+    after = rects(page, ".box")[2]
     page.mouse.click(after["x"] + after["width"] / 2, after["y"] + after["height"] / 2)
     says(page, ".digit-head", "Digit 3 of 5")
     do(page, "Draw")
@@ -256,7 +264,7 @@ def test_a_photo_can_be_zoomed_and_its_digits_clicked(page: Any) -> None:
 
 def on_stage(page: Any, index: int) -> dict[str, float]:
     """Where a box stands on the stage, wherever the page is scrolled to."""
-    box, stage = page.locator(".box").nth(index).bounding_box(), page.locator("#stage").bounding_box()
+    box, stage = rects(page, ".box")[index], page.locator("#stage").bounding_box()
     return box | {"x": box["x"] - stage["x"], "y": box["y"] - stage["y"]}
 
 
