@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
@@ -117,35 +117,35 @@ def routes(service: Service) -> APIRouter:
     return router
 
 
+async def _wished(  # else FastAPI would hand it to a thread
+    annotate: Annotate = False,
+    steps: Steps = False,
+    inside: Inside = 0,
+    closeups: Closeups = False,
+    upright: Upright = False,
+) -> Wish:
+    """What a request asks for beside the reading."""
+    return Wish(annotate, steps, inside, closeups, upright)
+
+
+Wished = Annotated[Wish, Depends(_wished)]
+
+
 def _add_reading(router: APIRouter, service: Service) -> None:
     @router.post("/v1/read", tags=["reading"], responses=_READING, openapi_extra=_PICTURES)
-    async def read(
-        request: Request,
-        annotate: Annotate = False,
-        steps: Steps = False,
-        inside: Inside = 0,
-        closeups: Closeups = False,
-        upright: Upright = False,
-    ) -> Response:
+    async def read(request: Request, wish: Wished) -> Response:
         """Reads a picture: its bytes as the body, or a multipart form with one file."""
-        return await service.take(request, "read", Wish(annotate, steps, inside, closeups, upright))
+        return await service.take(request, "read", wish)
 
 
 def _add_strokes(router: APIRouter, service: Service) -> None:
     strokes = {"requestBody": {"required": True, "content": _json(SketchIn)}}
 
     @router.post("/v1/read/strokes", tags=["reading"], responses=_READING, openapi_extra=strokes)
-    async def read_strokes(
-        request: Request,
-        annotate: Annotate = False,
-        steps: Steps = False,
-        inside: Inside = 0,
-        closeups: Closeups = False,
-        upright: Upright = False,
-    ) -> Response:
+    async def read_strokes(request: Request, wish: Wished) -> Response:
         """Reads what was drawn: strokes as points, in pixels of the sheet they were drawn on."""
         _only_json(request)
-        return await service.take(request, "read", Wish(annotate, steps, inside, closeups, upright))
+        return await service.take(request, "read", wish)
 
 
 def _add_corrections(router: APIRouter, service: Service) -> None:

@@ -5,6 +5,8 @@ This module knows no window: it gives arrays.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -75,13 +77,10 @@ class Surface:
     def _edge(self, pixels: NDArray[np.uint8], rect: Rect) -> None:
         """Rounds the corners of the paper and draws its edge."""
         for strip, inside, line in self._strips:
-            moved = strip[0] - rect[0], strip[1] - rect[1], strip[2] - rect[0], strip[3] - rect[1]
-            inner = clipped(moved, (pixels.shape[1], pixels.shape[0]))
-            if inner is None:
+            shared = _shared(pixels, rect, strip)
+            if shared is None:
                 continue
-            left, top, right, bottom = inner
-            own = np.s_[top - moved[1] : bottom - moved[1], left - moved[0] : right - moved[0]]
-            under = pixels[top:bottom, left:right]
+            under, own = shared
             shaded = under.astype(np.float32)
             shaded += (np.array(self._line, np.float32) - shaded) * line[own][..., None]
             shaded += (np.array(self._around, np.float32) - shaded) * (1 - inside[own][..., None])
@@ -106,6 +105,17 @@ def _strips(canvas_wh: tuple[int, int], radius: int) -> list[tuple[Rect, Mask, M
     ]
 
 
+def _shared(pixels: NDArray[np.uint8], rect: Rect, over: Rect) -> tuple[NDArray[np.uint8], Any] | None:
+    """Those of the pixels of ``rect`` that lie in ``over``, as a view, and where in ``over`` they are; None: none."""
+    moved = over[0] - rect[0], over[1] - rect[1], over[2] - rect[0], over[3] - rect[1]
+    inner = clipped(moved, (pixels.shape[1], pixels.shape[0]))
+    if inner is None:
+        return None
+    left, top, right, bottom = inner
+    own = np.s_[top - moved[1] : bottom - moved[1], left - moved[0] : right - moved[0]]
+    return pixels[top:bottom, left:right], own
+
+
 def _blend(
     pixels: NDArray[np.uint8],
     rect: Rect,
@@ -114,13 +124,10 @@ def _blend(
     opacity: NDArray[np.float32],
 ) -> None:
     """Lays a layer that covers ``over`` on the pixels of ``rect``."""
-    moved = over[0] - rect[0], over[1] - rect[1], over[2] - rect[0], over[3] - rect[1]
-    inner = clipped(moved, (pixels.shape[1], pixels.shape[0]))
-    if inner is None:
+    shared = _shared(pixels, rect, over)
+    if shared is None:
         return
-    left, top, right, bottom = inner
-    own = np.s_[top - moved[1] : bottom - moved[1], left - moved[0] : right - moved[0]]
-    under = pixels[top:bottom, left:right]
+    under, own = shared
     under[:] = np.round(under * (1 - opacity[own]) + colour[own]).astype(np.uint8)
 
 
