@@ -196,6 +196,31 @@ def test_classify_nothing(reader: Reader) -> None:
     assert (shares.shape, shares.dtype) == ((0, 10), np.float32)
 
 
+def test_ink_of_one_box_is_classified_as_in_a_picture(reader: Reader) -> None:
+    steps = reader.steps(PICTURES[0])
+    inks = []
+    for candidate in steps.candidates:
+        box = candidate.box
+        window = np.s_[box.top : box.bottom, box.left : box.right]
+        own = np.isin(steps.labels[window], candidate.parts)
+        inks.append(np.where(own, steps.ink[window], np.float32(0)))
+    scores = reader.classify_ink(inks)
+    assert scores.shape == (len(inks), len(reader.classes))
+    assert scores.dtype == np.float32
+    assert scores == pytest.approx(steps.scores, abs=1e-4)
+    margins = [np.pad(ink, ((9, 2), (0, 31))) for ink in inks]
+    assert reader.classify_ink(margins) == pytest.approx(scores, abs=1e-4)
+
+
+def test_a_box_without_ink_is_none_and_no_box_is_nothing(reader: Reader) -> None:
+    assert reader.classes[:10] == tuple("0123456789")
+    empty = reader.classify_ink([np.zeros((0, 0), np.float32), np.zeros((40, 30), np.float32)])
+    assert [reader.classes[best] for best in empty.argmax(axis=1)] == ["none", "none"]
+    assert reader.classify_ink([]).shape == (0, len(reader.classes))
+    with pytest.raises(ValueError, match=r"\(h, w\)"):
+        reader.classify_ink([np.zeros((3, 28, 28), np.float32)])
+
+
 @pytest.mark.parametrize("bad", [-0.01, 1.01, float("nan"), float("inf")])
 def test_min_confidence_is_a_probability(bad: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
-from inkread.glyphs import cut_glyphs
+from inkread.glyphs import GLYPH_SIZE, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import find_ink
 from inkread.lattice import decode
@@ -132,6 +132,22 @@ class Reader:
         digits = self._classifier.scores(_as_ink(glyphs))[:, :10]
         return digits / np.maximum(digits.sum(axis=1, keepdims=True), np.float32(1e-12))
 
+    def classify_ink(self, inks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """What stands in each of several boxes: (n, C) float32, probabilities of all ``classes``; rows sum to 1.
+
+        Each of ``inks`` is (h, w) float32, 0 paper … 1 ink, of any size and with any margin: all ink of one digit or
+        mark, and nothing else; nothing is sought or cut. No ink is "none", with a network that has this class. Raises
+        ValueError for any other shape.
+        """
+        if any(np.ndim(ink) != 2 for ink in inks):
+            raise ValueError("each ink must be an array (h, w)")
+        glyphs = [normalise(np.asarray(ink, np.float32)) for ink in inks]
+        scores = self._classifier.scores(np.array(glyphs, np.float32).reshape(-1, GLYPH_SIZE, GLYPH_SIZE))
+        empty = [i for i, glyph in enumerate(glyphs) if not glyph.any()]
+        if empty and "none" in self.classes:
+            scores[empty] = np.array([name == "none" for name in self.classes], np.float32)
+        return scores
+
     def embed(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the network tells digits from: (n, E) float32, alike for glyphs (n, 28, 28) that look alike.
 
@@ -139,6 +155,14 @@ class Reader:
         for a network without an embedding.
         """
         return self._classifier.embed(_as_ink(glyphs))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What the network tells apart: "0" … "9" first, then marks such as "-", and "none" for what is neither.
+
+        A network without a card knows the ten digits alone.
+        """
+        return self._classifier.classes
 
     @property
     def model_card(self) -> dict[str, Any]:
