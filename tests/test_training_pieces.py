@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from inkread.measure import stroke_width
 from inkread.sketch import draw_path
 from inkread.training.augment import Perturbation, perturb
+from inkread.training.hands import another_hand
 from inkread.training.jpeg import as_jpeg
 from inkread.training.marks import draw_mark
-from inkread.training.negatives import cropped, printed
+from inkread.training.negatives import cropped
 from inkread.training.neighbours import cut_from
+from inkread.training.print import printed
 from inkread.training.recipe import MARKS
 from inkread.training.strokes import CANVAS
 
@@ -218,3 +220,17 @@ def test_jpeg_leaves_plain_paper_plain() -> None:
 
 def test_the_digits_here_are_as_wide_as_their_pen() -> None:
     assert 7 < stroke_width(FIVE) < 10
+
+
+def test_another_hand_moves_the_pen_a_little_and_alters_nothing_in_place() -> None:
+    rng = np.random.default_rng(4)
+    strokes = [np.array([[0, 0], [0, 50], [40, 50]], np.float32), np.array([[30, 10], [30, 100]], np.float32)]
+    before = [stroke.copy() for stroke in strokes]
+    made = [another_hand(strokes, rng) for _ in range(200)]
+    assert all(np.array_equal(a, b) for a, b in zip(strokes, before, strict=True))
+    assert {len(strokes) for strokes in made} == {1, 2}, "now and then the pen drags ink to the next stroke"
+    assert {len(np.concatenate(strokes)) for strokes in made} >= {5, 6}, "now and then there is a hook"
+    for strokes in made:
+        every = np.concatenate(strokes)
+        assert np.all(every.min(axis=0) > -30) and np.all(every.max(axis=0) < 130)
+    assert len({strokes[0].tobytes() for strokes in made}) > 190

@@ -1,4 +1,4 @@
-"""What is not one digit, made from digits and from nothing: fragments, digits grown together, print, scribbles.
+"""What is not one digit, made from digits and from nothing: fragments, digits grown together, scribbles.
 
 Reading cuts ink in many ways and asks of each piece whether it is a digit; these are the pieces that are not.
 All are ink (112, 112) float32, 0 paper … 1 ink. This module does not know the network's classes.
@@ -14,19 +14,10 @@ from inkread.measure import stroke_width
 from inkread.training.forms import smooth
 from inkread.training.strokes import CANVAS
 
-__all__ = ["cropped", "fragment", "on_canvas", "pair", "printed", "scribble"]
+__all__ = ["cropped", "fragment", "on_canvas", "pair", "scribble"]
 
 Ink = NDArray[np.float32]
 
-_FONTS = (
-    cv2.FONT_HERSHEY_SIMPLEX,
-    cv2.FONT_HERSHEY_DUPLEX,
-    cv2.FONT_HERSHEY_COMPLEX,
-    cv2.FONT_HERSHEY_TRIPLEX,
-)
-_ALONE = "ACEHKMNPRUVWXYadehkmnpuvwxy"
-"""Letters without look-alikes (see ``strokes``) in these fonts."""
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LEAST, _MOST = 0.2, 0.58
 """Share of a digit's ink that a fragment keeps: with less it is a speck, with more still the digit."""
 _FLAT = 0.4
@@ -69,10 +60,19 @@ def bend(ink: Ink) -> float:
 
 
 def pair(first: Ink, second: Ink, rng: np.random.Generator) -> Ink:
-    """Two pieces of ink side by side (one in ten: one above the other), overlapping, touching or near."""
-    above = rng.random() < 0.1
+    """Two pieces of ink side by side (now and then one above the other), overlapping, touching or near."""
+    # Two straight strokes above each other are one long stroke.
+    above = rng.random() < 0.08 and min(bend(first), bend(second)) > _BENT
     a, b = (cropped(ink.T if above else ink) for ink in (first, second))
     # A dash is as wide as digits are, not as high.
+    if a.shape[0] < _FLAT * a.shape[1]:
+        a, b = b[:, ::-1], a[:, ::-1]
+        return np.ascontiguousarray(_beside(a, b, above, rng)[:, ::-1])
+    return _beside(a, b, above, rng)
+
+
+def _beside(a: Ink, b: Ink, above: bool, rng: np.random.Generator) -> Ink:
+    """``b`` right of ``a``, about as high, or, if it lies, about half as wide as ``a`` is high."""
     flat = b.shape[0] < _FLAT * b.shape[1]
     scale = a.shape[0] / (b.shape[1] * 2 if flat else b.shape[0]) * rng.uniform(0.75, 1.25)
     size_wh = max(2, round(b.shape[1] * scale)), max(2, round(b.shape[0] * scale))
@@ -86,19 +86,6 @@ def pair(first: Ink, second: Ink, rng: np.random.Generator) -> Ink:
     window = np.s_[max(drop, 0) : max(drop, 0) + b.shape[0], a.shape[1] + gap : a.shape[1] + gap + b.shape[1]]
     joined[window] = np.maximum(joined[window], b)
     return on_canvas(joined.T if above else joined)
-
-
-def printed(rng: np.random.Generator) -> Ink:
-    """A printed letter that is not to be taken for a digit, or a short word, in one of OpenCV's stroke fonts."""
-    count = int(rng.choice([1, 2, 3, 4]))
-    letters = _ALONE if count == 1 else _LETTERS
-    word = "".join(letters[rng.integers(len(letters))] for _ in range(count))
-    font = int(rng.choice(_FONTS)) | (cv2.FONT_ITALIC if rng.random() < 0.2 else 0)
-    pen = int(rng.integers(2, 8))
-    (width, height), below = cv2.getTextSize(word, font, 2.5, pen)
-    canvas = np.zeros((height + below + 20, width + 20), np.uint8)
-    cv2.putText(canvas, word, (10, height + 10), font, 2.5, 255, pen)
-    return on_canvas(cropped(canvas.astype(np.float32) / np.float32(255)))
 
 
 def scribble(rng: np.random.Generator) -> Ink:

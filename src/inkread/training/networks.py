@@ -43,18 +43,19 @@ def layers_of(name: str) -> Callable[[Any, int], list[Any]]:
 
 
 def _default(keras: Any, classes: int) -> list[Any]:
-    """Six convolutions, strided instead of pooled: 11 million multiply-adds, 0.5 million parameters.
+    """Six convolutions, strided instead of pooled: 8 million multiply-adds, 0.5 million parameters.
 
-    The first looks at every second pixel: what is then spent on 14 × 14 and 7 × 7 costs a CPU as much time as
-    half of it did on 28 × 28. ``embedding`` is what the classes are told from: 64 numbers, alike for digits alike.
+    The first looks at every second pixel, and the last only at whole neighbourhoods, four of them: what is then
+    spent on 14 × 14 and 7 × 7 costs a CPU as much time as half of it did on 28 × 28. ``embedding`` is what the
+    classes are told from: 64 numbers, alike for digits alike.
     """
     return [
-        *_convolution(keras, 32, size=4, strides=2),
-        *_convolution(keras, 48),
+        *_convolution(keras, 16, size=4, strides=2),
+        *_convolution(keras, 32),
         *_convolution(keras, 64, strides=2),
         *_convolution(keras, 96),
         *_convolution(keras, 128, strides=2),
-        *_convolution(keras, 128),
+        *_convolution(keras, 192, padding="valid"),
         keras.layers.Flatten(),
         keras.layers.Dropout(0.3),
         keras.layers.Dense(64, use_bias=False),

@@ -33,7 +33,7 @@ AUGMENTS = ("none", "light", "full")
 _DIGITS = tuple("0123456789")
 MARKS = tuple("-/.,():+")
 """What stands between digits in numbers, and has classes of its own."""
-_AFTER_DIGITS = ((), ("none",), (*MARKS, "none"))
+_AFTER_DIGITS = ((), ("none",), (*MARKS, "none"), (*MARKS, "many", "none"))
 _FOLDER = Path(__file__).parent / "recipes"
 _FORMERLY = {"batch": "batch_size", "average": "ema"}
 """Names in the cards of networks made before the command had options."""
@@ -63,10 +63,11 @@ class Mix:
     """What stands between digits: UNIPEN signs, and drawn by code."""
     fragments: float = 0.05
     pairs: float = 0.06
+    """Digits that touch or stand close: ``many``, and now and then a digit with a piece of another: ``none``."""
     letters: float = 0.1
     """UNIPEN letters and signs without look-alikes."""
     words: float = 0.01
-    """Printed letters and words, drawn by code."""
+    """Printed letters and words, in fonts."""
     scribbles: float = 0.02
 
     @property
@@ -125,13 +126,13 @@ class Recipe:
         _refuse_choice("augment", self.augment, AUGMENTS)
         full = self.augment == "full"
         self._fill("learning_rate", RATES[self.optimizer])
-        self._fill("classes", (*_DIGITS, *MARKS, "none") if full else _DIGITS)
+        self._fill("classes", (*_DIGITS, *MARKS, "many", "none") if full else _DIGITS)
         self._fill("samples", 120_000 if full else 0)
         self._refuse_numbers()
         _refuse(self.classes[:10] != _DIGITS, "classes must begin with the digits 0 … 9 in order")
         _refuse(
             self.classes[10:] not in _AFTER_DIGITS,
-            f'after the digits, classes may hold "none", or {" ".join(MARKS)} and then "none"',
+            f'after the digits, classes may hold "none", or {" ".join(MARKS)} and then "none", or "many" and "none"',
         )
         _refuse(
             not full and self.classes != _DIGITS,

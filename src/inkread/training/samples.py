@@ -18,10 +18,12 @@ from inkread.glyphs import normalise
 from inkread.training.augment import enlarge, perturb
 from inkread.training.forms import draw_form
 from inkread.training.habits import with_habit
+from inkread.training.hands import another_hand
 from inkread.training.marks import draw_mark
 from inkread.training.mnist import Digits, load_mnist, training_split
-from inkread.training.negatives import fragment, pair, printed, scribble
+from inkread.training.negatives import fragment, pair, scribble
 from inkread.training.neighbours import cut_from
+from inkread.training.print import printed
 from inkread.training.recipe import MARKS, Recipe
 from inkread.training.strokes import LOOK_ALIKES, StrokeSet, draw_strokes, held_out, load_strokes
 
@@ -96,6 +98,7 @@ class _Kitchen:
     def __init__(self, material: Material, recipe: Recipe, rng: np.random.Generator) -> None:
         self._material, self._how, self._rng = material, recipe.perturb, rng
         self._none = len(recipe.classes) - 1
+        self._many = recipe.classes.index("many") if "many" in recipe.classes else self._none
         self._marks = {name: recipe.classes.index(name) for name in MARKS if name in recipe.classes}
 
     def raw(self) -> tuple[Ink, int]:
@@ -133,14 +136,15 @@ class _Kitchen:
     def pairs(self) -> tuple[Ink, int]:
         first = self._digit()[0]
         kind = self._rng.random()
-        # One time in five the neighbour is only half there: a cut that came too late.
-        second = self._digit()[0] if kind < 0.7 else self._fragment() if kind < 0.9 else self._stroke()
+        # Now and then the neighbour is only half there: a cut that came too late.
+        second = self._digit()[0] if kind < 0.78 else self._fragment() if kind < 0.9 else self._stroke()
+        whole = not 0.78 <= kind < 0.9
         if self._rng.random() < 0.5:
             first, second = second, first
         joined = pair(first, second, self._rng)
         if self._rng.random() < 0.15:
             joined = pair(joined, self._digit()[0], self._rng)
-        return self._perturbed(joined), self._none
+        return self._perturbed(joined), self._many if whole else self._none
 
     def letters(self) -> tuple[Ink, int]:
         return self._perturbed(self._draw(self._material.letters)[0]), self._none
@@ -160,7 +164,8 @@ class _Kitchen:
 
     def _draw(self, among: tuple[tuple[StrokeSet, int], ...]) -> tuple[Ink, str]:
         strokes, i = among[self._rng.integers(len(among))]
-        return draw_strokes(strokes.strokes(i), self._rng.uniform(*_PENS)), str(strokes.labels[i])
+        moved = another_hand(strokes.strokes(i), self._rng)
+        return draw_strokes(moved, self._rng.uniform(*_PENS)), str(strokes.labels[i])
 
     def _drawn_digit(self) -> tuple[Ink, int]:
         ink, label = self._draw(self._material.digits)
