@@ -109,7 +109,9 @@ def test_ten_classes_without_none() -> None:
 
 
 def test_marks_stand_between_the_digits_and_none() -> None:
-    assert Recipe().classes == (*"0123456789", *"-/.,():+", "none")
+    marks = tuple("-/.,():+")
+    assert Recipe().classes == (*"0123456789", *marks, "many", "none")
+    assert Recipe(classes=(*"0123456789", *marks, "none")).classes[-2:] == ("+", "none")
     assert Recipe(classes=(*"0123456789", "none"), mix=Mix(marks=0)).classes[-2:] == ("9", "none")
 
 

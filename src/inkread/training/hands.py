@@ -17,7 +17,7 @@ __all__ = ["another_hand"]
 Stroke = NDArray[np.float32]
 
 _APART, _TILT, _GROWTH = 0.02, 0.06, 0.05
-"""How far a stroke is moved (over the character's longer side), turned (radians) and scaled (ln): standard deviations."""
+"""How far strokes are moved (over the character's longer side), turned (radians), scaled (ln): one deviation."""
 _SHORTENED = 0.1
 """Most that an end loses, over the stroke's length; people do not take a 6 for a 0 for so little."""
 _HOOK = (0.04, 0.1)
