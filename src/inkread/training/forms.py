@@ -2,8 +2,9 @@
 
 School hands of continental Europe and beyond: the 7 with a wavy top and a bar, the 4 in one stroke, the 6
 whose top curls back, the 3 with a loop, the 9 with a flat tail, the 1 with flag and foot, the 5 with a raised
-flag, the closed 4, the curled 2, the flat-topped 3, the 8 of two rings, the open 6. They were chosen by what failed
-in ``develop/`` (grid_cells, semeion), and drawn without tracing it.
+flag, the closed 4, the curled 2, the flat-topped 3, the 8 of two rings or open at the top, the open 6, the 0 that
+runs on to the right. They were chosen by what failed
+in ``develop/`` (grid_cells, semeion, cheques), and drawn without tracing it.
 The points are this project's own. This module does not know the network's classes.
 """
 
@@ -58,6 +59,12 @@ FORMS: tuple[tuple[int, list[Points]], ...] = (
           (0.4, 1.1), (0.1, 1.25)]]),
     (5, [[(0.3, 0.15), (0.22, 0.5), (0.5, 0.42), (0.75, 0.65), (0.55, 0.95), (0.1, 0.95)],
          [(0.3, 0.18), (0.6, 0.1), (0.95, 0.0)]]),
+    (1, [[(0.0, 0.7), (0.25, 0.35), (0.45, 0.0), (0.45, 0.02), (0.45, 0.5), (0.42, 1.0)]]),
+    (1, [[(0.0, 0.55), (0.3, 0.25), (0.6, 0.0), (0.6, 0.02), (0.42, 0.5), (0.22, 1.0)]]),
+    (0, [[(0.6, 0.08), (0.2, 0.1), (0.0, 0.5), (0.2, 0.95), (0.6, 1.0), (0.85, 0.6), (0.75, 0.2), (0.45, 0.03),
+          (0.35, 0.2), (0.6, 0.28), (1.05, 0.12)]]),
+    (8, [[(0.85, 0.12), (0.5, 0.0), (0.2, 0.2), (0.45, 0.46), (0.75, 0.75), (0.45, 1.0), (0.1, 0.8), (0.45, 0.45),
+          (0.95, 0.0)]]),
 )  # fmt: skip
 """Each form's digit and strokes, in a box one high: x to the right, y downwards."""
 _SHAKE = 0.045

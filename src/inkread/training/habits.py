@@ -1,5 +1,5 @@
-"""Ways of writing that MNIST hardly has: the slashed 0, the 1 with flag or foot,
-the crossed or serifed 7, the 9 whose tail turns back.
+"""Ways of writing that MNIST hardly has: the slashed 0 and the one joined to its neighbours, the 1 with flag or
+foot, the crossed or serifed 7, the 9 whose tail turns back.
 
 This module does not know what becomes of the ink afterwards.
 """
@@ -16,9 +16,10 @@ __all__ = ["with_habit"]
 
 Ink = NDArray[np.float32]
 Line = list[list[float]]
-_CHANCES = {0: 0.15, 1: 0.4, 7: 0.3, 9: 0.1}
+_CHANCES = {0: 0.25, 1: 0.4, 7: 0.3, 9: 0.1}
 """Often enough to be learnt, seldom enough to leave the usual forms the usual ones; chosen by what failed on
-pen digits of other hands (UNIPEN): slashed zeros taken for 8, ones on a foot for 2, crossed sevens for 4."""
+pen digits of other hands (UNIPEN): slashed zeros taken for 8, ones on a foot for 2, crossed sevens for 4, and on
+cheques, where zeros are joined at the top and the flag of a 1 is nearly as long as its stem."""
 
 
 def with_habit(ink: Ink, label: int, rng: np.random.Generator) -> Ink:
@@ -32,6 +33,24 @@ def with_habit(ink: Ink, label: int, rng: np.random.Generator) -> Ink:
     for line in _HABITS[label](ink, box, rng):
         ink = _drawn(ink, line, pen)
     return ink
+
+
+def _slash_or_ligature(ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> list[Line]:
+    return (_slash if rng.random() < 0.55 else _ligature)(ink, box, rng)
+
+
+def _ligature(ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> list[Line]:
+    """The pen goes on from the top of the 0 to the next digit, comes from the last one, or both."""
+    left, top, width, height = box
+    upper = ink[top + 1]
+    x, y = float(upper.argmax()), top + 2.0
+    sides = rng.choice([-1, 1, 0], p=[0.2, 0.5, 0.3])
+    lines: list[Line] = []
+    for side in (-1, 1) if sides == 0 else (int(sides),):
+        end = (left if side < 0 else left + width) + side * rng.uniform(0.03, 0.32) * width
+        sag, drop = rng.uniform(-0.02, 0.2) * height, rng.uniform(-0.08, 0.3) * height
+        lines.append([[x, y], [(x + end) / 2, y + drop / 2 + sag], [end, y + drop]])
+    return lines
 
 
 def _slash(ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> list[Line]:
@@ -82,7 +101,7 @@ def _flag_and_foot(ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> 
     x = float(np.argmax(ink[top + 2]))
     line = [[x, top + 2.0]]
     if (kind := rng.random()) < 0.85:
-        flag, angle = rng.uniform(0.15, 0.42) * height, np.deg2rad(rng.uniform(25, 75))
+        flag, angle = rng.uniform(0.15, 0.6) * height, np.deg2rad(rng.uniform(25, 70))
         line = [[x - flag * np.sin(angle), top + flag * np.cos(angle)], *line]
     if kind > 0.4:
         bottom = top + height - 3
@@ -93,7 +112,7 @@ def _flag_and_foot(ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> 
     return [line]
 
 
-_HABITS = {0: _slash, 1: _flag_and_foot, 7: _bar_or_serif, 9: _tail}
+_HABITS = {0: _slash_or_ligature, 1: _flag_and_foot, 7: _bar_or_serif, 9: _tail}
 
 
 def _drawn(ink: Ink, line: list[list[float]], pen: int) -> Ink:
