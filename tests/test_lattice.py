@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkread.lattice import decode, weights
+from inkread.lattice import decode, formats, weights
+from inkread.lattice import paths as lattice_paths
 from inkread.reading import WHOLE, Box, Candidate, Digit, Reading, Rejected
 
 DIGITS = tuple("0123456789")
@@ -54,9 +57,9 @@ def read(candidates: Sequence[Candidate], rows: Sequence[Sequence[float]], **opt
 
 
 def options_of(
-    each: Candidate, scores: NDArray[np.float32], last: int, company: dict[str, float]
+    each: Candidate, scores: NDArray[np.float32], last: int, company: dict[str, float], alone: bool = True
 ) -> list[Option]:
-    """The model of one candidate, written down plainly."""
+    """The model of one candidate, written down plainly; ``alone``: marks may suffer from standing so."""
     given = dict(zip(CLASSES[:-1], scores.astype(float).tolist()[:-1], strict=True))
     none = max(0.0, 1.0 - sum(given.values())) * weights._UNREAD_PRIOR
     if each.unfit:
@@ -66,7 +69,9 @@ def options_of(
     options = []
     for name, p in given.items():
         against = (
-            against_digit(name, each) if name in DIGITS else against_mark(name, each, last) - company[name]
+            against_digit(name, each)
+            if name in DIGITS
+            else against_mark(name, each, last, alone) - company[name]
         )
         options.append((math.log(max(p / total, weights._FLOOR)) - against - each.cost, name))
     if each.unfit:
@@ -84,7 +89,7 @@ def against_digit(name: str, each: Candidate) -> float:
     return against + (weights._TALL_ONE_COST * too_high if name == "1" else 0.0)
 
 
-def against_mark(name: str, each: Candidate, last: int) -> float:
+def against_mark(name: str, each: Candidate, last: int, alone: bool = True) -> float:
     """What its shape and its place tell against the mark."""
     lowest, highest, width, above, below = weights._PLACES[name]
     off = [
@@ -95,6 +100,8 @@ def against_mark(name: str, each: Candidate, last: int) -> float:
         each.drop - below,
     ]
     against = weights._MISPLACED * sum(max(0.0, amount) for amount in off)
+    if not alone:
+        return against
     if each.start == 0 and each.stop == last:
         return against + weights._ALONE_COST
     opens, closes = each.start == 0 and name in "(+-", each.stop == last and name == ")"
@@ -151,6 +158,51 @@ def lattices(draw: st.DrawFn) -> tuple[list[Candidate], NDArray[np.float32]]:
     return candidates, scores
 
 
+@dataclass(frozen=True)
+class Written:
+    """A path, what each of its candidates may be read as if it is written in one way, and what that costs."""
+
+    path: tuple[int, ...]
+    options: tuple[list[Option], ...]
+    cost: float = 0.0
+
+    def total(self, at: int = -1, names: Sequence[str] = ()) -> float:
+        """The weight of all readings, or of those that take candidate ``at`` for one of ``names``."""
+        sums = (
+            sum(math.exp(w) for w, name in each if i != at or name in names)
+            for i, each in zip(self.path, self.options, strict=True)
+        )
+        return math.prod(sums) * math.exp(-self.cost)
+
+
+def in_brackets(
+    path: tuple[int, ...], options: list[list[Option]], bare: list[list[Option]]
+) -> Iterator[Written]:
+    """Every way in which the path is three digits in brackets, with specks between, and then anything."""
+    written = formats.FORMATS[1]
+    assert written.pattern == ("(", "digit", "digit", "digit", ")", "rest")
+    for at in combinations(range(len(path)), 5):
+        mine = []
+        for k, i in enumerate(path):
+            if k > at[-1]:
+                mine.append(options[i])
+            elif k not in at:
+                mine.append([each for each in bare[i] if each[1] == "none"])
+            elif at.index(k) in (0, 4):
+                sign = "()"[at.index(k) // 4]
+                mine.append([(weight + written.given, name) for weight, name in bare[i] if name == sign])
+            else:
+                mine.append([each for each in bare[i] if each[1] in DIGITS])
+        if all(mine):
+            yield Written(path, tuple(mine), written.cost)
+
+
+def likely(bare: list[list[Option]]) -> bool:
+    """Whether both brackets may be there at all."""
+    best = {sign: max(weight for each in bare for weight, name in each if name == sign) for sign in "()"}
+    return min(best.values()) > lattice_paths._FAINT
+
+
 Found = list[tuple[str, Box, float]]
 """What is expected of a line: classes, boxes, confidences."""
 
@@ -162,19 +214,27 @@ def by_trying(candidates: Sequence[Candidate], scores: NDArray[np.float32]) -> t
         options_of(each, one, last, for_marks(candidates, scores, each))
         for each, one in zip(candidates, scores, strict=True)
     ]
-    every = list(paths(candidates))
-    bests = [math.prod(math.exp(max(options[i])[0]) for i in path) for path in every]
-    totals = [math.prod(sum(math.exp(w) for w, _ in options[i]) for i in path) for path in every]
-    found = []
-    for i in every[int(np.argmax(bests))]:
-        weight, name = max(options[i])
-        through = sum(total for path, total in zip(every, totals, strict=True) if i in path) / sum(totals)
+    bare = [
+        options_of(each, one, last, dict.fromkeys(MARKS, 0.0), alone=False)
+        for each, one in zip(candidates, scores, strict=True)
+    ]
+    every = [Written(path, tuple(options[i] for i in path)) for path in paths(candidates)]
+    every += [
+        written for path in paths(candidates) for written in in_brackets(path, options, bare) if likely(bare)
+    ]
+    bests = [math.exp(sum(max(each)[0] for each in one.options) - one.cost) for one in every]
+    totals = [one.total() for one in every]
+    best, found = every[int(np.argmax(bests))], []
+    for i, mine in zip(best.path, best.options, strict=True):
+        weight, name = max(mine)
+        through = sum(total for one, total in zip(every, totals, strict=True) if i in one.path)
         if name in DIGITS:
-            share = math.exp(weight) / sum(math.exp(w) for w, n in options[i] if n in DIGITS)
-            share *= as_digit(options[i], scores[i]) * through
+            share = math.exp(weight) / sum(math.exp(w) for w, n in mine if n in DIGITS)
+            read_so = sum(one.total(i, DIGITS) for one in every if i in one.path)
+            share *= min(read_so, max(float(scores[i][:10].astype(float).sum()), weights._FLOOR) * through)
         else:
-            share = math.exp(weight) / sum(math.exp(w) for w, _ in options[i]) * through
-        found.append((name, candidates[i].box, share))
+            share = sum(one.total(i, (name,)) for one in every if i in one.path)
+        found.append((name, candidates[i].box, share / sum(totals)))
     return found, max(bests), sum(totals)
 
 

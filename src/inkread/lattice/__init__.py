@@ -16,8 +16,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.lattice.paths import Path, best_path
-from inkread.lattice.weights import Edge, Weights
+from inkread.lattice.paths import Path, Step, best_path
+from inkread.lattice.weights import Weights
 from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, Rejected
 
 __all__ = ["decode"]
@@ -51,15 +51,16 @@ def decode(
         if number == WHOLE:
             whole = edges[0]
         else:
-            paths.append(best_path(edges))
-    page = _Page(weights.marks, min_confidence, scale, size_wh)
+            paths.append(best_path(edges, weights.marks))
+    page = _Page(min_confidence, scale, size_wh)
     page.rejected += [Rejected(page.placed(r.box), r.reason) for r in rejected]
     share = 1.0
     if whole is not None and whole.certain > np.log(0.5):
         total = sum(path.total for path in paths)
-        either = float(np.logaddexp(np.logaddexp.reduce(whole.digits), total))
-        if float(whole.digits.max()) > sum(path.best for path in paths):
-            page.add(Path((whole,), (float(np.exp(whole.total - either)),), 0.0, 0.0))
+        either = float(np.logaddexp(whole.all_digits, total))
+        if whole.best_digit > sum(path.best for path in paths):
+            present, as_digit = np.exp(whole.total - either), np.exp(whole.all_digits - either)
+            page.add(Path((Step(whole, "digit", float(present), float(as_digit), 0.0),), 0.0, 0.0))
             paths = []
         share = float(np.exp(total - either))
     for path in paths:
@@ -71,7 +72,6 @@ def decode(
 class _Page:
     """What is found on a page, line by line; boxes come in ink-map pixels and are kept in those of the image."""
 
-    names: Sequence[str]
     min_confidence: float
     scale: float
     size_wh: tuple[int, int]
@@ -82,26 +82,23 @@ class _Page:
     def add(self, path: Path, share: float = 1.0) -> None:
         """Adds what the best path of a line holds; ``share`` is the probability that there is such a line at all."""
         digits, marks = [], []
-        for edge, posterior in zip(path.edges, path.posteriors, strict=True):
-            box, kind = self.placed(edge.candidate.box), edge.kind
-            if kind == "digit":
-                digits.append(self._digit(edge, posterior * share, box))
-            elif kind == "mark":
-                best = int(edge.marks.argmax())
-                sure = float(min(1.0, np.exp(edge.marks[best] - edge.total) * posterior * share))
-                marks.append(Mark(self.names[best], sure, box))
+        for step in path.steps:
+            box = self.placed(step.edge.candidate.box)
+            if step.kind == "digit":
+                digits.append(self._digit(step, share, box))
+            elif step.kind == "unread":
+                self.rejected.append(Rejected(box, step.edge.candidate.unfit or "not a digit"))
             else:
-                self.rejected.append(Rejected(box, edge.candidate.unfit or "not a digit"))
+                marks.append(Mark(step.kind, min(1.0, step.as_mark * share), box))
         if digits:
             self.lines.append(Line(tuple(digits)))
             self.marks += marks
         else:
             self.rejected += [Rejected(mark.box, "mark") for mark in marks]
 
-    def _digit(self, edge: Edge, posterior: float, box: Box) -> Digit:
-        shares = np.exp(edge.digits - np.logaddexp.reduce(edge.digits))
-        as_digit = min(float(np.logaddexp.reduce(edge.digits)) - edge.total, edge.certain)
-        shares = shares * np.exp(as_digit) * posterior
+    def _digit(self, step: Step, share: float, box: Box) -> Digit:
+        as_digit = min(step.as_digit, float(np.exp(step.edge.certain)) * step.present)
+        shares = np.exp(step.edge.digits - step.edge.all_digits) * as_digit * share
         order = np.argsort(-shares, kind="stable")
         confidence = float(min(1.0, shares[order[0]]))
         runners_up = tuple((int(v), float(shares[v])) for v in order[1 : 1 + _RUNNERS_UP])

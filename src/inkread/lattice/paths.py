@@ -1,59 +1,182 @@
 """The best path through a lattice, and how much of all paths goes through each edge of it.
 
-Viterbi 1967; Rabiner 1989, "A tutorial on hidden Markov models", for forward and backward sums. All weights are
-logarithms. This module does not know what an edge is read as.
+Viterbi 1967; Rabiner 1989, "A tutorial on hidden Markov models", for forward and backward sums. A line may be written
+in any way, or in one of the ``formats``; each is a chain of its own, and what they give is added up. All weights
+are logarithms. This module does not know what an edge looks like.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, inf, log1p
 
 import numpy as np
 
+from inkread.lattice.formats import DIGIT, FORMATS, REST, Arc, Format
 from inkread.lattice.weights import Edge
 
-__all__ = ["Path", "best_path"]
+__all__ = ["Path", "Step", "best_path"]
+
+_ANY = Format((REST,), given=0.0, cost=0.0)
+_FAINT = -9.0
+"""Where no edge is a format's mark with at least this weight, the format is not tried."""
+_UNREAD = "unread"
+
+Table = list[list[float]]
+"""A weight for each boundary and state."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One edge of the best path; all are shares of all paths, 0 … 1."""
+
+    edge: Edge
+    kind: str
+    """``"digit"``, ``"unread"``, or the mark that it is read as."""
+    present: float
+    """Those that go through the edge at all, …"""
+    as_digit: float
+    """… and read it as a digit, …"""
+    as_mark: float
+    """… or, if it is read as a mark, as this mark."""
 
 
 @dataclass(frozen=True)
 class Path:
     """The best way from the first boundary to the last."""
 
-    edges: tuple[Edge, ...]
-    posteriors: tuple[float, ...]
-    """Share of all paths that go through each of the ``edges``."""
+    steps: tuple[Step, ...]
     best: float
     """Weight of this path, …"""
     total: float
     """… and of all paths together."""
 
 
-def best_path(edges: Sequence[Edge]) -> Path:
-    """Viterbi's path through the lattice of ``edges``."""
-    last = max(edge.candidate.stop for edge in edges)
-    best = np.full(last + 1, -np.inf)
-    forward = np.full(last + 1, -np.inf)
-    backward = np.full(last + 1, -np.inf)
-    best[0] = forward[0] = backward[last] = 0.0
-    via: dict[int, Edge] = {}
-    for edge in sorted(edges, key=lambda e: e.candidate.stop):
+def best_path(edges: Sequence[Edge], marks: Sequence[str]) -> Path:
+    """Viterbi's path through the lattice of ``edges``, whose marks are named in the order of ``marks``."""
+    chains = [_Chain(edges, marks, each) for each in (_ANY, *_likely(edges, marks))]
+    total = float(np.logaddexp.reduce([chain.total for chain in chains]))
+    chosen = max(chains, key=lambda chain: chain.best)
+    steps = []
+    for edge, symbol in chosen.way():
+        kind = edge.kind(marks) if symbol == REST else symbol
+        present, digit, mark = (
+            min(1.0, sum(exp(chain.through(edge, what) - total) for chain in chains))
+            for what in ("", DIGIT, kind)
+        )
+        steps.append(Step(edge, kind, present, min(digit, present), mark))
+    return Path(tuple(steps), chosen.best, total)
+
+
+def _likely(edges: Sequence[Edge], marks: Sequence[str]) -> list[Format]:
+    """The formats whose marks may be there at all."""
+    found = []
+    for each in FORMATS:
+        if set(each.marks) <= set(marks):
+            columns = [marks.index(mark) for mark in each.marks]
+            if all(max(edge.plain[column] for edge in edges) > _FAINT for column in columns):
+                found.append(each)
+    return found
+
+
+class _Chain:
+    """All paths through a lattice that are written in one way."""
+
+    def __init__(self, edges: Sequence[Edge], marks: Sequence[str], written: Format) -> None:
+        self._marks, self._format = marks, written
+        self._arcs: tuple[Arc, ...] = written.arcs
+        self._by_stop = sorted(edges, key=lambda edge: edge.candidate.stop)
+        self._last = self._by_stop[-1].candidate.stop
+        self._via: dict[tuple[int, int], tuple[Edge, str, int]] = {}
+        self._forward, bests = self._run()
+        self._backward = self._run_back()
+        ends = [(bests[self._last][state], state) for state in written.ends]
+        self.best, self._end = max(ends)
+        self.total = _added([self._forward[self._last][state] for state in written.ends])
+
+    def _table(self) -> Table:
+        return [[-inf] * (len(self._format.pattern) + 1) for _ in range(self._last + 1)]
+
+    def _weights(self, edge: Edge, symbol: str) -> tuple[float, float]:
+        """Of the likeliest way in which ``edge`` can be ``symbol``, and of all."""
+        if symbol == REST:
+            return edge.best, edge.total
+        if symbol == DIGIT:
+            return edge.best_digit, edge.all_digits
+        if symbol == _UNREAD:
+            return edge.unread, edge.unread
+        weight = edge.plain[self._marks.index(symbol)] + self._format.given
+        return weight, weight
+
+    def _moves(self, edge: Edge) -> list[tuple[int, str, int, float, float]]:
+        """From state, symbol, to state, with the two weights."""
+        weights = {symbol: self._weights(edge, symbol) for symbol in {arc[1] for arc in self._arcs}}
+        moves = [(one, symbol, other, *weights[symbol]) for one, symbol, other in self._arcs]
+        if self._format is not _ANY:
+            # A speck may lie anywhere; the rest knows that by itself.
+            resting = {one for one, symbol, other in self._arcs if symbol == REST and one == other}
+            staying = set(range(len(self._format.pattern) + 1)) - resting
+            moves += [(state, _UNREAD, state, edge.unread, edge.unread) for state in staying]
+        return moves
+
+    def _run(self) -> tuple[Table, Table]:
+        forward, bests = self._table(), self._table()
+        forward[0][0] = bests[0][0] = -self._format.cost
+        self._all_moves = [self._moves(edge) for edge in self._by_stop]
+        for edge, moves in zip(self._by_stop, self._all_moves, strict=True):
+            start, stop = edge.candidate.start, edge.candidate.stop
+            for one, symbol, other, best, total in moves:
+                if forward[start][one] > -inf:
+                    forward[stop][other] = _both(forward[stop][other], forward[start][one] + total)
+                    if bests[start][one] + best > bests[stop][other]:
+                        bests[stop][other] = bests[start][one] + best
+                        self._via[stop, other] = (edge, symbol, one)
+        return forward, bests
+
+    def _run_back(self) -> Table:
+        backward = self._table()
+        for state in self._format.ends:
+            backward[self._last][state] = 0.0
+        order = sorted(range(len(self._by_stop)), key=lambda i: -self._by_stop[i].candidate.start)
+        for i in order:
+            start, stop = self._by_stop[i].candidate.start, self._by_stop[i].candidate.stop
+            for one, _, other, _, total in self._all_moves[i]:
+                if backward[stop][other] > -inf:
+                    backward[start][one] = _both(backward[start][one], backward[stop][other] + total)
+        return backward
+
+    def way(self) -> list[tuple[Edge, str]]:
+        """The edges of the best path, each with what it is read as."""
+        path, at, state = [], self._last, self._end
+        while at > 0:
+            edge, symbol, state = self._via[at, state]
+            path.append((edge, symbol))
+            at = edge.candidate.start
+        return path[::-1]
+
+    def through(self, edge: Edge, what: str) -> float:
+        """Weight of all paths through ``edge``, or of those that read it as ``what``."""
         start, stop = edge.candidate.start, edge.candidate.stop
-        forward[stop] = np.logaddexp(forward[stop], forward[start] + edge.total)
-        if best[start] + edge.best > best[stop]:
-            best[stop] = best[start] + edge.best
-            via[stop] = edge
-    for edge in sorted(edges, key=lambda e: -e.candidate.start):
-        start, stop = edge.candidate.start, edge.candidate.stop
-        backward[start] = np.logaddexp(backward[start], backward[stop] + edge.total)
-    path: list[Edge] = []
-    at = last
-    while at > 0:
-        path.append(via[at])
-        at = via[at].candidate.start
-    path.reverse()
-    posteriors = tuple(
-        float(np.exp(forward[e.candidate.start] + e.total + backward[e.candidate.stop] - forward[last]))
-        for e in path
-    )
-    return Path(tuple(path), posteriors, float(best[last]), float(forward[last]))
+        found = []
+        for one, symbol, other, _, total in self._moves(edge):
+            weight = total
+            if what and symbol == REST:
+                weight = edge.weight_of(what, self._marks)
+            elif what and symbol != what:
+                continue
+            found.append(self._forward[start][one] + weight + self._backward[stop][other])
+        return _added(found)
+
+
+def _both(one: float, other: float) -> float:
+    """log(e^one + e^other)."""
+    high, low = (one, other) if one > other else (other, one)
+    return high if low == -inf else high + log1p(exp(low - high))
+
+
+def _added(weights: Sequence[float]) -> float:
+    total = -inf
+    for weight in weights:
+        total = _both(total, weight)
+    return total

@@ -71,23 +71,38 @@ class Edge:
     marks: NDArray[np.float64]
     """(m,), in the order of ``Weights.marks``."""
     unread: float
+    plain: NDArray[np.float64]
+    """(m,) the marks by their shape and place alone: in a format, they need no company and may stand at an end."""
     certain: float = 0.0
     """Log probability, by the network alone, that it is a digit: what unread ink costs must not make it surer."""
 
     @cached_property
     def best(self) -> float:
-        return max(float(self.digits.max()), self._best_mark, self.unread)
+        return max(self.best_digit, self._best_mark, self.unread)
 
     @cached_property
     def total(self) -> float:
         return float(np.logaddexp.reduce(np.concatenate([self.digits, self.marks, [self.unread]])))
 
-    @property
-    def kind(self) -> str:
-        """What the candidate is best read as: ``"digit"``, ``"mark"`` or ``"unread"``."""
+    @cached_property
+    def best_digit(self) -> float:
+        return float(self.digits.max())
+
+    @cached_property
+    def all_digits(self) -> float:
+        return float(np.logaddexp.reduce(self.digits))
+
+    def kind(self, marks: Sequence[str]) -> str:
+        """What the candidate is best read as: ``"digit"``, ``"unread"`` or one of ``marks``."""
         if self.unread >= self.best:
             return "unread"
-        return "digit" if self.digits.max() >= self.best else "mark"
+        return "digit" if self.best_digit >= self.best else marks[int(self.marks.argmax())]
+
+    def weight_of(self, kind: str, marks: Sequence[str]) -> float:
+        """Weight of all ways in which it is of this ``kind``."""
+        if kind in ("digit", "unread"):
+            return self.all_digits if kind == "digit" else self.unread
+        return float(self.marks[marks.index(kind)])
 
     @cached_property
     def _best_mark(self) -> float:
@@ -140,7 +155,8 @@ class Weights:
         digits, marks = row[self._digit_columns], row[self._mark_columns] * _MARK_PRIOR
         other = max(0.0, 1.0 - float(row[self._digit_columns].sum() + row[self._mark_columns].sum()))
         other *= _UNREAD_PRIOR if self._knows_other else 0.0
-        misplaced = np.array([self._misplaced(name, candidate, last) for name in self.marks])
+        misplaced = np.array([_misplaced(name, candidate) for name in self.marks])
+        lonely = np.array([_lonely(name, candidate, last) for name in self.marks])
         if candidate.unfit:
             other += float(digits.sum())
             total = max(float(marks.sum()) + other, 1e-12)
@@ -151,22 +167,27 @@ class Weights:
             log_digits = np.log(np.maximum(digits / total, _FLOOR)) - _shape_cost(candidate) - candidate.cost
             log_digits[1] -= _TALL_ONE_COST * max(0.0, candidate.tall - _TALL)
             unread = float(np.log(max(other / total, _FLOOR * 10))) - _UNREAD_COST * candidate.breadth
-        log_marks = np.log(np.maximum(marks / total, _FLOOR)) - misplaced + company - candidate.cost
+        plain = np.log(np.maximum(marks / total, _FLOOR)) - misplaced - candidate.cost
         certain = float(np.log(max(float(row[self._digit_columns].sum()), _FLOOR)))
-        return Edge(candidate, log_digits, log_marks, unread - candidate.cost, certain)
+        return Edge(candidate, log_digits, plain - lonely + company, unread - candidate.cost, plain, certain)
 
-    @staticmethod
-    def _misplaced(name: str, candidate: Candidate, last: int) -> float:
-        """What speaks against a mark's standing where the candidate does."""
-        least, most, width, above, below = _PLACES[name]
-        off = max(0.0, least - candidate.tall) + max(0.0, candidate.tall - most)
-        off += max(0.0, width - candidate.breadth)
-        off += max(0.0, above - candidate.drop) + max(0.0, candidate.drop - below)
-        first, ending = candidate.start == 0, candidate.stop == last
-        if first and ending:
-            return _MISPLACED * off + _ALONE_COST
-        at_home = (first and name in _OPENING) or (ending and name in _CLOSING)
-        return _MISPLACED * off + (_EDGE_COST if (first or ending) and not at_home else 0.0)
+
+def _misplaced(name: str, candidate: Candidate) -> float:
+    """What speaks against a mark's standing as high or low, and being as large, as the candidate."""
+    least, most, width, above, below = _PLACES[name]
+    off = max(0.0, least - candidate.tall) + max(0.0, candidate.tall - most)
+    off += max(0.0, width - candidate.breadth)
+    off += max(0.0, above - candidate.drop) + max(0.0, candidate.drop - below)
+    return _MISPLACED * off
+
+
+def _lonely(name: str, candidate: Candidate, last: int) -> float:
+    """What speaks against a mark's having nothing before it, or nothing after it."""
+    first, ending = candidate.start == 0, candidate.stop == last
+    if first and ending:
+        return _ALONE_COST
+    at_home = (first and name in _OPENING) or (ending and name in _CLOSING)
+    return _EDGE_COST if (first or ending) and not at_home else 0.0
 
 
 def _shape_cost(candidate: Candidate) -> float:
