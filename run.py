@@ -45,7 +45,8 @@ if too_old(sys.version_info):
     sys.exit(too_old(sys.version_info))
 
 # What a command needs beyond reading is fetched when it is first called for.
-EXTRAS = {"test": ("dev", "test", "train", "web", "sheets"), "serve": ("web",), "sheet": ("sheets",)}
+TESTS = ("dev", "test", "train", "web", "sheets", "ray")
+EXTRAS = {"test": TESTS, "serve": ("web",), "sheet": ("sheets",), "bulk": ("bulk",)}
 CHECKS = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
 LARGE = re.compile(r"\s*(?:Downloading|Using cached) (?:\S*/)?(\w+)-([\w.]+)\S* \((\d+\.\d [MG]B)\)")
 NO_NETWORK = (

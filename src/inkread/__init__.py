@@ -15,6 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from inkread.errors import (
+    BulkError,
     DataMissing,
     ExtraMissing,
     ImageTooLarge,
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Box",
+    "BulkError",
     "DataMissing",
     "Digit",
     "ExtraMissing",

@@ -6,7 +6,8 @@
     ├── ModelError           not ONNX, wrong inputs, or not the file its card describes
     ├── ExtraMissing         a feature whose optional packages are not installed
     ├── DataMissing          a data set that is not where it was looked for
-    └── SheetError           an exam sheet: its design, its class list or its scans cannot be used
+    ├── SheetError           an exam sheet: its design, its class list or its scans cannot be used
+    └── BulkError            a bulk run that cannot go on: its source, its output or its processes
 
 Every message is one line that says what happened, where, and what to do next.
 The command prints it and exits with status 1; no traceback.
@@ -14,7 +15,7 @@ This module does not know how any of them arises.
 """
 
 __all__ = ["DataMissing", "ExtraMissing", "ImageTooLarge", "InkreadError", "ModelError", "SheetError"]
-__all__ += ["UnreadableImage"]
+__all__ += ["BulkError", "UnreadableImage"]
 
 
 class InkreadError(Exception):
@@ -43,3 +44,7 @@ class DataMissing(InkreadError):
 
 class SheetError(InkreadError):
     """An exam's design, class list or folder cannot be used; the message says which line to change."""
+
+
+class BulkError(InkreadError):
+    """A bulk run cannot go on: its source is gone, its output cannot be written, or another run is at it."""

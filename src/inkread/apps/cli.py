@@ -77,6 +77,7 @@ def _build() -> typer.Typer:
     import typer
 
     from inkread.apps import (
+        bulk,
         corrections,
         data,
         doctor,
@@ -99,14 +100,9 @@ def _build() -> typer.Typer:
             say(f"inkread {__version__}")
             raise typer.Exit
 
-    app.command(help=read.HELP)(read.read)
-    app.command(help=draw.HELP)(draw.draw)
-    app.command(help=train.HELP)(train.train)
-    app.command(help=serve.HELP)(serve.serve)
-    app.command(help=doctor.HELP)(doctor.doctor)
-    app.command(help=evaluate.HELP)(evaluate.evaluate)
-    app.command(help=export.HELP)(export.export)
-    app.command(help=explain.HELP)(explain.explain)
+    for command in (read, bulk, draw, train, serve, doctor, evaluate, export, explain):
+        # Each has the name of its module.
+        app.command(help=command.HELP)(getattr(command, command.__name__.rpartition(".")[2]))
     app.add_typer(corrections.app, name="corrections")
     app.add_typer(data.app, name="data")
     app.add_typer(sheet.app, name="sheet")

@@ -1,0 +1,138 @@
+"""``inkread bulk``: any number of pictures to one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inkread.apps.models import usable_model
+from inkread.apps.terminal import note
+
+if TYPE_CHECKING:
+    from inkread.bulk.job import Engine, Job
+
+__all__ = ["bulk"]
+
+HELP = """Read any number of pictures into one table, one row for each.
+
+SOURCE is a folder (with all below it), a pattern ("scans/*.png"), a list of paths (.txt, .csv), a tar archive, or
+a Parquet file with pictures in it; or a URL of any of these (s3://…) where fsspec can read it.
+
+OUT is what its name says: .parquet, .jsonl or .csv. What is done is kept beside it, in OUT.inkread: a run that was
+stopped, by whatever, goes on where it was when it is started again, and a finished one reads only what is new.
+
+A picture that cannot be read gets a row that says why. The exit status is then 1.
+"""
+
+
+_Source = Annotated[
+    str, typer.Argument(metavar="SOURCE", help="Folder, pattern, list, tar, Parquet; or a URL.")
+]
+_Output = Annotated[
+    str, typer.Option("--output", "-o", metavar="OUT", help="The table: .parquet, .jsonl or .csv.")
+]
+_Review = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE", help="Doubtful ones: .png, a contact sheet; .csv, a table. May be repeated."
+    ),
+]
+_Jobs = Annotated[int, typer.Option(min=0, max=1024, metavar="N", help="Processes; 0: one per core.")]
+_Engine = Annotated[str, typer.Option(metavar="local|ray", help="Who reads: this machine, or Ray.")]
+_Address = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="With ray: the cluster; without it, this machine.")
+]
+_Resume = Annotated[
+    bool, typer.Option("--resume/--no-resume", help="Go on with what is there, or begin anew.")
+]
+_Check = Annotated[bool, typer.Option("--check", help="Fetch all again; read what has other content.")]
+_RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Read again what failed.")]
+_Work = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Keep what is done there, not in OUT.inkread.")
+]
+_Batch = Annotated[int, typer.Option(min=1, max=4096, metavar="N", help="Pictures a process gets at once.")]
+_TimeLimit = Annotated[
+    float, typer.Option(min=0.1, metavar="SECONDS", help="The longest one picture may take.")
+]
+_MemoryLimit = Annotated[
+    int, typer.Option(min=100, metavar="MB", help="The most memory one picture may take.")
+]
+_Model = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
+]
+_MinConfidence = Annotated[
+    float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.7).")
+]
+_MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (64).")]
+_MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
+
+
+def bulk(
+    source: _Source,
+    output: _Output,
+    review: _Review = None,
+    jobs: _Jobs = 0,
+    engine: _Engine = "local",
+    address: _Address = None,
+    resume: _Resume = True,
+    check: _Check = False,
+    retry_failed: _RetryFailed = False,
+    work: _Work = None,
+    batch: _Batch = 64,
+    time_limit: _TimeLimit = 30.0,
+    memory_limit: _MemoryLimit = 1500,
+    model: _Model = None,
+    min_confidence: _MinConfidence = None,
+    max_megapixels: _MaxMegapixels = None,
+    max_bytes: _MaxBytes = None,
+) -> int:
+    from inkread.bulk.job import Job
+    from inkread.bulk.order import make_order
+    from inkread.bulk.review import check_review
+
+    for path in review or ():
+        check_review(path)
+    try:
+        order = make_order(
+            usable_model(model),
+            min_confidence=min_confidence,
+            max_megapixels=max_megapixels,
+            max_bytes=max_bytes,
+            time_limit_seconds=time_limit,
+            memory_limit_mb=memory_limit,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    job = Job(source, output, order, work, resume, check, retry_failed, batch, tuple(review or ()))
+    return _run(job, engine, address, jobs)
+
+
+def _run(job: Job, engine: str, address: str | None, jobs: int) -> int:
+    from inkread.apps.bulkview import View, report
+    from inkread.bulk.job import run
+
+    with View() as view:
+        try:
+            summary = run(job, _engine(engine, address, jobs), view)
+        except KeyboardInterrupt:
+            view.stop()
+            note(f"stopped; {view.done:,} of {view.total:,} pictures are read. Run again to continue")
+            raise
+    report(summary, job)
+    return 1 if summary.failed else 0
+
+
+def _engine(name: str, address: str | None, jobs: int) -> Engine:
+    """Who reads the batches; raises BulkError for a name that is none, ExtraMissing without Ray."""
+    if name == "ray":
+        from inkread.bulk.cluster import connect, read_on_cluster
+
+        cpus = connect(address, jobs)
+        return lambda order, batches: read_on_cluster(order, batches, cpus)
+    if name != "local" or address:
+        raise typer.BadParameter("--engine is local or ray, and --address is for ray")
+    from inkread.bulk.local import read_here
+
+    return lambda order, batches: read_here(order, batches, jobs)

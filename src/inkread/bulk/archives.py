@@ -1,0 +1,130 @@
+"""Tar shards and Parquet files -> the pictures in them: their names, and where their bytes begin.
+
+Names in an archive are labels and nothing else: ``../../x.png`` leads nowhere. This module decodes nothing.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from typing import Any
+
+from inkread.bulk.extras import filesystem_of, is_url, need
+from inkread.bulk.items import Found, Place
+from inkread.images import EXTENSIONS
+
+__all__ = ["is_archive", "list_archive", "open_file", "unpacked"]
+
+_TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_NAMES = ("path", "file", "file_name", "filename", "name", "id")
+"""Columns of a Parquet file that may name its pictures."""
+_CONTENTS = ("image", "bytes", "content", "data", "png", "jpg", "jpeg", "img", "picture")
+"""Columns that may hold them, as bytes or as ``{bytes, path}``."""
+
+
+def is_archive(name: str) -> bool:
+    return name.lower().endswith((*_TARS, ".parquet"))
+
+
+def list_archive(file: str, shown: str, stamp: str) -> Iterator[Found]:
+    """The pictures of an archive (a path or URL), each called ``ARCHIVE::NAME``.
+
+    One that is damaged gives those before the damage, and one that is broken, under the archive's own name.
+    """
+    parquet = file.lower().endswith(".parquet")
+    if parquet:
+        need("pyarrow.parquet", "Parquet")
+    try:
+        yield from (_parquet if parquet else _tar)(file, shown, stamp)
+    except (OSError, EOFError, tarfile.TarError, ValueError, KeyError) as error:  # pyarrow's are ValueErrors
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        yield Found(
+            shown, Place("broken", f"the archive is damaged ({reason}); what came before is read"), stamp
+        )
+
+
+def open_file(file: str) -> Any:
+    """A path or URL, opened to read bytes from anywhere in it."""
+    if not is_url(file):
+        return open(file, "rb")
+    filesystem, path = filesystem_of(file)
+    return filesystem.open(path, "rb")
+
+
+def unpacked(file: str) -> Any:
+    """A tar archive as a file of its unpacked bytes, in which one can seek."""
+    raw = open_file(file)
+    name = file.lower()
+    if name.endswith((".gz", ".tgz")):
+        import gzip
+
+        return gzip.GzipFile(fileobj=raw)
+    if name.endswith(".bz2"):
+        import bz2
+
+        return bz2.BZ2File(raw)
+    if name.endswith(".xz"):
+        import lzma
+
+        return lzma.LZMAFile(raw)
+    return raw
+
+
+def _tar(file: str, shown: str, stamp: str) -> Iterator[Found]:
+    with (
+        unpacked(file) as content,
+        tarfile.open(fileobj=content, mode="r:", errors="surrogateescape") as archive,
+    ):
+        while (member := archive.next()) is not None:
+            archive.members.clear()  # type: ignore[attr-defined]  # it would remember them all
+            name = member.name.rpartition("/")[2].lower()
+            if member.isfile() and name.endswith(EXTENSIONS) and not name.startswith("."):
+                place = Place("tar", file, member.offset_data, member.size)
+                yield Found(f"{shown}::{member.name}", place, stamp)
+
+
+def _parquet(file: str, shown: str, stamp: str) -> Iterator[Found]:
+    parquet = need("pyarrow.parquet", "Parquet")
+    with open_file(file) as raw, parquet.ParquetFile(raw) as table:
+        column, names = _columns(table.schema_arrow, shown)
+        for group in range(table.num_row_groups):
+            labels: Iterator[Any] = iter(range(0))
+            if names:
+                labels = _values(table, group, names)
+            first = sum(table.metadata.row_group(before).num_rows for before in range(group))
+            for row in range(table.metadata.row_group(group).num_rows):
+                label = next(labels, None)
+                name = first + row if label is None else label
+                yield Found(f"{shown}::{name}", Place("parquet", file, row, group, column), stamp)
+
+
+def _values(table: Any, group: int, column: str) -> Iterator[Any]:
+    for batch in table.iter_batches(1000, row_groups=[group], columns=[column]):
+        values = batch.column(0)
+        if "." in column:  # a struct, of which only this field was read
+            values = values.field(0)
+        yield from values.to_pylist()
+
+
+def _columns(schema: Any, shown: str) -> tuple[str, str]:
+    """The columns with the pictures and with their names ("": there is none); raises ValueError without pictures."""
+    types = need("pyarrow.types", "Parquet")
+
+    def binary(kind: Any) -> bool:
+        return bool(types.is_binary(kind) or types.is_large_binary(kind))
+
+    def holds_pictures(kind: Any) -> bool:
+        if not types.is_struct(kind):
+            return binary(kind)
+        return any(field.name == "bytes" and binary(field.type) for field in kind)
+
+    fits = [field for field in schema if holds_pictures(field.type)]
+    fits.sort(key=lambda field: field.name.lower() not in _CONTENTS)
+    if not fits:
+        raise ValueError(f"no column of {shown} holds pictures as bytes")
+    column = fits[0]
+    names = next((field.name for field in schema if field.name.lower() in _NAMES), "")
+    if not types.is_struct(column.type):
+        return column.name, names
+    has_path = any(field.name == "path" for field in column.type)
+    return f"{column.name}.bytes", names or (f"{column.name}.path" if has_path else "")

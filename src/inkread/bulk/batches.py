@@ -1,0 +1,219 @@
+"""A batch of items -> an outcome for each: fetched ahead, decoded beside the reading, read several at once.
+
+This module does not care how long anything takes or whether it comes back at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.bulk.fetching import Fetcher, NotFetched
+from inkread.bulk.items import Item
+from inkread.bulk.order import Order
+from inkread.bulk.rows import Outcome, failed_row, outcome_of, row_of
+from inkread.errors import ModelError, UnreadableImage
+from inkread.images import load_image
+from inkread.reader import Reader
+from inkread.reading import Reading
+
+__all__ = ["BatchReader"]
+
+_AHEAD = 8
+"""So many files are fetched before they are needed: what takes long to come should not be waited for …"""
+_DECODED_AHEAD = 2
+"""… but few are decoded, since a picture may take 200 MB."""
+_TOGETHER = 16
+"""Pictures that are read together, …"""
+_PIXELS_TOGETHER = 4_000_000
+"""… unless they are large: then there is nothing to gain, and memory to lose."""
+
+At = Callable[[str, str], None]
+"""Is told the path of the picture that is begun, and its SHA-256 as soon as that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """An item with its picture (H, W, 3) uint8; or with the reason why there is none."""
+
+    item: Item
+    sha256: str
+    picture: NDArray[np.uint8] | None
+    seconds: float
+    error: str = ""
+    lost: bool = False
+    too_large: bool = False
+
+
+class BatchReader:
+    """Reads batches with one reader, which is loaded at once. Raises ModelError for the network."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._reader = Reader(order.model or None, min_confidence=order.min_confidence, limits=order.limits)
+        self._reader.classify(np.zeros((1, 28, 28), np.float32))
+        self._fetcher = Fetcher(order.base, order.max_bytes)
+        self._fetching = ThreadPoolExecutor(_AHEAD)
+        self._decoding = ThreadPoolExecutor(1)
+
+    def one_by_one(self, items: Sequence[Item], at: At) -> Iterator[Outcome]:
+        """Each picture for itself, with nothing beside it; ``at`` is told before each begins."""
+        for item in items:
+            at(item.path, "")
+            content, lost = self._fetched(item)
+            at(item.path, self._hash_of(content) if not lost else "")
+            loaded = self._decoded(item, content, lost)
+            yield self._failed(loaded) if loaded.picture is None else self._read_alone(loaded)
+
+    def together(self, items: Sequence[Item], at: At) -> Iterator[Outcome]:
+        """The same outcomes, faster; ``at`` is told that something moves. A MemoryError is left to others."""
+        at(items[0].path, "")
+        coming = self._ahead(items)
+        loaded = next(coming, None)
+        while loaded is not None:
+            if loaded.too_large:
+                raise MemoryError
+            if loaded.picture is None:
+                yield self._failed(loaded)
+                loaded = next(coming, None)
+                continue
+            group = _Group(loaded, coming, at)
+            yield from self._read_group(group)
+            loaded = group.next
+
+    def _read_group(self, group: _Group) -> Iterator[Outcome]:
+        start = time.perf_counter()
+        try:
+            readings = list(self._reader.read_many(group))
+        except (ModelError, MemoryError):
+            raise
+        except Exception:  # a mistake of ours, in one of them; the others need not suffer
+            group.go_on()
+            yield from map(self._read_alone, group.read)
+        else:
+            shared = (time.perf_counter() - start - sum(group.seconds)) / len(group.read)
+            for loaded, reading, seconds in zip(group.read, readings, group.seconds, strict=True):
+                yield self._told(loaded, reading, loaded.seconds + seconds + shared)
+        yield from map(self._failed, group.failed)
+
+    def _ahead(self, items: Sequence[Item]) -> Iterator[_Loaded]:
+        """The items, decoded in order, a few before they are asked for."""
+        left = iter(items)
+        fetched: deque[tuple[Item, Future[tuple[bytes, str]]]] = deque()
+        decoded: deque[Future[_Loaded]] = deque()
+        while True:
+            while len(fetched) < _AHEAD and (item := next(left, None)) is not None:
+                fetched.append((item, self._fetching.submit(self._fetched, item)))
+            while fetched and len(decoded) < _DECODED_AHEAD:
+                item, content = fetched.popleft()
+                decoded.append(self._decoding.submit(self._decoded_later, item, content))
+            if not decoded:
+                return
+            yield decoded.popleft().result()
+
+    def _fetched(self, item: Item) -> tuple[bytes, str]:
+        """The bytes, or the reason why there are none."""
+        try:
+            return self._fetcher.fetch(item.place), ""
+        except NotFetched as error:
+            return b"", str(error)
+        except MemoryError:
+            return b"", "takes more memory than is allowed; raise the limit on memory, or save it smaller"
+
+    def _decoded_later(self, item: Item, content: Future[tuple[bytes, str]]) -> _Loaded:
+        return self._decoded(item, *content.result())
+
+    def _decoded(self, item: Item, content: bytes, lost: str) -> _Loaded:
+        if lost:
+            return _Loaded(item, "", None, 0.0, lost, lost=True)
+        start = time.perf_counter()
+        sha256 = self._hash_of(content)
+        if sha256 and sha256 == item.was:
+            return _Loaded(item, sha256, None, 0.0)
+        try:
+            picture = load_image(content, self._order.limits)
+        except UnreadableImage as error:
+            return _Loaded(item, sha256, None, time.perf_counter() - start, str(error))
+        except MemoryError:
+            return _Loaded(item, sha256, None, 0.0, self._too_much(), too_large=True)
+        return _Loaded(item, sha256, picture, time.perf_counter() - start)
+
+    def _hash_of(self, content: bytes) -> str:
+        """SHA-256; none of what was cut off."""
+        return hashlib.sha256(content).hexdigest() if len(content) <= self._order.max_bytes else ""
+
+    def _read_alone(self, loaded: _Loaded) -> Outcome:
+        start = time.perf_counter()
+        try:
+            reading = self._reader.read(loaded.picture)
+        except ModelError:
+            raise
+        except MemoryError:
+            return self._refused(loaded, self._too_much())
+        except Exception as error:  # a mistake of ours: it costs this picture, and is said in its row
+            said = " ".join(str(error).split())[:200]
+            return self._refused(
+                loaded, f"inkread failed on it ({type(error).__name__}: {said}); please report it"
+            )
+        return self._told(loaded, reading, loaded.seconds + time.perf_counter() - start)
+
+    def _too_much(self) -> str:
+        limit = f"{self._order.memory_limit_mb} MB"
+        return f"takes more than {limit} to read; raise the limit on memory, or save it smaller"
+
+    def _told(self, loaded: _Loaded, reading: Reading, seconds: float) -> Outcome:
+        row = row_of(loaded.item.path, loaded.sha256, reading, self._order.model_sha256, 1000 * seconds)
+        return outcome_of(row)
+
+    def _failed(self, loaded: _Loaded) -> Outcome:
+        if not loaded.error:
+            return Outcome(loaded.item.path, b"", loaded.sha256)
+        return self._refused(loaded, loaded.error)
+
+    def _refused(self, loaded: _Loaded, error: str) -> Outcome:
+        row = failed_row(
+            loaded.item.path, loaded.sha256, error, self._order.model_sha256, 1000 * loaded.seconds
+        )
+        return outcome_of(row, lost=loaded.lost)
+
+
+class _Group:
+    """Pictures that are read together, as an iterable that notes which went into it and how long each took."""
+
+    def __init__(self, first: _Loaded, coming: Iterator[_Loaded], at: At) -> None:
+        self._coming, self._at = coming, at
+        self.next: _Loaded | None = first
+        self.read: list[_Loaded] = []
+        self.seconds: list[float] = []
+        self.failed: list[_Loaded] = []
+
+    def __iter__(self) -> Iterator[Any]:
+        pixels = 0
+        while self.next is not None and not self.next.too_large and len(self.read) < _TOGETHER:
+            loaded = self.next
+            if loaded.picture is None:
+                self.failed.append(loaded)
+            else:
+                pixels += loaded.picture.shape[0] * loaded.picture.shape[1]
+                if self.read and pixels > _PIXELS_TOGETHER:
+                    return
+                self.read.append(loaded)
+                self.next = None
+                self._at(loaded.item.path, loaded.sha256)
+                start = time.perf_counter()
+                yield loaded.picture
+                self.seconds.append(time.perf_counter() - start)
+            self.next = next(self._coming, None)
+
+    def go_on(self) -> None:
+        """Looks for the next picture after a reading that broke off."""
+        if self.next is None:
+            self.next = next(self._coming, None)

@@ -1,0 +1,144 @@
+"""Reads batches on Ray, on this machine or on a cluster: Ray Data moves them to actors, each with a worker of its own.
+
+What a picture may do to a worker, and what that costs, is the same as on one machine; so are the rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from inkread import __version__
+from inkread.bulk.extras import need
+from inkread.bulk.items import Item, Place, path_from_bytes, path_to_bytes
+from inkread.bulk.order import Order
+from inkread.bulk.rows import Outcome
+from inkread.bulk.supervised import Supervised
+from inkread.errors import BulkError
+
+__all__ = ["ReadBatch", "connect", "read_on_cluster"]
+
+_WAVE_PER_CPU = 10_000
+_LEAST_WAVE = 100_000
+"""Items that Ray is given at a time: enough that the end of a wave costs little, few enough to fit into memory."""
+
+
+def connect(address: str | None, jobs: int = 0) -> int:
+    """Joins the cluster at ``address``, or starts Ray here with ``jobs`` CPUs (0: one per core); its CPUs.
+
+    Raises ExtraMissing without Ray, BulkError for a cluster that cannot be reached.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
+    ray, data = need("ray", "--engine ray"), need("ray.data", "--engine ray")
+    how: dict[str, Any] = {"include_dashboard": False, "num_cpus": jobs or None} if not address else {}
+    try:
+        ray.init(address=address or "local", logging_level=logging.ERROR, log_to_driver=False, **how)
+    except Exception as error:  # Ray raises a dozen unrelated types
+        told = " ".join(str(error).split())[:200] or type(error).__name__
+        raise BulkError(f"Ray at {address or 'this machine'}: cannot be used ({told})") from None
+    context = data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def read_on_cluster(order: Order, batches: Iterator[list[Item]], cpus: int) -> Iterator[list[Outcome]]:
+    """The outcomes of each batch, in whatever order they are done. Raises BulkError."""
+    ray, data = need("ray", "--engine ray"), need("ray.data", "--engine ray")
+    network = ray.put(_network(order))
+    left, wave = batches, max(_LEAST_WAVE, _WAVE_PER_CPU * cpus)
+    try:
+        while tables := list(_tables(left, wave)):
+            read = data.from_arrow(tables).map_batches(
+                ReadBatch,
+                fn_constructor_args=(order, network),
+                batch_size=None,  # a block is a batch, as it was cut
+                batch_format="pyarrow",
+                compute=data.ActorPoolStrategy(min_size=1, max_size=min(cpus, len(tables))),
+                num_cpus=1,
+            )
+            for table in read.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+                yield [_outcome(row) for row in table.to_pylist()]
+    except ray.exceptions.RayError as error:
+        raise BulkError(f"Ray: {_cause(error)}; run again to continue") from None
+    finally:
+        ray.shutdown()
+
+
+def _tables(batches: Iterator[list[Item]], most: int) -> Iterator[Any]:
+    """Batches as tables, until they hold ``most`` items."""
+    arrow = need("pyarrow", "--engine ray")
+    count = 0
+    while count < most and (batch := next(batches, None)):
+        count += len(batch)
+        yield arrow.table(
+            {
+                "path": [path_to_bytes(item.path) for item in batch],
+                "place": [path_to_bytes(item.place.to_json()) for item in batch],
+                "was": [item.was for item in batch],
+            }
+        )
+
+
+def _network(order: Order) -> tuple[bytes, bytes]:
+    """The network and its card, where they are not those that ship: other machines do not have them."""
+    if not order.model:
+        return b"", b""
+    model = Path(order.model)
+    card = model.with_suffix(".json")
+    return model.read_bytes(), card.read_bytes() if card.is_file() else b""
+
+
+class ReadBatch:
+    """What an actor does: it has one worker, which has the network, and gives it batch after batch."""
+
+    def __init__(self, order: Order, network: tuple[bytes, bytes], version: str = __version__) -> None:
+        if version != __version__:
+            raise BulkError(
+                f"the cluster has inkread {__version__}, this machine {version}; install the same"
+            )
+        content, card = network
+        if content:
+            folder = Path(tempfile.mkdtemp(prefix="inkread-"))
+            name = hashlib.sha256(content).hexdigest()[:16]
+            (folder / f"{name}.onnx").write_bytes(content)
+            if card:
+                (folder / f"{name}.json").write_bytes(card)
+            order = replace(order, model=str(folder / f"{name}.onnx"))
+        self._worker = Supervised(order)
+
+    def __call__(self, table: Any) -> Any:
+        arrow = need("pyarrow", "--engine ray")
+        rows = table.to_pylist()
+        outcomes = self._worker.read([_item(row) for row in rows])
+        columns: dict[str, list[Any]] = {name: [getattr(each, name) for each in outcomes] for name in _FIELDS}
+        columns["path"] = [path_to_bytes(each.path) for each in outcomes]
+        return arrow.table({name: arrow.array(columns[name], kind) for name, kind in _FIELDS.items()})
+
+
+_FIELDS = {
+    "path": "binary", "line": "binary", "sha256": "string", "confidence": "float64", "doubtful": "bool",
+    "digits": "int64", "error": "string", "lost": "bool",
+}  # fmt: skip
+"""The columns of an outcome, and their types in Arrow."""
+
+
+def _item(row: dict[str, Any]) -> Item:
+    return Item(path_from_bytes(row["path"]), Place.from_json(path_from_bytes(row["place"])), row["was"])
+
+
+def _outcome(row: dict[str, Any]) -> Outcome:
+    return Outcome(**{**row, "path": path_from_bytes(row["path"])})
+
+
+def _cause(error: BaseException) -> str:
+    """The last line of what Ray says, which is where the reason stands."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:200] if lines else type(error).__name__

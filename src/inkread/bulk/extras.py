@@ -1,0 +1,41 @@
+"""The packages that only some sources and engines need, and what is said where one is missing."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from inkread.errors import ExtraMissing
+
+__all__ = ["filesystem_of", "is_url", "need"]
+
+_EXTRA_OF = {"ray": "ray", "ray.data": "ray"}
+
+
+def need(module: str, what: str) -> Any:
+    """The module; raises ExtraMissing if it is not installed. ``what`` begins the sentence: "Parquet"."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        extra = _EXTRA_OF.get(module, "bulk")
+        raise ExtraMissing(
+            f'{what} needs {module.partition(".")[0]}: pip install "inkread[{extra}]"'
+        ) from None
+
+
+def is_url(name: str) -> bool:
+    """Whether a name is of the form ``scheme://…``."""
+    scheme, mark, _ = name.partition("://")
+    return bool(mark) and scheme.replace("+", "").replace("-", "").isalnum()
+
+
+def filesystem_of(url: str) -> tuple[Any, str]:
+    """The file system of a URL, and the path in it; raises ExtraMissing for one that is not installed."""
+    fsspec = need("fsspec", "a URL")
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url)
+    except ImportError as error:  # "Install s3fs to access S3"
+        raise ExtraMissing(f"{url.partition('://')[0]}:// cannot be used: {error}") from None
+    except ValueError as error:
+        raise ExtraMissing(f"{url}: {error}; give a path, or a URL that fsspec knows") from None
+    return filesystem, str(path)

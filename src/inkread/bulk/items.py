@@ -1,0 +1,60 @@
+"""One picture that is to be read: its name, where its bytes are, and how to notice that they changed.
+
+This module opens nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+__all__ = ["Found", "Item", "Place", "path_from_bytes", "path_to_bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the bytes are.
+
+    ``kind`` is ``file`` (``file`` is a path or URL), ``tar`` (``size`` bytes from ``start`` on in the archive),
+    ``parquet`` (row ``start`` of row group ``size``, in ``column``), or ``broken`` (nowhere, for the reason ``file``).
+    """
+
+    kind: str
+    file: str
+    start: int = 0
+    size: int = 0
+    column: str = ""
+
+    def to_json(self) -> str:
+        return json.dumps([self.kind, self.file, self.start, self.size, self.column])
+
+    @classmethod
+    def from_json(cls, text: str) -> Place:
+        return cls(*json.loads(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A picture that a source names. ``stamp`` differs if its content does, as far as can be told from outside."""
+
+    path: str
+    place: Place
+    stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A picture that is to be read; ``was`` is the SHA-256 of its content when it was last read, "" if never."""
+
+    path: str
+    place: Place
+    was: str = ""
+
+
+def path_to_bytes(path: str) -> bytes:
+    """A path as SQLite keeps it: names that are not Unicode have no text there."""
+    return path.encode("utf-8", "surrogatepass")
+
+
+def path_from_bytes(path: bytes) -> str:
+    return path.decode("utf-8", "surrogatepass")

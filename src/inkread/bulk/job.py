@@ -1,0 +1,146 @@
+"""The whole story of a run: find the inputs, read what is not read yet, write the table, say what it came to.
+
+It may be killed at any moment, and goes on from there when it is started again. This module does not know who reads
+the batches, nor how a run looks on a terminal.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from inkread.bulk.extras import is_url
+from inkread.bulk.items import Item
+from inkread.bulk.manifest import Manifest
+from inkread.bulk.order import Order
+from inkread.bulk.outputs import check_output, write_table
+from inkread.bulk.parts import Parts
+from inkread.bulk.rows import Outcome
+from inkread.bulk.sources import Source, open_source
+from inkread.bulk.summary import Summary, summarise
+from inkread.bulk.workplace import locked, place_of, telling, tidy
+from inkread.errors import BulkError
+
+__all__ = ["Job", "Watcher", "run"]
+
+Engine = Callable[[Order, Iterator[list[Item]]], Iterator[list[Outcome]]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be done: all pictures of ``source`` into the table ``output``.
+
+    ``work`` is the folder for what is done so far (None: beside the output). ``resume`` goes on with what is there;
+    ``check`` fetches everything again, to see whether its content is the same; ``retry_failed`` reads again what
+    could not be read; ``batch`` is how many pictures a worker gets at once.
+    """
+
+    source: str
+    output: str
+    order: Order
+    work: Path | None = None
+    resume: bool = True
+    check: bool = False
+    retry_failed: bool = False
+    batch: int = 64
+    reviews: tuple[Path, ...] = ()
+
+
+class Watcher(Protocol):
+    """Is told how a run goes."""
+
+    def finding(self, count: int) -> None: ...
+
+    def reading(self, done: int, total: int) -> None: ...
+
+    def read(self, count: int, failed: int, doubtful: int) -> None: ...
+
+    def writing(self) -> None: ...
+
+
+def run(job: Job, engine: Engine, watcher: Watcher) -> Summary:
+    """Does all that is not done yet. Raises BulkError, ExtraMissing and ModelError; run again, it goes on."""
+    check_output(job.output)
+    place = place_of(job.output, job.work)
+    source = open_source(job.source, _ours(job, place))
+    folder = place / job.order.digest()
+    with locked(place):
+        if not job.resume:
+            tidy(folder)
+        with telling(folder):
+            folder.mkdir(exist_ok=True)
+            manifest = Manifest(folder / "manifest.sqlite")
+        try:
+            with telling(place):
+                _check_source(manifest, job)
+                return _run(job, source, manifest, Parts(folder / "parts"), engine, watcher)
+        finally:
+            manifest.close()
+
+
+def _ours(job: Job, place: Path) -> frozenset[str]:
+    """What this run writes: it may lie within the source."""
+    files = [place, *(path.absolute() for path in job.reviews)]
+    if not is_url(job.output):
+        files.append(Path(job.output).absolute())
+    return frozenset(map(str, files))
+
+
+def _check_source(manifest: Manifest, job: Job) -> None:
+    name = job.source if is_url(job.source) else str(Path(job.source).absolute())
+    before = manifest.about("source", name)
+    if before != name:
+        raise BulkError(
+            f"{job.output}: holds the rows of {before}; give another output, or --no-resume to begin anew"
+        )
+
+
+def _run(
+    job: Job, source: Source, manifest: Manifest, parts: Parts, engine: Engine, watcher: Watcher
+) -> Summary:
+    total = 0
+    for total in manifest.find(source.find(), check=job.check, again=job.retry_failed):
+        watcher.finding(total)
+    if not total:
+        raise BulkError(f"{job.source}: no pictures there; check the path")
+    left = manifest.count_left()
+    watcher.reading(total - left, total)
+    start = time.monotonic()
+    read = 0
+    for outcomes in engine(job.order, manifest.left(job.batch)) if left else ():
+        _keep(outcomes, source, manifest, parts)
+        read += len(outcomes)
+        failed = sum(each.error is not None for each in outcomes)
+        watcher.read(len(outcomes), failed, sum(each.doubtful for each in outcomes))
+    seconds = time.monotonic() - start
+    watcher.writing()
+    with telling(job.output):
+        write_table(job.output, _lines(manifest, parts))
+    for part in manifest.forget_the_rest():
+        parts.remove(part)
+    summary = summarise(manifest, read, seconds)
+    if job.reviews:
+        from inkread.bulk.review import write_review
+
+        for path in job.reviews:
+            with telling(path):
+                write_review(path, manifest, parts, job.order)
+    return summary
+
+
+def _keep(outcomes: list[Outcome], source: Source, manifest: Manifest, parts: Parts) -> None:
+    """Puts what came of a batch on the disk: first the rows, then, in one transaction, that they count."""
+    if any(each.lost for each in outcomes) and not source.is_there():
+        raise BulkError(f"{source.name}: is gone; bring it back, then run again to continue")
+    part = manifest.next_part()
+    if lines := [each.line for each in outcomes if each.line]:
+        parts.write(part, lines)
+    manifest.commit(part, outcomes)
+
+
+def _lines(manifest: Manifest, parts: Parts) -> Iterator[bytes]:
+    for _, part, at in manifest.rows():
+        yield parts.line(part, at)

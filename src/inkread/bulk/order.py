@@ -1,0 +1,77 @@
+"""What is asked of a run, as plain values that can be sent to other processes and machines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from inkread import __version__
+from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits, Reader
+
+__all__ = ["Order", "make_order"]
+
+_FORMAT = 1
+"""Raised when rows change their shape: older ones are then made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How pictures are read, and within which limits.
+
+    ``model`` is the path of an ONNX network ("": the shipped one), ``model_sha256`` its hash, ``card_sha256`` that
+    of what is known of it. ``time_limit_seconds`` and ``memory_limit_mb`` (above what the network takes) hold for
+    one picture. ``base`` is the folder that relative paths start from.
+    """
+
+    model: str
+    model_sha256: str
+    card_sha256: str
+    min_confidence: float
+    max_megapixels: float
+    max_bytes: int
+    time_limit_seconds: float
+    memory_limit_mb: int
+    base: str
+
+    @property
+    def limits(self) -> ImageLimits:
+        return ImageLimits(self.max_megapixels, self.max_bytes)
+
+    def digest(self) -> str:
+        """The same for orders that give the same rows: what is done under one is kept under it."""
+        decisive = asdict(self)
+        for name in ("model", "time_limit_seconds", "memory_limit_mb", "base"):
+            del decisive[name]
+        told = json.dumps([_FORMAT, __version__, decisive], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def make_order(model: Path | None = None, *, min_confidence: float | None = None, max_megapixels: float | None = None,
+               max_bytes: int | None = None, time_limit_seconds: float = 30.0,
+               memory_limit_mb: int = 1500) -> Order:  # fmt: skip
+    """The order for these options; None stands for the reader's defaults.
+
+    Raises ModelError for a network that cannot be used, ValueError for values out of range.
+    """
+    given: dict[str, Any] = {"max_megapixels": max_megapixels, "max_bytes": max_bytes}
+    limits = ImageLimits(**{name: value for name, value in given.items() if value is not None})
+    confidence = DEFAULT_MIN_CONFIDENCE if min_confidence is None else min_confidence
+    reader = Reader(model, min_confidence=confidence)
+    card = reader.model_card
+    if model is not None:
+        _ = reader.classes  # loads it: what is wrong with a network is said before anything starts
+    model_sha256 = hashlib.sha256(Path(model).read_bytes()).hexdigest() if model else str(card["sha256"])
+    return Order(
+        model=str(Path(model).resolve()) if model else "",
+        model_sha256=model_sha256,
+        card_sha256=hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest(),
+        min_confidence=confidence,
+        max_megapixels=limits.max_megapixels,
+        max_bytes=limits.max_bytes,
+        time_limit_seconds=time_limit_seconds,
+        memory_limit_mb=memory_limit_mb,
+        base=str(Path.cwd()),
+    )

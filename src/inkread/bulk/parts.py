@@ -1,0 +1,67 @@
+"""Rows on the disk for good: each part is one file, there whole or not at all.
+
+This module does not know which parts count; the manifest does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+from collections import OrderedDict
+from collections.abc import Iterable
+from pathlib import Path
+
+__all__ = ["Parts", "sync_folder"]
+
+_KEPT = 8
+"""So many parts stay in memory when rows are fetched: they mostly come one after the other."""
+
+
+class Parts:
+    """The parts in a folder, a thousand to a folder of its own. Raises OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._kept: OrderedDict[int, list[bytes]] = OrderedDict()
+
+    def write(self, part: int, lines: Iterable[bytes]) -> None:
+        """Writes a part; when this returns, it is on the disk. One that nobody counted is replaced."""
+        path = self._path(part)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        with partial.open("wb") as file:
+            file.write(gzip.compress(b"".join(lines), compresslevel=1, mtime=0))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        sync_folder(path.parent)
+        self._kept.pop(part, None)
+
+    def line(self, part: int, at: int) -> bytes:
+        """The row at this place of a part."""
+        lines = self._kept.get(part)
+        if lines is None:
+            lines = gzip.decompress(self._path(part).read_bytes()).splitlines(keepends=True)
+            self._kept[part] = lines
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return lines[at]
+
+    def remove(self, part: int) -> None:
+        self._path(part).unlink(missing_ok=True)
+
+    def _path(self, part: int) -> Path:
+        return self._folder / f"{part // 1000:06d}" / f"{part:09d}.jsonl.gz"
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes sure that a rename in this folder outlives a power cut, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):  # Windows
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,146 @@
+"""The doubtful pictures, least sure first: as a table, or as a contact sheet to be looked at.
+
+This module does not know what made them doubtful.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.bulk.fetching import Fetcher, NotFetched
+from inkread.bulk.items import Place, path_from_bytes
+from inkread.bulk.manifest import Manifest
+from inkread.bulk.order import Order
+from inkread.bulk.outputs import safe_cell
+from inkread.bulk.parts import Parts
+from inkread.bulk.rows import reading_of
+from inkread.errors import BulkError, InkreadError
+from inkread.images import load_image
+
+__all__ = ["check_review", "write_review"]
+
+_SHOWN = 48
+_ACROSS = 6
+_TILE_WH = 240, 170
+_CAPTION = 44
+_GAP = 14
+_WHICH = "AND doubtful ORDER BY confidence, number"
+
+
+def check_review(path: Path) -> None:
+    """Raises BulkError for an extension that is neither .csv nor .png."""
+    if path.suffix.lower() not in (".csv", ".png"):
+        raise BulkError(f"{path}: a review ends in .png, a contact sheet, or in .csv, a table")
+
+
+def write_review(path: Path, manifest: Manifest, parts: Parts, order: Order) -> None:
+    """Writes the doubtful pictures of a run. Raises OSError."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        if path.suffix.lower() == ".csv":
+            _write_table(partial, manifest, parts)
+        else:
+            _draw_sheet(partial, manifest, parts, order)
+        partial.replace(path)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _write_table(path: Path, manifest: Manifest, parts: Parts) -> None:
+    """All of them: path, text, confidence, and each doubtful digit with its box, to be corrected beside."""
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("path", "text", "confidence", "doubtful_digits", "corrected"))
+        for _, row in _doubtful(manifest, parts):
+            digits = [each for each in row["digits"] if each["doubtful"]]
+            cells = (safe_cell(row["path"]), row["text"], row["confidence"], json.dumps(digits), "")
+            table.writerow(cells)
+
+
+def _doubtful(manifest: Manifest, parts: Parts) -> Iterator[tuple[Place, dict[str, Any]]]:
+    for path, place, part, at in manifest.each("path, place, part, at", _WHICH):
+        where = Place("file", path_from_bytes(path)) if place is None else Place.from_json(place)
+        yield where, json.loads(parts.line(part, at))
+
+
+def _draw_sheet(path: Path, manifest: Manifest, parts: Parts, order: Order) -> None:
+    """The least sure, drawn with a box round each digit."""
+    from PIL import Image
+
+    fetcher = Fetcher(order.base, order.max_bytes)
+    tiles: list[NDArray[np.uint8]] = []
+    count = 0
+    for place, row in _doubtful(manifest, parts):
+        count += 1
+        if len(tiles) < _SHOWN:
+            with suppress(NotFetched, InkreadError):  # what is gone by now is shown by nobody
+                picture = load_image(fetcher.fetch(place), order.limits)
+                tiles.append(_tile(np.rot90(picture, -row["turned_degrees"] // 90), row))
+    Image.fromarray(_sheet(tiles, count)).save(path, format="PNG")
+
+
+def _tile(picture: NDArray[np.uint8], row: dict[str, Any]) -> NDArray[np.uint8]:
+    """One picture with its boxes, and below it what was read, how surely, and where it is."""
+    from PIL import Image, ImageDraw
+
+    from inkread.render.drawing import DARK, DOUBTFUL, GREY, SURE, font_of
+
+    width, height = _TILE_WH
+    tile = Image.new("RGB", (width, height + _CAPTION), (255, 255, 255))
+    seen = Image.fromarray(np.ascontiguousarray(picture))
+    scale = min((width - 2) / seen.width, (height - 2) / seen.height, 6.0)
+    size = max(1, round(seen.width * scale)), max(1, round(seen.height * scale))
+    left, top = (width - size[0]) // 2, (height - size[1]) // 2
+    tile.paste(seen.resize(size, Image.Resampling.LANCZOS), (left, top))
+    pen = ImageDraw.Draw(tile)
+    for digit in reading_of(row).digits:
+        box = [at * scale for at in digit.box.to_list()]
+        corners = (left + box[0] - 1, top + box[1] - 1, left + box[2] + 1, top + box[3] + 1)
+        pen.rectangle(corners, outline=DOUBTFUL if digit.doubtful else SURE, width=2 if digit.doubtful else 1)
+    says = row["text"].replace("\n", " / ")
+    pen.text((6, height + 18), _cut(says, 19, 150), DARK, font_of(19), anchor="ls")
+    pen.text((width - 6, height + 18), f"{100 * row['confidence']:.0f} %", DOUBTFUL, font_of(16), anchor="rs")
+    name = row["path"].encode("utf-8", "backslashreplace").decode()
+    pen.text((6, height + 37), _cut(name, 12, width - 12, end=True), GREY, font_of(12), anchor="ls")
+    return np.asarray(tile)
+
+
+def _cut(text: str, size: int, width: float, end: bool = False) -> str:
+    """The text, or as much of its beginning or ``end`` as fits."""
+    from inkread.render.drawing import text_width
+
+    text = text if len(text) < 120 else (text[-120:] if end else text[:120])
+    cut = text
+    while cut and text_width(cut + "…" if cut != text else cut, size) > width:
+        cut = cut[1:] if end else cut[:-1]
+    return cut if cut == text else ("…" + cut if end else cut + "…")
+
+
+def _sheet(tiles: list[NDArray[np.uint8]], count: int) -> NDArray[np.uint8]:
+    """The tiles in rows below a line that says what they are."""
+    from inkread.render.drawing import DARK, GREY, LIGHT, Text, write
+
+    across = max(3, min(_ACROSS, len(tiles)))
+    rows = -(-len(tiles) // across)
+    width, height = _TILE_WH[0], _TILE_WH[1] + _CAPTION
+    head = 64
+    sheet = np.full((head + rows * (height + _GAP) + 6, across * (width + _GAP) + _GAP, 3), LIGHT, np.uint8)
+    sheet[head - 10 :] = (222, 222, 218)
+    for i, tile in enumerate(tiles):
+        top, left = head + i // across * (height + _GAP), _GAP + i % across * (width + _GAP)
+        sheet[top : top + height, left : left + width] = tile
+    title = "Nothing is doubtful" if not count else f"{count:,} doubtful, least sure first"
+    texts = [Text(title, _GAP + 2, 36, 22, DARK, bold=True)]
+    if count > len(tiles) > 0:
+        texts.append(Text(f"the first {len(tiles)}", sheet.shape[1] - 150, 36, 15, GREY))
+    write(sheet, texts)
+    return sheet

@@ -1,0 +1,107 @@
+"""What was read of one picture -> one row, the same whoever read it; and back.
+
+A row is kept as one line of JSON. This module knows neither files nor tables.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from inkread.reading import Box, Digit, Line, Reading, Rejected
+
+__all__ = ["COLUMNS", "Outcome", "failed_row", "outcome_of", "reading_of", "row_of", "to_line"]
+
+COLUMNS = (
+    "path", "sha256", "text", "written", "confidence", "doubtful", "digits", "rejected", "size_wh", "turned_degrees",
+    "error", "model", "duration_ms",
+)  # fmt: skip
+"""The columns of every output, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one item: its row as a ``line`` of JSON, and what the manifest keeps of it.
+
+    ``line`` is empty if the content is what it ``was``: then the row of the last time holds. ``lost`` says that the
+    picture's bytes could not be had, which may be otherwise the next time.
+    """
+
+    path: str
+    line: bytes
+    sha256: str = ""
+    confidence: float | None = None
+    doubtful: bool = False
+    digits: int = 0
+    error: str | None = None
+    lost: bool = False
+
+
+def row_of(path: str, sha256: str, reading: Reading, model: str, duration_ms: float) -> dict[str, Any]:
+    """The row of a picture that was read; boxes are ``left, top, right, bottom`` in its pixels, upright."""
+    digits = [
+        {"value": digit.value, "confidence": round(digit.confidence, 6), "doubtful": digit.doubtful,
+         "line": number, "box": digit.box.to_list()}
+        for number, line in enumerate(reading.lines)
+        for digit in line.digits
+    ]  # fmt: skip
+    return {
+        "path": path,
+        "sha256": sha256,
+        "text": reading.text,
+        "written": reading.written,
+        "confidence": round(reading.confidence, 6),
+        "doubtful": reading.doubtful,
+        "digits": digits,
+        "rejected": [rejected.to_dict() for rejected in reading.rejected],
+        "size_wh": list(reading.size_wh),
+        "turned_degrees": reading.turned_degrees,
+        "error": None,
+        "model": model,
+        "duration_ms": round(duration_ms, 2),
+    }
+
+
+def failed_row(path: str, sha256: str, error: str, model: str, duration_ms: float) -> dict[str, Any]:
+    """The row of a picture that was not read, for the reason ``error``."""
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    row.update(path=path, sha256=sha256 or None, doubtful=False, digits=[], rejected=[])
+    row.update(error=error, model=model, duration_ms=round(duration_ms, 2))
+    return row
+
+
+def outcome_of(row: dict[str, Any], lost: bool = False) -> Outcome:
+    """The outcome that a row tells of."""
+    return Outcome(
+        path=row["path"],
+        line=to_line(row),
+        sha256=row["sha256"] or "",
+        confidence=row["confidence"],
+        doubtful=row["doubtful"],
+        digits=len(row["digits"]),
+        error=row["error"],
+        lost=lost,
+    )
+
+
+def to_line(row: dict[str, Any]) -> bytes:
+    """One line of JSON in UTF-8, with its line end; the odd bytes of a file's name become JSON escapes."""
+    return (json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode(
+        "utf-8", "backslashreplace"
+    )
+
+
+def reading_of(row: dict[str, Any]) -> Reading:
+    """The reading that a row tells of, as far as it does: without runners-up and marks."""
+    lines: dict[int, list[Digit]] = {}
+    for each in row["digits"]:
+        digit = Digit(each["value"], each["confidence"], each["doubtful"], Box.from_list(each["box"]))
+        lines.setdefault(each["line"], []).append(digit)
+    width, height = row["size_wh"]
+    return Reading(
+        (width, height),
+        tuple(Line(tuple(digits)) for _, digits in sorted(lines.items())),
+        rejected=tuple(Rejected.from_dict(each) for each in row["rejected"]),
+        turned_degrees=row["turned_degrees"],
+    )

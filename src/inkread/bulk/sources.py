@@ -1,0 +1,181 @@
+"""SOURCE -> the pictures it names, one by one: a folder, a glob, a list, tar shards, Parquet; here or behind a URL.
+
+The order is always the same, and nothing is held in memory but the names of one folder, and of these no more than
+some thousands. This module opens no picture.
+"""
+
+from __future__ import annotations
+
+import csv
+import glob
+import io
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from inkread.bulk import remote
+from inkread.bulk.archives import is_archive, list_archive
+from inkread.bulk.extras import is_url
+from inkread.bulk.items import Found, Place
+from inkread.bulk.sorting import in_order
+from inkread.errors import BulkError
+from inkread.images import EXTENSIONS
+
+__all__ = ["Source", "open_source"]
+
+_COLUMNS = ("path", "file", "file_name", "filename", "image", "url", "uri")
+"""How the column of a CSV list may be called; otherwise it is the first."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the pictures come from: ``find()`` names them, ``is_there()`` is whether they can be had at all."""
+
+    name: str
+    find: Callable[[], Iterator[Found]]
+    is_there: Callable[[], bool]
+
+
+def open_source(name: str, ours: frozenset[str] = frozenset()) -> Source:
+    """What SOURCE names; ``ours`` are absolute paths that are never taken for pictures: what this run writes.
+
+    Raises BulkError where there is nothing, ExtraMissing for a URL without fsspec.
+    """
+    if is_url(name):
+        return _remote(name)
+    path = Path(name)
+    if path.is_dir():
+        return Source(name, lambda: _folder(name, ours), lambda: _has_entries(name))
+    if not path.exists():
+        if glob.has_magic(name):
+            return Source(name, lambda: _glob(name, ours), lambda: _has_entries(_fixed_part(name)))
+        raise BulkError(f"{name}: there is no such folder or file; check the path")
+    if name.lower().endswith((".txt", ".csv")):
+        return Source(name, lambda: _list(name), path.exists)
+    return Source(name, lambda: _file(name), path.exists)
+
+
+def _remote(url: str) -> Source:
+    if url.lower().endswith((".txt", ".csv")):
+        return Source(url, lambda: _listed(remote.lines(url), remote.parent(url)), lambda: remote.exists(url))
+    return Source(url, lambda: remote.find(url), lambda: remote.exists(url))
+
+
+def _has_entries(folder: str) -> bool:
+    """Whether a folder can be listed and holds anything: where a disk was mounted, an empty folder remains."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False
+
+
+def _fixed_part(pattern: str) -> str:
+    """The folder that a glob starts from."""
+    folder = Path(pattern)
+    while glob.has_magic(str(folder)):
+        folder = folder.parent
+    return str(folder)
+
+
+def _folder(top: str, ours: frozenset[str]) -> Iterator[Found]:
+    """All files below a folder, file by file; links to folders are not followed, so that none goes round in circles."""
+    folders: list[str] = []
+
+    def files() -> Iterator[str]:
+        try:
+            entries = os.scandir(top)
+        except OSError:  # said in a row, that nothing be lost silently
+            yield top
+            return
+        with entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
+                elif _is_wanted(entry.name):
+                    yield entry.path
+
+    for path in in_order(files()):
+        yield from _file(path, ours, anything=path == top)
+    for name in sorted(folders):
+        below = os.path.join(top, name)
+        if os.path.abspath(below) not in ours:
+            yield from _folder(below, ours)
+
+
+def _glob(pattern: str, ours: frozenset[str]) -> Iterator[Found]:
+    for path in in_order(glob.iglob(pattern, recursive=True)):
+        if _is_wanted(os.path.basename(path)):
+            yield from _file(path, ours)
+
+
+def _is_wanted(name: str) -> bool:
+    """Whether a file is a picture or an archive, by its name; those that inkread annotated are not."""
+    name = name.lower()
+    return (name.endswith(EXTENSIONS) or is_archive(name)) and ".annotated." not in name
+
+
+def _file(path: str, ours: frozenset[str] = frozenset(), anything: bool = True) -> Iterator[Found]:
+    """One file: a picture, or those in an archive. What is no plain file, a pipe say, would be waited for."""
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        if anything or not os.path.islink(path):  # a link that leads nowhere is no picture
+            yield Found(path, Place("broken", _reason(error)))
+        return
+    if not anything and not os.path.isfile(path):
+        return
+    if os.path.abspath(path) in ours:
+        return
+    stamp = f"{status.st_size}-{status.st_mtime_ns}"
+    if is_archive(path):
+        yield from list_archive(path, path, stamp)
+    else:
+        yield Found(path, Place("file", path), stamp)
+
+
+def _reason(error: OSError) -> str:
+    return f"cannot be read ({error.strerror or error}); check the path and its permissions"
+
+
+def _list(name: str) -> Iterator[Found]:
+    try:
+        with open(name, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            yield from _listed(file, str(Path(name).parent), csv_like=name.lower().endswith(".csv"))
+    except OSError as error:
+        raise BulkError(f"{name}: the list {_reason(error)}") from None
+
+
+def _listed(
+    lines: Iterator[str] | io.TextIOBase, folder: str, csv_like: bool | None = None
+) -> Iterator[Found]:
+    """What a list names, line by line. Paths start from the list's folder; those not there, from the current one."""
+    names = _csv_names(lines) if csv_like else (line.strip("\r\n") for line in lines)
+    for name in names:
+        if not name or (name.startswith("#") and not csv_like):
+            continue
+        if is_url(name):
+            yield from remote.listed(name)
+        elif is_url(folder):
+            yield from remote.listed(f"{folder}/{name}", name)
+        else:
+            beside = os.path.join(folder, name)
+            for found in _file(beside if os.path.exists(beside) else name):
+                yield Found(
+                    name + found.path.removeprefix(found.path.partition("::")[0]), found.place, found.stamp
+                )
+
+
+def _csv_names(lines: Iterator[str] | io.TextIOBase) -> Iterator[str]:
+    column: int | None = None
+    for row in csv.reader(lines):
+        if column is None:
+            titles = [cell.strip().lower() for cell in row]
+            column = next((titles.index(title) for title in _COLUMNS if title in titles), None)
+            if column is not None:
+                continue
+            column = 0
+        yield row[column].strip() if len(row) > column else ""
