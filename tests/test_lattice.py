@@ -180,7 +180,7 @@ def in_brackets(
 ) -> Iterator[Written]:
     """Every way in which the path is three digits in brackets, with specks between, and then anything."""
     written = formats.FORMATS[1]
-    assert written.pattern == ("(", "digit", "digit", "digit", ")", "rest")
+    assert written.pattern == ("(", *["0123456789"] * 3, ")", "rest")
     for at in combinations(range(len(path)), 5):
         mine = []
         for k, i in enumerate(path):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inkread.reading import WHOLE, Box, Candidate
-from inkread.segments import Segmentation, find_candidates
+from inkread.segments import Segmentation, cut_further, find_candidates
 from inkread.sketch import Sketch, Stroke
 from made import Style, Written, ink_of, write_page
 
@@ -135,25 +135,64 @@ def touching(text: str, seed: int) -> tuple[Ink, list[Box]]:
     raise AssertionError(f"{text} never touch")
 
 
+def cut_everywhere(ink: NDArray[np.float32], single: float = 0.0, many: float = 1.0) -> Segmentation:
+    """As if the network took everything for several digits, and for one with probability ``single``."""
+    page = find_candidates(ink)
+    shares = (np.full(len(page.candidates), share, np.float32) for share in (single, many))
+    return cut_further(page, ink, *shares)
+
+
 def test_digits_that_touch_are_cut() -> None:
-    overlaps = []
+    overlaps, narrow = [], []
     for text in ("00", "23", "38", "56", "69", "80", "92"):
         for seed in range(4):
             ink, pair = touching(text, seed)
             whole = Box.around(pair)
-            found = find_candidates(ink)
+            found = cut_everywhere(ink)
             check(found, ink.shape)
             assert best_iou(whole, found.candidates) >= 0.8
-            if whole.width >= 0.8 * whole.height:  # what is narrower has strokes that run into one another
-                overlaps += [best_iou(box, found.candidates) for box in pair]
+            # What is narrower has strokes that run into one another.
+            some = overlaps if whole.width >= 0.8 * whole.height else narrow
+            some += [best_iou(box, found.candidates) for box in pair]
     assert len(overlaps) >= 50
     assert np.mean(np.array(overlaps) >= 0.8) >= 0.9
     assert min(overlaps) >= 2 / 3
 
 
+def test_a_1_that_touches_is_cut_off_where_it_looks_like_several() -> None:
+    found = []
+    for text in ("10", "71", "14", "11", "91"):
+        for seed in range(4):
+            ink, pair = touching(text, seed)
+            found += [best_iou(box, cut_everywhere(ink).candidates) for box in pair]
+    assert np.mean(np.array(found) >= 0.6) >= 0.6
+
+
+@pytest.mark.parametrize(("single", "many", "text"), [(0.99, 0.0, "38"), (0.5, 0.0, "11")])
+def test_what_looks_like_one_digit_is_not_cut(single: float, many: float, text: str) -> None:
+    """A narrow part is not even where the network is unsure, as long as it does not look like several."""
+    ink, _ = touching(text, 0)
+    page = find_candidates(ink)
+    shares = (np.full(len(page.candidates), share, np.float32) for share in (single, many))
+    assert cut_further(page, ink, *shares) is page
+
+
+def test_cutting_further_alters_nothing_in_place_and_names_the_part() -> None:
+    ink, _ = touching("38", 0)
+    page = find_candidates(ink)
+    before = page.labels.copy()
+    again = cut_everywhere(ink)
+    assert np.array_equal(page.labels, before)
+    assert {each.cut_from for each in page.candidates} == {(0, 0)}
+    ends = {(each.start, each.stop): each.cut_from for each in again.candidates}
+    last = max(each.stop for each in again.candidates)
+    assert ends[0, 1] == (0, last), "it is the left end of the part"
+    assert ends[0, last] == ends[last - 1, last] == (0, 0)
+
+
 def test_cut_pieces_are_told_apart_by_their_labels() -> None:
     ink, _ = touching("38", 0)
-    found = find_candidates(ink)
+    found = cut_everywhere(ink)
     singles = [each for each in found.candidates if each.stop - each.start == 1]
     pixels = [set(np.flatnonzero(np.isin(found.labels, each.parts)).tolist()) for each in singles]
     assert len(singles) >= 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -17,9 +17,10 @@ from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import find_ink
 from inkread.lattice import decode
 from inkread.measure import stroke_width
-from inkread.reading import Candidate, Reading, Rejected
+from inkread.reading import WHOLE, Reading
 from inkread.rules import remove_rules
-from inkread.segments import find_candidates
+from inkread.segments import cut_further, find_candidates
+from inkread.steps import Found, Steps
 from inkread.upright import how_well, is_clearly_better, ways_up
 
 __all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_images", "load_image"]
@@ -40,37 +41,6 @@ _WORTHWHILE = 1.2
 """By how much a copy must be larger than the first to be looked at."""
 _GLYPHS_AT_ONCE = 512
 """``read_many`` classifies about this many glyphs in one go, across images."""
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A picture up to its glyphs, not yet classified."""
-
-    image: NDArray[np.uint8]
-    """(H, W, 3) RGB, upright."""
-    scale: float
-    ink: NDArray[np.float32]
-    """(h, w) 0 paper … 1 ink, rules removed."""
-    labels: NDArray[np.int32]
-    """(h, w) which atom each pixel of ink belongs to, 0: none."""
-    candidates: tuple[Candidate, ...]
-    rejected: tuple[Rejected, ...]
-    """Left out before any candidate was made, in ink-map pixels."""
-    glyphs: NDArray[np.float32]
-    """(n, 28, 28), one per candidate."""
-
-
-@dataclass(frozen=True)
-class Steps(_Found):
-    """What each stage made of one image, for learners and for finding out what went wrong.
-
-    ``scale`` is ink-map pixels per image pixel: small images are enlarged before the ink is sought.
-    """
-
-    scores: NDArray[np.float32]
-    """(n, C) probabilities of the ``classes``."""
-    classes: tuple[str, ...]
-    reading: Reading
 
 
 class Reader:
@@ -103,15 +73,16 @@ class Reader:
 
     def steps(self, source: Any) -> Steps:
         """Reads one picture like ``read``, and gives what every stage made of it."""
-        found = self._find(load_image(source, self.limits))
-        return self._upright(self._conclude(found, self._classifier.scores(found.glyphs)))
+        return self._upright(
+            self._conclude(*self._classified([self._find(load_image(source, self.limits))])[0])
+        )
 
     def read_many(self, sources: Iterable[Any]) -> Iterator[Reading]:
         """Reads pictures in order, classifying the digits of several at once; yields a Reading for each.
 
         Raises at the first picture that cannot be read, after the readings before it.
         """
-        waiting: list[_Found] = []
+        waiting: list[Found] = []
         for source in sources:
             try:
                 waiting.append(self._find(load_image(source, self.limits)))
@@ -169,13 +140,48 @@ class Reader:
         """What is known of the network: its data, licences, figures and hash."""
         return self._classifier.card
 
-    def _find(self, image: NDArray[np.uint8]) -> _Found:
+    def _find(self, image: NDArray[np.uint8]) -> Found:
         ink, scale = _find_ink(image)
         ink, rules = remove_rules(ink)
         segmentation = find_candidates(ink)
         glyphs = cut_glyphs(ink, segmentation.labels, segmentation.candidates)
         rejected = (*rules, *segmentation.rejected)
-        return _Found(image, scale, ink, segmentation.labels, segmentation.candidates, rejected, glyphs)
+        return Found(image, scale, ink, segmentation, rejected, glyphs)
+
+    def _classified(self, pages: Sequence[Found]) -> list[tuple[Found, NDArray[np.float32]]]:
+        """The pages with what looks like several digits cut, and the scores of their candidates."""
+        first = _apart(self._classifier.scores(np.concatenate([page.glyphs for page in pages])), pages)
+        further = [self._cut_further(page, scores) for page, scores in zip(pages, first, strict=True)]
+        fresh = [page for page, _ in further if page is not None]
+        if not fresh:
+            return list(zip(pages, first, strict=True))
+        scores = _apart(self._classifier.scores(np.concatenate([page.glyphs for page in fresh])), fresh)
+        found, more = [], iter(scores)
+        for (page, known), before, score in zip(further, pages, first, strict=True):
+            if page is None:
+                found.append((before, score))
+                continue
+            rows = iter(next(more))
+            old = list(zip(before.glyphs, score, strict=True))
+            new = zip(page.glyphs, rows, strict=True)
+            both = [old[i] if i >= 0 else next(new) for i in known]
+            glyphs, score = (np.stack(each) for each in zip(*both, strict=True))
+            found.append((replace(page, glyphs=glyphs), score))
+        return found
+
+    def _cut_further(self, page: Found, scores: NDArray[np.float32]) -> tuple[Found | None, list[int]]:
+        """The page with more of its parts cut, and the glyphs of the new candidates alone; which of all were known."""
+        single, many = _single_and_many(scores, self._classifier.classes)
+        segmentation = cut_further(page.segmentation, page.ink, single, many)
+        if segmentation is page.segmentation:
+            return None, []
+        # All ink as one digit is the same ink, under whatever labels.
+        names = [WHOLE if each.line == WHOLE else each.parts for each in page.candidates]
+        before = {name: i for i, name in enumerate(names)}
+        known = [before.get(WHOLE if c.line == WHOLE else c.parts, -1) for c in segmentation.candidates]
+        new = [c for c, i in zip(segmentation.candidates, known, strict=True) if i < 0]
+        glyphs = cut_glyphs(page.ink, segmentation.labels, new)
+        return replace(page, segmentation=segmentation, glyphs=glyphs), known
 
     def _upright(self, steps: Steps) -> Steps:
         """The steps of the page the right way up: as it is, unless turned it is read far better."""
@@ -185,10 +191,10 @@ class Reader:
 
     def _turned(self, image: NDArray[np.uint8], degrees: int) -> Steps:
         found = self._find(np.ascontiguousarray(np.rot90(image, -degrees // 90)))
-        steps = self._conclude(found, self._classifier.scores(found.glyphs))
+        steps = self._conclude(*self._classified([found])[0])
         return replace(steps, reading=replace(steps.reading, turned_degrees=degrees))
 
-    def _conclude(self, found: _Found, scores: NDArray[np.float32]) -> Steps:
+    def _conclude(self, found: Found, scores: NDArray[np.float32]) -> Steps:
         height, width = found.image.shape[:2]
         classes = self._classifier.classes
         reading = decode(
@@ -202,14 +208,26 @@ class Reader:
         )
         return Steps(**vars(found), scores=scores, classes=classes, reading=reading)
 
-    def _conclude_all(self, waiting: list[_Found]) -> Iterator[Reading]:
+    def _conclude_all(self, waiting: list[Found]) -> Iterator[Reading]:
         if not waiting:
             return
-        scores = self._classifier.scores(np.concatenate([found.glyphs for found in waiting]))
-        at = 0
-        for found in waiting:
-            yield self._upright(self._conclude(found, scores[at : at + len(found.glyphs)])).reading
-            at += len(found.glyphs)
+        for found, scores in self._classified(waiting):
+            yield self._upright(self._conclude(found, scores)).reading
+
+
+def _apart(scores: NDArray[np.float32], pages: Sequence[Found]) -> list[NDArray[np.float32]]:
+    """Each page's share of the scores of all their glyphs."""
+    return np.split(scores, np.cumsum([len(page.glyphs) for page in pages])[:-1])
+
+
+def _single_and_many(
+    scores: NDArray[np.float32], classes: Sequence[str]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How probable it is (n,) that each candidate is one digit, and that it is several; as far as the network knows."""
+    nothing = np.zeros(len(scores), np.float32)
+    many = scores[:, classes.index("many")] if "many" in classes else nothing
+    # One that knows digits only takes everything for one.
+    return (scores[:, :10].sum(axis=1) if len(classes) > 10 else nothing), many
 
 
 def _as_ink(glyphs: NDArray[Any]) -> NDArray[np.float32]:

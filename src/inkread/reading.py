@@ -256,7 +256,8 @@ class Candidate:
     ``box`` is in pixels of the ink map; ``cost`` is what speaks against joining and cutting the ink so, as a negative
     logarithm of probability (0: nothing); ``breadth`` and ``tall`` are its width and height in heights of its line,
     ``drop`` is how far its middle lies below that of the line's digits, in the same; ``unfit`` says why it cannot
-    be a digit whatever it looks like ("" if it can).
+    be a digit whatever it looks like ("" if it can); ``cut_from`` are the atoms of the part that it is the left
+    end of, first and one past the last (0, 0: of none, but it may be the right end of one, or its middle).
     Candidates of one line overlap; the lattice chooses among them. That of line ``WHOLE`` is all the ink of the page as
     one digit, and stands against all lines together.
     """
@@ -271,3 +272,4 @@ class Candidate:
     tall: float = 1.0
     drop: float = 0.0
     unfit: str = ""
+    cut_from: tuple[int, int] = (0, 0)

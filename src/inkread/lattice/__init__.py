@@ -52,8 +52,7 @@ def decode(
             whole = edges[0]
         else:
             paths.append(best_path(edges, weights.marks))
-    page = _Page(min_confidence, scale, size_wh)
-    page.rejected += [Rejected(page.placed(r.box), r.reason) for r in rejected]
+    page = _Page(min_confidence, scale, size_wh, rejected)
     share = 1.0
     if whole is not None and whole.certain > np.log(0.5):
         total = sum(path.total for path in paths)
@@ -75,9 +74,13 @@ class _Page:
     min_confidence: float
     scale: float
     size_wh: tuple[int, int]
+    before: Sequence[Rejected]
     lines: list[Line] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rejected += [Rejected(self.placed(each.box), each.reason) for each in self.before]
 
     def add(self, path: Path, share: float = 1.0) -> None:
         """Adds what the best path of a line holds; ``share`` is the probability that there is such a line at all."""

@@ -13,7 +13,7 @@ from math import exp, inf, log1p
 
 import numpy as np
 
-from inkread.lattice.formats import DIGIT, FORMATS, REST, Arc, Format
+from inkread.lattice.formats import FORMATS, REST, Arc, Format
 from inkread.lattice.weights import Edge
 
 __all__ = ["Path", "Step", "best_path"]
@@ -21,7 +21,7 @@ __all__ = ["Path", "Step", "best_path"]
 _ANY = Format((REST,), given=0.0, cost=0.0)
 _FAINT = -9.0
 """Where no edge is a format's mark with at least this weight, the format is not tried."""
-_UNREAD = "unread"
+_DIGIT, _UNREAD = "digit", "unread"
 
 Table = list[list[float]]
 """A weight for each boundary and state."""
@@ -60,10 +60,10 @@ def best_path(edges: Sequence[Edge], marks: Sequence[str]) -> Path:
     chosen = max(chains, key=lambda chain: chain.best)
     steps = []
     for edge, symbol in chosen.way():
-        kind = edge.kind(marks) if symbol == REST else symbol
+        kind = edge.kind(marks) if symbol == REST else _DIGIT if symbol.isdigit() else symbol
         present, digit, mark = (
             min(1.0, sum(exp(chain.through(edge, what) - total) for chain in chains))
-            for what in ("", DIGIT, kind)
+            for what in ("", _DIGIT, kind)
         )
         steps.append(Step(edge, kind, present, min(digit, present), mark))
     return Path(tuple(steps), chosen.best, total)
@@ -102,8 +102,9 @@ class _Chain:
         """Of the likeliest way in which ``edge`` can be ``symbol``, and of all."""
         if symbol == REST:
             return edge.best, edge.total
-        if symbol == DIGIT:
-            return edge.best_digit, edge.all_digits
+        if symbol.isdigit():
+            some = edge.digits[[int(digit) for digit in symbol]]
+            return float(some.max()), float(np.logaddexp.reduce(some))
         if symbol == _UNREAD:
             return edge.unread, edge.unread
         weight = edge.plain[self._marks.index(symbol)] + self._format.given
@@ -163,7 +164,7 @@ class _Chain:
             weight = total
             if what and symbol == REST:
                 weight = edge.weight_of(what, self._marks)
-            elif what and symbol != what:
+            elif what and what != (_DIGIT if symbol.isdigit() else symbol):
                 continue
             found.append(self._forward[start][one] + weight + self._backward[stop][other])
         return _added(found)

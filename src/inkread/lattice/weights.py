@@ -24,6 +24,14 @@ _UNREAD_PRIOR = 0.55
 _UNREAD_COST = 5.0
 """Negative log probability of leaving ink unread, per line height of width: else one verdict "two digits at once"
 over a whole number would cost less than reading each of its digits."""
+_MANY = "many"
+"""The class of several digits at once."""
+_MANY_WEIGHT, _LEAST_MANY = 0.7, 0.01
+"""What it counts that the network takes a part for several digits, and the probability that this has at least."""
+_MANY_UNREAD = 0.3
+"""Odds that several digits at once are left unread, against what is no digit."""
+_CUT_COST, _BROAD = 1.8, 1.3
+"""For a network that has no such class: what speaks against cutting, for each line height that a part is narrower."""
 _FLOOR = 1e-6
 """No probability of the network's is taken for less than this: it has not seen everything."""
 _BROAD_COST = 2.0
@@ -117,15 +125,33 @@ class Weights:
         """The marks among the classes."""
         self._digit_columns = [classes.index(str(value)) for value in range(_DIGITS)]
         self._mark_columns = [classes.index(name) for name in self.marks]
+        self._many_column = classes.index(_MANY) if _MANY in classes else None
         self._knows_other = len(classes) > _DIGITS + len(self.marks)
 
     def edges(self, line: Sequence[tuple[Candidate, NDArray[np.float64]]]) -> list[Edge]:
         """The weights of a line's candidates, each with its probabilities (C,)."""
         last = max(candidate.stop for candidate, _ in line)
-        rows = zip(
-            line, self._company([candidate for candidate, _ in line], [row for _, row in line]), strict=True
-        )
-        return [self._edge(candidate, row, last, company) for (candidate, row), company in rows]
+        company = self._company([candidate for candidate, _ in line], [row for _, row in line])
+        cuts = self._cuts(line)
+        return [
+            self._edge(candidate, row, last, here, cut)
+            for (candidate, row), here, cut in zip(line, company, cuts, strict=True)
+        ]
+
+    def _cuts(self, line: Sequence[tuple[Candidate, NDArray[np.float64]]]) -> list[float]:
+        """Negative log probability (n,) that the part that each candidate is the left end of is to be cut at all."""
+        wholes = {(candidate.start, candidate.stop): (candidate, row) for candidate, row in line}
+        costs = []
+        for candidate, _ in line:
+            whole, row = wholes.get(candidate.cut_from, (None, None))
+            if candidate.cut_from == (0, 0) or whole is None or row is None:
+                costs.append(0.0)
+            elif self._many_column is None:
+                costs.append(_CUT_COST * max(0.0, _BROAD - whole.breadth))
+            else:
+                many = float(row[self._many_column])
+                costs.append(-_MANY_WEIGHT * float(np.log(max(many, _LEAST_MANY))))
+        return costs
 
     def _company(self, line: Sequence[Candidate], rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         """Log odds of each mark (n, m), 0 or less, by whether another stands further on or before, with something
@@ -150,26 +176,33 @@ class Weights:
         return company
 
     def _edge(
-        self, candidate: Candidate, row: NDArray[np.float64], last: int, company: NDArray[np.float64]
+        self,
+        candidate: Candidate,
+        row: NDArray[np.float64],
+        last: int,
+        company: NDArray[np.float64],
+        cut: float,
     ) -> Edge:
+        cost = candidate.cost + cut
         digits, marks = row[self._digit_columns], row[self._mark_columns] * _MARK_PRIOR
-        other = max(0.0, 1.0 - float(row[self._digit_columns].sum() + row[self._mark_columns].sum()))
-        other *= _UNREAD_PRIOR if self._knows_other else 0.0
+        many = 0.0 if self._many_column is None else float(row[self._many_column])
+        other = max(0.0, 1.0 - many - float(row[self._digit_columns].sum() + row[self._mark_columns].sum()))
+        other = (other + _MANY_UNREAD * many) * (_UNREAD_PRIOR if self._knows_other else 0.0)
         misplaced = np.array([_misplaced(name, candidate) for name in self.marks])
         lonely = np.array([_lonely(name, candidate, last) for name in self.marks])
         if candidate.unfit:
             other += float(digits.sum())
-            total = max(float(marks.sum()) + other, 1e-12)
+            total = max(float(marks.sum()) + other + many, 1e-12)
             log_digits = np.full(_DIGITS, -np.inf)
             unread = float(np.log(max(other / total, 0.05)))
         else:
-            total = float(digits.sum() + marks.sum()) + other
-            log_digits = np.log(np.maximum(digits / total, _FLOOR)) - _shape_cost(candidate) - candidate.cost
+            total = float(digits.sum() + marks.sum()) + other + many
+            log_digits = np.log(np.maximum(digits / total, _FLOOR)) - _shape_cost(candidate) - cost
             log_digits[1] -= _TALL_ONE_COST * max(0.0, candidate.tall - _TALL)
             unread = float(np.log(max(other / total, _FLOOR * 10))) - _UNREAD_COST * candidate.breadth
-        plain = np.log(np.maximum(marks / total, _FLOOR)) - misplaced - candidate.cost
+        plain = np.log(np.maximum(marks / total, _FLOOR)) - misplaced - cost
         certain = float(np.log(max(float(row[self._digit_columns].sum()), _FLOOR)))
-        return Edge(candidate, log_digits, plain - lonely + company, unread - candidate.cost, plain, certain)
+        return Edge(candidate, log_digits, plain - lonely + company, unread - cost, plain, certain)
 
 
 def _misplaced(name: str, candidate: Candidate) -> float:

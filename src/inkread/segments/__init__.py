@@ -1,51 +1,50 @@
 """Ink -> lines of overlapping candidates: what may be one digit, in reading order.
 
-Connected parts (``parts``) are grouped into lines (``lines``) and, where they are wide enough to hold two digits,
-cut into atoms along seams of least ink (``cuts``). Runs of neighbouring atoms are the candidates: a broken 5 is
-two parts joined, a touching 00 one part cut. Nothing is decided here; that is the lattice's work (heuristic
-over-segmentation: LeCun, Bottou, Bengio, Haffner 1998, section V). This package does not know what any candidate
-looks like.
+Connected parts (``parts``) are grouped into lines (``lines``); runs of neighbouring ones are the candidates
+(``runs``), so that a broken 5 is two parts joined. Once it is known what the parts look like, those that look like no
+single digit are cut into atoms along seams of least ink (``cuts``): a touching 00 is one part cut. Nothing is decided
+here; that is the lattice's work (heuristic over-segmentation: LeCun, Bottou, Bengio, Haffner 1998, section V). This
+package does not know what any candidate looks like, but it is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.reading import WHOLE, Box, Candidate, Rejected
 from inkread.segments.cuts import Atom, cut_part
-from inkread.segments.lines import find_lines, line_height, line_middle
+from inkread.segments.lines import find_lines, line_height, line_middle, without_furniture
 from inkread.segments.parts import Part, find_parts
+from inkread.segments.runs import line_candidates
 
-__all__ = ["Segmentation", "find_candidates"]
+__all__ = ["Segmentation", "cut_further", "find_candidates"]
 
-_MOST_ATOMS = 7
-"""A digit is hardly ever broken or cut into more atoms than that."""
-_MOST_COST = 8.0
-"""Atoms that it costs more to join than this are no digit."""
-_WIDEST = 1.5
-"""A candidate of several atoms is at most this wide, in heights of its line."""
-# These costs were chosen by random search on the develop sets, see docs/decisions.md.
-_CUT_COST = 0.4
-"""Negative log probability of each end of a candidate that lies within ink: most digits end at a gap, …"""
-_NARROW_CUT_COST = 0.9
-"""… the more so, the narrower (below 1.3 line heights) the part is: it may well be one digit."""
-_JOIN_COST = 0.8
-"""… of joining parts that do not overlap, …"""
-_LONE = 0.1
-"""What a line of a single part counts, beside others, when the height of the writing is sought."""
-_LOWEST_LINE = 0.3
-"""Lines lower than this, in heights of the page's tallest writing, are left unread."""
-_GAP_COST = 7.0
-"""… and of each line height of gap between them."""
+_SEVERAL = 1.6
+"""Parts wider than this many line heights are cut in any case: hardly a digit is so wide."""
+_MAY_BE_SEVERAL = 0.8
+"""Parts wider than this are cut unless they surely are one digit: a round 0 is about as wide."""
+_NARROWEST = 0.3
+"""Narrower ones are cut only where they look like several: 11 may be as narrow as this."""
+_SURE = 0.95
+"""A part that is one digit with this probability is not cut, …"""
+_LOOKS_LIKE_MANY = 0.1
+"""… nor a narrow one that is several with less than this."""
 _MOST_PIECES, _WIDEST_WHOLE = 12, 1.2
 """A page is taken for one broken digit only if it has at most so many parts, and is at most so broad for its height."""
 _WHOLE_COST = 0.4
 """Negative log probability that all pieces of a page are one digit."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line of writing before any of its parts is cut, and those that were, as atoms."""
+
+    parts: tuple[Part, ...]
+    cut: dict[int, list[Atom]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,82 +57,80 @@ class Segmentation:
     labels: NDArray[np.int32]
     candidates: tuple[Candidate, ...]
     rejected: tuple[Rejected, ...]
+    pen: float = 0.0
+    """Width of the strokes in pixels."""
+    rows: tuple[_Row, ...] = ()
+    parts: tuple[Part, ...] = ()
+    """All parts of the page, also those that are in no line."""
 
 
 def find_candidates(ink: NDArray[np.float32]) -> Segmentation:
-    """Candidates for digits in the ink map (H, W) float32, 0 paper … 1 ink."""
+    """Candidates for digits in the ink map (H, W) float32, 0 paper … 1 ink; only what is far too wide is cut."""
     found = find_parts(ink)
-    labels = found.labels
-    lines, specks = _without_furniture(find_lines(list(found.parts), found.pen))
+    lines, specks = without_furniture(find_lines(list(found.parts), found.pen))
+    rows = tuple(_Row(tuple(parts)) for parts in lines)
+    page = Segmentation(found.labels, (), found.rejected + specks, found.pen, rows, found.parts)
+    wide = []
+    for row in rows:
+        height = line_height(list(row.parts))
+        wide.append({i for i, part in enumerate(row.parts) if part.box.width > _SEVERAL * height})
+    return _with_candidates(_cut(page, ink, wide))
+
+
+def cut_further(
+    page: Segmentation, ink: NDArray[np.float32], single: NDArray[np.float32], many: NDArray[np.float32]
+) -> Segmentation:
+    """The page with those parts cut that may be several digits; ``page`` itself where there are none.
+
+    ``single`` and ``many`` (n,) are the probabilities that each of its candidates is one digit, or several.
+    """
+    at = {candidate.parts: i for i, candidate in enumerate(page.candidates) if candidate.line != WHOLE}
+    wanted = []
+    for row in page.rows:
+        height, chosen = line_height(list(row.parts)), set()
+        for i, part in enumerate(row.parts):
+            known, breadth = at.get(part.labels), part.box.width / height
+            if known is None or breadth < _NARROWEST or single[known] >= _SURE:
+                continue
+            if breadth >= _MAY_BE_SEVERAL or many[known] >= _LOOKS_LIKE_MANY:
+                chosen.add(i)
+        wanted.append(chosen)
+    if not any(wanted):
+        return page
+    again = _cut(replace(page, labels=page.labels.copy()), ink, wanted)
+    return page if again.rows == page.rows else _with_candidates(again)
+
+
+def _cut(page: Segmentation, ink: NDArray[np.float32], wanted: Sequence[set[int]]) -> Segmentation:
+    """The page with parts ``wanted`` of each row cut, where a way is found; writes into its labels."""
+    rows = []
+    for row, chosen in zip(page.rows, wanted, strict=True):
+        height, cut = line_height(list(row.parts)), dict(row.cut)
+        for i in sorted(chosen):
+            atoms = cut_part(ink, page.labels, row.parts[i], i, height, page.pen)
+            if len(atoms) > 1:
+                cut[i] = atoms
+        rows.append(replace(row, cut=cut))
+    return replace(page, rows=tuple(rows))
+
+
+def _with_candidates(page: Segmentation) -> Segmentation:
+    """The page with the candidates of its rows."""
     candidates: list[Candidate] = []
-    everything = [label for part in found.parts for label in part.labels]
-    for number, parts in enumerate(lines):
+    everything = [label for part in page.parts for label in part.labels]
+    for number, row in enumerate(page.rows):
+        parts = list(row.parts)
         height = line_height(parts)
         atoms: list[Atom] = []
-        for index, part in enumerate(parts):
-            atoms += cut_part(ink, labels, part, index, height, found.pen)
-        candidates += _line_candidates(number, atoms, height, line_middle(parts, height))
-        cut = {label for part in parts for label in part.labels}
-        everything = [label for label in everything if label not in cut]
-        everything += [label for atom in atoms for label in atom.labels]
-    if len(found.parts) > 1 and lines:
-        candidates += _whole(found.parts, everything)
-    return Segmentation(labels, tuple(candidates), found.rejected + specks)
-
-
-def _without_furniture(lines: list[list[Part]]) -> tuple[list[list[Part]], tuple[Rejected, ...]]:
-    """The lines of writing, less lone printed lines, and less what is far lower than the writing: texture, dirt."""
-    if not lines:
-        return lines, ()
-    heights = np.array([line_height(line) for line in lines])
-    # The tallest line might be a lone blot, and most lines texture: one counts by how much is written in it, how large.
-    weights = heights**2 * [sum(part.box.height for part in line) for line in lines]
-    weights *= [1.0 if len(line) > 1 else _LONE for line in lines]
-    bars = np.array([_is_bar(line) for line in lines])
-    weights[bars] = 0 if not bars.all() else 1
-    order = np.argsort(heights)
-    reached = np.cumsum(weights[order])
-    tall = heights[order[int(np.searchsorted(reached, 0.7 * reached[-1]))]]
-    kept, rejected = [], []
-    for line, height, bar in zip(lines, heights, bars, strict=True):
-        reason = "rule" if bar and height > 2 * tall else "speck" if height < _LOWEST_LINE * tall else ""
-        if reason:
-            rejected.append(Rejected(Box.around(part.box for part in line), reason))
-        else:
-            kept.append(line)
-    return kept, tuple(rejected)
-
-
-def _is_bar(line: list[Part]) -> bool:
-    """Whether the line is one upright stroke, dirt aside: a 1, or a printed line if it is far too high."""
-    highest = max(part.box.height for part in line)
-    tall = [part.box for part in line if part.box.height >= 0.4 * highest]
-    return len(tall) == 1 and tall[0].height > 5 * tall[0].width
-
-
-def _line_candidates(
-    line: int, atoms: list[Atom], height: float, middle: Callable[[float], float]
-) -> list[Candidate]:
-    """Every run of atoms that may be one digit; single atoms are always among them."""
-    candidates = []
-    for start in range(len(atoms)):
-        for stop in range(start + 1, min(len(atoms), start + _MOST_ATOMS) + 1):
-            run = atoms[start:stop]
-            box = Box.around(atom.box for atom in run)
-            whole = len({atom.part for atom in run}) == 1 and _is_whole(atoms, start, stop)
-            if stop - start > 1 and box.width > _WIDEST * height and not whole:
-                break
-            cost = _gap_cost(run, height)
-            if cost > _MOST_COST:
-                break
-            cost += _cut_cost(atoms, start, height) + _cut_cost(atoms, stop, height)
-            parts = tuple(label for atom in run for label in atom.labels)
-            x, y = box.centre
-            breadth, tall, drop = box.width / height, box.height / height, (y - middle(x)) / height
-            candidates.append(
-                Candidate(line, start, stop, parts, box, cost, breadth, tall, drop, _unfit(box, height))
-            )
-    return candidates
+        for i, part in enumerate(parts):
+            atoms += row.cut.get(i, [Atom(part.labels, part.box, i)])
+        candidates += line_candidates(number, atoms, height, line_middle(parts, height))
+        gone = {label for i in row.cut for label in parts[i].labels}
+        everything = [label for label in everything if label not in gone]
+        everything += [label for atoms in row.cut.values() for atom in atoms for label in atom.labels]
+    if len(page.parts) > 1 and page.rows:
+        candidates += _whole(page.parts, everything)
+    return replace(page, candidates=tuple(candidates))
 
 
 def _whole(parts: Sequence[Part], labels: Sequence[int]) -> list[Candidate]:
@@ -142,45 +139,3 @@ def _whole(parts: Sequence[Part], labels: Sequence[int]) -> list[Candidate]:
     if len(parts) > _MOST_PIECES or box.width > _WIDEST_WHOLE * box.height:
         return []
     return [Candidate(WHOLE, 0, 1, tuple(labels), box, _WHOLE_COST, box.width / box.height)]
-
-
-def _is_cut(atoms: list[Atom], boundary: int) -> bool:
-    """Whether the boundary before atom ``boundary`` goes through a part."""
-    return 0 < boundary < len(atoms) and atoms[boundary - 1].part == atoms[boundary].part
-
-
-def _cut_cost(atoms: list[Atom], boundary: int, height: float) -> float:
-    """What speaks against a digit's ending at ``boundary``."""
-    if not _is_cut(atoms, boundary):
-        return 0.0
-    part = atoms[boundary].part
-    breadth = Box.around(atom.box for atom in atoms if atom.part == part).width / height
-    return _CUT_COST + _NARROW_CUT_COST * max(0.0, 1.3 - breadth)
-
-
-def _is_whole(atoms: list[Atom], start: int, stop: int) -> bool:
-    return not _is_cut(atoms, start) and not _is_cut(atoms, stop)
-
-
-def _gap_cost(run: list[Atom], height: float) -> float:
-    """What speaks against joining the atoms: gaps between parts, seen from the left."""
-    cost, right = 0.0, run[0].box.right
-    for before, atom in pairwise(run):
-        if atom.part != before.part:
-            gap = max(0, atom.box.left - right) / height
-            overlap = min(right, atom.box.right) - max(before.box.left, atom.box.left)
-            covered = overlap > 0.5 * min(before.box.width, atom.box.width)
-            cost += 0.0 if covered else _JOIN_COST + _GAP_COST * gap
-        right = max(right, atom.box.right)
-    return cost
-
-
-def _unfit(box: Box, height: float) -> str:
-    """Why the candidate cannot be a digit of a line of this height, or ""."""
-    if max(box.width, box.height) < 0.3 * height:
-        return "dot"
-    if box.height < 0.45 * box.width and box.height < 0.4 * height:
-        return "dash"
-    if box.height < 0.3 * height:
-        return "too small"
-    return ""

@@ -20,10 +20,10 @@ __all__ = ["Atom", "cut_part"]
 
 _ROWS = 40
 """Seams are sought on a copy of the part with about this many rows per line height."""
-_NARROWEST_CUT = 0.8
-"""Only parts wider than this many line heights are cut: a round 0 is about as wide."""
-_APART = 0.16
-"""Seams keep this distance, in line heights, from each other and from the ends of the part."""
+_NARROW = 0.8
+"""In parts narrower than this many line heights, strokes of a 1 are to be cut apart, too."""
+_APART, _NEAR = 0.16, 0.08
+"""Seams keep this distance, in line heights, from each other and from the part's ends; the latter in narrow ones."""
 _THICKEST = 4.0
 """A seam through more ink than this many pen widths follows a stroke instead of crossing it."""
 
@@ -45,7 +45,7 @@ def cut_part(
     ``height`` is that of the line, ``pen`` the stroke width, both in pixels; ``number`` names the part.
     """
     box = part.box
-    if box.width < _NARROWEST_CUT * height or box.height < 0.3 * height:
+    if box.height < 0.3 * height:
         return [Atom(part.labels, box, number)]
     window = np.s_[box.top : box.bottom, box.left : box.right]
     own = np.isin(labels[window], part.labels)
@@ -91,7 +91,8 @@ def _find_seams(ink: NDArray[np.float32], height: float, pen: float) -> list[NDA
     through = above + below - cost
     row = small.shape[0] // 2
     found: list[tuple[float, int]] = []
-    apart = max(2, round(_APART * height * scale))
+    narrow = ink.shape[1] < _NARROW * height
+    apart = max(2, round((_NEAR if narrow else _APART) * height * scale))
     profile = through[row]
     for x in np.argsort(profile):
         if profile[x] > _THICKEST * pen * scale + 0.04 * small.shape[0]:

@@ -9,13 +9,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from inkread.reading import Box
+from inkread.reading import Box, Rejected
 from inkread.segments.parts import Part
 
-__all__ = ["find_lines", "line_height", "line_middle"]
+__all__ = ["find_lines", "line_height", "line_middle", "without_furniture"]
 
 _MOST_HIGHER = 2.5
 """Parts of one line differ in height by at most this factor (a small 0 after a tall 1 on a cheque: 2.2)."""
+_LONE = 0.1
+"""What a line of a single part counts, beside others, when the height of the writing is sought."""
+_LOWEST_LINE = 0.3
+"""Lines lower than this, in heights of the page's tallest writing, are left unread."""
 
 
 def find_lines(parts: list[Part], pen: float) -> list[list[Part]]:
@@ -147,3 +151,33 @@ def line_middle(parts: list[Part], height: float) -> Callable[[float], float]:
         return lambda _: level
     line = np.polynomial.Polynomial.fit(centres[:, 0], centres[:, 1], 1)
     return lambda x: float(line(x))
+
+
+def without_furniture(lines: list[list[Part]]) -> tuple[list[list[Part]], tuple[Rejected, ...]]:
+    """The lines of writing, less lone printed lines, and less what is far lower than the writing: texture, dirt."""
+    if not lines:
+        return lines, ()
+    heights = np.array([line_height(line) for line in lines])
+    # The tallest line might be a lone blot, and most lines texture: one counts by how much is written in it, how large.
+    weights = heights**2 * [sum(part.box.height for part in line) for line in lines]
+    weights *= [1.0 if len(line) > 1 else _LONE for line in lines]
+    bars = np.array([_is_bar(line) for line in lines])
+    weights[bars] = 0 if not bars.all() else 1
+    order = np.argsort(heights)
+    reached = np.cumsum(weights[order])
+    tall = heights[order[int(np.searchsorted(reached, 0.7 * reached[-1]))]]
+    kept, rejected = [], []
+    for line, height, bar in zip(lines, heights, bars, strict=True):
+        reason = "rule" if bar and height > 2 * tall else "speck" if height < _LOWEST_LINE * tall else ""
+        if reason:
+            rejected.append(Rejected(Box.around(part.box for part in line), reason))
+        else:
+            kept.append(line)
+    return kept, tuple(rejected)
+
+
+def _is_bar(line: list[Part]) -> bool:
+    """Whether the line is one upright stroke, dirt aside: a 1, or a printed line if it is far too high."""
+    highest = max(part.box.height for part in line)
+    tall = [part.box for part in line if part.box.height >= 0.4 * highest]
+    return len(tall) == 1 and tall[0].height > 5 * tall[0].width

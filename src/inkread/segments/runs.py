@@ -1,0 +1,95 @@
+"""Atoms of a line -> its candidates: every run of neighbouring atoms that may be one digit, and what speaks against it.
+
+This module does not know how the ink was cut, nor what a candidate looks like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from inkread.reading import Box, Candidate
+from inkread.segments.cuts import Atom
+
+__all__ = ["line_candidates"]
+
+_MOST_ATOMS = 7
+"""A digit is hardly ever broken or cut into more atoms than that."""
+_MOST_COST = 8.0
+"""Atoms that it costs more to join than this are no digit."""
+_WIDEST = 1.5
+"""A candidate of several atoms is at most this wide, in heights of its line."""
+# These costs were chosen by random search on the develop sets, see docs/decisions.md.
+_CUT_COST = 0.4
+"""Negative log probability of each end of a candidate that lies within ink: most digits end at a gap."""
+_JOIN_COST = 0.8
+"""… of joining parts that do not overlap, …"""
+_GAP_COST = 7.0
+"""… and of each line height of gap between them."""
+
+
+def line_candidates(
+    line: int, atoms: list[Atom], height: float, middle: Callable[[float], float]
+) -> list[Candidate]:
+    """Every run of atoms that may be one digit; single atoms are always among them."""
+    candidates = []
+    for start in range(len(atoms)):
+        for stop in range(start + 1, min(len(atoms), start + _MOST_ATOMS) + 1):
+            run = atoms[start:stop]
+            box = Box.around(atom.box for atom in run)
+            whole = len({atom.part for atom in run}) == 1 and _is_whole(atoms, start, stop)
+            if stop - start > 1 and box.width > _WIDEST * height and not whole:
+                break
+            cost = _gap_cost(run, height)
+            if cost > _MOST_COST:
+                break
+            cost += _CUT_COST * (_is_cut(atoms, start) + _is_cut(atoms, stop))
+            parts = tuple(label for atom in run for label in atom.labels)
+            x, y = box.centre
+            breadth, tall, drop = box.width / height, box.height / height, (y - middle(x)) / height
+            unfit, cut_from = _unfit(box, height), _span(atoms, stop) if _is_cut(atoms, stop) else (0, 0)
+            if cut_from[0] < start:  # this part was entered by a candidate before
+                cut_from = (0, 0)
+            candidates.append(
+                Candidate(line, start, stop, parts, box, cost, breadth, tall, drop, unfit, cut_from)
+            )
+    return candidates
+
+
+def _is_cut(atoms: list[Atom], boundary: int) -> bool:
+    """Whether the boundary before atom ``boundary`` goes through a part."""
+    return 0 < boundary < len(atoms) and atoms[boundary - 1].part == atoms[boundary].part
+
+
+def _span(atoms: list[Atom], at: int) -> tuple[int, int]:
+    """The atoms, first and one past the last, of the part that atom ``at`` is cut from."""
+    same = [i for i, atom in enumerate(atoms) if atom.part == atoms[at].part]
+    return same[0], same[-1] + 1
+
+
+def _is_whole(atoms: list[Atom], start: int, stop: int) -> bool:
+    return not _is_cut(atoms, start) and not _is_cut(atoms, stop)
+
+
+def _gap_cost(run: list[Atom], height: float) -> float:
+    """What speaks against joining the atoms: gaps between parts, seen from the left."""
+    cost, right = 0.0, run[0].box.right
+    for before, atom in pairwise(run):
+        if atom.part != before.part:
+            gap = max(0, atom.box.left - right) / height
+            overlap = min(right, atom.box.right) - max(before.box.left, atom.box.left)
+            covered = overlap > 0.5 * min(before.box.width, atom.box.width)
+            cost += 0.0 if covered else _JOIN_COST + _GAP_COST * gap
+        right = max(right, atom.box.right)
+    return cost
+
+
+def _unfit(box: Box, height: float) -> str:
+    """Why the candidate cannot be a digit of a line of this height, or ""."""
+    if max(box.width, box.height) < 0.3 * height:
+        return "dot"
+    if box.height < 0.45 * box.width and box.height < 0.4 * height:
+        return "dash"
+    if box.height < 0.3 * height:
+        return "too small"
+    return ""

@@ -1,0 +1,54 @@
+"""What the stages made of one picture: up to its glyphs, and to the end.
+
+This module knows none of the stages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.reading import Candidate, Reading, Rejected
+from inkread.segments import Segmentation
+
+__all__ = ["Found", "Steps"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A picture up to its glyphs, not yet classified."""
+
+    image: NDArray[np.uint8]
+    """(H, W, 3) RGB, upright."""
+    scale: float
+    ink: NDArray[np.float32]
+    """(h, w) 0 paper … 1 ink, rules removed."""
+    segmentation: Segmentation
+    rejected: tuple[Rejected, ...]
+    """Left out before any candidate was made, in ink-map pixels."""
+    glyphs: NDArray[np.float32]
+    """(n, 28, 28), one per candidate."""
+
+    @property
+    def labels(self) -> NDArray[np.int32]:
+        """(h, w) which atom each pixel of ink belongs to, 0: none."""
+        return self.segmentation.labels
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        return self.segmentation.candidates
+
+
+@dataclass(frozen=True)
+class Steps(Found):
+    """What each stage made of one image, for learners and for finding out what went wrong.
+
+    ``scale`` is ink-map pixels per image pixel: small images are enlarged before the ink is sought.
+    """
+
+    scores: NDArray[np.float32]
+    """(n, C) probabilities of the ``classes``."""
+    classes: tuple[str, ...]
+    reading: Reading
