@@ -254,12 +254,11 @@ def show_examples(home: Home) -> int:
 
 def check(home: Home, pytest_args: Sequence[str]) -> int:
     """Runs all checks, also after one has failed; the first bad exit status, or 0."""
-    failed = {}
+    statuses = {}
     for command in (*CHECKS, ("pytest", *pytest_args)):
         say(" ".join(command))
-        status = run(home, command, cwd=home.root)
-        if status:
-            failed[" ".join(command[:2])] = status
+        statuses[" ".join(command[:2])] = run(home, command, cwd=home.root)
+    failed = {command: status for command, status in statuses.items() if status}
     say("failed: " + ", ".join(failed) if failed else "all checks passed")
     return next(iter(failed.values()), 0)
 
