@@ -6,8 +6,10 @@ half scans. Knows what was written; what reads must not.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from inkread.sheets.design import Design
 from inkread.sheets.filling import write_comb
 from inkread.sheets.madeclass import DPMM, Sitting, blank_pages, sit_exam, take_pictures
 from inkread.sheets.pagedrawing import Student
-from inkread.sheets.printing import print_pdf
+from inkread.sheets.printing import print_pdf, write_whole
 from inkread.sheets.store import Store
 
 __all__ = ["DAMAGE", "DESIGN", "MadePage", "make_scans"]
@@ -44,14 +46,25 @@ class_list = "class.csv"
 )  # fmt: skip
 
 
+_BATCH = 50
+"""Copies that are made at once."""
+
+
 @dataclass(frozen=True)
 class MadePage:
-    """One made scan: its file, whose it is, and what was done to it ("" for nothing)."""
+    """One made scan: its file, whose it is, all that this student answered, and what was done to it ("": nothing)."""
 
     file: Path
-    sitting: Sitting
+    copy: int
+    student: Student
+    answers: dict[str, str]
     page: int
     damage: str
+
+    @classmethod
+    def of(cls, file: Path, sitting: Sitting, page: int, damage: str) -> MadePage:
+        """The page of a sitting."""
+        return cls(file, sitting.copy, sitting.student, sitting.answers, page, damage)
 
 
 class MnistWriting:
@@ -90,29 +103,56 @@ def make_scans(
     design: Design, students: tuple[Student, ...], store: Store, folder: Path, digits: tuple[Picture, Picture],
     seed: int, damage: float,
 ) -> Iterator[MadePage]:  # fmt: skip
-    """Prints, fills in and photographs one copy per student into ``folder``; a share ``damage`` of pages is damaged."""
-    rng = np.random.default_rng(seed)
-    copies = store.add_copies([None] * len(students))
-    sittings = sit_exam(design, students, copies, rng)
+    """Prints, fills in and photographs one copy per student into ``folder``; a share ``damage`` of pages is damaged.
+
+    Batch by batch: what an earlier run made with the same arguments is not made again.
+    """
+    store.add_copies([None] * (len(students) - len(store.copies())))
+    kinds = _plan(len(students), damage, seed)
+    for start in range(0, len(students), _BATCH):
+        batch = range(start, min(start + _BATCH, len(students)))
+        notes = folder / f".{start:05d}.json"
+        if not notes.is_file():
+            rng = np.random.default_rng((seed, start))
+            sittings = sit_exam(design, [students[i] for i in batch], [i + 1 for i in batch], rng)
+            made = list(_make_batch(design, store, folder, sittings, MnistWriting(*digits, rng), kinds, rng))
+            write_whole(notes, json.dumps([_noted(one) for one in made]).encode())
+        yield from (_remembered(one, folder) for one in json.loads(notes.read_bytes()))
+
+
+def _plan(pages: int, damage: float, seed: int) -> list[str]:
+    """What is done to each page ("" for nothing): all kinds of damage in turn."""
+    rng, kinds = np.random.default_rng((seed, 1)), cycle(DAMAGE)
+    return [next(kinds) if share < damage else "" for share in rng.random(pages)]
+
+
+def _make_batch(
+    design: Design, store: Store, folder: Path, sittings: list[Sitting], writing: MnistWriting, kinds: list[str],
+    rng: np.random.Generator,
+) -> Iterator[MadePage]:  # fmt: skip
+    copies = [sitting.copy for sitting in sittings]
     pdf = print_pdf(design, [(copy, None) for copy in copies], store.exam, store.secret)
     blank = blank_pages(pdf, design, copies)
-    writing = MnistWriting(*digits, rng)
-    damaged = 0
-    for i, (sitting, page, picture) in enumerate(
-        take_pictures(design, blank, sittings, rng, writing=writing)
-    ):
-        kind = ""
-        if rng.random() < damage:
-            kind = DAMAGE[damaged % len(DAMAGE)]
-            damaged += 1
+    for sitting, page, picture in take_pictures(design, blank, sittings, rng, writing=writing):
+        kind = kinds[sitting.copy - 1] if page.number == 1 else ""
+        if kind:
             picture = _damaged(picture, kind, design, store, page.number, sitting, rng)
-        file = folder / f"{i:05d}.jpg"
+        file = folder / f"{sitting.copy:05d}-{page.number}.jpg"
         _save(file, picture, cut=kind == "cut file")
-        yield MadePage(file, sitting, page.number, kind)
+        yield MadePage.of(file, sitting, page.number, kind)
         if kind == "twice":
-            again = cv2.GaussianBlur(picture, (0, 0), 0.8)
-            _save(folder / f"{i:05d}-again.jpg", again, cut=False)
-            yield MadePage(folder / f"{i:05d}-again.jpg", sitting, page.number, "twice")
+            again = file.with_name(f"{file.stem}-again.jpg")
+            _save(again, cv2.GaussianBlur(picture, (0, 0), 0.8), cut=False)
+            yield MadePage.of(again, sitting, page.number, "twice")
+
+
+def _noted(one: MadePage) -> dict[str, Any]:
+    """What has to be known of a page to judge its reading, for a file."""
+    return {**asdict(one), "file": one.file.name}
+
+
+def _remembered(noted: dict[str, Any], folder: Path) -> MadePage:
+    return MadePage(**{**noted, "file": folder / noted["file"], "student": Student(**noted["student"])})
 
 
 def _save(file: Path, picture: Picture, cut: bool) -> None:

@@ -1,30 +1,37 @@
 """How well exam sheets are read: made pages, printed, written on, photographed, damaged; then scanned and marked.
 
-    python benchmarks/sheets.py                        1,000 pages with MNIST's test digits; report only
-    python benchmarks/sheets.py --pages 100 --digits validation --sweep     to choose thresholds by
+    python benchmarks/sheets.py                            1,000 pages with MNIST's test digits; report only
+    python benchmarks/sheets.py --keep DIR                 the same in a folder, where a run that was stopped goes on
+    python benchmarks/sheets.py --pages 300 --digits validation --sweep          to choose the default confidence by
+    python benchmarks/sheets.py … --keep DIR --again --model FILE                the same pages by another network
 
 Prints every page's fate, marks accepted, how many of them wrongly, what goes to review, pages a minute and memory.
+With ``--sweep``: what each threshold would do, and the one to use; ``--write`` puts that into inkread.sheets.marking.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
+import json
 import os
+import re
 import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.reader import Reader
+from inkread.sheets import marking
 from inkread.sheets.answers import worth
+from inkread.sheets.design import Design
 from inkread.sheets.designfile import load_design
 from inkread.sheets.madeclass import invent_class
-from inkread.sheets.marking import DEFAULT_CONFIDENCE
+from inkread.sheets.marking import Marked, Sheet
 from inkread.sheets.scanning import scan
 from inkread.sheets.state import State, stand, students_of
 from inkread.sheets.store import PageRow, Store
@@ -32,46 +39,41 @@ from inkread.training.mnist import load_mnist, training_split
 from made_scans import DESIGN, MadePage, make_scans
 from sets import Share
 
+_ASKED = 0.001
+"""Wrong marks among accepted ones, at the most."""
+_THRESHOLDS = (0.5, 0.7, 0.8, 0.85, 0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.975, 0.98, 0.985, 0.99, 0.995, 0.998)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One stretch of scanning: pages read, wall and CPU seconds, the load beside it, most MiB in either half."""
+
+    pages: int
+    seconds: float
+    cpu_seconds: float
+    load: float
+    first_mib: float
+    last_mib: float
+
 
 def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(options.keep or temporary)
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "scans").mkdir(parents=True, exist_ok=True)
         exam = _exam(folder, options.pages, options.seed)
         design = load_design(exam)
-        (folder / "scans").mkdir(exist_ok=True)
         with Store(exam) as store:
-            start = time.perf_counter()
-            students = students_of(design)
-            made = list(
-                make_scans(
-                    design,
-                    students,
-                    store,
-                    folder / "scans",
-                    _digits(options.digits),
-                    options.seed,
-                    options.damage,
-                )
-            )
-            print(f"made {len(made)} pages in {time.perf_counter() - start:.0f} s", file=sys.stderr)
-            memory: list[float] = []
-            start = time.perf_counter()
-            reader = Reader(options.model)
-            scan(
-                design,
-                store,
-                folder / "scans",
-                reader,
-                jobs=options.jobs,
-                tell=lambda row: memory.append(_rss_mib()),
-            )
-            seconds = time.perf_counter() - start
+            made = _make(design, store, folder / "scans", options)
+            if options.again:
+                _forget(store, folder)
+            _scan(design, store, folder, options)
             state = stand(design, store)
-            _report(state, made, seconds, memory)
+            _report(state, made, _runs(folder))
             if options.sweep:
-                _sweep(state, made)
+                chosen = _sweep(state, made)
+                if options.write:
+                    _write(chosen)
 
 
 def _options() -> argparse.Namespace:
@@ -84,24 +86,80 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--model", type=Path)
-    parser.add_argument("--keep", help="a folder for all that is made, instead of a temporary one")
+    parser.add_argument("--keep", help="a folder for all that is made, in which a stopped run goes on")
+    parser.add_argument("--again", action="store_true", help="read the pages of --keep anew")
     parser.add_argument(
         "--sweep", action="store_true", help="what each threshold would accept, and how much of it wrongly"
     )
-    return parser.parse_args()
+    parser.add_argument(
+        "--write", action="store_true", help="make the threshold that --sweep chooses the default"
+    )
+    options = parser.parse_args()
+    if options.sweep and options.digits == "test":
+        parser.error("test digits choose nothing: --sweep goes with --digits validation")
+    return options
 
 
 def _exam(folder: Path, pages: int, seed: int) -> Path:
+    """The design and its class list; those of an earlier run must be the same."""
     students = invent_class(pages, 6, np.random.default_rng(seed))
-    with (folder / "class.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("number", "name"), *((one.number, one.name) for one in students)])
-    (folder / "exam.toml").write_text(DESIGN, encoding="utf-8")
+    listed = "".join(f'{one.number},"{one.name}"\n' for one in students)
+    for name, text in (("class.csv", f"number,name\n{listed}"), ("exam.toml", DESIGN)):
+        path = folder / name
+        if path.is_file() and path.read_text(encoding="utf-8") != text:
+            sys.exit(f"{path}: was made with other options; give another folder")
+        path.write_text(text, encoding="utf-8")
     return folder / "exam.toml"
+
+
+def _make(design: Design, store: Store, folder: Path, options: argparse.Namespace) -> list[MadePage]:
+    start = time.perf_counter()
+    digits = _digits(options.digits)
+    made = list(make_scans(design, students_of(design), store, folder, digits, options.seed, options.damage))
+    print(f"made {len(made)} pages in {time.perf_counter() - start:.0f} s", file=sys.stderr)
+    return made
 
 
 def _digits(part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     digits = load_mnist("t10k") if part == "test" else training_split(load_mnist("train"))[1]
     return digits.images, digits.labels
+
+
+def _forget(store: Store, folder: Path) -> None:
+    """Nothing was read yet."""
+    with store.change():
+        store._db.execute("DELETE FROM pages")
+    (folder / "runs.jsonl").unlink(missing_ok=True)
+
+
+def _scan(design: Design, store: Store, folder: Path, options: argparse.Namespace) -> None:
+    """Reads what is not read yet, and notes how fast and in how much memory; also where it is stopped."""
+    memory: list[float] = []
+    reader = Reader(options.model)
+    reader.classify_ink([np.ones((9, 3), np.float32)])  # the network is loaded before the clock starts
+    start, cpu, load = time.perf_counter(), time.process_time(), os.getloadavg()[0]
+    try:
+        scan(
+            design,
+            store,
+            folder / "scans",
+            reader,
+            jobs=options.jobs,
+            tell=lambda row: memory.append(_rss_mib()),
+        )
+    finally:
+        if memory:
+            half = len(memory) // 2
+            run = Run(
+                len(memory),
+                time.perf_counter() - start,
+                time.process_time() - cpu,
+                max(load, os.getloadavg()[0]),
+                max(memory[:half] or [0.0]),
+                max(memory[half:]),
+            )
+            with (folder / "runs.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(run)) + "\n")
 
 
 def _rss_mib() -> float:
@@ -112,25 +170,26 @@ def _rss_mib() -> float:
         return 0.0
 
 
-def _report(state: State, made: list[MadePage], seconds: float, memory: list[float]) -> None:
+def _runs(folder: Path) -> list[Run]:
+    path = folder / "runs.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return [Run(**json.loads(line)) for line in lines]
+
+
+def _report(state: State, made: list[MadePage], runs: list[Run]) -> None:
     by_file = {page.source: page for page in state.pages}
     lost = [one for one in made if one.file.name not in by_file]
-    print(
-        f"pages made {len(made)}, without a record {len(lost)}; {60 * len(made) / seconds:.0f} pages a minute"
-    )
-    half = len(memory) // 2
-    print(
-        f"memory: {max(memory[:half] or [0]):.0f} MiB at most in the first half, {max(memory[half:]):.0f} in the second"
-    )
+    print(f"pages made {len(made)}, without a record {len(lost)}")
+    for run in runs:
+        print(
+            f"  a run of {run.pages} pages: {60 * run.pages / run.seconds:.0f} a minute at a load of {run.load:.1f} "
+            f"({run.cpu_seconds / run.pages:.2f} s of CPU each); "
+            f"memory at most {run.first_mib:.0f} MiB in the first half, {run.last_mib:.0f} in the second"
+        )
     for damage in ("", *sorted({one.damage for one in made} - {""})):
-        group = [by_file[one.file.name] for one in made if one.damage == damage]
+        group = [by_file[one.file.name] for one in made if one.damage == damage and one not in lost]
         _fates(damage or "undamaged", group)
-    accepted, wrong, waiting, total, strangers = _marks(state, made)
-    print(
-        f"answers {total}: accepted {accepted} ({accepted / total:.1%}), to review {waiting} ({waiting / total:.2%})"
-    )
-    print(f"accepted and wrong: {wrong} of {accepted} ({Share(wrong, accepted)})")
-    print(f"pages with the wrong student and no flag: {strangers}; sheets flagged: {len(state.unknown)}")
+    _marks(state, made)
 
 
 def _fates(name: str, pages: list[PageRow]) -> None:
@@ -141,44 +200,70 @@ def _fates(name: str, pages: list[PageRow]) -> None:
     print(f"  {name:16} {shown}  {why}")
 
 
-def _marks(state: State, made: list[MadePage]) -> tuple[int, int, int, int, int]:
-    sittings = {one.sitting.copy: one.sitting for one in made}
-    accepted = wrong = waiting = total = strangers = 0
-    for sheet in state.sheets:
-        sitting = sittings[int(sheet.name[1:])]
-        strangers += (
-            sheet.sure and sheet.student is not None and sheet.student.number != sitting.student.number
-        )
-        for name, one in sheet.marks.items():
-            total += 1
-            if not one.accepted:
-                waiting += 1
-                continue
-            accepted += 1
-            right = worth(one.question, sitting.answers[name])
-            if one.mark.points != right:
-                wrong += 1
-                page = next(iter(sheet.pages.values()))
-                print(f"    wrong: {page.source} question {name}: {one.mark.answer} for {sitting.answers[name]!r}, "
-                      f"confidence {one.mark.confidence:.4f}")  # fmt: skip
-    return accepted, wrong, waiting, total, strangers
-
-
-def _sweep(state: State, made: list[MadePage]) -> None:
-    sittings = {one.sitting.copy: one.sitting for one in made}
-    pairs = [
-        (
-            one.mark.confidence,
-            one.mark.points == worth(one.question, sittings[int(sheet.name[1:])].answers[name]),
-        )
+def _judged(state: State, made: list[MadePage]) -> list[tuple[Sheet, Marked, bool]]:
+    """Each mark of a scanned answer, and whether it is right."""
+    answers = {one.copy: one.answers for one in made}
+    return [
+        (sheet, one, one.mark.points == worth(one.question, answers[int(sheet.name[1:])][name]))
         for sheet in state.sheets
         for name, one in sheet.marks.items()
+        if one.page
+    ]
+
+
+def _marks(state: State, made: list[MadePage]) -> None:
+    judged = _judged(state, made)
+    whole = [(sheet, one, right) for sheet, one, right in judged if one.page and one.page.status == "read"]
+    for name, group in (("all pages", judged), ("pages without a fault", whole)):
+        accepted = [right for _, one, right in group if one.accepted]
+        waiting, wrong = len(group) - len(accepted), accepted.count(False)
+        print(
+            f"answers on {name}: {len(group)}; accepted {len(accepted)}, to review {waiting} "
+            f"({Share(waiting, len(group))}); accepted and wrong {wrong} ({Share(wrong, len(accepted))})"
+        )
+    for sheet, one, right in judged:
+        if one.accepted and not right and one.page:
+            print(f"    wrong: {one.page.source} ({sheet.name}) question {one.question.name}: read as "
+                  f"{one.mark.answer}, confidence {one.mark.confidence:.4f}")  # fmt: skip
+    owners = {one.copy: one.student.number for one in made}
+    strangers = [
+        sheet
+        for sheet in state.sheets
+        if sheet.sure and sheet.student and sheet.student.number != owners[int(sheet.name[1:])]
+    ]
+    print(
+        f"sheets with the wrong student and no flag: {len(strangers)}; sheets flagged: {len(state.unknown)}"
+    )
+
+
+def _sweep(state: State, made: list[MadePage]) -> float:
+    """Prints what each threshold would do; returns the lowest that keeps half of what is allowed, with one to spare.
+
+    Other hands are worse than those by which it is chosen.
+    """
+    pairs = [
+        (one.mark.confidence, right)
+        for _, one, right in _judged(state, made)
         if one.page and one.page.status == "read"
     ]
-    print(f"threshold  to review  wrong among accepted   (in use: {DEFAULT_CONFIDENCE})")
-    for threshold in (0.5, 0.8, 0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999):
+    print(f"threshold  to review  wrong among accepted   (in use: {marking.DEFAULT_CONFIDENCE})")
+    good = []
+    for threshold in _THRESHOLDS:
         kept = [right for confidence, right in pairs if confidence >= threshold]
-        print(f"{threshold:9}  {1 - len(kept) / len(pairs):9.2%}  {kept.count(False)} of {len(kept)}")
+        wrong = kept.count(False)
+        print(f"{threshold:9}  {1 - len(kept) / len(pairs):9.2%}  {wrong} of {len(kept)}")
+        if wrong + 1 <= _ASKED / 2 * len(kept):
+            good.append(threshold)
+    chosen = min(good, default=_THRESHOLDS[-1])
+    print(f"to use: DEFAULT_CONFIDENCE = {chosen}" + ("" if good else "; too few pages to promise anything"))
+    return chosen
+
+
+def _write(chosen: float) -> None:
+    path = Path(marking.__file__)
+    text = re.sub(r"(?m)^DEFAULT_CONFIDENCE = .*$", f"DEFAULT_CONFIDENCE = {chosen}", path.read_text("utf-8"))
+    path.write_text(text, encoding="utf-8")
+    print(f"wrote {path}")
 
 
 if __name__ == "__main__":

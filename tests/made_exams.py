@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,3 +81,19 @@ def make_exam(folder: Path, students: int, *, seed: int = 0, design: str = DESIG
     for i, picture in enumerate(pictures, 1):
         Image.fromarray(picture).save(folder / "scans" / f"{i}.jpg", quality=90)
     return MadeExam(path, loaded, people, tuple(sittings), pictures)
+
+
+@contextmanager
+def reviewing(exam: MadeExam, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """``inkread sheet review`` in a process of its own; its address, and the process."""
+    command = [sys.executable, "-m", "inkread", "sheet", "review", str(exam.path), "--no-open", *options]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        try:
+            assert process.stdout is not None
+            address = re.search(r"http://\S+", process.stdout.readline())
+            assert address
+            yield address[0], process
+        finally:
+            process.kill()

@@ -130,10 +130,10 @@ def test_two_pictures_of_one_page_are_one(tmp_path: Path) -> None:
     assert len(sheets) == 1
     assert [(again.id, first.id) for again, first in duplicates] == [(2, 1)]
     assert sheets[0].points == 1
-    table = page_table(pages, duplicates)
+    table = page_table(pages, duplicates, {})
     assert table[1:] == [
-        ["1.jpg", 1, "read", "", 1, 1],
-        ["2.jpg", 1, "read", "the same page as 1.jpg, which counts", 1, 1],
+        ["1.jpg", 1, "read", "", 1, 1, ""],
+        ["2.jpg", 1, "read", "the same page as 1.jpg, which counts", 1, 1, ""],
     ]
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +17,7 @@ from inkread.sheets.scanning import scan
 from inkread.sheets.state import stand
 from inkread.sheets.store import Store
 from made_browser import browser, opened, violations, why_no_browser
-from made_exams import MadeExam, make_exam
+from made_exams import MadeExam, make_exam, reviewing
 
 pytest.importorskip("fastapi", reason='needs the extra [web]: pip install -e ".[web]"')
 TOKEN = "Bearer secret"
@@ -132,22 +129,6 @@ def test_nonsense_is_refused_and_changes_nothing(exam: MadeExam, body: bytes) ->
         assert set(answer.json()) == {"error", "detail", "hint"}
     with Store(exam.path) as store:
         assert store.decisions() == []
-
-
-@contextmanager
-def reviewing(exam: MadeExam, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """``inkread sheet review`` in a process of its own; its address, and the process."""
-    command = [sys.executable, "-m", "inkread", "sheet", "review", str(exam.path), "--no-open", *options]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    ) as process:
-        try:
-            assert process.stdout is not None
-            address = re.search(r"http://\S+", process.stdout.readline())
-            assert address
-            yield address[0], process
-        finally:
-            process.kill()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")

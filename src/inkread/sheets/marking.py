@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from inkread.sheets.answers import canonical, worth
+from inkread.sheets.assignment import assigned_pages
 from inkread.sheets.design import Design, Question
 from inkread.sheets.match import Match, match_students
 from inkread.sheets.pagedrawing import Student
@@ -65,8 +66,10 @@ def mark_all(
     decisions: Sequence[Decision], confidence: float = DEFAULT_CONFIDENCE,
 ) -> tuple[list[Sheet], list[tuple[PageRow, PageRow]]]:  # fmt: skip
     """All sheets with their students and marks, and the pages that are duplicates, each with the one that counts."""
+    pages, numbers = assigned_pages(pages, decisions)
     sheets, duplicates = _gather(pages)
-    _assign(sheets, copies, students, {one.sheet: one.after for one in decisions if one.kind == "student"})
+    decided = {**numbers, **{one.sheet: one.after for one in decisions if one.kind == "student"}}
+    _assign(sheets, copies, students, decided)
     answers = {(one.sheet, one.question): one.after for one in decisions if one.kind == "answer"}
     for sheet in sheets:
         for question in design.questions:
@@ -173,7 +176,7 @@ def _flag_twice(sheets: list[Sheet]) -> None:
         twins = [
             other for other in sheets
             if other is not sheet and sheet.student and other.student == sheet.student
-            and set(_kinds(sheet)) & set(_kinds(other))
+            and (set(_kinds(sheet)) & set(_kinds(other)) or set(sheet.pages) & set(other.pages))
         ]  # fmt: skip
         if twins:
             sheet.sure, sheet.remark = False, f"{twins[0].name} is the same student's"

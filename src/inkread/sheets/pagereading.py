@@ -6,8 +6,9 @@ record is kept, and nothing of marks or of students.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -17,20 +18,25 @@ from inkread.reader import Reader
 from inkread.sheets.cells import PageInk, find_cells
 from inkread.sheets.codes import PageCode, read_code
 from inkread.sheets.layout import Page
-from inkread.sheets.register import Code, Found, find_codes, find_marks, flatten, register
+from inkread.sheets.register import Code, Found, find_codes, find_marks, flat_size, flatten, register
 from inkread.sheets.sources import ScannedPage
 from inkread.sheets.store import PageRow
-from inkread.sheets.symbols import Symbols, read_symbols
+from inkread.sheets.symbols import UNCLEAR, Symbols, read_symbols
 
-__all__ = ["ROWS_UNSEEN", "PageReader"]
+__all__ = ["NOT_FLAT", "ROWS_UNSEEN", "Boxes", "PageReader"]
 
+Boxes: TypeAlias = dict[str, list[dict[str, Any]]]
+"""By ``question/row`` or ``number/0``: {"box": [l, t, r, b], "symbols": {…}} of each box."""
 _BLANK_DEVIATION = 6.0
 """Levels of 255: a sheet without a mark on it varies less."""
-_THUMBNAIL = 1000
+_THUMBNAIL = 1600
+"""Longer side, in pixels, of the picture that is kept of a page that does not lie flat: its writing can be read. Less
+than that of a flat page, by which they are told apart."""
 _FEWEST_ROWS = 0.6
 """Share of the rows of boxes that must be seen, or the page is not flat enough to be trusted."""
 ROWS_UNSEEN = "some rows of boxes are not seen"
 """A doubt that concerns these rows alone."""
+NOT_FLAT = "its corner marks are not seen: its answers are to be typed"
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,11 @@ class _Known:
 
 
 class _Refused(Exception):
-    """Why a page cannot be read; caught here, and nowhere else."""
+    """Why a page cannot be read, and where it lies nevertheless, if that is seen; caught here, and nowhere else."""
+
+    def __init__(self, why: str, found: Found | None = None) -> None:
+        super().__init__(why)
+        self.found = found
 
 
 class PageReader:
@@ -64,24 +74,47 @@ class PageReader:
         try:
             known = self._identify(image)
         except _Refused as refusal:
-            return self._row(scanned, "failed", str(refusal), picture_name), _jpeg(_small(image), 70)
-        flat = flatten(image, known.found.homography, known.layout.size_mm)
-        ink = find_cells(flat, known.layout)
+            kept = self._flat(image, refusal.found) if refusal.found else _small(image)
+            return self._row(scanned, "failed", str(refusal), picture_name), _jpeg(kept, 75)
+        flat = self._flat(image, known.found)
+        boxes, doubts = self._read_boxes(flat, known.layout)
+        remarks = [*known.remarks, *doubts]
+        status = "doubtful" if remarks else "read"
+        return self._row(scanned, status, "; ".join(remarks), picture_name, known.code, boxes), _jpeg(
+            flat, 80
+        )
+
+    def read_kept(self, picture: NDArray[np.uint8], page: int) -> tuple[Boxes, str]:
+        """What stands in the boxes of a kept picture, of which somebody said that it is this ``page`` (from 1).
+
+        Also says what is doubtful about it. On a picture that does not lie flat, all is unclear.
+        """
+        layout = self._pages[page - 1]
+        height, width = picture.shape[:2]
+        if (width, height) != flat_size(layout.size_mm):
+            symbols = [[{UNCLEAR: 1.0} for _ in comb.written] for comb in layout.combs]
+            whole = (0, 0, width, height)
+            return _boxes(layout, [[whole] * len(row) for row in symbols], symbols), NOT_FLAT
+        boxes, doubts = self._read_boxes(picture, layout)
+        return boxes, "; ".join(doubts)
+
+    def _flat(self, image: NDArray[np.uint8], found: Found) -> NDArray[np.uint8]:
+        return flatten(image, found.homography, self._pages[0].size_mm)
+
+    def _read_boxes(self, flat: NDArray[np.uint8], layout: Page) -> tuple[Boxes, list[str]]:
+        ink = find_cells(flat, layout)
         cells = [
             (cell.box.slot, one)
-            for comb, inks in zip(known.layout.combs, ink.combs, strict=True)
+            for comb, inks in zip(layout.combs, ink.combs, strict=True)
             for cell, one in zip(comb.written, inks, strict=True)
         ]
-        symbols = read_symbols(self._reader, cells)
-        remarks = [*known.remarks, *_remarks(ink)]
-        status = "doubtful" if remarks else "read"
-        row = self._row(
-            scanned, status, "; ".join(remarks), picture_name, known.code, _boxes(known.layout, ink, symbols)
-        )
-        return row, _jpeg(flat, 80)
+        read = iter(read_symbols(self._reader, cells))
+        symbols = [[next(read) for _ in comb.written] for comb in layout.combs]
+        places = [[cell.box for cell in comb] for comb in ink.combs]
+        return _boxes(layout, places, symbols), _remarks(ink)
 
     def _row(self, scanned: ScannedPage, status: str, reason: str, picture: str, code: PageCode | None = None,
-             boxes: dict[str, list[dict[str, Any]]] | None = None) -> PageRow:  # fmt: skip
+             boxes: Boxes | None = None) -> PageRow:  # fmt: skip
         return PageRow(
             scanned.source, scanned.sha256, scanned.part, status, reason, picture,
             code.copy if code else None, code.page if code else None, boxes or {},
@@ -93,7 +126,12 @@ class PageReader:
         codes = find_codes(image)
         if not codes and len(marks) < 2:
             raise _Refused(_nothing_found(image))
-        code, seen, strange = self._own_code(codes)
+        try:
+            code, seen, strange = self._own_code(codes)
+        except _Refused as refusal:
+            # All pages have their corner marks in the same places: it can be shown flat, whatever it is.
+            first = self._pages[0]
+            raise _Refused(str(refusal), register(marks, None, first.markers, first.qr)) from None
         layout = self._pages[code.page - 1]
         found = register(marks, seen, layout.markers, layout.qr)
         if found is None:
@@ -101,7 +139,7 @@ class PageReader:
                 "fewer than three corner marks are seen where they belong; photograph the whole page"
             )
         if "the code is not where it was printed" in found.remarks:
-            raise _Refused("the code is not where it was printed: it may have been drawn or glued on")
+            raise _Refused("the code is not where it was printed: it may have been drawn or glued on", found)
         others = ("there is another code on it, which is not this page's",) if strange else ()
         return _Known(code, found, layout, (*found.remarks, *others))
 
@@ -153,14 +191,16 @@ def _remarks(ink: PageInk) -> list[str]:
     return remarks
 
 
-def _boxes(layout: Page, ink: PageInk, symbols: list[Symbols]) -> dict[str, list[dict[str, Any]]]:
-    rest = iter(symbols)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for comb, cells in zip(layout.combs, ink.combs, strict=True):
-        found[f"{comb.name}/{comb.row}"] = [
-            {"box": list(cell.box), "symbols": _rounded(next(rest))} for cell in cells
+def _boxes(
+    layout: Page, places: Sequence[Sequence[tuple[int, int, int, int]]], symbols: Sequence[Sequence[Symbols]]
+) -> Boxes:
+    """What the store keeps of each row: where its boxes are, and what stands in them."""
+    return {
+        f"{comb.name}/{comb.row}": [
+            {"box": list(place), "symbols": _rounded(one)} for place, one in zip(*row, strict=True)
         ]
-    return found
+        for comb, *row in zip(layout.combs, places, symbols, strict=True)
+    }
 
 
 def _rounded(symbols: Symbols) -> Symbols:

@@ -19,7 +19,17 @@ from numpy.typing import NDArray
 from inkread.sheets.layout import MARKER_MM, Rect
 from inkread.sheets.pagedrawing import DICTIONARY
 
-__all__ = ["PIXELS_PER_MM", "Code", "Found", "Homography", "find_codes", "find_marks", "flatten", "register"]
+__all__ = [
+    "PIXELS_PER_MM",
+    "Code",
+    "Found",
+    "Homography",
+    "find_codes",
+    "find_marks",
+    "flat_size",
+    "flatten",
+    "register",
+]
 
 Homography: TypeAlias = NDArray[np.float64]
 """(3, 3): millimetres of the page -> pixels of the picture."""
@@ -171,11 +181,16 @@ def _is_plausible(homography: Homography) -> bool:
     )
 
 
+def flat_size(size_mm: tuple[float, float]) -> tuple[int, int]:
+    """Width and height in pixels of a flat page of this size."""
+    return round(size_mm[0] * PIXELS_PER_MM), round(size_mm[1] * PIXELS_PER_MM)
+
+
 def flatten(
     image: NDArray[np.uint8], homography: Homography, size_mm: tuple[float, float]
 ) -> NDArray[np.uint8]:
     """The page, flat and upright, ``PIXELS_PER_MM`` to the millimetre."""
-    width, height = (round(size * PIXELS_PER_MM) for size in size_mm)
+    size_wh = flat_size(size_mm)
     to_mm = np.array(
         [[1 / PIXELS_PER_MM, 0, 0.5 / PIXELS_PER_MM], [0, 1 / PIXELS_PER_MM, 0.5 / PIXELS_PER_MM], [0, 0, 1]]
     )
@@ -186,4 +201,4 @@ def flatten(
         image = cv2.resize(image, None, fx=1 / scale, fy=1 / scale, interpolation=cv2.INTER_AREA)
         back = np.diag([1 / scale, 1 / scale, 1.0]) @ back
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpPerspective(image, back, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpPerspective(image, back, size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from inkread.sheets.assignment import Assigned, name_of
 from inkread.sheets.design import Design, shown_points
 from inkread.sheets.marking import Sheet
 from inkread.sheets.pagedrawing import Student
@@ -69,15 +70,17 @@ def _row(design: Design, student: Student, sheets: Sequence[Sheet]) -> list[str 
     return [student.number, student.name, total, worth, *points, *answers, waiting, pages, "; ".join(remarks)]
 
 
-def page_table(pages: Sequence[PageRow], duplicates: Sequence[tuple[PageRow, PageRow]]) -> Gradebook:
-    """A row per scanned page: what became of it, and why."""
+def page_table(
+    pages: Sequence[PageRow], duplicates: Sequence[tuple[PageRow, PageRow]], assigned: Mapping[str, Assigned]
+) -> Gradebook:
+    """A row per scanned page: what became of it, why, and what somebody said it is."""
     again = {page.id: first for page, first in duplicates}
-    rows: Gradebook = [["file", "page in file", "status", "reason", "copy", "page"]]
+    rows: Gradebook = [["file", "page in file", "status", "reason", "copy", "page", "decided"]]
     for page in pages:
-        first = again.get(page.id)
+        first, said = again.get(page.id), assigned.get(name_of(page))
         reason = f"the same page as {first.source}, which counts" if first else page.reason
         place = [page.copy if page.copy is not None else "", page.page if page.page is not None else ""]
-        rows.append([page.source, page.part + 1, page.status, reason, *place])
+        rows.append([page.source, page.part + 1, page.status, reason, *place, str(said) if said else ""])
     return rows
 
 

@@ -5,10 +5,11 @@ This module does not know who asks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from inkread.sheets.assignment import Assigned, assignments, name_of
 from inkread.sheets.design import Design, check_unmoved, shown_points
 from inkread.sheets.marking import DEFAULT_CONFIDENCE, Marked, Sheet, mark_all
 from inkread.sheets.pagedrawing import Student
@@ -45,6 +46,24 @@ class State:
     pages: tuple[PageRow, ...]
     sheets: tuple[Sheet, ...]
     duplicates: tuple[tuple[PageRow, PageRow], ...]
+    assigned: Mapping[str, Assigned]
+    """What somebody said of pages, by their names (``assignment.name_of``); ``pages`` are as they were scanned."""
+
+    @property
+    def open_pages(self) -> list[PageRow]:
+        """Doubtful and failed pages of which nobody has said yet what they are; not those that count elsewhere."""
+        again = {page.id for page, _ in self.duplicates}
+        return [
+            page
+            for page in self.pages
+            if page.status != "read" and page.id not in again and name_of(page) not in self.assigned
+        ]
+
+    @property
+    def to_review(self) -> str:
+        """How much somebody has to look at, such as ``3 answers, 1 sheet``; "" for nothing."""
+        counts = (len(self.waiting), "answer"), (len(self.unknown), "sheet"), (len(self.open_pages), "page")
+        return ", ".join(f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count)
 
     @property
     def waiting(self) -> list[tuple[Sheet, Marked]]:
@@ -76,10 +95,11 @@ def students_of(design: Design) -> tuple[Student, ...]:
 def stand(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) -> State:
     """Works out all sheets and marks from what is kept; raises ``SheetError`` for a design that does not fit it."""
     check_unmoved(design, store.hold)
-    students, pages = students_of(design), store.pages()
-    sheets, duplicates = mark_all(design, pages, store.copies(), students, store.decisions(), confidence)
+    students, pages, decisions = students_of(design), store.pages(), store.decisions()
+    sheets, duplicates = mark_all(design, pages, store.copies(), students, decisions, confidence)
     sheets.sort(key=lambda sheet: (sheet.student.number if sheet.student else "~", sheet.name))
-    return State(design, students, tuple(pages), tuple(sheets), tuple(duplicates))
+    said = assignments(decisions)
+    return State(design, students, tuple(pages), tuple(sheets), tuple(duplicates), said)
 
 
 def keep_marks(store: Store, state: State) -> Sequence[Moved]:

@@ -61,7 +61,7 @@ class PageRow:
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody settled: ``kind`` is ``answer`` (of a question) or ``student`` (of a sheet)."""
+    """What somebody settled: ``kind`` is ``answer`` (to a question), ``student`` (of a sheet) or ``page``."""
 
     id: int
     at: str
@@ -195,6 +195,11 @@ class Store:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*fields, json.dumps(row.boxes)),
             )
+
+    def keep_boxes(self, page: int, boxes: dict[str, list[dict[str, Any]]]) -> None:
+        """Keeps what was found in the boxes of the page with this id, of which nobody knew before what it is."""
+        with self.change():
+            self._db.execute("UPDATE pages SET boxes = ? WHERE id = ?", (json.dumps(boxes), page))
 
     def pages(self) -> list[PageRow]:
         """All pages, in the order of their files' names."""

@@ -47,6 +47,18 @@ def make_app(table: Table, host: str, token: str) -> ASGIApp:
             return _sent(refusal(404, "not_found", "there is no such row", "reload the page"))
         return Response(picture, media_type="image/jpeg")
 
+    @api.get("/v1/page/{page}")
+    async def whole_page(page: int) -> Response:
+        picture = await run_in_threadpool(table.page_picture, page)
+        if picture is None:
+            return _sent(refusal(404, "not_found", "there is no picture of this page", "leave it out"))
+        return Response(picture, media_type="image/jpeg")
+
+    @api.post("/v1/page")
+    async def settle_page(request: Request) -> Response:
+        given = _page_fields(await bodies.take(request))
+        return _sent(as_json(await run_in_threadpool(table.settle_page, *given)))
+
     @api.post("/v1/settle")
     async def settle(request: Request) -> Response:
         given = _fields(await bodies.take(request))
@@ -71,6 +83,20 @@ def _fields(body: bytes) -> tuple[str, int, str | None]:
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     raise Refused(refusal(422, "wrong_body", "this is no decision", "send sheet, question and answer"))
+
+
+def _page_fields(body: bytes) -> tuple[int, int, int, str | None]:
+    """Page, its number, copy and student of a decision; raises ``Refused``."""
+    try:
+        fields = json.loads(body)
+        numbers = fields["page"], fields["number"], fields["copy"]
+        student = fields["student"]
+        small = all(type(number) is int and 0 <= number < 2**31 for number in numbers)
+        if small and (student is None or isinstance(student, str)):
+            return *numbers, None if student is None else student[:100]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    raise Refused(refusal(422, "wrong_body", "this is no decision", "send page, number, copy and student"))
 
 
 def _refuse_in_json(api: FastAPI) -> None:

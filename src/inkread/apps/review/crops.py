@@ -18,7 +18,10 @@ _MARGIN = 14
 
 
 def crop_rows(folder: Path, page: PageRow, rows: tuple[str, ...]) -> list[bytes]:
-    """JPEGs of these rows of boxes (``question/row``), twice enlarged; none where the page has no such row."""
+    """JPEGs of these rows of boxes (``question/row``), twice enlarged; none where the page has no such row.
+
+    Of a page that does not lie flat, whose rows may be anywhere, once all of it.
+    """
     from PIL import Image
 
     image = load_image(folder / page.picture)
@@ -27,6 +30,8 @@ def crop_rows(folder: Path, page: PageRow, rows: tuple[str, ...]) -> list[bytes]
         boxes = [box["box"] for box in page.boxes.get(row, [])]
         if not boxes:
             continue
+        if boxes[0] == [0, 0, image.shape[1], image.shape[0]]:
+            return [(folder / page.picture).read_bytes()]
         left, top = (max(0, min(box[i] for box in boxes) - _MARGIN) for i in (0, 1))
         right, bottom = (max(box[i] for box in boxes) + _MARGIN for i in (2, 3))
         piece = Image.fromarray(image[top:bottom, left:right])

@@ -9,15 +9,18 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from inkread.apps.review.assigning import WHICH_PAGE, Assigning
 from inkread.apps.review.crops import crop_rows
 from inkread.errors import SheetError
 from inkread.sheets.answers import canonical, worth
+from inkread.sheets.assignment import KIND, name_of
 from inkread.sheets.design import Question, shown_points
+from inkread.sheets.layout import lay_out
 from inkread.sheets.marking import Marked, Sheet, symbols_of
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.posterior import answers_of
 from inkread.sheets.state import State, stand
-from inkread.sheets.store import Store
+from inkread.sheets.store import PageRow, Store
 
 __all__ = ["Table"]
 
@@ -32,6 +35,7 @@ class Table:
         self._design = state.design
         self._lock = threading.Lock()
         self._crops: dict[tuple[str, int], list[bytes]] = {}
+        self._assigning = Assigning(state.design, store)
 
     def overview(self, everything: bool = False) -> dict[str, Any]:
         """What is to be settled, least sure first; with ``everything`` also what is accepted."""
@@ -46,18 +50,26 @@ class Table:
                 if one.page and (everything or not one.accepted)
             ]
             pairs.sort(key=lambda pair: (pair[1].accepted, pair[1].mark.confidence, pair[0].name))
-            failed = [page for page in state.pages if page.status != "read"]
+            pages = (
+                [page for page in state.pages if page.status != "read"] if everything else state.open_pages
+            )
+            whole = [self._assigning.item(page, state) for page in pages]
             return {
                 "title": self._design.title,
                 "settled": len(self._store.decisions()),
                 "marks": len(state.marked),
-                "items": [self._whose(one) for one in sheets] + [self._answer(*pair) for pair in pairs],
+                "items": whole
+                + [self._whose(one) for one in sheets]
+                + [self._answer(*pair) for pair in pairs],
                 "students": [{"number": one.number, "name": one.name} for one in state.students],
-                "digits": self._design.number_digits,
-                "pages": [
-                    {"source": one.source, "status": one.status, "reason": one.reason} for one in failed
-                ],
+                "copies": [self._copy(copy) for copy in self._store.copies()],
+                "pages": len(lay_out(self._design)),
             }
+
+    def _copy(self, copy: int) -> dict[str, Any]:
+        """A printed copy, and whose it is as far as that is known."""
+        sheet = next((one for one in self._state.sheets if one.name == f"c{copy}"), None)
+        return {"copy": copy, "student": _shown(sheet.student) if sheet else ""}
 
     def _answer(self, sheet: Sheet, marked: Marked) -> dict[str, Any]:
         question, mark = marked.question, marked.mark
@@ -163,12 +175,42 @@ class Table:
         self._store.decide(self._who, "student", sheet.name, "", before, number)
         return {"answer": number}
 
+    def page_picture(self, page_id: int) -> bytes | None:
+        """The whole picture of a page as a JPEG; None where there is none."""
+        with self._lock:
+            return self._assigning.picture(self._page(page_id))
+
+    def settle_page(self, page_id: int, number: int, copy: int, student: str | None) -> dict[str, Any]:
+        """Says that a page is page ``number`` (0: none of this exam's) of a ``copy`` (0: of a ``student``).
+
+        It is on the disk when this returns. Raises ``SheetError`` for what cannot be.
+        """
+        with self._lock:
+            page = self._page(page_id)
+            # As it is now: two pages must not become the same one.
+            self._state = stand(self._design, self._store, self._confidence)
+            said = self._state.assigned.get(name_of(page))
+            after, words = self._assigning.settle(page, self._state, number, copy, student)
+            self._store.decide(self._who, KIND, name_of(page), "", said.to_text() if said else None, after)
+            self._state = stand(self._design, self._store, self._confidence)
+            self._crops.clear()
+            return {"answer": words}
+
+    def _page(self, page_id: int) -> PageRow:
+        for page in self._state.pages:
+            if page.id == page_id:
+                return page
+        raise SheetError("there is no such page; reload the page")
+
     def undo(self) -> dict[str, Any] | None:
         """Takes the last decision back; None if there is none."""
         with self._lock:
             taken = self._store.undo()
             if taken is None:
                 return None
+            self._crops.clear()
+            if taken.kind == KIND:
+                return {"sheet": taken.sheet, "question": WHICH_PAGE, "after": taken.after}
             names = [question.name for question in self._design.questions]
             question = names.index(taken.question) if taken.question in names else -1
             return {"sheet": taken.sheet, "question": question, "after": taken.after}

@@ -122,4 +122,4 @@ def _compare(state: State, truth: dict[tuple[str, str], str]) -> None:
                 accepted += 1
                 wrong += one.mark.points != worth(one.question, truth[sheet.student.number, name])
     say(f"{len(state.pages)} pages, {len(state.marked)} answers: {accepted} marks accepted, {wrong} of them wrong; "
-        f"to review: {len(state.waiting)} answers, {len(state.unknown)} sheets")  # fmt: skip
+        f"to review: {state.to_review or 'nothing'}")  # fmt: skip

@@ -45,8 +45,8 @@ def _tell_state(state: State) -> None:
         note(f"{printable(page.source)}: the same page as {printable(first.source)}, which counts")
     for sheet in state.unknown:
         note(f"{sheet.name} ({printable(next(iter(sheet.pages.values())).source)}): {sheet.remark}")
-    if state.waiting or state.unknown:
-        say(f"to review: {len(state.waiting)} answers, {len(state.unknown)} sheets")
+    if state.to_review:
+        say(f"to review: {state.to_review}")
 
 
 @app.command(help="Write the gradebook (CSV, XLSX), the statistics and a marked copy for each student.")
@@ -67,8 +67,8 @@ def results(
         state = stand(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
         write_results(state, store.folder, folder)
     say(f"wrote {printable(str(folder))}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
-    if state.waiting or state.unknown:
-        note(f"still to review: {len(state.waiting)} answers, {len(state.unknown)} sheets")
+    if state.to_review:
+        note(f"still to review: {state.to_review}")
 
 
 def write_results(state: State, kept: Path, folder: Path) -> None:
@@ -84,7 +84,7 @@ def write_results(state: State, kept: Path, folder: Path) -> None:
     statistics = question_statistics(state.design, state.sheets)
     write_whole(folder / "marks.csv", to_csv(rows))
     write_whole(folder / "marks.xlsx", to_xlsx(rows, statistics_table(state.design, statistics)))
-    write_whole(folder / "pages.csv", to_csv(page_table(state.pages, state.duplicates)))
+    write_whole(folder / "pages.csv", to_csv(page_table(state.pages, state.duplicates, state.assigned)))
     page = statistics_page(state.design, state.sheets, statistics)
     write_whole(folder / "statistics.pdf", page)
     picture = BytesIO()

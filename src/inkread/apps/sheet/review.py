@@ -55,9 +55,7 @@ def serve_review(exam: Path, port: int, open_page: bool, confidence: float) -> N
         listening = listen(host, port)
         # After a #, where browsers keep it to themselves.
         address = f"http://{host}:{listening.getsockname()[1]}/#token={token}"
-        say(
-            f"{len(state.waiting)} answers and {len(state.unknown)} sheets to review: {address} (Ctrl-C stops)"
-        )
+        say(f"to review: {state.to_review or 'nothing'}; open {address} (Ctrl-C stops)")
         if open_page:
             import webbrowser
 
@@ -66,7 +64,7 @@ def serve_review(exam: Path, port: int, open_page: bool, confidence: float) -> N
         after = stand(design, store, confidence)
         for moved in keep_marks(store, after):
             say(str(moved))
-    note(f"left to review: {len(after.waiting)} answers, {len(after.unknown)} sheets")
+    note(f"left to review: {after.to_review or 'nothing'}")
 
 
 def _who() -> str:

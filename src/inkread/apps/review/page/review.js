@@ -1,9 +1,11 @@
 // The review: one thing at a time, least sure first; all of it by keyboard. Text is only ever set as text.
 
+import { known, options } from "./choices.js";
+
 const $ = (id) => document.getElementById(id);
 const KEPT = "inkread-review-token";
 
-let review = { items: [], students: [], pages: [] };
+let review = { items: [], students: [], copies: [], pages: 1 };
 let queue = [];
 let at = 0;
 let settledHere = 0;
@@ -44,9 +46,8 @@ async function load(goTo = "") {
   const answer = await ask(`/v1/review?everything=${$("everything").checked}`);
   review = await answer.json();
   $("title").textContent = review.title;
-  fill($("by-student"), new Map(review.items.map((item) => [item.sheet, item.student || `sheet ${item.sheet}`])));
+  fill($("by-student"), new Map(review.items.filter((item) => item.kind !== "page").map((item) => [item.sheet, item.student || `sheet ${item.sheet.slice(1)}`])));
   fill($("by-question"), new Map(review.items.filter((item) => item.kind === "answer").map((item) => [String(item.question), item.name])));
-  showPages();
   choose(goTo);
 }
 
@@ -64,13 +65,6 @@ function choose(goTo = "") {
   show();
 }
 
-function showPages() {
-  const list = review.pages;
-  $("pages").hidden = !list.length;
-  $("pages").querySelector("summary").textContent = `${list.length} ${list.length === 1 ? "page was" : "pages were"} doubtful or not read`;
-  $("pages").querySelector("ul").replaceChildren(...list.map((page) => element("li", `${page.source}: ${page.status}: ${page.reason}`)));
-}
-
 function show() {
   const item = current();
   $("work").hidden = !item;
@@ -80,12 +74,17 @@ function show() {
   $("done").style.width = `${total ? (100 * settledHere) / total : 100}%`;
   $("trouble").textContent = "";
   if (!item) return;
-  const who = item.student || `sheet ${item.sheet}`;
-  $("where").textContent = item.kind === "answer" ? `Question ${item.name} · ${who}` : `Sheet ${item.sheet.slice(1)}`;
-  $("text").textContent = item.kind === "answer" ? item.text || `Question ${item.name}` : "Whose sheet is it?";
+  const [where, text, label] = heading(item);
+  $("where").textContent = where;
+  $("text").textContent = text;
+  $("entry-label").textContent = label;
   $("remark").textContent = item.remark ?? "";
-  $("entry-label").textContent = item.kind === "answer" ? "Read as" : "Number or name";
   $("entry").value = item.guess ?? "";
+  const manyPages = item.kind === "page" && review.pages > 1;
+  for (const id of ["number", "number-label"]) $(id).hidden = !manyPages;
+  Object.assign($("number"), { value: String(item.page ?? 1), max: String(review.pages) });
+  for (const key of document.querySelectorAll("#keys .naming")) key.hidden = item.kind === "answer";
+  for (const key of document.querySelectorAll("#keys .answering")) key.hidden = item.kind !== "answer";
   showPictures(item);
   showLikely(item);
   showWorth();
@@ -93,9 +92,17 @@ function show() {
   $("entry").select();
 }
 
+/** Where it stands, what is asked, and what is to be typed. */
+function heading(item) {
+  if (item.kind === "page") return [`${item.source} · ${item.status}`, "Which page is it?", "Copy, number or name"];
+  if (item.kind === "student") return [`Sheet ${item.sheet.slice(1)}`, "Whose sheet is it?", "Number or name"];
+  const who = item.student || `sheet ${item.sheet.slice(1)}`;
+  return [`Question ${item.name} · ${who}`, item.text || `Question ${item.name}`, "Read as"];
+}
+
 async function showPictures(item) {
   const showing = ++shown;
-  const rows = item.kind === "answer" ? [0, 1] : [0];
+  const rows = item.kind === "answer" ? [0, 1] : item.kind === "page" && !item.picture ? [] : [0];
   const pictures = await Promise.all(rows.map((row) => picture(item, row)));
   if (showing !== shown) return;
   for (const old of $("crops").querySelectorAll("img")) URL.revokeObjectURL(old.src);
@@ -104,10 +111,12 @@ async function showPictures(item) {
 
 async function picture(item, row) {
   try {
-    const blob = await (await ask(`/v1/crop/${encodeURIComponent(item.sheet)}/${item.question}/${row}`)).blob();
-    const what = row ? "second chance" : item.kind === "answer" ? "first row" : "student number";
-    const figure = element("figure", "", { className: row === (item.row ?? 0) ? "counts" : row ? "second" : "first" });
-    figure.append(element("img", "", { src: URL.createObjectURL(blob), alt: `What was written: ${what}` }), element("figcaption", what));
+    const place = item.kind === "page" ? `page/${item.id}` : `crop/${encodeURIComponent(item.sheet)}/${item.question}/${row}`;
+    const answer = await ask(`/v1/${place}`).catch((error) => (row ? null : Promise.reject(error)));
+    if (!answer) return null; // a page that does not lie flat is shown whole, and once
+    const what = { page: "the whole page", student: "student number", answer: row ? "second chance" : "first row" }[item.kind];
+    const figure = element("figure", "", { className: item.kind === "page" ? "page" : row === (item.row ?? 0) ? "counts" : row ? "second" : "first" });
+    figure.append(element("img", "", { src: URL.createObjectURL(await answer.blob()), alt: `What was written: ${what}` }), element("figcaption", what));
     return figure;
   } catch (error) {
     $("trouble").textContent = error.message;
@@ -115,17 +124,8 @@ async function picture(item, row) {
   }
 }
 
-/** What the entry may be: runners-up of an answer, or students whose number or name has what was typed. */
-function options() {
-  const item = current();
-  if (item.kind === "answer") return item.likely.map((one) => ({ value: one.answer, text: one.answer || "no answer", note: `${(100 * one.share).toFixed(1)} % · ${one.points} of ${item.of}` }));
-  const typed = $("entry").value.trim().toLowerCase();
-  const wanted = (one) => (typed && typed !== item.guess ? one.number.includes(typed) || one.name.toLowerCase().includes(typed) : item.candidates.includes(one.number));
-  return review.students.filter(wanted).slice(0, 8).map((one) => ({ value: one.number, text: one.name, note: one.number }));
-}
-
 function showLikely() {
-  $("likely").replaceChildren(...options().map((option) => {
+  $("likely").replaceChildren(...options(current(), $("entry").value, review).map((option) => {
     const button = element("button", option.text, { type: "button" });
     button.append(element("small", option.note));
     button.dataset.value = option.value;
@@ -142,12 +142,10 @@ function showWorth() {
   const [worth, typed] = [$("worth"), $("entry").value.trim()];
   worth.className = "none";
   if (item.kind !== "answer") {
-    const known = review.students.find((one) => one.number === typed);
-    worth.textContent = known ? known.name : typed ? "" : "nobody’s";
+    worth.textContent = known(item, typed, review);
     return;
   }
-  const known = item.likely.find((one) => one.answer === typed);
-  const points = typed === "" ? "0" : known?.points;
+  const points = typed === "" ? "0" : item.likely.find((one) => one.answer === typed)?.points;
   worth.textContent = points === undefined ? `key: ${item.key}` : `${points} of ${item.of} · key: ${item.key}`;
   if (points !== undefined && typed !== "") worth.className = points === "0" ? "wrong" : "right";
 }
@@ -168,17 +166,15 @@ async function settle(value) {
   busy = true;
   try {
     const typed = value.trim();
-    const answer = item.kind === "student" ? studentOf(typed) : typed;
-    await ask("/v1/settle", { sheet: item.sheet, question: item.question, answer });
+    if (item.kind === "page") await settlePage(item, typed);
+    else await ask("/v1/settle", { sheet: item.sheet, question: item.question, answer: item.kind === "student" ? studentOf(typed) : typed });
     settledHere += 1;
-    if (item.kind === "student") {
-      await load(queue[at + 1] ? key(queue[at + 1]) : "");
-    } else {
+    if (item.kind === "answer") {
       review.items = review.items.filter((other) => other !== item);
       queue.splice(at, 1);
       at = Math.min(at, Math.max(0, queue.length - 1));
       show();
-    }
+    } else await load(queue[at + 1] ? key(queue[at + 1]) : ""); // others may be somebody's now, too
   } catch (error) {
     $("trouble").textContent = error.message;
   } finally {
@@ -189,8 +185,16 @@ async function settle(value) {
 /** A typed name stands for the one student who has it; nothing typed, for nobody. */
 function studentOf(typed) {
   if (!typed) return null;
-  const found = options();
+  const found = options(current(), typed, review);
   return found.length === 1 ? found[0].value : typed;
+}
+
+/** Nothing typed: it is no page of this exam. */
+async function settlePage(item, typed) {
+  const whose = studentOf(typed) ?? "";
+  const copy = Number(/^copy (\d{1,8})$/.exec(whose)?.[1] ?? 0);
+  const number = typed ? Number($("number").value) || 1 : 0;
+  await ask("/v1/page", { page: item.id, number, copy, student: copy || !typed ? null : whose });
 }
 
 async function undo() {
@@ -216,12 +220,17 @@ function move(by) {
 }
 
 document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "z") {
+    event.preventDefault();
+    undo();
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT") return;
   const item = current();
-  const naming = item?.kind === "student";
+  const naming = item && item.kind !== "answer";
   const letters = { n: () => move(1), p: () => move(-1), u: undo, x: () => settle("") };
-  const plain = { ArrowDown: () => item && step(1), ArrowUp: () => item && step(-1), Escape: () => item && show() };
-  const action = plain[event.key] ?? (naming && event.target === $("entry") ? undefined : letters[event.key]);
+  const plain = { PageDown: () => move(1), PageUp: () => move(-1), ArrowDown: () => item && step(1), ArrowUp: () => item && step(-1), Escape: () => item && show() };
+  const action = plain[event.key] ?? (naming && event.target.tagName === "INPUT" ? undefined : letters[event.key]);
   if (action) {
     event.preventDefault();
     action();

@@ -1,0 +1,105 @@
+"""Pages that could not be told, or are doubtful: shown whole, and given to a copy or a student by hand.
+
+This module does not know how it is asked, nor what a page given to somebody is worth.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inkread.errors import InkreadError, SheetError
+from inkread.reader import Reader, load_image
+from inkread.sheets.assignment import KIND, Assigned, name_of
+from inkread.sheets.design import Design
+from inkread.sheets.layout import lay_out
+from inkread.sheets.pagereading import PageReader
+from inkread.sheets.state import State
+from inkread.sheets.store import PageRow, Store
+
+__all__ = ["WHICH_PAGE", "Assigning"]
+
+WHICH_PAGE = -2
+"""Stands where else the number of a question does: it is asked which page this is."""
+
+
+class Assigning:
+    """Gives pages of one exam to copies and students. Not safe to share between threads."""
+
+    def __init__(self, design: Design, store: Store) -> None:
+        self._store, self._design, self._pages = store, design, lay_out(design)
+        self._page_reader: PageReader | None = None
+
+    def item(self, page: PageRow, state: State) -> dict[str, Any]:
+        """What is shown of a page, and what it is taken for."""
+        said = state.assigned.get(name_of(page))
+        guess = said or Assigned(page.page or 1, page.copy or 0)
+        return {
+            "kind": KIND,
+            "sheet": name_of(page),
+            "question": WHICH_PAGE,
+            "id": page.id,
+            "source": page.source + (f", page {page.part + 1}" if page.part else ""),
+            "status": page.status,
+            "remark": page.reason,
+            "student": "",
+            "guess": f"copy {guess.copy}" if guess.copy else guess.number or "",
+            "page": guess.page or 1,
+            "settled": said is not None,
+            "picture": bool(page.picture),
+        }
+
+    def picture(self, page: PageRow) -> bytes | None:
+        """The JPEG that was kept of a page; None where there is none."""
+        path = self._store.folder / page.picture
+        return path.read_bytes() if page.picture and path.is_file() else None
+
+    def settle(
+        self, page: PageRow, state: State, number: int, copy: int, student: str | None
+    ) -> tuple[str, str]:
+        """Reads a page as page ``number`` (0: it is none of this exam's) of a ``copy`` (0: of a ``student``).
+
+        Returns the decision to be kept and what it says in words. Raises ``SheetError`` for what cannot be.
+        """
+        if number == 0:
+            return Assigned(0).to_text(), "left out"
+        if not 1 <= number <= len(self._pages):
+            raise SheetError(f"the exam has {len(self._pages)} pages; there is no page {number}")
+        wanted = Assigned(number, copy, self._known(state, student) if not copy else None)
+        if copy and copy not in self._store.copies():
+            raise SheetError(f"copy {copy} was never printed; type the number or the name of a student")
+        self._check_free(page, state, wanted)
+        boxes, doubt = self._read(page, number)
+        self._store.keep_boxes(page.id, boxes)
+        wanted = Assigned(wanted.page, wanted.copy, wanted.number, doubt)
+        return wanted.to_text(), str(wanted)
+
+    def _known(self, state: State, student: str | None) -> str:
+        number = (student or "").strip().zfill(self._design.number_digits)
+        listed = {one.number for one in state.students}
+        if not number.isdigit() or (listed and number not in listed):
+            raise SheetError(f"{number[:20]} is not on the class list; choose one that is, or a copy")
+        return number
+
+    @staticmethod
+    def _check_free(page: PageRow, state: State, wanted: Assigned) -> None:
+        """Raises ``SheetError`` if there is such a page already."""
+        for sheet in state.sheets:
+            same = sheet.name == f"c{wanted.copy}" if wanted.copy else (
+                sheet.student is not None and sheet.student.number == wanted.number
+            )  # fmt: skip
+            other = sheet.pages.get(wanted.page)
+            if same and other is not None and other.id != page.id:
+                raise SheetError(f"{wanted} is there already: {other.source}; leave one of them out")
+
+    def _read(self, page: PageRow, number: int) -> tuple[dict[str, list[dict[str, Any]]], str]:
+        if not page.picture:
+            raise SheetError("there is no picture of this page; scan it again, and leave this one out")
+        if self._page_reader is None:
+            store, design = self._store, self._design
+            self._page_reader = PageReader(
+                Reader(), self._pages, store.exam, design.layout_digest(), store.secret
+            )
+        try:
+            return self._page_reader.read_kept(load_image(self._store.folder / page.picture), number)
+        except (InkreadError, OSError) as error:
+            raise SheetError(f"its picture cannot be read ({error}); scan it again") from None

@@ -1,0 +1,75 @@
+"""What somebody said a page is that could not be told, or was doubtful: which page of which copy, or whose.
+
+Said as a decision like any other, so that it is kept and taken back in the same way. This module does not know how
+pages are read, nor whose the other sheets are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from inkread.sheets.store import Decision, PageRow
+
+__all__ = ["KIND", "Assigned", "assigned_pages", "assignments", "name_of"]
+
+KIND = "page"
+"""Of such decisions."""
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """Page ``page`` (from 1) of the numbered copy ``copy``, or of the student whose ``number`` it is.
+
+    ``page`` 0: it is none of this exam's. ``doubt`` is what stays doubtful about what is written on it.
+    """
+
+    page: int
+    copy: int = 0
+    number: str | None = None
+    doubt: str = ""
+
+    def to_text(self) -> str:
+        """As a decision keeps it."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_text(cls, text: str) -> Assigned:
+        """What ``to_text`` made a text of."""
+        return cls(**json.loads(text))
+
+    def __str__(self) -> str:
+        if not self.page:
+            return "no page of this exam"
+        whose = f"copy {self.copy}" if self.copy else f"student {self.number}"
+        return f"page {self.page} of {whose}"
+
+
+def name_of(page: PageRow) -> str:
+    """The name under which decisions about a page are kept."""
+    return f"page {page.id}"
+
+
+def assignments(decisions: Sequence[Decision]) -> dict[str, Assigned]:
+    """What was said last of each page, by its name."""
+    return {one.sheet: Assigned.from_text(one.after) for one in decisions if one.kind == KIND and one.after}
+
+
+def assigned_pages(
+    pages: Sequence[PageRow], decisions: Sequence[Decision]
+) -> tuple[list[PageRow], dict[str, str]]:
+    """The pages with what was said of them, and the students' numbers of unnumbered sheets (``p`` and id)."""
+    said = assignments(decisions)
+    numbers: dict[str, str] = {}
+    found = []
+    for page in pages:
+        one = said.get(name_of(page))
+        if one is None:
+            found.append(page)
+        elif one.page:
+            status = "doubtful" if one.doubt else "read"
+            found.append(replace(page, status=status, reason=one.doubt, copy=one.copy, page=one.page))
+            if one.number is not None:
+                numbers[f"p{page.id}"] = one.number
+    return found, numbers
