@@ -68,8 +68,10 @@ def cut_glyphs(
         box = candidate.box
         window = np.s_[box.top : box.bottom, box.left : box.right]
         own = labels[window]
-        mask = own == candidate.parts[0]
-        for part in candidate.parts[1:]:
+        # One look at each pixel, where there are many parts; comparing is quicker for a few.
+        few = len(candidate.parts) <= 3
+        mask = own == candidate.parts[0] if few else np.isin(own, candidate.parts, kind="table")
+        for part in candidate.parts[1:] if few else ():
             mask |= own == part
         glyphs[i] = normalise(np.where(mask, ink[window], np.float32(0)))
     return glyphs
