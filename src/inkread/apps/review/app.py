@@ -34,7 +34,14 @@ def make_app(table: Table, host: str, token: str) -> ASGIApp:
     """The whole application, as ASGI; all but the page needs the ``token``."""
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     add_page(api, "inkread.apps.review.page")
-    bodies = Bodies(Settings(desk=DeskOrder(limits=ImageLimits(max_bytes=_BODY_BYTES))))
+    _add_showing(api, table)
+    _add_settling(api, table)
+    _refuse_in_json(api)
+    return Safety(api, Rules(host=host, token=token))
+
+
+def _add_showing(api: FastAPI, table: Table) -> None:
+    """What is to be settled, and its pictures."""
 
     @api.get("/v1/review")
     async def review(everything: bool = False) -> Response:
@@ -54,6 +61,11 @@ def make_app(table: Table, host: str, token: str) -> ASGIApp:
             return _sent(refusal(404, "not_found", "there is no picture of this page", "leave it out"))
         return Response(picture, media_type="image/jpeg")
 
+
+def _add_settling(api: FastAPI, table: Table) -> None:
+    """Decisions, and taking them back."""
+    bodies = Bodies(Settings(desk=DeskOrder(limits=ImageLimits(max_bytes=_BODY_BYTES))))
+
     @api.post("/v1/page")
     async def settle_page(request: Request) -> Response:
         given = _page_fields(await bodies.take(request))
@@ -68,9 +80,6 @@ def make_app(table: Table, host: str, token: str) -> ASGIApp:
     async def undo(request: Request) -> Response:
         await bodies.take(request)
         return _sent(as_json(await run_in_threadpool(table.undo)))
-
-    _refuse_in_json(api)
-    return Safety(api, Rules(host=host, token=token))
 
 
 def _fields(body: bytes) -> tuple[str, int, str | None]:
