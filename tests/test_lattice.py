@@ -27,6 +27,12 @@ Option = tuple[float, str]
 """What one candidate may be read as: its log weight, and the class ("none": left unread)."""
 
 
+@pytest.fixture(autouse=True)
+def without_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands together is weighed once more when all paths are known: see test_lattice_words."""
+    monkeypatch.setattr("inkread.lattice.number_shares", lambda lines: [[1.0] * len(line) for line in lines])
+
+
 def candidate(
     start: int,
     stop: int,

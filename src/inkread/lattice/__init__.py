@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from inkread.lattice.paths import Path, Step, best_path
 from inkread.lattice.weights import Weights
+from inkread.lattice.words import number_shares
 from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, Rejected
 
 __all__ = ["decode"]
@@ -59,11 +60,11 @@ def decode(
         either = float(np.logaddexp(whole.all_digits, total))
         if whole.best_digit > sum(path.best for path in paths):
             present, as_digit = np.exp(whole.total - either), np.exp(whole.all_digits - either)
-            page.add(Path((Step(whole, "digit", float(present), float(as_digit), 0.0),), 0.0, 0.0))
+            page.add(Path((Step(whole, "digit", float(present), float(as_digit), 0.0),), 0.0, 0.0), [1.0])
             paths = []
         share = float(np.exp(total - either))
-    for path in paths:
-        page.add(path, share)
+    for path, numbers in zip(paths, number_shares([path.steps for path in paths]), strict=True):
+        page.add(path, [share * number for number in numbers])
     return Reading(size_wh, tuple(page.lines), tuple(page.marks), tuple(page.rejected))
 
 
@@ -82,10 +83,10 @@ class _Page:
     def __post_init__(self) -> None:
         self.rejected += [Rejected(self.placed(each.box), each.reason) for each in self.before]
 
-    def add(self, path: Path, share: float = 1.0) -> None:
-        """Adds what the best path of a line holds; ``share`` is the probability that there is such a line at all."""
+    def add(self, path: Path, shares: Sequence[float]) -> None:
+        """Adds what the best path of a line holds; ``shares`` are the probabilities that there is a number at all."""
         digits, marks = [], []
-        for step in path.steps:
+        for step, share in zip(path.steps, shares, strict=True):
             box = self.placed(step.edge.candidate.box)
             if step.kind == "digit":
                 digits.append(self._digit(step, share, box))

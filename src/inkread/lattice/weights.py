@@ -7,7 +7,7 @@ a slash is as high as its neighbours at least. This module does not know of path
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -84,6 +84,10 @@ class Edge:
     certain: float = 0.0
     """Log probability, by the network alone, that it is a digit: what unread ink costs must not make it surer."""
 
+    nothing: float = 0.0
+    """Probability, by the network alone, that it is neither digit nor mark, nor several; for the left end of a part
+    that was cut, that the part is."""
+
     @cached_property
     def best(self) -> float:
         return max(self.best_digit, self._best_mark, self.unread)
@@ -132,26 +136,29 @@ class Weights:
         """The weights of a line's candidates, each with its probabilities (C,)."""
         last = max(candidate.stop for candidate, _ in line)
         company = self._company([candidate for candidate, _ in line], [row for _, row in line])
-        cuts = self._cuts(line)
-        return [
-            self._edge(candidate, row, last, here, cut)
-            for (candidate, row), here, cut in zip(line, company, cuts, strict=True)
-        ]
-
-    def _cuts(self, line: Sequence[tuple[Candidate, NDArray[np.float64]]]) -> list[float]:
-        """Negative log probability (n,) that the part that each candidate is the left end of is to be cut at all."""
         wholes = {(candidate.start, candidate.stop): (candidate, row) for candidate, row in line}
-        costs = []
-        for candidate, _ in line:
-            whole, row = wholes.get(candidate.cut_from, (None, None))
-            if candidate.cut_from == (0, 0) or whole is None or row is None:
-                costs.append(0.0)
-            elif self._many_column is None:
-                costs.append(_CUT_COST * max(0.0, _BROAD - whole.breadth))
-            else:
-                many = float(row[self._many_column])
-                costs.append(-_MANY_WEIGHT * float(np.log(max(many, _LEAST_MANY))))
-        return costs
+        edges = []
+        for (candidate, row), here in zip(line, company, strict=True):
+            whole = wholes.get(candidate.cut_from) if candidate.cut_from != (0, 0) else None
+            cut = self._cut(*whole) if whole else 0.0
+            edge = self._edge(candidate, row, last, here, cut)
+            edges.append(
+                replace(edge, nothing=self._nothing(whole[1], True) if whole else self._nothing(row, False))
+            )
+        return edges
+
+    def _cut(self, whole: Candidate, row: NDArray[np.float64]) -> float:
+        """Negative log probability that a part is to be cut at all."""
+        if self._many_column is None:
+            return _CUT_COST * max(0.0, _BROAD - whole.breadth)
+        return -_MANY_WEIGHT * float(np.log(max(float(row[self._many_column]), _LEAST_MANY)))
+
+    def _nothing(self, row: NDArray[np.float64], cut: bool) -> float:
+        """How probable the network finds it that a candidate is nothing to be read; what was ``cut`` may be many."""
+        if not self._knows_other or (cut and self._many_column is None):
+            return 0.0
+        many = 0.0 if self._many_column is None else float(row[self._many_column])
+        return max(0.0, 1.0 - many - float(row[self._digit_columns].sum() + row[self._mark_columns].sum()))
 
     def _company(self, line: Sequence[Candidate], rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         """Log odds of each mark (n, m), 0 or less, by whether another stands further on or before, with something
