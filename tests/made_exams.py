@@ -20,7 +20,8 @@ from inkread.sheets.designfile import load_design
 from inkread.sheets.madeclass import Sitting, blank_pages, invent_class, sit_exam, take_pictures
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.printing import print_pdf
-from inkread.sheets.store import Store
+from inkread.sheets.store import PageRow, Store
+from inkread.sheets.symbols import Symbols
 
 DESIGN = """\
 title = "Small test"
@@ -58,9 +59,41 @@ class MadeExam:
     pictures: tuple[NDArray[np.uint8], ...]
 
 
+EMPTY: Symbols = {" ": 0.99999, "?": 0.00001}
+"""An empty box."""
+
+
+def sure(text: str, confidence: float = 0.999) -> list[Symbols]:
+    """The boxes of a row that says this, as sure as that."""
+    return [EMPTY if one == " " else {one: confidence, "?": 1 - confidence} for one in text]
+
+
+def made_row(copy: int, number: str, answer: str, page_id: int = 1) -> PageRow:
+    """The record of a page with one question, ``1``, as if it had been scanned."""
+    boxes = {
+        "number/0": [{"box": [0, 0, 9, 9], "symbols": one} for one in sure(number)],
+        "1/0": [{"box": [0, 0, 9, 9], "symbols": one} for one in sure(answer)],
+        "1/1": [{"box": [0, 0, 9, 9], "symbols": EMPTY} for _ in answer],
+    }
+    return PageRow(
+        f"{page_id}.jpg", f"{page_id:064d}", 0, "read", "", f"pages/{page_id}.jpg", copy, 1, boxes, page_id
+    )
+
+
 def write_class(path: Path, rows: Sequence[tuple[str, str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("number", "name"), *rows])
+    """A class list as CSV or XLSX; what neither can hold is left out of its texts."""
+    texts = [("number", "name"), *rows]
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+            csv.writer(file).writerows(texts)
+        return
+    import openpyxl
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    book = openpyxl.Workbook()
+    for row in texts:
+        book.active.append([ILLEGAL_CHARACTERS_RE.sub("", text).replace("\ud800", "") for text in row])
+    book.save(path)
 
 
 def make_exam(folder: Path, students: int, *, seed: int = 0, design: str = DESIGN) -> MadeExam:

@@ -9,7 +9,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from inkread.errors import SheetError
@@ -58,6 +58,10 @@ def check_design(path: Path) -> tuple[Design | None, list[Fault]]:
         last = text.count("\n") + 1
         message = re.sub(r" \(at .*\)", "", str(error))
         return None, [Fault(int(line[1]) if line else last, f"is not TOML: {message}")]
+    except (ValueError, RecursionError):  # an integer of thousands of digits; brackets within brackets
+        return None, [
+            Fault(1, "is no exam's design: a number is too long, or brackets are nested too deeply")
+        ]
     checking = _Checking(path, find_lines(text))
     design = checking.design(table)
     return design, sorted(set(checking.faults))
@@ -105,6 +109,12 @@ class _Checking:
             digits = 6
         note, listed = self.string(table, "note", ""), self.string(table, "class_list", "")
         questions = self.questions(table.get("question", []))
+        if listed and not _lies_below(listed):
+            self.fault(
+                "class_list",
+                'class_list lies in the folder of the design; give its name, such as "class.csv"',
+            )
+            listed = ""
         class_list = self.path.parent / listed if listed else None
         return Design(self.path, title, paper, digits, questions, class_list, note)
 
@@ -130,11 +140,8 @@ class _Checking:
         """One question, or None where something needed is missing."""
         before = len(self.faults)
         self.known(table, _QUESTION_KEYS)
-        name = (
-            str(table["name"])
-            if isinstance(table.get("name"), int)
-            else self.string(table, "name", str(i + 1))
-        )
+        given = table.get("name")
+        name = _short(given) if isinstance(given, int) else self.string(table, "name", str(i + 1))
         if not 1 <= len(name) <= 5:
             self.fault("name", 'a question\'s name has 1 … 5 characters, such as "3b"')
         kind = self.string(table, "kind", "integer")
@@ -174,7 +181,9 @@ class _Checking:
             return Key(canonical(kind, str(answer)), points, tolerance)
         except ValueError:
             example = {"integer": "42", "decimal": "3.14", "fraction": "3/4", "time": "08:30"}
-            self.fault(at, f'“{answer}” is no {kind}; write it like "{example.get(kind, "2026-01-31")}"')
+            self.fault(
+                at, f'“{_short(answer)}” is no {kind}; write it like "{example.get(kind, "2026-01-31")}"'
+            )
             return None
 
     def partial(self, tables: Any, kind: Any, points: Fraction, keys: list[Key]) -> list[Key]:
@@ -202,7 +211,7 @@ class _Checking:
         """Notes each key of a table that is not one of ``names``, with the name it is most like."""
         for key in table:
             if key not in names:
-                self.fault(at or key, f"“{key}” is not known here{_suggestion(key, names)}")
+                self.fault(at or key, f"“{_short(key)}” is not known here{_suggestion(key, names)}")
 
     def string(self, table: dict[str, Any], key: str, default: str) -> str:
         """A line of text."""
@@ -219,6 +228,22 @@ class _Checking:
             return value if isinstance(value, Fraction) else Fraction(str(value))
         self.fault(at or key, f"{key} is a number from 0 to 1000, without quotes")
         return default
+
+
+def _short(given: object) -> str:
+    """What stands in a file, for a message of one line."""
+    try:
+        text = str(given)
+    except ValueError:  # an integer of thousands of digits, written in another base
+        text = "a number without end"
+    text = text if text.isprintable() else repr(text)[1:-1]
+    return text if len(text) <= 40 else text[:40] + "…"
+
+
+def _lies_below(place: str) -> bool:
+    """Whether a path leads nowhere but below the folder that it starts from, on any system."""
+    path = PureWindowsPath(place)  # takes both kinds of slashes for what they are
+    return not path.anchor and ".." not in path.parts
 
 
 def _suggestion(word: str, names: tuple[str, ...]) -> str:

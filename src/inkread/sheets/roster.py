@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from pathlib import Path
 
 from inkread.errors import SheetError
@@ -30,6 +31,8 @@ _FIRST, _LAST = (
     ("last name", "lastname", "last", "surname"),
 )
 _MOST_BYTES, _MOST_STUDENTS = 10_000_000, 20_000
+_MOST_UNPACKED = 50_000_000
+"""An XLSX file is a zip file: a small one may hold gigabytes. 20,000 students take about 5 MB."""
 
 
 def load_roster(path: Path, digits: int) -> tuple[Student, ...]:
@@ -69,6 +72,10 @@ def _xlsx(content: bytes, path: Path) -> list[list[str]]:
     import openpyxl
 
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            unpacked = sum(member.file_size for member in packed.infolist())
+        if unpacked > _MOST_UNPACKED:
+            raise ValueError(unpacked)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         rows = book.worksheets[0].iter_rows(values_only=True, max_row=_MOST_STUDENTS + 2, max_col=50)
         return [[_text(cell) for cell in row] for row in rows]
@@ -107,8 +114,9 @@ def _students(
             continue
         given = row[number] if number < len(row) else ""
         if not (given.isascii() and given.isdigit() and len(given) <= digits):
+            shown = given[:40] if given.isprintable() else repr(given[:40])[1:-1]
             raise SheetError(
-                f"{path}, line {line}: “{given[:40]}” is no number of {digits} digits; see student_number"
+                f"{path}, line {line}: “{shown}” is no number of {digits} digits; see student_number"
             )
         given = given.zfill(digits)
         if given in seen:

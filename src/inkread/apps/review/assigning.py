@@ -5,6 +5,7 @@ This module does not know how it is asked, nor what a page given to somebody is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from inkread.errors import InkreadError, SheetError
@@ -12,11 +13,12 @@ from inkread.reader import Reader, load_image
 from inkread.sheets.assignment import KIND, Assigned, name_of
 from inkread.sheets.design import Design
 from inkread.sheets.layout import lay_out
+from inkread.sheets.pagedrawing import Student
 from inkread.sheets.pagereading import PageReader
 from inkread.sheets.state import State
 from inkread.sheets.store import PageRow, Store
 
-__all__ = ["WHICH_PAGE", "Assigning"]
+__all__ = ["WHICH_PAGE", "Assigning", "listed_number"]
 
 WHICH_PAGE = -2
 """Stands where else the number of a question does: it is asked which page this is."""
@@ -64,7 +66,9 @@ class Assigning:
             return Assigned(0).to_text(), "left out"
         if not 1 <= number <= len(self._pages):
             raise SheetError(f"the exam has {len(self._pages)} pages; there is no page {number}")
-        wanted = Assigned(number, copy, self._known(state, student) if not copy else None)
+        wanted = Assigned(
+            number, copy, None if copy else listed_number(student or "", self._design, state.students)
+        )
         if copy and copy not in self._store.copies():
             raise SheetError(f"copy {copy} was never printed; type the number or the name of a student")
         self._check_free(page, state, wanted)
@@ -72,13 +76,6 @@ class Assigning:
         self._store.keep_boxes(page.id, boxes)
         wanted = Assigned(wanted.page, wanted.copy, wanted.number, doubt)
         return wanted.to_text(), str(wanted)
-
-    def _known(self, state: State, student: str | None) -> str:
-        number = (student or "").strip().zfill(self._design.number_digits)
-        listed = {one.number for one in state.students}
-        if not number.isdigit() or (listed and number not in listed):
-            raise SheetError(f"{number[:20]} is not on the class list; choose one that is, or a copy")
-        return number
 
     @staticmethod
     def _check_free(page: PageRow, state: State, wanted: Assigned) -> None:
@@ -103,3 +100,15 @@ class Assigning:
             return self._page_reader.read_kept(load_image(self._store.folder / page.picture), number)
         except (InkreadError, OSError) as error:
             raise SheetError(f"its picture cannot be read ({error}); scan it again") from None
+
+
+def listed_number(typed: str, design: Design, students: Sequence[Student]) -> str:
+    """A student's number as it was typed, zeros in front; raises ``SheetError`` if nobody has it.
+
+    Without a class list, any number of as many digits will do.
+    """
+    number = typed.strip().zfill(design.number_digits)
+    is_number = number.isascii() and number.isdigit() and len(number) == design.number_digits
+    if not is_number or (students and number not in {one.number for one in students}):
+        raise SheetError(f"{number[:20]} is not on the class list; choose one that is")
+    return number

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-from inkread.apps.review.assigning import WHICH_PAGE, Assigning
+from inkread.apps.review.assigning import WHICH_PAGE, Assigning, listed_number
 from inkread.apps.review.crops import crop_rows
 from inkread.errors import SheetError
 from inkread.sheets.answers import canonical, worth
@@ -167,10 +167,7 @@ class Table:
     def _settle_student(self, sheet: Sheet, number: str | None) -> dict[str, Any]:
         students: Sequence[Student] = self._state.students
         if number is not None:
-            number = number.strip().zfill(self._design.number_digits)
-            known = {one.number for one in students}
-            if not number.isdigit() or (known and number not in known):
-                raise SheetError(f"{number[:20]} is not on the class list; choose one that is")
+            number = listed_number(number, self._design, students)
         before = sheet.student.number if sheet.student else None
         self._store.decide(self._who, "student", sheet.name, "", before, number)
         return {"answer": number}
