@@ -50,11 +50,15 @@ class Classifier:
             return {}
         try:
             card = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:  # RecursionError: brackets within brackets
             raise ModelError(
                 f"{path}: the model's card cannot be read ({error}); reinstall inkread"
             ) from None
-        return card if isinstance(card, dict) else {}
+        if fault := _fault_of(card):
+            raise ModelError(
+                f"{path}: {fault}; mend the model's card, or remove it for a model of digits only"
+            )
+        return card
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -85,13 +89,21 @@ class Classifier:
             raise ValueError(f"glyphs must be (n, 28, 28), not {glyphs.shape}")
         session, name, shape, width = self._session
         output = session.get_outputs()[number]
-        batches = [
-            session.run([output.name], {name: glyphs[i : i + _BATCH].reshape(-1, *shape)})[0]
-            for i in range(0, len(glyphs), _BATCH)
-        ]
+        try:
+            batches = [
+                session.run([output.name], {name: glyphs[i : i + _BATCH].reshape(-1, *shape)})[0]
+                for i in range(0, len(glyphs), _BATCH)
+            ]
+        except Exception as error:  # as when it is opened: what is well-formed may still not fit together
+            raise ModelError(f"{self.path}: cannot be run ({_first_line(error)}); export it again") from None
         if not batches:
             return np.zeros((0, output.shape[1] if number else width), np.float32)
-        return np.asarray(np.concatenate(batches), np.float32)
+        given = np.asarray(np.concatenate(batches), np.float32)
+        if given.ndim != 2 or len(given) != len(glyphs) or not np.isfinite(given).all():
+            raise ModelError(
+                f"{self.path}: gives no finite row of numbers for each glyph; train or export it again"
+            )
+        return given
 
     @property
     def _session(self) -> tuple[Any, str, tuple[int, ...], int]:
@@ -113,11 +125,9 @@ class Classifier:
         try:
             session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime raises a dozen unrelated types for a file that is not ONNX
-            first_line = (
-                str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
-            )
             raise ModelError(
-                f"{self.path}: not an ONNX model that can be run ({first_line}); give the .onnx file of a network"
+                f"{self.path}: not an ONNX model that can be run ({_first_line(error)}); "
+                "give the .onnx file of a network"
             ) from None
         return session, *self._check_signature(session)
 
@@ -184,6 +194,24 @@ def _sharpened(scores: NDArray[np.float32], power: float) -> NDArray[np.float32]
     # Scaled by the largest first, so that no row underflows.
     powers = (scores / scores.max(axis=1, keepdims=True)) ** np.float32(power)
     return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+
+
+def _fault_of(card: Any) -> str:
+    """What is wrong with what a card says of the network's outputs; "" if nothing is."""
+    if not isinstance(card, dict):
+        return "holds no table of names and values"
+    classes, power = card.get("classes") or list(_DIGITS), card.get("sharpness", 1.0)
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        return "its classes are not a list of names"
+    if tuple(classes[:10]) != _DIGITS or len(set(classes)) != len(classes):
+        return "its classes must begin with the digits 0 … 9 in order, and none may come twice"
+    if isinstance(power, bool) or not isinstance(power, int | float) or not 0 < power <= 1000:
+        return "its sharpness must be a number above 0"
+    return ""
 
 
 def _fixed(shape: Any) -> tuple[int | None, ...]:

@@ -75,6 +75,7 @@ class Corrections:
         """
         if label not in range(10) or (guessed is not None and guessed not in range(10)):
             raise ValueError(f"a label is a digit 0 … 9, not {label if label not in range(10) else guessed}")
+        label, guessed = int(label), None if guessed is None else int(guessed)  # 3.0 is 3, also as a folder
         pixels = _as_picture(glyph_or_picture)
         digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:16]
         with _told(self.folder):

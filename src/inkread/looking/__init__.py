@@ -125,9 +125,14 @@ def _opened(content: bytes) -> tuple[Any, tuple[str, ...]]:
     options.intra_op_num_threads = options.inter_op_num_threads = (
         1  # one glyph at a time: more would only wait
     )
-    return onnxruntime.InferenceSession(
-        with_outputs(content, names), options, providers=["CPUExecutionProvider"]
-    ), names
+    try:
+        session = onnxruntime.InferenceSession(
+            with_outputs(content, names), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # as in ``classifier``: ONNX Runtime raises a dozen unrelated types
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+        raise ModelError(f"the network cannot be looked into ({reason}); export it again") from None
+    return session, names
 
 
 def _after_convolutions(inside: Inside) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def parse(content: bytes) -> Inside:
                 name, array = _tensor(value)
                 if array is not None:
                     weights[name] = array
-    except (LookupError, ValueError, TypeError, AttributeError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ModelError(f"the ONNX file cannot be looked into ({error}); export it again") from None
     return Inside(tuple(nodes), weights)
 
@@ -131,6 +131,8 @@ def _number(content: bytes, at: int) -> tuple[int, int]:
         at, shift = at + 1, shift + 7
         if byte < 128:
             return value, at
+        if shift > 63:  # no longer one is ever written
+            raise ValueError("a number without end")
 
 
 def _message(number: int, content: bytes) -> bytes:

@@ -97,11 +97,11 @@ def canonical(kind: Kind, answer: str) -> str:
     if kind == "date":
         return date.fromisoformat(answer).isoformat()
     if kind == "fraction":
-        if not re.fullmatch(r"-?\d+(/0*[1-9]\d*)?", answer):
+        if not re.fullmatch(r"-?[0-9]+(/0*[1-9][0-9]*)?", answer):
             raise ValueError(answer)
         above, _, below = answer.partition("/")
         return f"{int(above)}/{int(below)}" if below else str(int(above))
-    if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)" if kind == "decimal" else r"-?\d+", answer):
+    if not re.fullmatch(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)" if kind == "decimal" else r"-?[0-9]+", answer):
         raise ValueError(answer)
     whole, _, part = answer.removeprefix("-").partition(".")
     whole, part = whole.lstrip("0") or "0", part.rstrip("0")

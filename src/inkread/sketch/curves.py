@@ -34,12 +34,13 @@ def draw_path(ink: NDArray[np.float32], path: NDArray[np.float64], widths: NDArr
     if len(path) == 1:
         path, widths = np.repeat(path, 2, axis=0), np.repeat(widths, 2)
     height, width = ink.shape
-    for start, end, w0, w1 in zip(path[:-1], path[1:], widths[:-1], widths[1:], strict=True):
-        reach = max(w0, w1) / 2 + 1
-        left, top = np.maximum(np.floor(np.minimum(start, end) - reach), 0).astype(int)
-        right, bottom = np.minimum(np.ceil(np.maximum(start, end) + reach), (width, height)).astype(int)
-        if left >= right or top >= bottom:
-            continue
+    reach = (np.maximum(widths[:-1], widths[1:]) / 2 + 1)[:, None]
+    low = np.maximum(np.floor(np.minimum(path[:-1], path[1:]) - reach), 0)
+    high = np.minimum(np.ceil(np.maximum(path[:-1], path[1:]) + reach), (width, height))
+    # Compared before they become integers: what lies far outside may be larger than those hold.
+    for i in np.flatnonzero((low < high).all(axis=1)):
+        start, end, w0, w1 = path[i], path[i + 1], widths[i], widths[i + 1]
+        (left, top), (right, bottom) = low[i].astype(int), high[i].astype(int)
         x = np.arange(left, right) + 0.5 - start[0]
         y = (np.arange(top, bottom) + 0.5 - start[1])[:, None]
         dx, dy = end - start

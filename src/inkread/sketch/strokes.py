@@ -14,13 +14,16 @@ from inkread.sketch.curves import between, smooth, with_ends
 
 __all__ = ["Stroke", "Trace"]
 
+_FARTHEST = 1e6
+"""Pixels: points farther off than any sheet is large would only be a path without end."""
+
 
 @dataclass(frozen=True, eq=False)
 class Stroke:
     """One stroke, pen down to pen up: points (N, 2), N ≥ 1, and the width of the pen, in pixels.
 
-    With ``erases`` it takes ink away instead. The points are copied and cannot be written to. One point makes a
-    dot. Raises ValueError for anything that is not a stroke.
+    Points lie within a million pixels of the sheet's corner. With ``erases`` it takes ink away instead. The points
+    are copied and cannot be written to. One point makes a dot. Raises ValueError for anything that is not a stroke.
     """
 
     points: NDArray[np.float64]
@@ -32,6 +35,10 @@ class Stroke:
         if kept.ndim != 2 or kept.shape[1:] != (2,) or not len(kept) or not np.isfinite(kept).all():
             raise ValueError(
                 f"a stroke needs finite points (N, 2), N ≥ 1, not an array of shape {kept.shape}"
+            )
+        if np.abs(kept).max() > _FARTHEST:
+            raise ValueError(
+                f"the points of a stroke lie within {_FARTHEST:,.0f} pixels of the sheet's corner"
             )
         if not 0 < width < float("inf"):
             raise ValueError(f"a pen needs a width above 0, not {width}")

@@ -20,7 +20,7 @@ IMAGES: Final = 3
 """Dimensions of a file of images: how many, rows, columns."""
 LABELS: Final = 1
 _NAMES = {IMAGES: "images", LABELS: "labels"}
-_MOST_BYTES: Final = 1 << 30
+_MOST_BYTES: Final = 100_000_000
 """Larger files are refused unread: MNIST's largest has 47 MB, and a small .gz can hold terabytes."""
 
 

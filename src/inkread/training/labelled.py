@@ -123,6 +123,8 @@ def _labels(labels: NDArray[Any]) -> NDArray[np.float64]:
 def _images(images: NDArray[Any], name: str, findings: Findings) -> NDArray[np.uint8]:
     """(n, 28, 28) uint8, 0 paper … 255 ink, from any usual shape and range."""
     count = len(images) if images.ndim else 0
+    if images.ndim == 0:
+        raise DataMissing(f"{name}: images are a single number, not n × 28 × 28; save it anew")
     if count and images.size != count * 28 * 28:
         shape = " × ".join(map(str, images.shape))
         raise DataMissing(f"{name}: images of shape {shape}, not n × 28 × 28; scale them first")

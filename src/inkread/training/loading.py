@@ -121,7 +121,7 @@ def classes_beside(path: Path) -> tuple[str, ...]:
     for name, parse in (("recipe.toml", tomllib.loads), ("recipe.json", json.loads)):
         try:
             named = parse((path.parent / name).read_text(encoding="utf-8"))["classes"]
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
             continue
         if isinstance(named, list) and all(isinstance(each, str) for each in named):
             return tuple(named) if tuple(named[:10]) == digits else digits
@@ -161,7 +161,7 @@ def _whole(kept: Path) -> bool:
     try:
         card = json.loads(kept.with_suffix(".json").read_text(encoding="utf-8"))
         return bool(card["sha256"] == hashlib.sha256(kept.read_bytes()).hexdigest())
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 

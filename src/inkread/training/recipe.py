@@ -220,8 +220,13 @@ def recipe_fields(name_or_path: str | Path) -> dict[str, Any]:
     except FileNotFoundError:
         own = ", ".join(sorted(each.stem for each in _FOLDER.glob("*.toml")))
         raise RecipeError(f"no recipe {name_or_path}: give a TOML file or one of {own}") from None
-    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"cannot read the recipe {path}: {error}") from error
+    except RecursionError:
+        raise RecipeError(f"cannot read the recipe {path}: brackets are nested too deeply") from None
+    except (
+        ValueError,
+        OSError,
+    ) as error:  # ValueError: no TOML, no UTF-8, or an integer of thousands of digits
+        raise RecipeError(f"cannot read the recipe {path}: {' '.join(str(error).split())}") from error
     return {"name": path.stem} | fields
 
 

@@ -6,7 +6,6 @@ UCI, CC BY 4.0. This module does not know which class of the network a sample be
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from inkread.errors import DataMissing
 from inkread.training.mnist import data_folder
+from inkread.training.tables import DAMAGES, MOST_BYTES, unpacked_bytes
 
 __all__ = ["CANVAS", "LOOK_ALIKES", "StrokeSet", "draw_strokes", "held_out", "load_strokes"]
 
@@ -58,21 +58,47 @@ def load_strokes(name: str) -> StrokeSet:
     """``strokes/<name>.npz`` of the data folder; raises DataMissing when it is not there."""
     path = data_folder() / "strokes" / f"{name}.npz"
     try:
+        if unpacked_bytes(path) > MOST_BYTES:
+            raise DataMissing(f"{path} unpacks to more than {MOST_BYTES // 1_000_000} MB: get it again")
         with np.load(path, allow_pickle=False) as arrays:
-            return StrokeSet(
-                arrays["points"],
-                arrays["stroke_offsets"],
-                arrays["sample_offsets"],
-                arrays["labels"],
-                arrays["source"],
-            )
+            names = ("points", "stroke_offsets", "sample_offsets", "labels", "source")
+            strokes = StrokeSet(*(arrays[name] for name in names))
     except FileNotFoundError as error:
         raise DataMissing(
             f"{path} is not there, and --augment full learns from pen strokes, too (CONTRIBUTING.md says which): "
             "set INKREAD_DATA to the folder that holds strokes/, or train with --augment light"
         ) from error
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (ValueError, *DAMAGES) as error:
         raise DataMissing(f"{path} is damaged ({type(error).__name__}): get it again") from error
+    if fault := _fault_of(strokes):
+        raise DataMissing(f"{path} is damaged ({fault}): get it again")
+    return strokes
+
+
+def _fault_of(strokes: StrokeSet) -> str:
+    """What does not fit together; "" if all does."""
+    points, labels, source = strokes.points, strokes.labels, strokes.source
+    offsets = (strokes.stroke_offsets, strokes.sample_offsets)
+    if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind != "f" or not np.isfinite(points).all():
+        return "its points are not pairs of numbers"
+    if not np.abs(points).max(initial=0) < 1e6:
+        return "its points lie too far apart"
+    if labels.ndim != 1 or source.shape != labels.shape or {labels.dtype.kind, source.dtype.kind} != {"U"}:
+        return "it has not one label and one source for each sample"
+    for ends in offsets:
+        if (
+            ends.ndim != 1
+            or ends.dtype.kind != "i"
+            or not len(ends)
+            or ends[0] != 0
+            or np.any(np.diff(ends) < 0)
+        ):
+            return "its offsets do not go up from 0"
+    if len(offsets[1]) != len(labels) + 1:
+        return "it has not one end for each sample"
+    if offsets[1][-1] != len(offsets[0]) - 1 or offsets[0][-1] != len(points):
+        return "its offsets end elsewhere than its points"
+    return ""
 
 
 def held_out(strokes: StrokeSet) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -22,11 +23,20 @@ from numpy.typing import NDArray
 from inkread.errors import DataMissing
 from inkread.training.labelled import Findings, Raw
 
-__all__ = ["npz_parts", "read_csv", "read_npz"]
+__all__ = ["DAMAGES", "MOST_BYTES", "npz_parts", "read_csv", "read_npz", "unpacked_bytes"]
 
 _COLUMNS = 785
 _LABEL_NAMES = {"label", "labels", "class", "digit", "target", "y"}
 _LINES_AT_ONCE = 4096
+_LONGEST_LINE = 65_536
+"""Characters: 785 numbers take about 3,000; what has no end of line in sight is no table."""
+DAMAGES = (
+    OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, MemoryError, NotImplementedError, RuntimeError,
+    OverflowError, TypeError, struct.error,
+)  # fmt: skip
+"""What NumPy and zipfile raise, besides ValueError, for files that are damaged, encrypted or packed in other ways."""
+MOST_BYTES = 500_000_000
+"""Arrays that unpack to more are refused before they are unpacked: MNIST as float64 has 439 MB."""
 
 
 def read_csv(path: Path, findings: Findings) -> Raw:
@@ -83,9 +93,9 @@ def read_npz(path: Path, part: str) -> Raw:
 def _arrays(path: Path) -> Iterator[Any]:
     """The opened ``.npz``; whatever is wrong with it, also while it is read, becomes one line."""
     try:
+        if unpacked_bytes(path) > MOST_BYTES:
+            raise DataMissing(f"{path}: unpacks to more than {MOST_BYTES // 1_000_000} MB; save it in parts")
         with np.load(path, allow_pickle=False) as arrays:
-            if not isinstance(arrays, np.lib.npyio.NpzFile):
-                raise DataMissing(f"{path}: is a single array; save images and labels with numpy.savez")
             yield arrays
     except ValueError as error:
         if "pickle" in str(error):
@@ -93,9 +103,18 @@ def _arrays(path: Path) -> Iterator[Any]:
                 f"{path}: holds Python objects, which could run code; save plain arrays"
             ) from None
         raise DataMissing(f"{path}: is damaged ({error}); fetch or save it again") from None
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, MemoryError) as error:
+    except DAMAGES as error:
         reason = (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())
         raise DataMissing(f"{path}: is damaged or cut short ({reason}); fetch or save it again") from None
+
+
+def unpacked_bytes(path: Path) -> int:
+    """How much all in a zip file takes once it is unpacked, as it says itself; unpacking stops there.
+
+    Raises ``zipfile.BadZipFile`` for what is no zip file: NumPy would take that for a single array or a pickle.
+    """
+    with zipfile.ZipFile(path) as packed:
+        return sum(member.file_size for member in packed.infolist())
 
 
 @contextmanager
@@ -106,12 +125,22 @@ def _lines(path: Path) -> Iterator[Iterator[str]]:
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             binary = gzip.GzipFile(fileobj=file) if packed else file
-            yield iter(io.TextIOWrapper(binary, encoding="utf-8-sig"))
+            yield _whole_lines(io.TextIOWrapper(binary, encoding="utf-8-sig"), path)
     except UnicodeDecodeError:
         raise DataMissing(f"{path}: is no text; give a CSV with a label and 784 pixels per line") from None
     except (OSError, EOFError, zlib.error) as error:
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise DataMissing(f"{path}: cannot be read ({reason}); fetch or save it again") from None
+
+
+def _whole_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
+    """Line by line, none of them endless: a few packed bytes can be gigabytes without an end of line."""
+    while line := text.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise DataMissing(
+                f"{path}: has a line of more than {_LONGEST_LINE:,} characters; that is no table"
+            )
+        yield line
 
 
 def _refuse_columns(path: Path, count: int) -> None:

@@ -24,6 +24,8 @@ __all__ = ["glyphs_of", "media_type_of", "picture_of"]
 _GLYPHS_MAX = 10_000
 _LEGS_MAX = 50_000
 """Pieces of pen path that are drawn for one request: a page full of writing has about 5,000."""
+_PIXELS_MAX = 50_000_000
+"""Pixels that the pen passes over, each time it does: a second's work. A page full of writing has about 2 million."""
 _INK, _PAPER = 20, 255
 _HINT = "send a picture as image/png, image/jpeg … or in a multipart form, or strokes as application/json"
 
@@ -111,13 +113,15 @@ def _drawn(sketch: SketchIn) -> NDArray[np.uint8]:
     """Strokes as a picture, dark ink on white: as ``inkread.sketch`` draws them, and wider where pressed."""
     width, height = sketch.size_wh
     ink = np.zeros((height, width), np.float32)
-    legs = 0.0
+    legs = pixels = 0.0
     for stroke in sketch.strokes:
         points = np.asarray(stroke.points, np.float64)
         spacing = max(1.0, stroke.width / 4)
         lengths = np.hypot(*np.diff(points, axis=0).T) if len(points) > 1 else np.zeros(0)
-        legs += len(points) + float(lengths.sum()) / spacing
-        if legs > _LEGS_MAX:
+        pieces = len(points) + float(lengths.sum()) / spacing
+        widest = max(stroke.widths or [stroke.width])
+        legs, pixels = legs + pieces, pixels + pieces * min(width * height, (widest + spacing + 2) ** 2)
+        if legs > _LEGS_MAX or pixels > _PIXELS_MAX:
             hint = "send fewer or shorter strokes, or a picture"
             raise Refused(refusal(413, "too_much_drawn", "the strokes are too long to be drawn", hint))
         path = smooth(points, spacing)
