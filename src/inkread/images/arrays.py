@@ -11,7 +11,7 @@ from PIL import Image
 from inkread.errors import UnreadableImage
 from inkread.images.limits import ImageLimits, check_pixels
 
-__all__ = ["image_from_array", "to_eight_bits"]
+__all__ = ["image_from_array", "scaled_to_eight_bits", "to_eight_bits", "value_range"]
 
 _SCALES = (255.0, 4095.0, 65535.0)
 """White of cameras and scanners with 8, 12 and 16 bits per pixel."""
@@ -40,7 +40,7 @@ def _levels(values: NDArray[Any]) -> NDArray[np.uint8]:
         return values * np.uint8(255)
     if kind not in "iuf":
         raise UnreadableImage(f"the array holds {values.dtype}; convert it to uint8")
-    low, high = _range(values, "the array")
+    low, high = value_range(values, "the array")
     # A little over is rounding, such as resizing makes.
     if kind == "f" and not (low > -0.01 and high < 1.01):
         raise UnreadableImage(
@@ -57,7 +57,11 @@ def to_eight_bits(values: NDArray[Any], name: str = "the picture") -> NDArray[np
     So a 12-bit scan in a 16-bit file is not taken for night. What fits none of these, negative numbers also,
     is stretched from its smallest to its largest. Raises ``UnreadableImage`` for NaN and infinity.
     """
-    low, high = _range(values, name)
+    return scaled_to_eight_bits(values, *value_range(values, name))
+
+
+def scaled_to_eight_bits(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+    """The same for a part of a picture that holds numbers from ``low`` to ``high``."""
     scales = (1.0, *_SCALES) if values.dtype.kind == "f" else _SCALES
     black, white = 0.0, next((scale for scale in scales if high <= 1.01 * scale), 0.0)
     if not white or low < -0.01 * white:
@@ -68,7 +72,8 @@ def to_eight_bits(values: NDArray[Any], name: str = "the picture") -> NDArray[np
     return np.asarray(np.clip(levels + 0.5, 0, 255), np.uint8)
 
 
-def _range(values: NDArray[Any], name: str) -> tuple[float, float]:
+def value_range(values: NDArray[Any], name: str) -> tuple[float, float]:
+    """The smallest and the largest; raises ``UnreadableImage`` for NaN and infinity."""
     low, high = float(values.min()), float(values.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         raise UnreadableImage(f"{name}: has values that are NaN or infinite; replace them first")

@@ -21,7 +21,7 @@ from PIL import (
 )
 
 from inkread.errors import ImageTooLarge, UnreadableImage
-from inkread.images.arrays import to_eight_bits
+from inkread.images.arrays import scaled_to_eight_bits, value_range
 from inkread.images.limits import ImageLimits, check_pixels
 
 __all__ = ["decode", "open_image"]
@@ -46,16 +46,10 @@ _OTHERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"PK\x03\x04"), "is a zip archive or an office document; give the pictures in it"),
 )
 _ORIENTATION = 0x0112
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What undoes each orientation of EXIF (tag 274 of TIFF 6.0)."""
+_STRIP_PIXELS = 2_000_000
+"""A picture is made RGB so many pixels at a time: whole copies of a large one would fill the memory."""
+_INK_ON_PAPER = 235
+"""A level of grey: what is nowhere darker shows nothing."""
 
 
 def open_image(content: bytes, name: str) -> Image.Image:
@@ -85,9 +79,7 @@ def decode(image: Image.Image, name: str, limits: ImageLimits) -> NDArray[np.uin
     check_pixels(width, height, name, limits)
     try:
         image.load()
-        rgb = _to_rgb(image, name)
-        turn = _UPRIGHT.get(_orientation(image))
-        return np.array(rgb if turn is None else rgb.transpose(turn), np.uint8)
+        return _upright_rgb(image, name)
     except UnreadableImage:
         raise
     except Image.DecompressionBombError:
@@ -118,24 +110,61 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _to_rgb(image: Image.Image, name: str) -> Image.Image:
-    """Any mode to RGB: transparency on paper, more than 8 bits to 8."""
+def _upright_rgb(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    """A loaded picture as a new array (H, W, 3) uint8, turned as its EXIF says; transparency on paper."""
+    width, height = image.size
+    orientation = _orientation(image)
+    on_its_side = orientation in (5, 6, 7, 8)
+    rgb = np.empty((width, height, 3) if on_its_side else (height, width, 3), np.uint8)
+    as_stored = _as_stored(rgb, orientation)
+    rows = max(1, _STRIP_PIXELS // width)
+    strips = [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
     if image.mode.startswith(("I", "F")):
-        return Image.fromarray(to_eight_bits(np.asarray(image), name)).convert("RGB")
+        ranges = [value_range(np.asarray(_part(image, strip)), name) for strip in strips]
+        low, high = min(least for least, _ in ranges), max(most for _, most in ranges)
+        for strip in strips:
+            levels = scaled_to_eight_bits(np.asarray(_part(image, strip)), low, high)
+            as_stored[strip] = levels[..., None]
+    elif image.mode != "LAB" and image.has_transparency_data:
+        for ground in ("white", "black"):
+            for strip in strips:
+                as_stored[strip] = np.asarray(_on_paper(_part(image, strip), ground))
+            if any(_shows_ink(as_stored[strip]) for strip in strips):
+                break  # on black only where nothing would be seen on white, as of a drawing in white ink
+    else:
+        for strip in strips:
+            as_stored[strip] = np.asarray(_to_rgb(_part(image, strip)))
+    return rgb
+
+
+def _as_stored(upright: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """A view of an upright picture in which each pixel lies where the file has it (tag 274 of TIFF 6.0)."""
+    if orientation in (2, 3, 7, 6):
+        upright = upright[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        upright = upright[::-1]
+    return upright.swapaxes(0, 1) if orientation in (5, 6, 7, 8) else upright
+
+
+def _part(image: Image.Image, rows: slice) -> Image.Image:
+    if rows.stop - rows.start == image.height:
+        return image
+    return image.crop((0, rows.start, image.width, rows.stop))
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "LAB":
-        return image.getchannel("L").convert("RGB")  # Pillow converts no LAB; its lightness will do to read
-    if image.mode == "La":
-        image = image.convert("LA")
-    if image.has_transparency_data:
-        return _on_paper(image.convert("RGBA"))
+        image = image.getchannel("L")  # Pillow converts no LAB; its lightness will do to read
     return image.convert("RGB")
 
 
-def _on_paper(image: Image.Image) -> Image.Image:
-    """RGBA on white; on black where nothing would be seen on white, as of a drawing in white ink."""
-    for ground in ("white", "black"):
-        paper = Image.new("RGB", image.size, ground)
-        paper.paste(image, mask=image)
-        if np.asarray(paper.convert("L")).min() < 235:
-            break
+def _on_paper(image: Image.Image, ground: str) -> Image.Image:
+    # Pillow makes no RGBA of La.
+    rgba = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
+    paper = Image.new("RGB", image.size, ground)
+    paper.paste(rgba, mask=rgba)
     return paper
+
+
+def _shows_ink(rgb: NDArray[np.uint8]) -> bool:
+    return bool(np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).convert("L")).min() < _INK_ON_PAPER)
