@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -113,6 +114,9 @@ def _run(job: Job, engine: str, address: str | None, jobs: int) -> int:
     from inkread.apps.bulkview import View, report
     from inkread.bulk.job import run
 
+    if hasattr(signal, "SIGTERM"):
+        # What services and schedulers send is said as Ctrl-C is.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     with View() as view:
         try:
             summary = run(job, _engine(engine, address, jobs), view)
@@ -127,10 +131,10 @@ def _run(job: Job, engine: str, address: str | None, jobs: int) -> int:
 def _engine(name: str, address: str | None, jobs: int) -> Engine:
     """Who reads the batches; raises BulkError for a name that is none, ExtraMissing without Ray."""
     if name == "ray":
-        from inkread.bulk.cluster import connect, read_on_cluster
+        from inkread.bulk.cluster import check_ray, read_on_cluster
 
-        cpus = connect(address, jobs)
-        return lambda order, batches: read_on_cluster(order, batches, cpus)
+        check_ray()
+        return lambda order, batches: read_on_cluster(order, batches, address, jobs)
     if name != "local" or address:
         raise typer.BadParameter("--engine is local or ray, and --address is for ray")
     from inkread.bulk.local import read_here

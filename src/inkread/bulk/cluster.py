@@ -6,6 +6,7 @@ What a picture may do to a worker, and what that costs, is the same as on one ma
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import logging
 import os
 import tempfile
@@ -22,17 +23,23 @@ from inkread.bulk.rows import Outcome
 from inkread.bulk.supervised import Supervised
 from inkread.errors import BulkError
 
-__all__ = ["ReadBatch", "connect", "read_on_cluster"]
+__all__ = ["ReadBatch", "check_ray", "read_on_cluster"]
 
 _WAVE_PER_CPU = 10_000
 _LEAST_WAVE = 100_000
 """Items that Ray is given at a time: enough that the end of a wave costs little, few enough to fit into memory."""
 
 
-def connect(address: str | None, jobs: int = 0) -> int:
+def check_ray() -> None:
+    """Raises ExtraMissing where Ray is not installed; that is found out without loading it."""
+    if importlib.util.find_spec("ray") is None:
+        need("ray", "--engine ray")
+
+
+def _connect(address: str | None, jobs: int) -> int:
     """Joins the cluster at ``address``, or starts Ray here with ``jobs`` CPUs (0: one per core); its CPUs.
 
-    Raises ExtraMissing without Ray, BulkError for a cluster that cannot be reached.
+    Raises BulkError for a cluster that cannot be reached.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
     ray, data = need("ray", "--engine ray"), need("ray.data", "--engine ray")
@@ -49,8 +56,13 @@ def connect(address: str | None, jobs: int = 0) -> int:
     return max(1, int(ray.cluster_resources().get("CPU", 1)))
 
 
-def read_on_cluster(order: Order, batches: Iterator[list[Item]], cpus: int) -> Iterator[list[Outcome]]:
-    """The outcomes of each batch, in whatever order they are done. Raises BulkError."""
+def read_on_cluster(
+    order: Order, batches: Iterator[list[Item]], address: str | None = None, jobs: int = 0
+) -> Iterator[list[Outcome]]:
+    """The outcomes of each batch, in whatever order they are done, by the cluster at ``address`` (None: Ray here,
+    with ``jobs`` CPUs; 0: one per core). Raises BulkError.
+    """
+    cpus = _connect(address, jobs)
     ray, data = need("ray", "--engine ray"), need("ray.data", "--engine ray")
     network = ray.put(_network(order))
     left, wave = batches, max(_LEAST_WAVE, _WAVE_PER_CPU * cpus)
@@ -141,4 +153,4 @@ def _outcome(row: dict[str, Any]) -> Outcome:
 def _cause(error: BaseException) -> str:
     """The last line of what Ray says, which is where the reason stands."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1][:200] if lines else type(error).__name__
+    return lines[-1].removeprefix("inkread.errors.BulkError: ")[:200] if lines else type(error).__name__

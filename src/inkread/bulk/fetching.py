@@ -49,7 +49,7 @@ class Fetcher:
                     return self._row(place)
         except FileNotFoundError:
             raise NotFetched("no such file any more; bring it back, then run again") from None
-        except (ExtraMissing, MemoryError):
+        except (ExtraMissing, MemoryError, NotFetched):
             raise
         except OSError as error:
             raise NotFetched(

@@ -82,24 +82,24 @@ def _fixed_part(pattern: str) -> str:
 def _folder(top: str, ours: frozenset[str]) -> Iterator[Found]:
     """All files below a folder, file by file; links to folders are not followed, so that none goes round in circles."""
     folders: list[str] = []
+    try:
+        entries = os.scandir(top)
+    except OSError:  # said in a row, that nothing be lost silently
+        yield Found(top, Place("broken", "is a folder that may not be listed; check its permissions"))
+        return
 
     def files() -> Iterator[str]:
-        try:
-            entries = os.scandir(top)
-        except OSError:  # said in a row, that nothing be lost silently
-            yield top
-            return
-        with entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.name)
-                elif _is_wanted(entry.name):
-                    yield entry.path
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            elif _is_wanted(entry.name):
+                yield entry.path
 
-    for path in in_order(files()):
-        yield from _file(path, ours, anything=path == top)
+    with entries:
+        for path in in_order(files()):
+            yield from _file(path, ours, anything=False)
     for name in sorted(folders):
         below = os.path.join(top, name)
         if os.path.abspath(below) not in ours:
