@@ -136,7 +136,7 @@ def _looked_after(
     taken = times.user + times.system - began
     if taken > 1.5 * limits.seconds + 0.5:  # what ends by itself is told by the process, exactly
         return _lost(worker, "hang", f"not done after {taken:.1f} s of the processor")
-    if memory > 4 * limits.megabytes:
+    if memory > 1.5 * limits.megabytes:
         return _lost(worker, "memory", f"takes {memory:.0f} MB")
     return None
 
