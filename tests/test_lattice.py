@@ -209,6 +209,17 @@ def likely(bare: list[list[Option]]) -> bool:
     return min(best.values()) > lattice_paths._FAINT
 
 
+def digits_of(
+    i: int, every: list[Written], options: list[Option], scores: NDArray[np.float32]
+) -> dict[str, float]:
+    """The weight of all readings with each digit at candidate ``i``, no surer than the network is of a digit."""
+    through = sum(one.total() for one in every if i in one.path)
+    read_so = sum(one.total(i, DIGITS) for one in every if i in one.path)
+    sure = min(read_so, max(float(scores[:10].astype(float).sum()), weights._FLOOR) * through)
+    shares = {name: math.exp(weight) for weight, name in options if name in DIGITS}
+    return {name: sure * share / sum(shares.values()) for name, share in shares.items()} if shares else {}
+
+
 Found = list[tuple[str, Box, float]]
 """What is expected of a line: classes, boxes, confidences."""
 
@@ -232,12 +243,15 @@ def by_trying(candidates: Sequence[Candidate], scores: NDArray[np.float32]) -> t
     totals = [one.total() for one in every]
     best, found = every[int(np.argmax(bests))], []
     for i, mine in zip(best.path, best.options, strict=True):
-        weight, name = max(mine)
-        through = sum(total for one, total in zip(every, totals, strict=True) if i in one.path)
+        _, name = max(mine)
         if name in DIGITS:
-            share = math.exp(weight) / sum(math.exp(w) for w, n in mine if n in DIGITS)
-            read_so = sum(one.total(i, DIGITS) for one in every if i in one.path)
-            share *= min(read_so, max(float(scores[i][:10].astype(float).sum()), weights._FLOOR) * through)
+            sums = dict.fromkeys(DIGITS, 0.0)
+            for j, other in enumerate(candidates):
+                if i == j or candidates[i].box.iou(other.box) > 0.5:
+                    for digit, share in digits_of(j, every, options[j], scores[j]).items():
+                        sums[digit] += share
+            name = max(DIGITS, key=lambda digit: sums[digit])
+            share = sums[name]
         else:
             share = sum(one.total(i, (name,)) for one in every if i in one.path)
         found.append((name, candidates[i].box, share / sum(totals)))

@@ -59,8 +59,9 @@ def decode(
         total = sum(path.total for path in paths)
         either = float(np.logaddexp(whole.all_digits, total))
         if whole.best_digit > sum(path.best for path in paths):
-            present, as_digit = np.exp(whole.total - either), np.exp(whole.all_digits - either)
-            page.add(Path((Step(whole, "digit", float(present), float(as_digit), 0.0),), 0.0, 0.0), [1.0])
+            sure = min(np.exp(whole.all_digits - either), np.exp(whole.certain + whole.total - either))
+            digits = np.exp(whole.digits - whole.all_digits) * sure
+            page.add(Path((Step(whole, "digit", digits, 0.0),), 0.0, 0.0), [1.0])
             paths = []
         share = float(np.exp(total - either))
     for path, numbers in zip(paths, number_shares([path.steps for path in paths]), strict=True):
@@ -101,8 +102,7 @@ class _Page:
             self.rejected += [Rejected(mark.box, "mark") for mark in marks]
 
     def _digit(self, step: Step, share: float, box: Box) -> Digit:
-        as_digit = min(step.as_digit, float(np.exp(step.edge.certain)) * step.present)
-        shares = np.exp(step.edge.digits - step.edge.all_digits) * as_digit * share
+        shares = step.digits * share
         order = np.argsort(-shares, kind="stable")
         confidence = float(min(1.0, shares[order[0]]))
         runners_up = tuple((int(v), float(shares[v])) for v in order[1 : 1 + _RUNNERS_UP])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import exp, inf, log1p
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inkread.lattice.formats import FORMATS, REST, Arc, Format
 from inkread.lattice.weights import Edge
@@ -21,6 +22,8 @@ __all__ = ["Path", "Step", "best_path"]
 _ANY = Format((REST,), given=0.0, cost=0.0)
 _FAINT = -9.0
 """Where no edge is a format's mark with at least this weight, the format is not tried."""
+_ALIKE = 0.5
+"""Two candidates that share more of their boxes than this (intersection over union) cannot both be digits."""
 _DIGIT, _UNREAD = "digit", "unread"
 
 Table = list[list[float]]
@@ -34,12 +37,11 @@ class Step:
     edge: Edge
     kind: str
     """``"digit"``, ``"unread"``, or the mark that it is read as."""
-    present: float
-    """Those that go through the edge at all, …"""
-    as_digit: float
-    """… and read it as a digit, …"""
+    digits: NDArray[np.float64]
+    """(10,) those that read each digit there, in this edge or in one that is cut nearly alike; never surer of a digit
+    than the network is; …"""
     as_mark: float
-    """… or, if it is read as a mark, as this mark."""
+    """… or, if it is read as a mark, those that read this mark."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,32 @@ def best_path(edges: Sequence[Edge], marks: Sequence[str]) -> Path:
     steps = []
     for edge, symbol in chosen.way():
         kind = edge.kind(marks) if symbol == REST else _DIGIT if symbol.isdigit() else symbol
-        present, digit, mark = (
-            min(1.0, sum(exp(chain.through(edge, what) - total) for chain in chains))
-            for what in ("", _DIGIT, kind)
-        )
-        steps.append(Step(edge, kind, present, min(digit, present), mark))
+        digits, as_mark = np.zeros(10), 0.0
+        if kind == _DIGIT:
+            alike = [each for each in edges if each is edge or _is_alike(each, edge)]
+            digits = np.sum([_digits_of(each, chains, total) for each in alike], axis=0)
+        elif kind != _UNREAD:
+            as_mark = _share(edge, kind, chains, total)
+        steps.append(Step(edge, kind, digits, as_mark))
     return Path(tuple(steps), chosen.best, total)
+
+
+def _is_alike(one: Edge, other: Edge) -> bool:
+    """Whether both are cuts of the same ink that hardly differ: no path can hold both."""
+    return one.candidate.box.iou(other.candidate.box) > _ALIKE
+
+
+def _digits_of(edge: Edge, chains: Sequence[_Chain], total: float) -> NDArray[np.float64]:
+    """Share (10,) of all paths that read the edge as each digit."""
+    if edge.all_digits == -inf:
+        return np.zeros(10)
+    sure = min(_share(edge, _DIGIT, chains, total), exp(edge.certain) * _share(edge, "", chains, total))
+    return np.asarray(np.exp(edge.digits - edge.all_digits) * sure)
+
+
+def _share(edge: Edge, what: str, chains: Sequence[_Chain], total: float) -> float:
+    """Share of all paths that go through the edge, and read it as ``what`` if this is something."""
+    return min(1.0, sum(exp(chain.through(edge, what) - total) for chain in chains))
 
 
 def _likely(edges: Sequence[Edge], marks: Sequence[str]) -> list[Format]:
