@@ -209,6 +209,10 @@ def likely(bare: list[list[Option]]) -> bool:
     return min(best.values()) > lattice_paths._FAINT
 
 
+def best_digit(options: list[Option]) -> str:
+    return max(((weight, name) for weight, name in options if name in DIGITS), default=(0.0, ""))[1]
+
+
 def digits_of(
     i: int, every: list[Written], options: list[Option], scores: NDArray[np.float32]
 ) -> dict[str, float]:
@@ -247,7 +251,8 @@ def by_trying(candidates: Sequence[Candidate], scores: NDArray[np.float32]) -> t
         if name in DIGITS:
             sums = dict.fromkeys(DIGITS, 0.0)
             for j, other in enumerate(candidates):
-                if i == j or candidates[i].box.iou(other.box) > 0.5:
+                same = best_digit(options[i]) == best_digit(options[j])
+                if i == j or (same and candidates[i].box.iou(other.box) > 0.5):
                     for digit, share in digits_of(j, every, options[j], scores[j]).items():
                         sums[digit] += share
             name = max(DIGITS, key=lambda digit: sums[digit])

@@ -38,8 +38,8 @@ class Step:
     kind: str
     """``"digit"``, ``"unread"``, or the mark that it is read as."""
     digits: NDArray[np.float64]
-    """(10,) those that read each digit there, in this edge or in one that is cut nearly alike; never surer of a digit
-    than the network is; …"""
+    """(10,) those that read each digit there, in this edge or in one that is cut and read nearly alike; never surer of
+    a digit than the network is; …"""
     as_mark: float
     """… or, if it is read as a mark, those that read this mark."""
 
@@ -74,8 +74,9 @@ def best_path(edges: Sequence[Edge], marks: Sequence[str]) -> Path:
 
 
 def _is_alike(one: Edge, other: Edge) -> bool:
-    """Whether both are cuts of the same ink that hardly differ: no path can hold both."""
-    return one.candidate.box.iou(other.candidate.box) > _ALIKE
+    """Whether both are cuts of the same ink that hardly differ, and are the same digit: no path can hold both."""
+    same = one.digits.argmax() == other.digits.argmax()
+    return bool(same) and one.candidate.box.iou(other.candidate.box) > _ALIKE
 
 
 def _digits_of(edge: Edge, chains: Sequence[_Chain], total: float) -> NDArray[np.float64]:
