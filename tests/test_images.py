@@ -517,9 +517,10 @@ def test_limits_that_allow_nothing_are_a_mistake(options: dict[str, Any]) -> Non
 
 
 def test_too_little_memory_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = encoded(picture("P"), "PNG")
     monkeypatch.setattr(Image.Image, "convert", raising(MemoryError()))
     with pytest.raises(ImageTooLarge, match="memory"):
-        load_image(PNG)
+        load_image(content)
 
 
 # What is damaged

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkread.errors import UnreadableImage
-from inkread.images.arrays import image_from_array
+from inkread.images.arrays import levels_of, to_rgb
 from inkread.images.decoding import decode, open_image
 from inkread.images.files import EXTENSIONS, find_images, read_path, read_stream, shown
 from inkread.images.limits import DEFAULT_LIMITS, ImageLimits, check_bytes
@@ -46,7 +46,10 @@ def load_image(source: Any, limits: ImageLimits = DEFAULT_LIMITS) -> NDArray[np.
     elif hasattr(source, "read"):
         content, name = read_stream(source, limits)
     elif hasattr(source, "__array__") or hasattr(source, "__array_interface__"):
-        return decode(image_from_array(np.asarray(source), limits), "the array", limits)
+        levels = levels_of(np.asarray(source), limits)
+        if levels.ndim == 2 or levels.shape[2] == 3:
+            return to_rgb(levels)
+        return decode(Image.fromarray(np.ascontiguousarray(levels)), "the array", limits)
     else:
         kind = type(source).__name__
         raise UnreadableImage(

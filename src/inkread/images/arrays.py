@@ -1,24 +1,27 @@
-"""An array of any numbers -> a PIL image of 8 bits, and the rule by which larger numbers become 8 bits."""
+"""An array of any numbers -> one of 8 bits, and the rule by which larger numbers become 8 bits."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from inkread.errors import UnreadableImage
 from inkread.images.limits import ImageLimits, check_pixels
 
-__all__ = ["image_from_array", "scaled_to_eight_bits", "to_eight_bits", "value_range"]
+__all__ = ["levels_of", "scaled_to_eight_bits", "to_eight_bits", "to_rgb", "value_range"]
 
 _SCALES = (255.0, 4095.0, 65535.0)
 """White of cameras and scanners with 8, 12 and 16 bits per pixel."""
 
 
-def image_from_array(array: NDArray[Any], limits: ImageLimits) -> Image.Image:
-    """A new image from (H, W), (H, W, 1), (H, W, 3) RGB or (H, W, 4) RGBA; raises ``UnreadableImage``."""
+def levels_of(array: NDArray[Any], limits: ImageLimits) -> NDArray[np.uint8]:
+    """The array as 8 bits: (H, W) or (H, W, 1) grey as (H, W), (H, W, 3) RGB and (H, W, 4) RGBA as they are.
+
+    It may be ``array`` itself. Raises ``UnreadableImage`` for any other array.
+    """
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
         shape = " × ".join(map(str, array.shape)) or "a single number"
         raise UnreadableImage(
@@ -27,8 +30,14 @@ def image_from_array(array: NDArray[Any], limits: ImageLimits) -> Image.Image:
         )
     height, width = array.shape[:2]
     check_pixels(width, height, "the array", limits)
-    levels = _levels(array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array)
-    return Image.fromarray(np.ascontiguousarray(levels))
+    return _levels(array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array)
+
+
+def to_rgb(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey (H, W) or RGB (H, W, 3) as a new array (H, W, 3)."""
+    if levels.ndim == 3:
+        return np.array(levels, order="C")
+    return cv2.cvtColor(np.ascontiguousarray(levels), cv2.COLOR_GRAY2RGB)
 
 
 def _levels(values: NDArray[Any]) -> NDArray[np.uint8]:

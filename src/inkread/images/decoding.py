@@ -21,7 +21,7 @@ from PIL import (
 )
 
 from inkread.errors import ImageTooLarge, UnreadableImage
-from inkread.images.arrays import scaled_to_eight_bits, value_range
+from inkread.images.arrays import scaled_to_eight_bits, to_rgb, value_range
 from inkread.images.limits import ImageLimits, check_pixels
 
 __all__ = ["decode", "open_image"]
@@ -133,7 +133,8 @@ def _upright_rgb(image: Image.Image, name: str) -> NDArray[np.uint8]:
                 break  # on black only where nothing would be seen on white, as of a drawing in white ink
     else:
         for strip in strips:
-            as_stored[strip] = np.asarray(_to_rgb(_part(image, strip)))
+            pixels = np.asarray(_plain(_part(image, strip)))
+            as_stored[strip] = pixels if pixels.ndim == 3 else to_rgb(pixels)
     return rgb
 
 
@@ -152,10 +153,11 @@ def _part(image: Image.Image, rows: slice) -> Image.Image:
     return image.crop((0, rows.start, image.width, rows.stop))
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image) -> Image.Image:
+    """Any mode as RGB, or as L, which Pillow gives away in a third of the time."""
     if image.mode == "LAB":
-        image = image.getchannel("L")  # Pillow converts no LAB; its lightness will do to read
-    return image.convert("RGB")
+        return image.getchannel("L")  # Pillow converts no LAB; its lightness will do to read
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
 def _on_paper(image: Image.Image, ground: str) -> Image.Image:
