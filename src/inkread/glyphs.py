@@ -13,6 +13,8 @@ This module does not know where the ink came from, nor what reads the glyphs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from math import ceil
 
 import cv2
 import numpy as np
@@ -73,16 +75,19 @@ def cut_glyphs(
         mask = own == candidate.parts[0] if few else np.isin(own, candidate.parts, kind="table")
         for part in candidate.parts[1:] if few else ():
             mask |= own == part
-        glyphs[i] = normalise(np.where(mask, ink[window], np.float32(0)))
+        glyphs[i] = normalise(ink[window] * mask)
     return glyphs
 
 
 def _full_range(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Ink scaled so that its strokes reach 1: faint pencil becomes as dark as a marker."""
-    strong = ink[ink > 0.25 * ink.max(initial=0.0)]
-    if strong.size == 0 or ink.max() <= 0:
+    darkest = float(ink.max(initial=0.0))
+    if darkest <= 0:
         return np.zeros((0, 0), np.float32)
+    strong = ink[ink > 0.25 * darkest]
     rank = strong.size * 3 // 4
+    if darkest <= 1 and np.count_nonzero(strong == 1) >= strong.size - rank:
+        return np.maximum(ink, 0)  # as most ink is: nothing needs to be sorted
     level = float(np.partition(strong, rank)[rank])
     scaled: NDArray[np.float32] = np.clip(ink / np.float32(max(level, 1e-6)), 0, 1)
     return scaled
@@ -91,9 +96,8 @@ def _full_range(ink: NDArray[np.float32]) -> NDArray[np.float32]:
 def _crop(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     if ink.size == 0:
         return ink
-    rows = np.flatnonzero(ink.max(axis=1) > _TRACE)
-    columns = np.flatnonzero(ink.max(axis=0) > _TRACE)
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    left, top, width, height = cv2.boundingRect((ink > _TRACE).view(np.uint8))
+    return ink[top : top + height, left : left + width]
 
 
 def _fit(ink: NDArray[np.float32], longer_side: int) -> NDArray[np.float32]:
@@ -107,10 +111,9 @@ def _fit(ink: NDArray[np.float32], longer_side: int) -> NDArray[np.float32]:
 def _change_width(ink: NDArray[np.float32], change: float) -> NDArray[np.float32]:
     """Strokes wider (``change`` > 0) or thinner by about that many fine pixels; grows the array with them."""
     radius = abs(change) / 2
-    size = 2 * int(np.ceil(radius)) + 1
-    offsets = np.arange(size) - size // 2
+    size = 2 * ceil(radius) + 1
     # An ellipse of fractional radius: pixels whose centre lies within it (and never less than a cross).
-    disk = (np.hypot(*np.meshgrid(offsets, offsets)) <= radius + 0.25).astype(np.uint8)
+    disk = (_distances(size) <= radius + 0.25).view(np.uint8)
     if change > 0:
         margin = size // 2
         ink = cv2.copyMakeBorder(ink, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0.0)
@@ -118,6 +121,13 @@ def _change_width(ink: NDArray[np.float32], change: float) -> NDArray[np.float32
     thinner = cv2.erode(ink, disk, borderType=cv2.BORDER_CONSTANT, borderValue=0.0)
     # Never lose a stroke to thinning: what a hairline beside a blob loses is given back at half strength.
     return _limit(_crop(np.maximum(thinner, 0.5 * ink * (cv2.dilate(thinner, disk) < 0.5))))
+
+
+@cache
+def _distances(size: int) -> NDArray[np.float64]:
+    """How far each pixel of a square (``size``, ``size``) is from its middle."""
+    offsets = np.arange(size) - size // 2
+    return np.hypot(*np.meshgrid(offsets, offsets))
 
 
 def _limit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -128,11 +138,17 @@ def _limit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
 def _centre(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Puts the centre of mass of ``ink`` (≤ 80, ≤ 80) at MNIST's, and averages down to 28 × 28."""
     height, width = ink.shape
-    mass = max(float(ink.sum()), 1e-6)
-    x = float(ink.sum(axis=0) @ (np.arange(width) + 0.5)) / mass
-    y = float(ink.sum(axis=1) @ (np.arange(height) + 0.5)) / mass
-    left = int(np.clip(round(_CENTRE - x), 0, _CANVAS - width))
-    top = int(np.clip(round(_CENTRE - y), 0, _CANVAS - height))
+    columns, rows = ink.sum(axis=0), ink.sum(axis=1)
+    mass = max(float(rows.sum()), 1e-6)
+    x = float(columns @ _MIDDLES[:width]) / mass
+    y = float(rows @ _MIDDLES[:height]) / mass
+    left = min(max(0, round(_CENTRE - x)), _CANVAS - width)
+    top = min(max(0, round(_CENTRE - y)), _CANVAS - height)
     canvas = np.zeros((_CANVAS, _CANVAS), np.float32)
     canvas[top : top + height, left : left + width] = ink
-    return np.clip(cv2.resize(canvas, (GLYPH_SIZE, GLYPH_SIZE), interpolation=cv2.INTER_AREA), 0, 1)
+    glyph = cv2.resize(canvas, (GLYPH_SIZE, GLYPH_SIZE), interpolation=cv2.INTER_AREA)
+    return np.minimum(glyph, 1, out=glyph)
+
+
+_MIDDLES = np.arange(_CANVAS) + 0.5
+"""Of each fine pixel, from the edge."""
