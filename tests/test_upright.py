@@ -49,8 +49,25 @@ def unread(height: int, reason: str = "not a digit") -> Rejected:
         (reading([0.99] * 4, rejected=[unread(8)] * 40), ()),
         (reading([0.99] * 4, rejected=[unread(40, "rule")] * 9), ()),
         (reading(rejected=[unread(40)] * 4), (180, 90, 270)),
+        (reading([0.3] * 9, rejected=[unread(400, "too many specks")]), ()),
+        (reading([0.3] * 9, rejected=[unread(8, "speck")] * 150), ()),
+        (reading([0.3] * 60, rejected=[unread(8, "speck")] * 150), (180, 90, 270)),
     ],
-    ids=["sure", "less", "unsure", "few", "marks", "none", "unread", "dirt", "rules", "nothing"],
+    ids=[
+        "sure",
+        "less",
+        "unsure",
+        "few",
+        "marks",
+        "none",
+        "unread",
+        "dirt",
+        "rules",
+        "nothing",
+        "texture",
+        "sand",
+        "dirty page",
+    ],
 )
 def test_only_what_is_read_badly_is_worth_another_look(page: Reading, ways: tuple[int, ...]) -> None:
     assert ways_up(page) == ways

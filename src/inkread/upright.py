@@ -15,6 +15,8 @@ __all__ = ["how_well", "is_clearly_better", "ways_up"]
 
 _FEWEST_PIECES = 4
 """Fewer pieces of ink than this, read or unread, tell nothing."""
+_SPECKS, _SPECKS_PER_PIECE = 100, 4
+"""So many specks, and so many for each piece that might be a digit, are no page of writing but a texture."""
 _ON_ITS_HEAD, _ON_ITS_SIDE = 0.86, 0.66
 """Mean confidence over all pieces of ink below which a page may be so: of numbers in ``unipen_numbers`` turned so,
 nearly all were read with less. 0, 1, 8, and 6 and 9, are digits on their heads, too."""
@@ -27,7 +29,7 @@ _AS_MANY = 0.6
 def ways_up(reading: Reading) -> tuple[int, ...]:
     """By how many degrees to the right the page is worth being turned and read again; none, if it is read well."""
     pieces = _pieces(reading)
-    if len(pieces) < _FEWEST_PIECES:
+    if len(pieces) < _FEWEST_PIECES or _is_texture(reading, len(pieces)):
         return ()
     sure = float(np.mean(pieces))
     return (180, 90, 270) if sure < _ON_ITS_SIDE else (180,) if sure < _ON_ITS_HEAD else ()
@@ -49,6 +51,13 @@ def is_clearly_better(other: Reading, reading: Reading) -> bool:
     """Whether ``other``, of the same page turned, is what the page says."""
     as_many = len(other.digits) >= _AS_MANY * len(reading.digits)
     return as_many and how_well(other) > _BETTER * how_well(reading) + _MARGIN
+
+
+def _is_texture(reading: Reading, pieces: int) -> bool:
+    """Whether there is so much dirt, and so little else, that it has no right way up."""
+    reasons = [each.reason for each in reading.rejected]
+    specks = reasons.count("speck")
+    return "too many specks" in reasons or (specks > _SPECKS and specks > _SPECKS_PER_PIECE * pieces)
 
 
 def _pieces(reading: Reading) -> list[float]:
