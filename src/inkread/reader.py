@@ -7,16 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
 from inkread.glyphs import GLYPH_SIZE, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
-from inkread.ink import find_ink
+from inkread.ink import look_for_ink
 from inkread.lattice import decode
-from inkread.measure import stroke_width
 from inkread.reading import WHOLE, Reading
 from inkread.rules import remove_rules
 from inkread.segments import cut_further, find_candidates
@@ -27,18 +25,6 @@ __all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_ima
 
 DEFAULT_MIN_CONFIDENCE = 0.7
 """Chosen on the develop sets of single digits, see docs/decisions.md: 93 to 97 % of what people drew is above it."""
-_LEAST_SIDE = 96
-"""Pictures whose shorter side has fewer pixels are enlarged (28 × 28 to 112 × 112): stages need room to cut in."""
-_MOST_PIXELS = 3_000_000
-"""Larger pictures are reduced: on a page of this size the smallest writing is still 20 pixels high."""
-_FIRST_LOOK = 256
-"""Longer side of the copy in which the pen is sought first."""
-_PEN = 5.0
-"""Pixels across a stroke that the stages need, …"""
-_THIN = 2.2
-"""… and at which it has become too thin to be measured."""
-_WORTHWHILE = 1.2
-"""By how much a copy must be larger than the first to be looked at."""
 _GLYPHS_AT_ONCE = 512
 """``read_many`` classifies about this many glyphs in one go, across images."""
 
@@ -141,12 +127,12 @@ class Reader:
         return self._classifier.card
 
     def _find(self, image: NDArray[np.uint8]) -> Found:
-        ink, scale = _find_ink(image)
-        ink, rules = remove_rules(ink)
-        segmentation = find_candidates(ink)
+        look = look_for_ink(image)
+        ink, rules = remove_rules(look.ink, look.pieces)
+        segmentation = find_candidates(ink, look.pieces if ink is look.ink else None)
         glyphs = cut_glyphs(ink, segmentation.labels, segmentation.candidates)
         rejected = (*rules, *segmentation.rejected)
-        return Found(image, scale, ink, segmentation, rejected, glyphs)
+        return Found(image, look.scale, ink, segmentation, rejected, glyphs)
 
     def _classified(self, pages: Sequence[Found]) -> list[tuple[Found, NDArray[np.float32]]]:
         """The pages with what looks like several digits cut, and the scores of their candidates."""
@@ -235,44 +221,3 @@ def _as_ink(glyphs: NDArray[Any]) -> NDArray[np.float32]:
     glyphs = np.asarray(glyphs)
     scale = 255 if np.issubdtype(glyphs.dtype, np.integer) else 1
     return np.asarray(glyphs, np.float32) / np.float32(scale)
-
-
-def _find_ink(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
-    """The ink map at the size at which the stages work, and its pixels per pixel of the image.
-
-    Glyphs have 20 pixels a side: a pen of more than ``_PEN`` pixels is detail that nobody looks at. So the ink is
-    first sought in a small copy, and again in a larger one where the pen turns out to be too thin in it.
-    """
-    height, width = image.shape[:2]
-    most = max(1.0, _LEAST_SIDE / min(height, width))
-    most = min(4.0, most, (_MOST_PIXELS / (height * width)) ** 0.5)
-    scale = min(most, _handy(max(_FIRST_LOOK / max(height, width), _LEAST_SIDE / min(height, width))))
-    while True:
-        ink = find_ink(_resized(image, scale))
-        pen = stroke_width(ink)
-        # Strokes of two pixels and less are all edge, and their width is only guessed.
-        finer = min(most, _handy(scale * (2.0 if pen < _THIN else _PEN / pen)))
-        if finer <= _WORTHWHILE * scale:
-            return ink, scale
-        scale = finer
-
-
-def _handy(scale: float) -> float:
-    """The next larger 1/2, 1/3, 1/4 …: means of whole squares are made several times as fast as others."""
-    return 1 / int(1 / scale) if scale <= 0.5 else scale
-
-
-def _resized(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    if scale == 1.0:
-        return image
-    height, width = image.shape[:2]
-    step = round(1 / scale)
-    if (
-        step > 1 and scale == 1 / step
-    ):  # what is left of a square at the right and lower edge is not looked at
-        height, width = height // step, width // step
-        return cv2.resize(
-            image[: height * step, : width * step], (width, height), interpolation=cv2.INTER_AREA
-        )
-    size_wh = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(image, size_wh, interpolation=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA)

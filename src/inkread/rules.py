@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.measure import page_stroke_width
+from inkread.measure import Pieces, find_pieces, quantile
 from inkread.reading import Box, Rejected
 
 __all__ = ["remove_rules"]
@@ -32,33 +32,19 @@ class _Line:
     """(height, width) of the box: the ink that belongs to the run."""
 
 
-def remove_rules(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], tuple[Rejected, ...]]:
+def remove_rules(
+    ink: NDArray[np.float32], pieces: Pieces | None = None
+) -> tuple[NDArray[np.float32], tuple[Rejected, ...]]:
     """The ink (H, W) float32 without rules, and what was taken out, as boxes in pixels of ``ink``.
 
-    The caller's array is not altered.
+    ``pieces`` are those of ``ink``, if they are known. The caller's array is not altered; it is what comes back where
+    there is no rule.
     """
-    mask = (ink >= 0.5).astype(np.uint8)
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    if n < 2:
+    pieces = find_pieces(ink) if pieces is None else pieces
+    if not len(pieces):
         return ink, ()
-    pen = page_stroke_width(labels, stats)
-    across = _straight_runs(mask, pen)
-    down = [_turned(line) for line in _straight_runs(np.ascontiguousarray(mask.T), pen)]
-    if not across and not down:
-        return ink, ()
-    height, count = _writing_height(mask, across, pen)
-    rules = [line for line in across if _is_rule(line.box, mask.shape[1], height, count)]
-    if not rules:
-        # Without a rule to end at, only what runs from edge to edge can be the side of a box.
-        reach = 0.03 * mask.shape[0] + 3.5 * pen
-        down = [side for side in down if side.box.top <= reach and side.box.bottom >= mask.shape[0] - reach]
-        if not down:
-            return ink, ()
-    if down:
-        height = _writing_height(mask, rules + down, pen)[0] or height
-    if height == 0:
-        return ink, ()  # nothing but straight lines: a 1, a dash, or a drawing of rules
-    sides = [line for line in down if _is_side(line.box, rules, mask.shape[0], height, pen)]
+    pen = pieces.pen
+    rules, sides, height = _find_rules((pieces.labels > 0).view(np.uint8), pen)
     if not rules and not sides:
         return ink, ()
     cleaned = ink.copy()
@@ -72,6 +58,29 @@ def remove_rules(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], tuple[R
     return cleaned, tuple(Rejected(line.box, "rule") for line in rules + sides)
 
 
+def _find_rules(mask: NDArray[np.uint8], pen: float) -> tuple[list[_Line], list[_Line], float]:
+    """The rules that run across, the sides of boxes that run down, and the height of the writing in pixels."""
+    nothing: tuple[list[_Line], list[_Line], float] = ([], [], 0.0)
+    across = _straight_runs(mask, pen)
+    down = [_turned(line) for line in _straight_runs(np.ascontiguousarray(mask.T), pen)]
+    if not across and not down:
+        return nothing
+    height, count = _writing_height(mask, across, pen)
+    rules = [line for line in across if _is_rule(line.box, mask.shape[1], height, count)]
+    if not rules:
+        # Without a rule to end at, only what runs from edge to edge can be the side of a box.
+        reach = 0.03 * mask.shape[0] + 3.5 * pen
+        down = [side for side in down if side.box.top <= reach and side.box.bottom >= mask.shape[0] - reach]
+        if not down:
+            return nothing
+    if down:
+        height = _writing_height(mask, rules + down, pen)[0] or height
+    if height == 0:
+        return nothing  # nothing but straight lines: a 1, a dash, or a drawing of rules
+    sides = [line for line in down if _is_side(line.box, rules, mask.shape[0], height, pen)]
+    return rules, sides, height
+
+
 def _turned(line: _Line) -> _Line:
     box = line.box
     return _Line(Box(box.top, box.left, box.bottom, box.right), line.pixels.T)
@@ -79,14 +88,17 @@ def _turned(line: _Line) -> _Line:
 
 def _straight_runs(mask: NDArray[np.uint8], pen: float) -> list[_Line]:
     """Horizontal runs of ink longer than a letter's stroke, straight and thin."""
-    width = mask.shape[1]
+    first, _, width, _ = cv2.boundingRect(mask)
     shortest = max(3, round(7 * pen))
-    if shortest >= width:
+    if shortest >= mask.shape[1] or shortest > width:
         return []
-    bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, max(1, round(pen))), np.uint8))
-    runs = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
-    if not cv2.countNonZero(runs):
+    written = np.s_[:, first : first + width]
+    bridged = cv2.morphologyEx(mask[written], cv2.MORPH_CLOSE, np.ones((1, max(1, round(pen))), np.uint8))
+    inner = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
+    if not cv2.countNonZero(inner):
         return []
+    runs = np.zeros_like(mask)
+    runs[written] = inner
     # A sloping rule is a staircase of runs: one pixel up and down joins its steps, and gaps of a few pens.
     reach = 2 * round(3.5 * pen) + 1
     joined = cv2.dilate(runs, np.ones((3, reach), np.uint8))
@@ -118,13 +130,21 @@ def _is_straight(line: _Line, pen: float) -> bool:
     columns = np.flatnonzero(line.pixels.any(axis=0))
     if columns.size < 0.85 * line.box.width:
         return False
-    rows = np.arange(line.box.height)[:, None]
     thickness = line.pixels.sum(axis=0)[columns]
-    middle = (line.pixels * rows).sum(axis=0)[columns] / thickness
-    x = columns / max(1, line.box.width)
-    fitted = np.polynomial.Polynomial.fit(x, middle, 2)
-    off = np.abs(middle - fitted(x))
-    return float(np.median(thickness)) <= 5 * pen + 2 and float(np.percentile(off, 90)) <= 1.8 * pen + 1
+    if quantile(thickness, 0.5) > 5 * pen + 2:
+        return False
+    middle = (np.arange(line.box.height) @ line.pixels)[columns] / thickness
+    return quantile(_off_curve(columns, middle), 0.9) <= 1.8 * pen + 1
+
+
+def _off_curve(x: NDArray[np.int64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far each point (n,) lies above or below the parabola that is nearest to all of them (least squares)."""
+    if len(x) < 4:
+        return np.zeros(len(x))
+    at = 2 * (x - x[0]) / (x[-1] - x[0]) - 1
+    powers = np.stack([np.ones(len(x)), at, at * at])
+    fitted = np.linalg.solve(powers @ powers.T, powers @ y) @ powers
+    return np.abs(y - fitted)
 
 
 def _stands_free(line: _Line, mask: NDArray[np.uint8], pen: float) -> bool:
@@ -154,7 +174,7 @@ def _writing_height(mask: NDArray[np.uint8], lines: list[_Line], pen: float) -> 
     # Not the longer side: a row of joined digits would pass for one huge one, and its neighbours for crumbs.
     heights = stats[1:, cv2.CC_STAT_HEIGHT] - 2.0 * reach
     heights = heights[(heights >= 5 * pen) & (areas >= 8 * pen * pen)]
-    return (float(np.percentile(heights, 60)) if heights.size else 0.0), heights.size
+    return (quantile(heights, 0.6) if heights.size else 0.0), heights.size
 
 
 def _is_rule(box: Box, extent: int, height: float, count: int) -> bool:

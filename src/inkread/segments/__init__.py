@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.measure import Pieces
 from inkread.reading import WHOLE, Box, Candidate, Rejected
 from inkread.segments.cuts import Atom, cut_part
 from inkread.segments.lines import find_lines, line_height, line_middle, without_furniture
@@ -64,9 +65,12 @@ class Segmentation:
     """All parts of the page, also those that are in no line."""
 
 
-def find_candidates(ink: NDArray[np.float32]) -> Segmentation:
-    """Candidates for digits in the ink map (H, W) float32, 0 paper … 1 ink; only what is far too wide is cut."""
-    found = find_parts(ink)
+def find_candidates(ink: NDArray[np.float32], pieces: Pieces | None = None) -> Segmentation:
+    """Candidates for digits in the ink map (H, W) float32, 0 paper … 1 ink; only what is far too wide is cut.
+
+    ``pieces`` are those of ``ink``, if they are known.
+    """
+    found = find_parts(ink, pieces)
     lines, specks = without_furniture(find_lines(list(found.parts), found.pen))
     rows = tuple(_Row(tuple(parts)) for parts in lines)
     page = Segmentation(found.labels, (), found.rejected + specks, found.pen, rows, found.parts)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from inkread.measure import quantile
 from inkread.reading import Box, Rejected
 from inkread.segments.parts import Part
 
@@ -139,7 +140,7 @@ def _attach(small: list[Part], lines: list[list[Part]]) -> None:
 def line_height(parts: list[Part]) -> float:
     """The height of the digits of a line, in pixels: small marks do not lower it much."""
     heights = np.array([part.box.height for part in parts], float)
-    return float(np.percentile(heights[heights >= 0.4 * heights.max()], 60))
+    return quantile(heights[heights >= 0.4 * heights.max()], 0.6)
 
 
 def line_middle(parts: list[Part], height: float) -> Callable[[float], float]:
@@ -147,7 +148,7 @@ def line_middle(parts: list[Part], height: float) -> Callable[[float], float]:
     tall = [part.box for part in parts if part.box.height >= 0.6 * height]
     centres = np.array([box.centre for box in tall or [part.box for part in parts]])
     if len(centres) < 3 or np.ptp(centres[:, 0]) < 2 * height:
-        level = float(np.median(centres[:, 1]))
+        level = quantile(centres[:, 1], 0.5)
         return lambda _: level
     line = np.polynomial.Polynomial.fit(centres[:, 0], centres[:, 1], 1)
     return lambda x: float(line(x))

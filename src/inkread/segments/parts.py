@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.measure import page_stroke_width, part_stroke_widths
+from inkread.measure import Pieces, find_pieces, quantile
 from inkread.reading import Box, Rejected
 
 __all__ = ["Part", "Parts", "find_parts"]
@@ -39,47 +39,52 @@ class Parts:
     rejected: tuple[Rejected, ...]
 
 
-def find_parts(ink: NDArray[np.float32]) -> Parts:
-    """The connected parts of an ink map (H, W) float32, 0 paper … 1 ink."""
-    mask = (ink >= 0.5).astype(np.uint8)
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    if n < 2:
+def find_parts(ink: NDArray[np.float32], pieces: Pieces | None = None) -> Parts:
+    """The connected parts of an ink map (H, W) float32, 0 paper … 1 ink; ``pieces`` are its own, if known."""
+    pieces = find_pieces(ink) if pieces is None else pieces
+    if not len(pieces):
         return Parts((), np.zeros(ink.shape, np.int32), 0.0, ())
-    pen = page_stroke_width(labels, stats)
-    boxes = {i: _box(stats[i]) for i in range(1, n)}
-    rejected = _reject_furniture(labels, boxes, pen)
-    labels = _with_soft_edges(labels, ink, pen)
+    pen = pieces.pen
+    boxes = {
+        i: Box(left, top, left + width, top + height)
+        for i, (left, top, width, height) in enumerate(pieces.boxes_ltwh.tolist())
+        if i
+    }
+    rejected = _reject_furniture(pieces, boxes, pen)
+    labels = _with_soft_edges(pieces, ink, pen)
     return Parts(tuple(_joined_fragments(labels, boxes, pen)), labels, pen, tuple(rejected))
 
 
-def _box(stats: NDArray[np.int32]) -> Box:
-    left, top, width, height = (int(value) for value in stats[:4])
-    return Box(left, top, left + width, top + height)
-
-
-def _with_soft_edges(labels: NDArray[np.int32], ink: NDArray[np.float32], pen: float) -> NDArray[np.int32]:
+def _with_soft_edges(pieces: Pieces, ink: NDArray[np.float32], pen: float) -> NDArray[np.int32]:
     """Faint ink beside a part belongs to it, so that glyphs keep their soft edges."""
-    reach = 2 * max(1, round(0.9 * pen)) + 1
-    # int32 labels fit exactly into float32 up to 16.7 million, far above the number of parts.
-    spread = cv2.dilate(labels.astype(np.float32), np.ones((reach, reach), np.uint8)).astype(np.int32)
-    return np.where(labels > 0, labels, np.where(ink > 0.02, spread, 0)).astype(np.int32)
+    reach = max(1, round(0.9 * pen))
+    left, top, width, height = pieces.written_ltwh
+    near = np.s_[max(0, top - reach) : top + height + reach, max(0, left - reach) : left + width + reach]
+    own = pieces.labels[near]
+    # OpenCV spreads bytes fastest, and no integers; those of labels fit exactly into floats up to 16.7 million.
+    kind = np.uint8 if len(pieces) < 256 else np.uint16 if len(pieces) < 65536 else np.float32
+    spread = cv2.dilate(own.astype(kind), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    spread[ink[near] <= 0.02] = 0
+    labels = np.zeros_like(pieces.labels)
+    labels[near] = np.where(own > 0, own, spread)
+    return labels
 
 
-def _reject_furniture(labels: NDArray[np.int32], boxes: dict[int, Box], pen: float) -> list[Rejected]:
+def _reject_furniture(pieces: Pieces, boxes: dict[int, Box], pen: float) -> list[Rejected]:
     """Takes page edges, frames and surplus specks out of ``boxes``, and says so."""
     rejected = []
-    height, width = labels.shape
+    height, width = pieces.labels.shape
     if len(boxes) > _MOST_PARTS:
         by_size = sorted(boxes, key=lambda i: boxes[i].area, reverse=True)
         surplus = [boxes.pop(i) for i in by_size[_MOST_PARTS:]]
         rejected.append(Rejected(Box.around(surplus), "too many specks"))
-    widths, outlines = part_stroke_widths(labels, max(boxes, default=0) + 1)
+    widths, outlines = pieces.widths, pieces.outlines
     inner = [
-        box
+        box.height
         for box in boxes.values()
         if box.left > 0 and box.top > 0 and box.right < width and box.bottom < height and box.height > 5 * pen
     ]
-    usual = float(np.percentile([box.height for box in inner], 75)) if inner else float("inf")
+    usual = quantile(inner, 0.75) if inner else float("inf")
     edges = np.array([box.to_list() for box in boxes.values()], np.int64).reshape(-1, 4)
     for i, box in list(boxes.items()):
         if len(boxes) > 1 and _is_page_edge(box, widths[i], pen, usual, (width, height)):
@@ -134,7 +139,7 @@ def _joined_fragments(labels: NDArray[np.int32], boxes: dict[int, Box], pen: flo
     """Parts, with fragments closer than a pen's width to another part joined to it (a dotted scan)."""
     if not boxes:
         return []
-    usual = float(np.percentile([box.height for box in boxes.values()], 75))
+    usual = quantile([box.height for box in boxes.values()], 0.75)
     parent = {i: i for i in boxes}
 
     def root(i: int) -> int:

@@ -1,0 +1,137 @@
+"""Image -> ink map: any pen, any paper, uneven light.
+
+    look_for_ink    the ink at the size that the pen needs      find_ink     the ink of a picture as it is
+    polarity        dark on light, or light on dark?            contrast     what the ink takes of the light
+    threshold       how much of it is ink                       copies       smaller and larger copies
+
+Light falling on paper multiplies, so ink is measured as the share of the paper's light that it swallows,
+channel by channel: coloured ink is dark in at least one channel, and a shadow cancels out. What counts as
+ink is then decided where it can be decided best, at edges.
+
+This package does not know what is written, nor which ink is a digit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.ink.contrast import contrast_of, contrast_on
+from inkread.ink.copies import handy, resized, without_colour
+from inkread.ink.polarity import is_light_on_dark, plain_paper
+from inkread.ink.threshold import threshold_of
+from inkread.measure import Pieces, find_pieces, stroke_width
+
+__all__ = ["Look", "find_ink", "find_ink_and_pieces", "is_light_on_dark", "look_for_ink"]
+
+_LEAST_SIDE = 96
+"""Pictures whose shorter side has fewer pixels are enlarged (28 × 28 to 112 × 112): stages need room to cut in."""
+_MOST_PIXELS = 3_000_000
+"""Larger pictures are reduced: on a page of this size the smallest writing is still 20 pixels high."""
+_FIRST_LOOK, _SECOND_LOOK = 128, 256
+"""Longer side of the copy in which the pen is sought first, and of the least in which more than one digit is read."""
+_LONE_PIECES, _LONE_BREADTH = 2, 1.2
+"""Ink in so few pieces, and at most so broad for its height, is looked at as one digit."""
+_PEN = 5.0
+"""Pixels across a stroke that the stages need, …"""
+_THIN = 2.2
+"""… and at which it has become too thin to be measured."""
+_WORTHWHILE = 1.2
+"""By how much a copy must be larger than the first to be looked at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What is seen of a picture at one size."""
+
+    ink: NDArray[np.float32]
+    """(h, w) 0 paper … 1 ink."""
+    pieces: Pieces
+    """Of that ink."""
+    scale: float
+    """Pixels of ``ink`` per pixel of the picture."""
+
+
+def look_for_ink(image: NDArray[np.uint8]) -> Look:
+    """The ink map at the size at which the stages work, its pieces, and its pixels per pixel of the image.
+
+    Glyphs have 20 pixels a side: a pen of more than ``_PEN`` pixels is detail that nobody looks at. So the ink is
+    first sought in a small copy, and again in a larger one where the pen turns out to be too thin in it. Where
+    digits may touch, and must be cut, that is seen better in a copy of at least ``_SECOND_LOOK``.
+    """
+    height, width = image.shape[:2]
+    image = without_colour(image)
+    most = max(1.0, _LEAST_SIDE / min(height, width))
+    most = min(4.0, most, (_MOST_PIXELS / (height * width)) ** 0.5)
+    scale, second = (
+        min(most, handy(max(look / max(height, width), _LEAST_SIDE / min(height, width))))
+        for look in (_FIRST_LOOK, _SECOND_LOOK)
+    )
+    while True:
+        ink, pieces = find_ink_and_pieces(resized(image, scale))
+        pen = stroke_width(ink)
+        # Strokes of two pixels and less are all edge, and their width is only guessed.
+        finer = min(most, handy(scale * (2.0 if pen < _THIN else _PEN / pen)))
+        finer = max(finer, 0.0 if _is_lone(pieces) else second)
+        if finer <= _WORTHWHILE * scale:
+            return Look(ink, pieces, scale)
+        scale = finer
+
+
+def _is_lone(pieces: Pieces) -> bool:
+    """Whether this can hardly be more than one digit."""
+    _, _, width, height = pieces.written_ltwh
+    return len(pieces) <= _LONE_PIECES and width <= _LONE_BREADTH * height
+
+
+def find_ink(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The ink map (H, W) float32, 0 paper … 1 ink with soft edges, of an image (H, W, 3) RGB or (H, W) grey, uint8.
+
+    Dark on light or light on dark is decided from the image. An image without contrast gives an empty map.
+    """
+    return find_ink_and_pieces(image)[0]
+
+
+def find_ink_and_pieces(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Pieces]:
+    """``find_ink``, and the connected pieces of that ink, which had to be found anyhow."""
+    shade = plain_paper(image)
+    if shade is not None:
+        contrast = contrast_on(shade, image)
+    else:
+        contrast = contrast_of(cv2.bitwise_not(image) if is_light_on_dark(image) else image)
+    threshold = threshold_of(contrast, grainy=shade is None)
+    # The threshold is half-way up the edge: twice of it is full ink. A seventh at either end is cut off, so
+    # that paper grain is exactly 0 and the uneven flow of a pen exactly 1.
+    contrast /= threshold
+    contrast *= 0.5 / 0.7
+    contrast -= 0.15 / 0.7
+    return _without_specks(np.clip(contrast, 0, 1, out=contrast))
+
+
+def _without_specks(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Pieces]:
+    """Ink less the specks, parts much smaller than a dot of the pen with nothing else near them; and its pieces."""
+    pieces = find_pieces(ink)
+    if not len(pieces):
+        return np.zeros_like(ink), pieces
+    pen = pieces.pen
+    small = pieces.areas < 0.3 * pen * pen
+    small[0] = False
+    dots = (pieces.areas < 1.5 * pen * pen)[1:].any()
+    pieces = pieces.only(~small)
+    mask = (pieces.labels > 0).view(np.uint8)
+    reach = max(1, round(pen)) if dots else round(pen) + 1
+    near = cv2.dilate(mask, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    if (pieces.areas[1:] >= 1.5 * pen * pen).all():
+        return cv2.copyTo(ink, near), pieces
+    # Dots of a dotted scan lie close together; joined by a pen they are not specks.
+    n, groups = cv2.connectedComponents(near, connectivity=8)
+    at = np.flatnonzero(mask)
+    group, label = groups.ravel()[at], pieces.labels.ravel()[at]
+    large = np.bincount(group, minlength=n) >= 1.5 * pen * pen
+    large[0] = False
+    kept = np.ones(len(pieces) + 1, bool)
+    kept[label] = large[group]
+    return np.where(large[groups], ink, np.float32(0)), pieces.only(kept)
