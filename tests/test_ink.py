@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkread.ink import find_ink, is_light_on_dark
+from inkread.ink import find_ink, find_ink_and_pieces, is_light_on_dark, look_for_ink
+from inkread.ink.polarity import plain_paper
+from inkread.measure import find_pieces
 from inkread.sketch import Sketch, Stroke
 from made import draw_number
 
@@ -149,3 +151,46 @@ def test_specks_are_removed_by_the_measure_of_the_pen(scale: int) -> None:
         ink = find_ink(picture)
         assert bool(ink[at]) is kept, f"a dot of {dot} pens"
         assert ink[round(90 * scale), round(60 * scale)] == 1
+
+
+def test_a_picture_without_colour_gives_the_same_ink_from_one_channel() -> None:
+    rng = np.random.default_rng(2)
+    shaded = (
+        PICTURE * np.linspace(1, 0.5, PICTURE.shape[1])[None, :, None]
+        + rng.normal(0, 3, TRUTH.shape)[..., None]
+    )
+    picture = np.clip(shaded, 0, 255).astype(np.uint8)
+    assert np.array_equal(find_ink(picture), find_ink(np.ascontiguousarray(picture[..., 0])))
+    coloured = picture.copy()
+    coloured[5, 7, 0] ^= 1
+    assert np.array_equal(look_for_ink(picture).ink, look_for_ink(picture[..., 0]).ink)
+    assert look_for_ink(coloured).ink.shape == look_for_ink(picture).ink.shape
+
+
+@pytest.mark.parametrize("specks", [0, 40])
+def test_the_pieces_are_those_of_the_ink_and_dust_is_none(specks: int) -> None:
+    rng = np.random.default_rng(3)
+    picture = PICTURE.copy()
+    picture[rng.integers(0, picture.shape[0], specks), rng.integers(0, picture.shape[1], specks)] = 0
+    ink, pieces = find_ink_and_pieces(picture)
+    assert len(pieces) == 4
+    assert (ink[pieces.labels > 0] >= 0.5).all()
+    if not specks:
+        assert np.array_equal(pieces.labels, find_pieces(ink).labels)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_plain_paper_is_known_and_read_as_any_other(dark: bool) -> None:
+    grey = np.ascontiguousarray(255 - PICTURE[..., 0] if dark else PICTURE[..., 0])
+    assert plain_paper(grey) == (0 if dark else 255)
+    assert agreement(find_ink(grey), TRUTH) > 0.9
+    noisy = (10 + 0.9 * grey + np.random.default_rng(0).integers(-2, 3, grey.shape)).astype(np.uint8)
+    assert plain_paper(noisy) is None
+    assert agreement(find_ink(noisy), find_ink(grey) >= 0.5) > 0.9
+
+
+def test_a_shadow_is_no_plain_paper() -> None:
+    grey = PICTURE[..., 0].copy()
+    grey[:, -grey.shape[1] // 3 :] = np.minimum(grey[:, -grey.shape[1] // 3 :], 200)
+    assert plain_paper(grey) is None
+    assert plain_paper(np.full((40, 50), 255, np.uint8)) is None, "nothing tells ink from paper"

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkread.measure import page_stroke_width, part_stroke_widths, stroke_width
+from inkread.measure import find_pieces, page_stroke_width, part_stroke_widths, quantile, stroke_width
 from inkread.sketch import Sketch, Stroke
 
 
@@ -96,3 +96,31 @@ def test_the_edge_of_a_table_is_not_the_pen() -> None:
 
 def test_a_page_without_parts_has_no_pen() -> None:
     assert page_stroke_width(*parts(np.zeros((20, 20), np.float32))) == 0.0
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(1, 60))
+def test_pieces_are_what_hangs_together(seed: int, height: int, width: int) -> None:
+    """As OpenCV finds them on the whole map; and without some of them, as it finds the others."""
+    rng = np.random.default_rng(seed)
+    ink = cv2.GaussianBlur(rng.random((height, width), np.float32), (0, 0), 1.0)
+    ink = (ink > np.quantile(ink, 0.7)).astype(np.float32)
+    pieces = find_pieces(ink)
+    labels, stats = parts(ink)
+    assert np.array_equal(pieces.labels, labels)
+    assert np.array_equal(pieces.boxes_ltwh[1:], stats[1:, :4])
+    assert np.array_equal(pieces.areas[1:], stats[1:, cv2.CC_STAT_AREA])
+    assert pieces.pen == pytest.approx(page_stroke_width(labels, stats))
+    kept = rng.random(len(pieces) + 1) < 0.5
+    kept[0] = True
+    fewer, alone = pieces.only(kept), find_pieces(np.where(kept[labels], ink, np.float32(0)))
+    assert np.array_equal(fewer.labels > 0, alone.labels > 0)
+    assert sorted(fewer.areas) == sorted(alone.areas)
+    assert sorted(fewer.outlines) == pytest.approx(sorted(alone.outlines))
+    assert fewer.written_ltwh == alone.written_ltwh
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(0, 1))
+def test_quantiles_are_those_of_numpy(values: list[float], share: float) -> None:
+    assert quantile(values, share) == pytest.approx(float(np.quantile(values, share)), abs=1e-6)

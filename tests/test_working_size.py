@@ -56,6 +56,14 @@ def test_the_working_size_does_not_grow_with_the_picture(reader: Reader) -> None
     assert max(shapes) <= 1.35 * min(shapes)
 
 
+def test_a_lone_digit_is_looked_at_smaller_than_a_number(reader: Reader) -> None:
+    """Nothing has to be cut there."""
+    alone = reader.steps(on_sheet("5", 300, 0.15, (560, 560), (120, 80)))
+    number = reader.steps(on_sheet("25", 200, 0.225, (560, 560), (60, 150)))
+    assert (alone.reading.text, number.reading.text) == ("5", "25")
+    assert max(alone.ink.shape) < 200 < max(number.ink.shape)
+
+
 def truth_of(picture: Picture) -> Box:
     rows, columns = np.nonzero(picture[..., 0] < 128)
     return Box(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)

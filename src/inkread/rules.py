@@ -133,7 +133,8 @@ def _is_straight(line: _Line, pen: float) -> bool:
     thickness = line.pixels.sum(axis=0)[columns]
     if quantile(thickness, 0.5) > 5 * pen + 2:
         return False
-    middle = (np.arange(line.box.height) @ line.pixels)[columns] / thickness
+    rows = np.arange(line.box.height, dtype=np.float32)
+    middle = (rows @ line.pixels.astype(np.float32))[columns] / thickness
     return quantile(_off_curve(columns, middle), 0.9) <= 1.8 * pen + 1
 
 
@@ -168,6 +169,8 @@ def _writing_height(mask: NDArray[np.uint8], lines: list[_Line], pen: float) -> 
         rest[box.top : box.bottom, box.left : box.right][line.pixels] = 0
     # Strokes broken by less than two pens belong together: the halves of a digit would look like low writing.
     reach = max(1, round(pen))
+    left, top, width, written = cv2.boundingRect(rest)
+    rest = rest[max(0, top - reach) : top + written + reach, max(0, left - reach) : left + width + reach]
     joined = cv2.dilate(rest, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     areas = np.bincount(labels[rest > 0], minlength=len(stats))[1:]

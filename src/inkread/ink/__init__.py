@@ -96,7 +96,10 @@ def find_ink(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def find_ink_and_pieces(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Pieces]:
-    """``find_ink``, and the connected pieces of that ink, which had to be found anyhow."""
+    """``find_ink``, and the connected pieces of that ink, which had to be found anyhow.
+
+    Dust beside a stroke is left in the ink, but is no piece.
+    """
     shade = plain_paper(image)
     if shade is not None:
         contrast = contrast_on(shade, image)
