@@ -21,6 +21,8 @@ __all__ = ["remove_rules"]
 
 _STEEPEST = 0.12
 """Rules rise by at most this much per pixel (7°); paper is seldom photographed more askew."""
+_SHORTEST = 7.5
+"""Rules are at least this many pens long: one and a half times as long as writing is high, and that is five pens."""
 
 
 @dataclass(frozen=True)
@@ -61,23 +63,22 @@ def remove_rules(
 def _find_rules(mask: NDArray[np.uint8], pen: float) -> tuple[list[_Line], list[_Line], float]:
     """The rules that run across, the sides of boxes that run down, and the height of the writing in pixels."""
     nothing: tuple[list[_Line], list[_Line], float] = ([], [], 0.0)
-    across = _straight_runs(mask, pen)
-    down = [_turned(line) for line in _straight_runs(np.ascontiguousarray(mask.T), pen)]
-    if not across and not down:
+    rows, columns = mask.shape
+    across = _straight_runs(mask, pen, _SHORTEST * pen)
+    height, count = _writing_height(mask, across, pen) if across else (0.0, 0)
+    rules = [line for line in across if _is_rule(line.box, columns, height, count)]
+    # Without a rule to end at, only what runs from edge to edge can be the side of a box.
+    first, last = (0, rows) if rules else (0.03 * rows + 3.5 * pen, rows - 0.03 * rows - 3.5 * pen)
+    _, top, _, written = cv2.boundingRect(mask)
+    if not rules and (top > first or top + written < last):
         return nothing
-    height, count = _writing_height(mask, across, pen)
-    rules = [line for line in across if _is_rule(line.box, mask.shape[1], height, count)]
-    if not rules:
-        # Without a rule to end at, only what runs from edge to edge can be the side of a box.
-        reach = 0.03 * mask.shape[0] + 3.5 * pen
-        down = [side for side in down if side.box.top <= reach and side.box.bottom >= mask.shape[0] - reach]
-        if not down:
-            return nothing
+    down = [_turned(line) for line in _straight_runs(np.ascontiguousarray(mask.T), pen)]
+    down = [side for side in down if rules or (side.box.top <= first and side.box.bottom >= last)]
     if down:
-        height = _writing_height(mask, rules + down, pen)[0] or height
-    if height == 0:
+        height = _writing_height(mask, rules + down, pen)[0] or _writing_height(mask, across, pen)[0]
+    if height == 0 or not (rules or down):
         return nothing  # nothing but straight lines: a 1, a dash, or a drawing of rules
-    sides = [line for line in down if _is_side(line.box, rules, mask.shape[0], height, pen)]
+    sides = [line for line in down if _is_side(line.box, rules, rows, height, pen)]
     return rules, sides, height
 
 
@@ -86,8 +87,8 @@ def _turned(line: _Line) -> _Line:
     return _Line(Box(box.top, box.left, box.bottom, box.right), line.pixels.T)
 
 
-def _straight_runs(mask: NDArray[np.uint8], pen: float) -> list[_Line]:
-    """Horizontal runs of ink longer than a letter's stroke, straight and thin."""
+def _straight_runs(mask: NDArray[np.uint8], pen: float, longest: float = 0.0) -> list[_Line]:
+    """Horizontal runs of ink longer than a letter's stroke, straight and thin; none if none is at least ``longest``."""
     first, _, width, _ = cv2.boundingRect(mask)
     shortest = max(3, round(7 * pen))
     if shortest >= mask.shape[1] or shortest > width:
@@ -102,18 +103,19 @@ def _straight_runs(mask: NDArray[np.uint8], pen: float) -> list[_Line]:
     # A sloping rule is a staircase of runs: one pixel up and down joins its steps, and gaps of a few pens.
     reach = 2 * round(3.5 * pen) + 1
     joined = cv2.dilate(runs, np.ones((3, reach), np.uint8))
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    found = []
-    for label in range(1, n):
-        left, top, w, h = (int(value) for value in stats[label, :4])
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    found: list[_Line] = []
+    for label, (left, top, w, h) in enumerate(stats[1:, :4].tolist(), 1):
         if w < 1.5 * shortest or h > _STEEPEST * w + 7 * pen + 4:
             continue
         window = np.s_[top : top + h, left : left + w]
         pixels = (labels[window] == label) & (runs[window] > 0) & (mask[window] > 0)
         line = _trimmed(pixels, left, top)
-        if line is not None and _is_straight(line, pen) and _stands_free(line, mask, pen):
+        if line is not None:
             found.append(line)
-    return found
+    if max((line.box.width for line in found), default=0) < longest:
+        return []
+    return [line for line in found if _is_straight(line, pen) and _stands_free(line, mask, pen)]
 
 
 def _trimmed(pixels: NDArray[np.bool_], left: int, top: int) -> _Line | None:
