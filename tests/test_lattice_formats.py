@@ -62,5 +62,6 @@ def test_what_may_be_missing_may_be_missing() -> None:
         (0, DIGIT, 1), (1, DIGIT, 2), (1, "/", 3), (2, "/", 3), (3, DIGIT, 4), (4, REST, 4)
     }  # fmt: skip
     assert chain.ends == {4, 5}
+    assert (chain.shortest, DATE.shortest, BRACKETED.shortest) == (3, 6, 5)
     assert DATE.ends == {10}
     assert BRACKETED.ends == {5, 6}

@@ -40,6 +40,11 @@ class Format:
         return tuple(each for each in self.pattern if each != REST and not each.rstrip("?").isdigit())
 
     @cached_property
+    def shortest(self) -> int:
+        """How many pieces of ink it needs at least."""
+        return sum(each != REST and not each.endswith("?") for each in self.pattern)
+
+    @cached_property
     def arcs(self) -> tuple[Arc, ...]:
         """State i: the first i of the pattern have come, or have been left out."""
         found = []

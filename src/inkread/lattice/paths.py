@@ -95,8 +95,9 @@ def _share(edge: Edge, what: str, chains: Sequence[_Chain], total: float) -> flo
 def _likely(edges: Sequence[Edge], marks: Sequence[str]) -> list[Format]:
     """The formats whose marks may be there at all."""
     found = []
+    last = max(edge.candidate.stop for edge in edges)
     for each in FORMATS:
-        if set(each.marks) <= set(marks):
+        if last >= each.shortest and set(each.marks) <= set(marks):
             columns = [marks.index(mark) for mark in each.marks]
             if all(max(edge.plain[column] for edge in edges) > _FAINT for column in columns):
                 found.append(each)
