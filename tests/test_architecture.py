@@ -17,12 +17,12 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 OURS = [
     *MODULES,
     ROOT / "run.py",
-    *sorted((ROOT / "benchmarks").glob("*.py")),
+    *sorted((ROOT / "benchmarks").rglob("*.py")),
     *sorted((ROOT / "examples").glob("*.py")),
 ]
 
 WORDS = {"reading", "errors", "measure"}
-STAGES = {"images", "ink", "rules", "segments", "glyphs", "classifier", "lattice", "upright"}
+STAGES = {"images", "ink", "rules", "segments", "glyphs", "classifier", "lattice", "upright", "glance"}
 ARROWS = {
     **{word: set() for word in WORDS},
     **dict.fromkeys(STAGES, WORDS),

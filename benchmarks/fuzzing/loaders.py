@@ -251,14 +251,10 @@ def _correction(chance: Random) -> bytes:
         "a" * 16 + "-read-٣.png",
     ]
     shape = [chance.randrange(4), chance.randrange(4)][: chance.randrange(3)]
-    fields = {
-        "files": [[str(chance.randrange(10)), chance.choice(names)] for _ in range(3)],
-        "shape": shape + chance.choice(([], [3], [4])),
-        "kind": chance.choice(("u1", "u1", "f4", "f8", "i4")),
-        "value": chance.choice((0, 1, 0.5, 2, -1)),
-        "label": chance.choice((0, 9, 10, -1, 3.0, "4")),
-        "guessed": chance.choice((None, 3, 11)),
-    }
+    files = [[str(chance.randrange(10)), chance.choice(names)] for _ in range(3)]
+    value, label = chance.choice((0, 1, 0.5, 2, -1)), chance.choice((0, 9, 10, -1, 3.0, "4"))
+    fields = {"files": files, "shape": shape + chance.choice(([], [3], [4])), "value": value, "label": label}
+    fields |= {"kind": chance.choice(("u1", "u1", "f4", "f8", "i4")), "guessed": chance.choice((None, 3, 11))}
     return json.dumps(fields).encode()
 
 

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
+from inkread.glance import MANY, alone, is_written, part_to_turn
 from inkread.glyphs import GLYPH_SIZE, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import look_for_ink
 from inkread.lattice import decode
-from inkread.reading import WHOLE, Reading
+from inkread.reading import WHOLE, Box, Reading, Rejected
 from inkread.rules import remove_rules
-from inkread.segments import cut_further, find_candidates
+from inkread.segments import Segmentation, cut_further, find_candidates
 from inkread.steps import Found, Steps
 from inkread.upright import how_well, is_clearly_better, ways_up
 
@@ -59,9 +60,7 @@ class Reader:
 
     def steps(self, source: Any) -> Steps:
         """Reads one picture like ``read``, and gives what every stage made of it."""
-        return self._upright(
-            self._conclude(*self._classified([self._find(load_image(source, self.limits))])[0])
-        )
+        return self._upright(self._read(load_image(source, self.limits)))
 
     def read_many(self, sources: Iterable[Any]) -> Iterator[Reading]:
         """Reads pictures in order, classifying the digits of several at once; yields a Reading for each.
@@ -130,9 +129,20 @@ class Reader:
         look = look_for_ink(image)
         ink, rules = remove_rules(look.ink, look.pieces)
         segmentation = find_candidates(ink, look.pieces if ink is look.ink else None)
+        segmentation = self._unless_texture(segmentation, ink)
         glyphs = cut_glyphs(ink, segmentation.labels, segmentation.candidates)
         rejected = (*rules, *segmentation.rejected)
         return Found(image, look.scale, ink, segmentation, rejected, glyphs)
+
+    def _unless_texture(self, page: Segmentation, ink: NDArray[np.float32]) -> Segmentation:
+        """The page; without candidates if it has so many, and so few that look like digits, that it is no writing."""
+        if len(page.candidates) <= MANY:
+            return page
+        scores = self._classifier.scores(cut_glyphs(ink, page.labels, alone(page.candidates)))
+        if is_written(page.candidates, scores, self.classes):
+            return page
+        texture = Rejected(Box.around(each.box for each in page.candidates), "too many specks")
+        return replace(page, candidates=(), rows=(), parts=(), rejected=(*page.rejected, texture))
 
     def _classified(self, pages: Sequence[Found]) -> list[tuple[Found, NDArray[np.float32]]]:
         """The pages with what looks like several digits cut, and the scores of their candidates."""
@@ -171,13 +181,26 @@ class Reader:
 
     def _upright(self, steps: Steps) -> Steps:
         """The steps of the page the right way up: as it is, unless turned it is read far better."""
-        others = [self._turned(steps.image, degrees) for degrees in ways_up(steps.reading)]
-        best = max(others, key=lambda other: how_well(other.reading), default=steps)
-        return best if is_clearly_better(best.reading, steps.reading) else steps
+        ways, part = ways_up(steps.reading), steps
+        if ways and len(steps.candidates) > MANY:  # reading all of it four times would take too long
+            part = self._read(self._part_to_turn(steps))
+        others = [self._turned(part.image, degrees) for degrees in ways]
+        best = max(others, key=lambda other: how_well(other.reading), default=part)
+        if part is not steps and is_clearly_better(best.reading, part.reading):
+            best, part = self._turned(steps.image, best.reading.turned_degrees), steps
+        return best if part is steps and is_clearly_better(best.reading, steps.reading) else steps
+
+    @staticmethod
+    def _part_to_turn(steps: Steps) -> NDArray[np.uint8]:
+        box = part_to_turn(steps.candidates)
+        left, top, right, bottom = (round(edge / steps.scale) for edge in box.to_list())
+        return np.ascontiguousarray(steps.image[top : max(top + 1, bottom), left : max(left + 1, right)])
+
+    def _read(self, image: NDArray[np.uint8]) -> Steps:
+        return self._conclude(*self._classified([self._find(image)])[0])
 
     def _turned(self, image: NDArray[np.uint8], degrees: int) -> Steps:
-        found = self._find(np.ascontiguousarray(np.rot90(image, -degrees // 90)))
-        steps = self._conclude(*self._classified([found])[0])
+        steps = self._read(np.ascontiguousarray(np.rot90(image, -degrees // 90)))
         return replace(steps, reading=replace(steps.reading, turned_degrees=degrees))
 
     def _conclude(self, found: Found, scores: NDArray[np.float32]) -> Steps:
