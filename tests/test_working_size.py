@@ -64,6 +64,14 @@ def test_a_lone_digit_is_looked_at_smaller_than_a_number(reader: Reader) -> None
     assert max(alone.ink.shape) < 200 < max(number.ink.shape)
 
 
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_a_bare_sheet_is_looked_at_once_and_one_dot_on_it_closely(reader: Reader, shade: int) -> None:
+    sheet = np.full((900, 1200, 3), shade, np.uint8)
+    assert max(reader.steps(sheet).ink.shape) < 200
+    sheet[450, 600] = 255 - shade // 2
+    assert max(reader.steps(sheet).ink.shape) == 1200
+
+
 def truth_of(picture: Picture) -> Box:
     rows, columns = np.nonzero(picture[..., 0] < 128)
     return Box(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)

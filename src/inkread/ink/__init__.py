@@ -70,6 +70,8 @@ def look_for_ink(image: NDArray[np.uint8]) -> Look:
         min(most, handy(max(look / max(height, width), _LEAST_SIDE / min(height, width))))
         for look in (_FIRST_LOOK, _SECOND_LOOK)
     )
+    if image.ndim == 2 and image.min() == image.max():
+        most = second = scale  # a bare sheet need not be looked at closely
     while True:
         ink, pieces = find_ink_and_pieces(resized(image, scale))
         pen = stroke_width(ink)
