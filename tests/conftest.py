@@ -21,6 +21,8 @@ def missing(marker: str) -> str:
         importlib.util.find_spec(name) for name in ("keras", "tensorflow", "onnx")
     ):
         return 'needs Keras and TensorFlow: pip install -e ".[train]"'
+    if marker == "ray" and importlib.util.find_spec("ray") is None:
+        return 'needs Ray: pip install -e ".[ray]"'
     if marker == "screen":
         from made_movements import why_no_window
 
@@ -31,9 +33,11 @@ def missing(marker: str) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skips with the reason; but what CI installs must not be skipped there without a word."""
     there = {
-        marker for marker, name in (("train", "CI"), ("screen", "INKREAD_SCREEN")) if os.environ.get(name)
+        marker
+        for marker, name in (("train", "CI"), ("ray", "CI"), ("screen", "INKREAD_SCREEN"))
+        if os.environ.get(name)
     }
-    for marker in ("mnist", "train", "screen"):
+    for marker in ("mnist", "train", "ray", "screen"):
         reason = missing(marker)
         if reason and marker not in there:
             for item in items:

@@ -140,10 +140,10 @@ class BatchReader:
             return _Loaded(item, sha256, None, 0.0)
         try:
             picture = load_image(content, self._order.limits)
-        except UnreadableImage as error:
+        except (UnreadableImage, MemoryError) as error:
+            if isinstance(error, MemoryError) or isinstance(error.__context__, MemoryError):
+                return _Loaded(item, sha256, None, 0.0, self._too_much(), too_large=True)
             return _Loaded(item, sha256, None, time.perf_counter() - start, str(error))
-        except MemoryError:
-            return _Loaded(item, sha256, None, 0.0, self._too_much(), too_large=True)
         return _Loaded(item, sha256, picture, time.perf_counter() - start)
 
     def _hash_of(self, content: bytes) -> str:
