@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from inkread.apps.saving import save_bytes
 from inkread.sheets.answers import BLANK
 from inkread.sheets.codes import PageCode, write_code
 from inkread.sheets.design import Design
 from inkread.sheets.filling import write_comb
 from inkread.sheets.madeclass import DPMM, Sitting, blank_pages, sit_exam, take_pictures
 from inkread.sheets.pagedrawing import Student
-from inkread.sheets.printing import print_pdf, write_whole
+from inkread.sheets.printing import print_pdf
 from inkread.sheets.store import Store
 
 __all__ = ["DAMAGE", "DESIGN", "MadePage", "make_scans"]
@@ -116,7 +117,7 @@ def make_scans(
             rng = np.random.default_rng((seed, start))
             sittings = sit_exam(design, [students[i] for i in batch], [i + 1 for i in batch], rng)
             made = list(_make_batch(design, store, folder, sittings, MnistWriting(*digits, rng), kinds, rng))
-            write_whole(notes, json.dumps([_noted(one) for one in made]).encode())
+            save_bytes(json.dumps([_noted(one) for one in made]).encode(), notes)
         yield from (_remembered(one, folder) for one in json.loads(notes.read_bytes()))
 
 

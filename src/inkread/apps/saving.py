@@ -1,4 +1,4 @@
-"""Pictures into folders: names that meet no other, files that are there whole or not at all."""
+"""Files into folders: names that meet no other, files that are there whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inkread.apps.terminal import CannotWrite, printable
 
-__all__ = ["Names", "make_folder", "save_picture"]
+__all__ = ["Names", "make_folder", "save_bytes", "save_picture"]
 
 _STEM_BYTES = 180
 """Names of at most 255 bytes are allowed almost everywhere; the rest is for what is added to them."""
@@ -47,12 +47,24 @@ def make_folder(folder: Path) -> Path:
 
 
 def save_picture(picture: NDArray[np.uint8], path: Path) -> None:
-    """Writes (H, W, 3) uint8 as PNG, beside and then renamed; raises ``CannotWrite``."""
+    """Writes (H, W, 3) uint8 as PNG; raises ``CannotWrite``."""
+    from io import BytesIO
+
     from PIL import Image
 
+    buffer = BytesIO()
+    try:
+        Image.fromarray(picture).save(buffer, format="PNG")
+    except (OSError, ValueError) as error:
+        raise _cannot(path, error) from None
+    save_bytes(buffer.getvalue(), path)
+
+
+def save_bytes(content: bytes, path: Path) -> None:
+    """Writes a file beside and renames it, so that it is there whole or not at all; raises ``CannotWrite``."""
     partial = path.with_name(f".{os.getpid()}.partial")
     try:
-        Image.fromarray(picture).save(partial, format="PNG")
+        partial.write_bytes(content)
         partial.replace(path)
     except (OSError, ValueError) as error:
         raise _cannot(path, error) from None

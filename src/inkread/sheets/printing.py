@@ -5,9 +5,7 @@ This module does not know how a page looks, nor where secrets are kept.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from inkread.errors import SheetError
 from inkread.sheets.codes import PageCode, write_code
@@ -15,7 +13,7 @@ from inkread.sheets.design import Design
 from inkread.sheets.layout import lay_out
 from inkread.sheets.pagedrawing import Student, draw_page
 
-__all__ = ["Copy", "print_pdf", "write_whole"]
+__all__ = ["Copy", "print_pdf"]
 
 Copy = tuple[int, Student | None]
 """A copy's number (0: to be photocopied), and whose it is, if that is printed on it."""
@@ -42,17 +40,3 @@ def print_pdf(design: Design, copies: Sequence[Copy], exam: bytes, secret: bytes
             canvas.showPage()
     canvas.save()
     return buffer.getvalue()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file beside and renames it, so that it is there whole or not at all; raises ``SheetError``."""
-    partial = path.with_name(f".{path.name[:80]}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        raise SheetError(
-            f"{path}: cannot be written ({error.strerror}); free space or give another path"
-        ) from None
-    finally:
-        partial.unlink(missing_ok=True)

@@ -80,9 +80,9 @@ def _histogram(pen: Pen, design: Design, sheets: Sequence[Sheet], rect: Rect) ->
 def _heads(pen: Pen, width: float, y: float) -> None:
     for x, text in (
         (18.0, "Question"),
-        (36.0, "Difficulty"),
+        (40.0, "Difficulty"),
         (94.0, "Discrimination"),
-        (132.0, "Common wrong answers"),
+        (134.0, "Common wrong answers"),
     ):
         pen.text(x, y, text, 10, font=BOLD)
     pen.line(18, y + 2.2, width - 18, y + 2.2, FAINT, 0.3)
@@ -90,18 +90,18 @@ def _heads(pen: Pen, width: float, y: float) -> None:
 
 def _question(pen: Pen, width: float, y: float, one: QuestionStatistics) -> None:
     pen.text(18, y, one.name, 10, font=BOLD, colour=BLACK)
-    pen.box(Rect(36, y - 3.4, 40, 4), fill=_PALE, radius=1)
+    pen.box(Rect(40, y - 3.4, 36, 4), fill=_PALE, radius=1)
     if one.difficulty > 0:
-        pen.box(Rect(36, y - 3.4, 40 * one.difficulty, 4), fill=_BLUE, radius=min(1.0, 20 * one.difficulty))
+        pen.box(Rect(40, y - 3.4, 36 * one.difficulty, 4), fill=_BLUE, radius=min(1.0, 18 * one.difficulty))
     pen.text(78.5, y, f"{one.difficulty:.0%}", 9, colour=SOFT)
     # From -1 to 1, with a tick at 0; below 0.1, a question tells nothing, or the key is wrong.
     pen.line(94, y - 1.4, 118, y - 1.4, FAINT, 0.5)
     pen.line(106, y - 2.8, 106, y, FAINT, 0.3)
     if one.discrimination is not None:
         pen.dot(106 + 12 * one.discrimination, y - 1.4, 1.3, _RED if one.discrimination < 0.1 else _BLUE)
-        pen.text(120, y, f"{one.discrimination:+.2f}".replace("-", "–"), 9, colour=SOFT)
+        pen.text(121.5, y, f"{one.discrimination:+.2f}".replace("-", "–"), 9, colour=SOFT)
     wrong = "    ".join(f"{answer or 'none'} ×{count}" for answer, count in one.common_wrong)
-    pen.text(132, y, wrong, 9, colour=BLACK, room=width - 18 - 132)
+    pen.text(134, y, wrong, 9, colour=BLACK, room=width - 18 - 134)
 
 
 def picture_of(pdf: bytes, dots_per_inch: int = 150) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.apps.saving import make_folder
+from inkread.apps.saving import make_folder, save_bytes
 from inkread.apps.sheet.group import app, need_extra
 from inkread.apps.terminal import CannotWrite, note, printable, say
 
@@ -77,14 +77,14 @@ def _print_and_fill(design: Design, store: Store, folder: Path, seed: int) -> di
     from PIL import Image
 
     from inkread.sheets.madeclass import blank_pages, sit_exam, take_pictures
-    from inkread.sheets.printing import print_pdf, write_whole
+    from inkread.sheets.printing import print_pdf
     from inkread.sheets.state import students_of
 
     rng = np.random.default_rng(seed + 1)
     students = students_of(design)
     copies = store.add_copies([None] * len(students))
     pdf = print_pdf(design, [(copy, None) for copy in copies], store.exam, store.secret)
-    write_whole(folder / "exam.pdf", pdf)
+    save_bytes(pdf, folder / "exam.pdf")
     note(f"2  printed {len(copies)} copies: exam.pdf")
     scans = make_folder(folder / "scans")
     sittings = sit_exam(design, students, copies, rng)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from inkread.apps.saving import save_bytes
 from inkread.apps.sheet.group import Exam, app, need_extra
 from inkread.apps.terminal import CannotWrite, printable, say
 
@@ -68,7 +69,7 @@ def print_(
 ) -> None:
     need_extra()
     from inkread.sheets.designfile import load_design
-    from inkread.sheets.printing import Copy, print_pdf, write_whole
+    from inkread.sheets.printing import Copy, print_pdf
     from inkread.sheets.roster import load_roster
     from inkread.sheets.store import Store
 
@@ -86,6 +87,6 @@ def print_(
             wanted = list(zip(numbers, students, strict=True))
         else:
             wanted = [(number, None) for number in store.add_copies([None] * copies)]
-        write_whole(path, print_pdf(design, wanted, store.exam, store.secret))
+        save_bytes(print_pdf(design, wanted, store.exam, store.secret), path)
     what = "a master copy" if master else f"{len(wanted)} cop{'ies' if len(wanted) != 1 else 'y'}"
     say(f"wrote {printable(str(path))}: {what}; print it at 100 %, not fitted to the page")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.apps.saving import make_folder
+from inkread.apps.saving import make_folder, save_bytes
 from inkread.apps.sheet.group import Confidence, Exam, app, need_extra
 from inkread.apps.terminal import note, printable, say
 
@@ -75,28 +75,26 @@ def write_results(state: State, kept: Path, folder: Path) -> None:
     """Writes all results into ``folder``; page pictures come from the exam's folder, ``kept``."""
     from io import BytesIO
 
-    from inkread.sheets.printing import write_whole
     from inkread.sheets.results import gradebook, page_table, to_csv, to_xlsx
     from inkread.sheets.statistics import question_statistics, statistics_table
     from inkread.sheets.statisticsplot import picture_of, statistics_page
 
     rows = gradebook(state.design, state.sheets, state.students)
     statistics = question_statistics(state.design, state.sheets)
-    write_whole(folder / "marks.csv", to_csv(rows))
-    write_whole(folder / "marks.xlsx", to_xlsx(rows, statistics_table(state.design, statistics)))
-    write_whole(folder / "pages.csv", to_csv(page_table(state.pages, state.duplicates, state.assigned)))
+    save_bytes(to_csv(rows), folder / "marks.csv")
+    save_bytes(to_xlsx(rows, statistics_table(state.design, statistics)), folder / "marks.xlsx")
+    save_bytes(to_csv(page_table(state.pages, state.duplicates, state.assigned)), folder / "pages.csv")
     page = statistics_page(state.design, state.sheets, statistics)
-    write_whole(folder / "statistics.pdf", page)
+    save_bytes(page, folder / "statistics.pdf")
     picture = BytesIO()
     picture_of(page).save(picture, format="PNG")
-    write_whole(folder / "statistics.png", picture.getvalue())
+    save_bytes(picture.getvalue(), folder / "statistics.png")
     _write_copies(state, kept, make_folder(folder / "marked"))
 
 
 def _write_copies(state: State, kept: Path, folder: Path) -> None:
     """A marked copy per student, named by the number; of sheets that are nobody's, by the sheet."""
     from inkread.sheets.markedcopy import marked_copy
-    from inkread.sheets.printing import write_whole
 
     groups: dict[str, list[Sheet]] = {}
     for sheet in state.sheets:
@@ -105,4 +103,4 @@ def _write_copies(state: State, kept: Path, folder: Path) -> None:
         )
     for name, sheets in groups.items():
         if copy := marked_copy(state.design, sheets, kept):
-            write_whole(folder / f"{name}.pdf", copy)
+            save_bytes(copy, folder / f"{name}.pdf")
