@@ -229,6 +229,19 @@ def test_toml_that_no_parser_follows_is_refused(value: str, tmp_path: Path) -> N
     one_line(design.value)
 
 
+@pytest.mark.parametrize(
+    "line", ["classes = 5", f"epochs = {'[{}, ' * 200}0{']' * 200}", f"optimizer = '{'x' * 9000}'"]
+)
+def test_what_is_wrong_in_a_recipe_is_told_shortly(line: str, tmp_path: Path) -> None:
+    from inkread.training.recipe import RecipeError, load_recipe
+
+    path = tmp_path / "own.toml"
+    path.write_text(line)
+    with pytest.raises(RecipeError) as raised:
+        load_recipe(path)
+    one_line(raised.value)
+
+
 @needs("rapidfuzz")
 @pytest.mark.parametrize(
     "line", ['key = "4\\n2"', f"key = 0x{'f' * 5000}", f"name = 0x{'f' * 5000}\nkey = 1", '"a\\nb" = 1']

@@ -67,4 +67,4 @@ def _require_box(box: Box, width: int, height: int) -> None:
 
 
 def _require_share(share: float) -> None:
-    require(type(share) is float and math.isfinite(share) and 0 <= share <= 1, f"probability {share!r}")
+    require(isinstance(share, float) and math.isfinite(share) and 0 <= share <= 1, f"probability {share!r}")

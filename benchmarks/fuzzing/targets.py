@@ -101,7 +101,7 @@ def _read(content: bytes, folder: Path) -> None:
         require(_reader().read(content) == reading, "read twice, it says two things")
         require(annotate(steps.image, reading).dtype == np.uint8, "no picture")
         require(json.loads(to_json(reading))["text"] == to_text(reading), "JSON and text differ")
-        to_csv([("a", reading)])
+        require(len(list(to_csv([("a", reading)]))) >= 1, "no CSV")
         for digit in reading.digits[:5]:
             look_at(steps, digit)
 
@@ -122,7 +122,7 @@ def _array_spec(chance: Random) -> bytes:
     if dimensions == 3 and chance.random() < 0.8:
         shape[2] = chance.choice((1, 3, 3, 4, 4, 2, 5))
     if chance.random() < 0.02:
-        shape = chance.choice(([1, 60_000], [60_000, 1, 3], [100_000, 1], [9000, 9000], [2**40, 2**20]))
+        shape = chance.choice(([1, 60_000], [60_000, 1, 3], [100_000, 1], [9000, 9000], [2**30, 2**20]))
     spec = {
         "kind": chance.choice(_KINDS),
         "shape": shape,

@@ -7,6 +7,7 @@ is done. This module does not know how the values are used.
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -182,7 +183,9 @@ class Recipe:
     def from_dict(cls, fields: Mapping[str, Any]) -> Recipe:
         """The inverse of ``to_dict``; what is left out keeps its default. Raises RecipeError."""
         known = {_FORMERLY.get(name, name): value for name, value in fields.items()}
-        known["classes"] = tuple(known.get("classes", ()))
+        classes = known.get("classes", ())
+        _refuse(not isinstance(classes, list | tuple), "classes must be a list of names")
+        known["classes"] = tuple(classes)
         known["mix"] = _built(Mix, "mix", known.get("mix", {}))
         known["perturb"] = _built(Perturbation, "perturb", known.get("perturb", {}))
         recipe: Recipe = _built(cls, "recipe", known)
@@ -237,13 +240,13 @@ def _built(kind: type[Any], where: str, fields: Mapping[str, Any]) -> Any:
     defaults = {each.name: each for each in dataclasses.fields(kind)}
     for name, value in fields.items():
         if name not in defaults:
-            raise RecipeError(f"{where} has no setting {name!r}; it has {', '.join(defaults)}")
+            raise RecipeError(f"{where} has no setting {reprlib.repr(name)}; it has {', '.join(defaults)}")
         wanted = str(defaults[name].type)
         number = isinstance(value, int) and not isinstance(value, bool)
         fits = {"int": number, "float": number or isinstance(value, float), "str": isinstance(value, str)}
         fits["bool"] = isinstance(value, bool)
         if not fits.get(wanted, True):
-            raise RecipeError(f"{where}: {name} must be of type {wanted}, not {value!r}")
+            raise RecipeError(f"{where}: {name} must be of type {wanted}, not {reprlib.repr(value)}")
     try:
         return kind(**fields)
     except ValueError as error:
@@ -256,4 +259,4 @@ def _refuse(bad: bool, message: str) -> None:
 
 
 def _refuse_choice(name: str, value: str, among: Iterable[str]) -> None:
-    _refuse(value not in among, f"no {name} {value!r}; there are {', '.join(among)}")
+    _refuse(value not in among, f"no {name} {reprlib.repr(value)}; there are {', '.join(among)}")

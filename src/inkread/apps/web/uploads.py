@@ -24,7 +24,7 @@ __all__ = ["glyphs_of", "media_type_of", "picture_of"]
 _GLYPHS_MAX = 10_000
 _LEGS_MAX = 50_000
 """Pieces of pen path that are drawn for one request: a page full of writing has about 5,000."""
-_PIXELS_MAX = 50_000_000
+_PIXELS_MAX = 30_000_000
 """Pixels that the pen passes over, each time it does: a second's work. A page full of writing has about 2 million."""
 _INK, _PAPER = 20, 255
 _HINT = "send a picture as image/png, image/jpeg … or in a multipart form, or strokes as application/json"
