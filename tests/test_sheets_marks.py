@@ -118,6 +118,16 @@ def test_photocopies_of_different_students_are_different_sheets(tmp_path: Path) 
     assert not duplicates
 
 
+def test_two_sheets_of_one_student_are_told_without_a_class_list_too(tmp_path: Path) -> None:
+    pages = [made_row(1, "0042", "144"), made_row(2, "0042", "145", 2), made_row(3, "1138", "144", 3)]
+    sheets, _ = mark_all(design_of(tmp_path / "exam.toml"), pages, {}, [], [])
+    assert {sheet.name: (sheet.sure, sheet.remark) for sheet in sheets} == {
+        "c1": (False, "c2 is the same student's"),
+        "c2": (False, "c1 is the same student's"),
+        "c3": (True, ""),
+    }
+
+
 def test_a_changed_key_says_whose_mark_moved(tmp_path: Path) -> None:
     path = tmp_path / "exam.toml"
     harder = Question("1", "", "integer", Fraction(1), (Key("145", Fraction(1)),), "###")

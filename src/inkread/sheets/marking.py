@@ -121,6 +121,7 @@ def _assign(
         group = [sheet for sheet in open_sheets if kind in _kinds(sheet)]
         free = [student for student in students if (student.number, kind) not in taken]
         _match_group(group, free, by_number)
+    _flag_twice(sheets)
 
 
 def _kinds(sheet: Sheet) -> tuple[int, ...]:

@@ -75,6 +75,7 @@ function show() {
   $("trouble").textContent = "";
   if (!item) return;
   const [where, text, label] = heading(item);
+  $("work").classList.toggle("whole", item.kind === "page");
   $("where").textContent = where;
   $("text").textContent = text;
   $("entry-label").textContent = label;
@@ -230,6 +231,7 @@ document.addEventListener("keydown", (event) => {
   const naming = item && item.kind !== "answer";
   const letters = { n: () => move(1), p: () => move(-1), u: undo, x: () => settle("") };
   const plain = { PageDown: () => move(1), PageUp: () => move(-1), ArrowDown: () => item && step(1), ArrowUp: () => item && step(-1), Escape: () => item && show() };
+  if (event.target === $("number") && event.key.startsWith("Arrow")) return; // there, they count
   const action = plain[event.key] ?? (naming && event.target.tagName === "INPUT" ? undefined : letters[event.key]);
   if (action) {
     event.preventDefault();
