@@ -7,7 +7,8 @@ are logarithms. This module does not know what an edge looks like.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log1p
 
@@ -60,17 +61,31 @@ def best_path(edges: Sequence[Edge], marks: Sequence[str]) -> Path:
     chains = [_Chain(edges, marks, each) for each in (_ANY, *_likely(edges, marks))]
     total = float(np.logaddexp.reduce([chain.total for chain in chains]))
     chosen = max(chains, key=lambda chain: chain.best)
-    steps = []
+    steps, overlapping = [], _overlaps(edges)
     for edge, symbol in chosen.way():
         kind = edge.kind(marks) if symbol == REST else _DIGIT if symbol.isdigit() else symbol
         digits, as_mark = np.zeros(10), 0.0
         if kind == _DIGIT:
-            alike = [each for each in edges if each is edge or _is_alike(each, edge)]
+            alike = [each for each in overlapping(edge) if each is edge or _is_alike(each, edge)]
             digits = np.sum([_digits_of(each, chains, total) for each in alike], axis=0)
         elif kind != _UNREAD:
             as_mark = _share(edge, kind, chains, total)
         steps.append(Step(edge, kind, digits, as_mark))
     return Path(tuple(steps), chosen.best, total)
+
+
+def _overlaps(edges: Sequence[Edge]) -> Callable[[Edge], Sequence[Edge]]:
+    """What finds the edges that no path can hold beside a given one; a long line has too many to look at them all."""
+    by_start = sorted(edges, key=lambda edge: edge.candidate.start)
+    starts = [edge.candidate.start for edge in by_start]
+    longest = max(edge.candidate.stop - edge.candidate.start for edge in edges)
+
+    def overlapping(edge: Edge) -> Sequence[Edge]:
+        start, stop = edge.candidate.start, edge.candidate.stop
+        near = by_start[bisect_right(starts, start - longest) : bisect_left(starts, stop)]
+        return [each for each in near if each.candidate.stop > start]
+
+    return overlapping
 
 
 def _is_alike(one: Edge, other: Edge) -> bool:
