@@ -123,7 +123,10 @@ class Classifier:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
-            session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            # Without a fallback: there is none, but onnxruntime would print that it looks for one.
+            session = onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"], enable_fallback=False
+            )
         except Exception as error:  # ONNX Runtime raises a dozen unrelated types for a file that is not ONNX
             raise ModelError(
                 f"{self.path}: not an ONNX model that can be run ({_first_line(error)}); "

@@ -127,7 +127,7 @@ def _opened(content: bytes) -> tuple[Any, tuple[str, ...]]:
     )
     try:
         session = onnxruntime.InferenceSession(
-            with_outputs(content, names), options, providers=["CPUExecutionProvider"]
+            with_outputs(content, names), options, providers=["CPUExecutionProvider"], enable_fallback=False
         )
     except Exception as error:  # as in ``classifier``: ONNX Runtime raises a dozen unrelated types
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
