@@ -64,13 +64,12 @@ def read_on_cluster(
     """
     cpus = _connect(address, jobs)
     ray, data = need("ray", "--engine ray"), need("ray.data", "--engine ray")
-    network = ray.put(_network(order))
     left, wave = batches, max(_LEAST_WAVE, _WAVE_PER_CPU * cpus)
     try:
         while tables := list(_tables(left, wave)):
             read = data.from_arrow(tables).map_batches(
                 ReadBatch,
-                fn_constructor_args=(order, network),
+                fn_constructor_args=(order, _network(order), __version__),
                 batch_size=None,  # a block is a batch, as it was cut
                 batch_format="pyarrow",
                 compute=data.ActorPoolStrategy(min_size=1, max_size=min(cpus, len(tables))),
@@ -111,7 +110,7 @@ def _network(order: Order) -> tuple[bytes, bytes]:
 class ReadBatch:
     """What an actor does: it has one worker, which has the network, and gives it batch after batch."""
 
-    def __init__(self, order: Order, network: tuple[bytes, bytes], version: str = __version__) -> None:
+    def __init__(self, order: Order, network: tuple[bytes, bytes], version: str) -> None:
         if version != __version__:
             raise BulkError(
                 f"the cluster has inkread {__version__}, this machine {version}; install the same"
