@@ -156,6 +156,14 @@ def test_an_npz_with_a_compression_nobody_knows_is_refused(tmp_path: Path) -> No
     assert "damaged" in refused(path)
 
 
+def test_a_zip_file_whose_names_differ_is_not_quoted_at_length(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "own.npz", x_train=as_npy(np.zeros(3)), y_train=as_npy(np.zeros(3)))
+    content = bytearray(path.read_bytes())
+    content[26:28] = (500).to_bytes(2, "little")  # how long the first name is, where it stands itself
+    path.write_bytes(content)
+    assert "damaged" in refused(path)
+
+
 def test_a_table_without_an_end_of_line_is_not_read_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
     path.write_bytes(gzip.compress(b"1," * 5_000_000, 1))

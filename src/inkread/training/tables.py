@@ -102,10 +102,16 @@ def _arrays(path: Path) -> Iterator[Any]:
             raise DataMissing(
                 f"{path}: holds Python objects, which could run code; save plain arrays"
             ) from None
-        raise DataMissing(f"{path}: is damaged ({error}); fetch or save it again") from None
+        raise DataMissing(f"{path}: is damaged ({_reason(error)}); fetch or save it again") from None
     except DAMAGES as error:
-        reason = (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())
-        raise DataMissing(f"{path}: is damaged or cut short ({reason}); fetch or save it again") from None
+        raise DataMissing(
+            f"{path}: is damaged or cut short ({_reason(error)}); fetch or save it again"
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    """What NumPy or zipfile say, shortly: some messages quote pages of the damaged file."""
+    return (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())[:160]
 
 
 def unpacked_bytes(path: Path) -> int:
