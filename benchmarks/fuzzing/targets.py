@@ -215,8 +215,8 @@ def _take_sketch(content: bytes, folder: Path) -> None:
 
 
 TARGETS = (
-    Target("images", 200, small_picture, _decode),
-    Target("read", 75, any_picture, _read),
+    Target("images", 255, small_picture, _decode),
+    Target("read", 20, any_picture, _read),
     Target("arrays", 100, _array_spec, _take_array),
     Target("sketches", 50, _sketch_spec, _take_sketch),
     *(Target(*each) for each in requests.REQUESTS),
