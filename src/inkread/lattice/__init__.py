@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.lattice.paths import Path, Step, best_path
-from inkread.lattice.weights import Weights
+from inkread.lattice.weights import Edge, Weights
 from inkread.lattice.words import number_shares
 from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, Rejected
 
@@ -59,14 +59,19 @@ def decode(
         total = sum(path.total for path in paths)
         either = float(np.logaddexp(whole.all_digits, total))
         if whole.best_digit > sum(path.best for path in paths):
-            sure = min(np.exp(whole.all_digits - either), np.exp(whole.certain + whole.total - either))
-            digits = np.exp(whole.digits - whole.all_digits) * sure
-            page.add(Path((Step(whole, "digit", digits, 0.0),), 0.0, 0.0), [1.0])
+            page.add(_one_digit(whole, either), [1.0])
             paths = []
         share = float(np.exp(total - either))
     for path, numbers in zip(paths, number_shares([path.steps for path in paths]), strict=True):
         page.add(path, [share * number for number in numbers])
     return Reading(size_wh, tuple(page.lines), tuple(page.marks), tuple(page.rejected))
+
+
+def _one_digit(whole: Edge, either: float) -> Path:
+    """All the ink as one digit; ``either`` is the weight of this and of all lines together."""
+    sure = min(np.exp(whole.all_digits - either), np.exp(whole.certain + whole.total - either))
+    digits = np.exp(whole.digits - whole.all_digits) * sure
+    return Path((Step(whole, "digit", digits, 0.0),), 0.0, 0.0)
 
 
 @dataclass
