@@ -169,7 +169,10 @@ class Reader:
         """The page with more of its parts cut, and the glyphs of the new candidates alone; which of all were known."""
         single, many = _single_and_many(scores, self._classifier.classes)
         segmentation = cut_further(page.segmentation, page.ink, single, many)
-        if segmentation is page.segmentation:
+        # Writing hardly doubles its candidates when it is cut; a pattern of stripes falls to pieces.
+        if segmentation is page.segmentation or len(segmentation.candidates) > max(
+            MANY, 4 * len(page.candidates)
+        ):
             return None, []
         # All ink as one digit is the same ink, under whatever labels.
         names = [WHOLE if each.line == WHOLE else each.parts for each in page.candidates]
