@@ -209,6 +209,13 @@ def likely(bare: list[list[Option]]) -> bool:
     return min(best.values()) > lattice_paths._FAINT
 
 
+def trusted(share: float, cost: float) -> float:
+    """Shares of what was cut or joined are not what they say: they are mapped by their log odds."""
+    if cost == 0 or not 0 < share < 1:
+        return share
+    return 1 / (1 + math.exp(-(0.5 * math.log(share / (1 - share)) + 1.3)))
+
+
 def best_digit(options: list[Option]) -> str:
     return max(((weight, name) for weight, name in options if name in DIGITS), default=(0.0, ""))[1]
 
@@ -256,7 +263,7 @@ def by_trying(candidates: Sequence[Candidate], scores: NDArray[np.float32]) -> t
                     for digit, share in digits_of(j, every, options[j], scores[j]).items():
                         sums[digit] += share
             name = max(DIGITS, key=lambda digit: sums[digit])
-            share = sums[name]
+            share = trusted(sums[name] / sum(totals), candidates[i].cost) * sum(totals)
         else:
             share = sum(one.total(i, (name,)) for one in every if i in one.path)
         found.append((name, candidates[i].box, share / sum(totals)))

@@ -39,7 +39,14 @@ def test_strokes_are_marks_where_a_format_has_them(text: str, marks: str, writte
 
 @pytest.mark.parametrize(
     ("text", "marks"),
-    [("123|25|96", "//"), ("12|25|9", "//"), ("12|2596", "/"), ("|5034|", "()"), ("503|", ")"), ("3|4|5926", "//")],
+    [
+        ("123|25|96", "//"),
+        ("12|25|9", "//"),
+        ("12|2596", "/"),
+        ("|5034|", "()"),
+        ("503|", ")"),
+        ("3|4|5926", "//"),
+    ],
 )
 def test_they_are_ones_elsewhere(text: str, marks: str) -> None:
     assert doubtful(text, marks).written == text.replace("|", "1")

@@ -24,8 +24,8 @@ from inkread.upright import how_well, is_clearly_better, ways_up
 
 __all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_images", "load_image"]
 
-DEFAULT_MIN_CONFIDENCE = 0.7
-"""Chosen on the develop sets of single digits, see docs/decisions.md: 93 to 97 % of what people drew is above it."""
+DEFAULT_MIN_CONFIDENCE = 0.85
+"""Of made validation digits that stand apart, about one in a thousand above it is wrong: see docs/decisions.md."""
 _GLYPHS_AT_ONCE = 512
 """``read_many`` classifies about this many glyphs in one go, across images."""
 

@@ -22,7 +22,7 @@ from inkread.sheets.symbols import Symbols
 
 __all__ = ["DEFAULT_CONFIDENCE", "Marked", "Sheet", "mark_all", "symbols_of"]
 
-DEFAULT_CONFIDENCE = 0.97
+DEFAULT_CONFIDENCE = 0.95
 """Marks below it go to review. Chosen on made pages so that at most one in 1,000 accepted marks is wrong."""
 
 
