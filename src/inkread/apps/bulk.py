@@ -66,7 +66,7 @@ _Model = Annotated[
 _MinConfidence = Annotated[
     float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.7).")
 ]
-_MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (64).")]
+_MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
 
 

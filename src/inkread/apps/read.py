@@ -86,7 +86,7 @@ def read(
         float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.7).")
     ] = None,
     max_megapixels: Annotated[
-        float | None, typer.Option(metavar="N", help="Larger pictures are refused (64).")
+        float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")
     ] = None,
     max_bytes: Annotated[
         int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")

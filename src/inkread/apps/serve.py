@@ -51,7 +51,7 @@ _Waiting = Annotated[
 _Limit = Annotated[
     float, typer.Option(metavar="SECONDS", min=0.1, help="The longest that one request may take.")
 ]
-_Pixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (64).")]
+_Pixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _Bytes = Annotated[int | None, typer.Option(metavar="N", help="Larger bodies are refused (20000000).")]
 
 

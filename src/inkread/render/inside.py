@@ -36,8 +36,9 @@ _WIDTH = _COLUMNS * (_TILE + _GAP) - _GAP
 _PANEL = 224
 _MAPS_MAX = 32
 _BARS_MAX = 12
-_NONE = "none"
-"""The class of what is no digit and no mark, as networks name it."""
+_NONE, _MANY = "none", "many"
+"""The classes of what is no digit and no mark, and of several digits at once, as networks name them."""
+_SEES = {_NONE: "It sees no digit", _MANY: "It sees several digits"}
 _EMPTY: Colour = (238, 241, 244)
 _DEEP: tuple[Colour, Colour] = ((0, 48, 92), (112, 28, 0))
 """Where blue and orange end, so that a strong value is dark, too."""
@@ -98,7 +99,7 @@ def draw_inside(insight: InsightLike, title: str, filters: NDArray[np.float32] |
 def _header(insight: InsightLike, title: str) -> Picture:
     name, sure = _answer(insight), _percent(float(insight.probabilities.max()))
     article = "an" if name == "8" else "a"
-    answer = "It sees no digit" if name == _NONE else f"It reads {article} {name}"
+    answer = _SEES.get(name, f"It reads {article} {name}")
     picture = _sheet(92)
     write(
         picture,
@@ -114,7 +115,7 @@ def _panels(insight: InsightLike) -> Picture:
     """The glyph, what of it decided, and the probabilities, side by side."""
     picture = _sheet(_PANEL + 112)
     best = _answer(insight)
-    answer = "“no digit”" if best == _NONE else f"the {best}"
+    answer = {_NONE: "“no digit”", _MANY: "“several digits”"}.get(best, f"the {best}")
     grey = np.repeat((255 * np.clip(insight.glyph, 0, 1)).astype(np.uint8)[..., None], 3, axis=2)
     panels = [
         (grey, "The glyph", "28 by 28 pixels, as", "the network is given it"),
@@ -148,13 +149,13 @@ def _panels(insight: InsightLike) -> Picture:
 def _answer(insight: InsightLike) -> str:
     """The likeliest class as people read it: marks stand in quotes, since some of them are hardly seen."""
     name = str(insight.classes[int(insight.probabilities.argmax())])
-    return name if name.isdigit() or name == _NONE else f"“{name}”"
+    return name if name.isdigit() or name in _SEES else f"“{name}”"
 
 
 def _barred(classes: Sequence[str], probabilities: NDArray[np.float32]) -> list[int]:
-    """The classes that get a bar: all, or where they are too many, the digits, the likeliest mark, and none."""
+    """The classes that get a bar: all, or where they are too many, the digits, the likeliest mark, several and none."""
     every = list(range(len(classes)))
-    marks = [each for each in every if not classes[each].isdigit() and classes[each] != _NONE]
+    marks = [each for each in every if not classes[each].isdigit() and classes[each] not in _SEES]
     if len(every) <= _BARS_MAX:
         return every
     likeliest = max(marks, key=lambda each: float(probabilities[each]))

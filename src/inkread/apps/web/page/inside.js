@@ -167,7 +167,10 @@ function chances(told) {
   // What else a network may know: marks between digits, of which only the sum is shown, and what is neither.
   const others = told.classes.map((name, i) => [name, told.probabilities[i]]).slice(10);
   const sum = (some) => some.reduce((total, [, share]) => total + share, 0);
-  for (const [name, some] of [["aMark", others.filter(([each]) => each !== "none")], ["notADigit", others.filter(([each]) => each === "none")]]) {
+  const known = ["none", "many"];
+  const groups = [["aMark", others.filter(([each]) => !known.includes(each))]];
+  groups.push(["several", others.filter(([each]) => each === "many")], ["notADigit", others.filter(([each]) => each === "none")]);
+  for (const [name, some] of groups) {
     if (some.length > 0) {
       shares.push(sum(some));
       names.push(t(name));

@@ -103,6 +103,7 @@ const TEXTS = {
     stepChances: "The answer",
     stepChancesMore: "how likely each is; they sum to 100 %",
     aMark: "mark",
+    several: "several",
     notADigit: "none",
 
     local: "Nothing leaves the machine that serves this page.",
