@@ -107,12 +107,12 @@ def test_any_network_can_be_drawn(classes: int, maps: Any) -> None:
 def test_of_many_classes_the_digits_and_the_likeliest_mark_are_shown() -> None:
     from inkread.render.inside import _BARS_MAX, _answer, _barred
 
-    names = (*"0123456789", *"-/.,():+", "none")
-    shares = np.full(19, 0.01, np.float32)
-    shares[names.index("/")] = 0.82
-    assert [names[each] for each in _barred(names, shares)] == [*"0123456789", "/", "none"]
+    names = (*"0123456789", *"-/.,():+", "many", "none")
+    shares = np.full(20, 0.01, np.float32)
+    shares[names.index("/")] = 0.81
+    assert [names[each] for each in _barred(names, shares)] == [*"0123456789", "/", "many", "none"]
     assert len(_barred(names, shares)) <= _BARS_MAX
-    insight = insight_of(19, ())
+    insight = insight_of(20, ())
     marked = Insight(
         insight.glyph, names, shares, (), np.zeros((28, 28), np.float32), np.zeros((28, 28), np.float32)
     )

@@ -35,7 +35,7 @@ _WIDTH = _COLUMNS * (_TILE + _GAP) - _GAP
 """56 is twice 28, four times 14, eight times 7: the maps of most networks fill their tile with whole pixels."""
 _PANEL = 224
 _MAPS_MAX = 32
-_BARS_MAX = 12
+_BARS_MAX = 13
 _NONE, _MANY = "none", "many"
 """The classes of what is no digit and no mark, and of several digits at once, as networks name them."""
 _SEES = {_NONE: "It sees no digit", _MANY: "It sees several digits"}
