@@ -24,6 +24,7 @@ from inkread.apps.cli import main
 from inkread.errors import ModelError, UnreadableImage
 from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
+from inkread.segments import Segmentation
 from made import draw_number
 
 Run = Callable[..., tuple[int, str, str]]
@@ -77,8 +78,7 @@ class FakeReader:
             image=np.full((60, 200, 3), 255, np.uint8),
             scale=1.0,
             ink=nothing,
-            labels=nothing.astype(np.int32),
-            candidates=(),
+            segmentation=Segmentation(nothing.astype(np.int32), (), ()),
             rejected=(),
             glyphs=np.zeros((0, 28, 28), np.float32),
             scores=np.zeros((0, 11), np.float32),
@@ -332,12 +332,14 @@ def test_a_folder_that_is_a_file_is_said_before_anything_is_read(option: str, ru
 def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: Image.Image, path: Path, **options: Any) -> None:
-        Path(path).write_bytes(b"half")
+    real = Path.write_bytes
+
+    def full(self: Path, content: bytes) -> int:
+        real(self, content[: len(content) // 2])
         raise OSError(errno.ENOSPC, "No space left on device")
 
     write(a="1")
-    monkeypatch.setattr(Image.Image, "save", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     status, output, errors = run("read", "a.png", "--annotate", "out")
     assert (status, output) == (1, "")
     assert errors.startswith(f"inkread: {Path('out/a.annotated.png')}: cannot be written (No space left")

@@ -188,7 +188,7 @@ def test_a_folder_of_pictures_is_seen_as_the_reader_sees_it(pictures: Path) -> N
     assert told[-1] == (20, 20)
     for glyph in found.images:
         again = normalise(glyph.astype(np.float32) / 255)
-        assert np.abs(again - glyph / 255).mean() < 0.03, "not normalised"
+        assert np.abs(again - glyph / 255).mean() < 0.035, "not normalised"
     assert source.problems() == []
 
 

@@ -64,7 +64,7 @@ _Model = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
 ]
 _MinConfidence = Annotated[
-    float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.7).")
+    float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.85).")
 ]
 _MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]

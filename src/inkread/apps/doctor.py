@@ -42,6 +42,8 @@ PACKAGES = (
 EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("keras", "tensorflow", "onnx", "pooch", "matplotlib"),
     "web": ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client"),
+    "bulk": ("pyarrow", "fsspec"),
+    "ray": ("ray", "pyarrow"),
     "sheets": ("reportlab", "segno", "zxingcpp", "pypdfium2", "openpyxl", "scipy", "rapidfuzz"),
 }
 """The modules of each extra in pyproject.toml that adds a feature."""

@@ -83,7 +83,7 @@ def read(
         Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
     ] = None,
     min_confidence: Annotated[
-        float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.7).")
+        float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.85).")
     ] = None,
     max_megapixels: Annotated[
         float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")
