@@ -189,7 +189,8 @@ def kills(scans: Path, place: Path, options: argparse.Namespace) -> None:
         while not finished:
             command = [*BULK, str(scans), "-o", str(output), "--batch", "16", *jobs, *more]
             with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as process:
-                finished = harass(process, chance, options.kills - done, killed)
+                # Where Ray's own servants are hit, Ray gives up, and the run with it: it is begun again, too.
+                finished = harass(process, chance, options.kills - done, killed) and output.exists()
                 done = sum(killed.values())
         if rows_of(output) != whole:
             sys.exit(f"round {rounds}: the rows are NOT those of the unbroken run")
