@@ -291,3 +291,38 @@ def test_an_order_is_known_by_what_decides_its_rows(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="min_confidence"):
         make_order(min_confidence=2)
     assert np.isfinite(order.limits.max_megapixels)
+
+
+def test_no_machine_left_ends_the_run_instead_of_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    from inkread.bulk import cluster
+
+    class Gone:
+        """A Ray whose machines are dead, and which waits for new ones."""
+
+        asked = 0
+
+        def nodes(self) -> list[dict[str, bool]]:
+            self.asked += 1
+            return [{"Alive": self.asked < 2}]
+
+    waits, ray = threading.Event(), Gone()
+
+    def tables() -> Iterator[int]:
+        yield 1
+        waits.wait()
+
+    monkeypatch.setattr(cluster, "_LOOK_SECONDS", 0.01)
+    found = cluster._while_alive(tables(), ray)
+    assert next(found) == 1
+    with pytest.raises(BulkError, match="none of its machines is left; run again to continue"):
+        next(found)
+    assert ray.asked == 2
+    waits.set()
+    assert list(cluster._while_alive(iter([1, 2]), ray)) == [1, 2]
+
+    def broken() -> Iterator[int]:
+        raise ValueError("told to whoever asks")
+        yield 1
+
+    with pytest.raises(ValueError, match="told to whoever asks"):
+        list(cluster._while_alive(broken(), ray))

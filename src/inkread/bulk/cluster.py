@@ -9,8 +9,10 @@ import hashlib
 import importlib.util
 import logging
 import os
+import queue
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,8 @@ from inkread.errors import BulkError
 
 __all__ = ["ReadBatch", "check_ray", "read_on_cluster"]
 
+_LOOK_SECONDS = 10.0
+"""How often, while nothing comes, Ray is asked whether any machine is left."""
 _WAVE_PER_CPU = 10_000
 _LEAST_WAVE = 100_000
 """Items that Ray is given at a time: enough that the end of a wave costs little, few enough to fit into memory."""
@@ -75,12 +79,40 @@ def read_on_cluster(
                 compute=data.ActorPoolStrategy(min_size=1, max_size=min(cpus, len(tables))),
                 num_cpus=1,
             )
-            for table in read.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0):
+            tables = read.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
+            for table in _while_alive(tables, ray):
                 yield [_outcome(row) for row in table.to_pylist()]
     except ray.exceptions.RayError as error:
         raise BulkError(f"Ray: {_cause(error)}; run again to continue") from None
     finally:
         ray.shutdown()
+
+
+def _while_alive(tables: Iterable[Any], ray: Any) -> Iterator[Any]:
+    """The ``tables`` as they come; raises BulkError once no machine is left, for which Ray itself waits for ever."""
+    come: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=4)
+
+    def fetch() -> None:
+        try:
+            for table in tables:
+                come.put(("table", table))
+            come.put(("end", None))
+        except BaseException as error:  # it belongs to whoever asks
+            come.put(("error", error))
+
+    threading.Thread(target=fetch, daemon=True).start()
+    while True:
+        try:
+            kind, found = come.get(timeout=_LOOK_SECONDS)
+        except queue.Empty:
+            if not any(node["Alive"] for node in ray.nodes()):
+                raise BulkError("Ray: none of its machines is left; run again to continue") from None
+            continue
+        if kind == "error":
+            raise found
+        if kind == "end":
+            return
+        yield found
 
 
 def _tables(batches: Iterator[list[Item]], most: int) -> Iterator[Any]:
