@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import re
+import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from inkread.sheets.pagedrawing import Student
 from inkread.sheets.printing import print_pdf
 from inkread.sheets.store import PageRow, Store
 from inkread.sheets.symbols import Symbols
+from made_processes import running
 
 DESIGN = """\
 title = "Small test"
@@ -119,14 +119,11 @@ def make_exam(folder: Path, students: int, *, seed: int = 0, design: str = DESIG
 @contextmanager
 def reviewing(exam: MadeExam, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """``inkread sheet review`` in a process of its own; its address, and the process."""
-    command = [sys.executable, "-m", "inkread", "sheet", "review", str(exam.path), "--no-open", *options]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    ) as process:
-        try:
-            assert process.stdout is not None
-            address = re.search(r"http://\S+", process.stdout.readline())
-            assert address
-            yield address[0], process
-        finally:
-            process.kill()
+    with running("sheet", "review", str(exam.path), "--no-open", *options) as (address, process):
+        yield address, process
+
+
+def copied(exam: MadeExam, folder: Path) -> MadeExam:
+    """The exam with all its files in ``folder``, which is made: what is decided there changes nothing here."""
+    shutil.copytree(exam.path.parent, folder)
+    return replace(exam, path=folder / exam.path.name)

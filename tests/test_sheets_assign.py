@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,7 @@ from inkread.sheets.scanning import scan
 from inkread.sheets.state import State, stand
 from inkread.sheets.store import PageRow, Store
 from made_browser import browser, opened, violations, why_no_browser
-from made_exams import MadeExam, make_exam, reviewing
+from made_exams import MadeExam, copied, make_exam, reviewing
 
 pytest.importorskip("fastapi", reason='needs the extra [web]: pip install -e ".[web]"')
 
@@ -59,8 +57,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> MadeExam:
 @pytest.fixture
 def exam(scanned: MadeExam, tmp_path: Path) -> MadeExam:
     """A copy of the scanned exam, on which nothing was decided."""
-    shutil.copytree(scanned.path.parent, tmp_path / "exam")
-    return replace(scanned, path=tmp_path / "exam" / "exam.toml")
+    return copied(scanned, tmp_path / "exam")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from inkread.sheets.scanning import scan
 from inkread.sheets.state import stand
 from inkread.sheets.store import Store
 from made_browser import browser, opened, violations, why_no_browser
-from made_exams import MadeExam, make_exam, reviewing
+from made_exams import MadeExam, copied, make_exam, reviewing
 
 pytest.importorskip("fastapi", reason='needs the extra [web]: pip install -e ".[web]"')
 TOKEN = "Bearer secret"
@@ -34,12 +34,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> MadeExam:
 @pytest.fixture
 def exam(scanned: MadeExam, tmp_path: Path) -> MadeExam:
     """A copy of the scanned exam, on which nothing was decided."""
-    import shutil
-
-    shutil.copytree(scanned.path.parent, tmp_path / "exam")
-    return MadeExam(
-        tmp_path / "exam" / "exam.toml", scanned.design, scanned.students, scanned.sittings, scanned.pictures
-    )
+    return copied(scanned, tmp_path / "exam")
 
 
 @contextmanager

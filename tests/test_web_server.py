@@ -29,6 +29,7 @@ from inkread.apps.cli import main
 from inkread.apps.web import connections
 from inkread.apps.web.app import make_app
 from inkread.apps.web.settings import Settings
+from made_processes import running
 from made_web import number, serving, small_limits
 
 HEAD = b"POST /v1/read HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/png\r\n"
@@ -37,19 +38,10 @@ HEAD = b"POST /v1/read HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/png\r\
 @contextlib.contextmanager
 def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """``inkread serve`` in a process of its own, and its port."""
-    command = [sys.executable, "-m", "inkread", "serve", "--port", "0", "--workers", "1", *options]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
-    ) as started:
-        try:
-            assert started.stdout is not None
-            found = re.search(r":(\d+)/", started.stdout.readline())
-            assert found
-            yield started, int(found[1])
-        finally:
-            if started.poll() is None:
-                started.kill()
-            started.communicate(timeout=60)
+    with running("serve", "--port", "0", "--workers", "1", *options) as (address, started):
+        found = re.search(r":(\d+)/", address)
+        assert found
+        yield started, int(found[1])
 
 
 def sent(port: int, pieces: Sequence[bytes]) -> bytes:
