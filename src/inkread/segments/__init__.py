@@ -45,6 +45,8 @@ class _Row:
     """A line of writing before any of its parts is cut, and those that were, as atoms."""
 
     parts: tuple[Part, ...]
+    height: float
+    """Of its writing, in pixels."""
     cut: dict[int, list[Atom]] = field(default_factory=dict)
 
 
@@ -72,12 +74,11 @@ def find_candidates(ink: NDArray[np.float32], pieces: Pieces | None = None) -> S
     """
     found = find_parts(ink, pieces)
     lines, specks = without_furniture(find_lines(list(found.parts), found.pen))
-    rows = tuple(_Row(tuple(parts)) for parts in lines)
+    rows = tuple(_Row(tuple(parts), line_height(parts)) for parts in lines)
     page = Segmentation(found.labels, (), found.rejected + specks, found.pen, rows, found.parts)
     wide = []
     for row in rows:
-        height = line_height(list(row.parts))
-        wide.append({i for i, part in enumerate(row.parts) if part.box.width > _SEVERAL * height})
+        wide.append({i for i, part in enumerate(row.parts) if part.box.width > _SEVERAL * row.height})
     return _with_candidates(_cut(page, ink, wide))
 
 
@@ -91,9 +92,9 @@ def cut_further(
     at = {candidate.parts: i for i, candidate in enumerate(page.candidates) if candidate.line != WHOLE}
     wanted = []
     for row in page.rows:
-        height, chosen = line_height(list(row.parts)), set()
+        chosen = set()
         for i, part in enumerate(row.parts):
-            known, breadth = at.get(part.labels), part.box.width / height
+            known, breadth = at.get(part.labels), part.box.width / row.height
             if known is None or breadth < _NARROWEST or single[known] >= _SURE:
                 continue
             if breadth >= _MAY_BE_SEVERAL or many[known] >= _LOOKS_LIKE_MANY:
@@ -109,9 +110,9 @@ def _cut(page: Segmentation, ink: NDArray[np.float32], wanted: Sequence[set[int]
     """The page with parts ``wanted`` of each row cut, where a way is found; writes into its labels."""
     rows = []
     for row, chosen in zip(page.rows, wanted, strict=True):
-        height, cut = line_height(list(row.parts)), dict(row.cut)
+        cut = dict(row.cut)
         for i in sorted(chosen):
-            atoms = cut_part(ink, page.labels, row.parts[i], i, height, page.pen)
+            atoms = cut_part(ink, page.labels, row.parts[i], i, row.height, page.pen)
             if len(atoms) > 1:
                 cut[i] = atoms
         rows.append(replace(row, cut=cut))
@@ -124,11 +125,10 @@ def _with_candidates(page: Segmentation) -> Segmentation:
     everything = [label for part in page.parts for label in part.labels]
     for number, row in enumerate(page.rows):
         parts = list(row.parts)
-        height = line_height(parts)
         atoms: list[Atom] = []
         for i, part in enumerate(parts):
             atoms += row.cut.get(i, [Atom(part.labels, part.box, i)])
-        candidates += line_candidates(number, atoms, height, line_middle(parts, height))
+        candidates += line_candidates(number, atoms, row.height, line_middle(parts, row.height))
         gone = {label for i in row.cut for label in parts[i].labels}
         everything = [label for label in everything if label not in gone]
         everything += [label for atoms in row.cut.values() for atom in atoms for label in atom.labels]
