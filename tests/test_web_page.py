@@ -54,12 +54,12 @@ def reads(page: Any, text: str) -> None:
 
 
 def rects(page: Any, selector: str) -> list[dict[str, float]]:
-    """Where all of these stand, at one moment: the next reading may put others in their place."""
-    measure = """(all) => all.map((each) => {
+    """Where all of these stand, asked at once: the next reading may put others in their place."""
+    measure = """(selector) => [...document.querySelectorAll(selector)].map((each) => {
       const { x, y, width, height } = each.getBoundingClientRect();
       return { x, y, width, height };
     })"""
-    found: list[dict[str, float]] = page.locator(selector).evaluate_all(measure)
+    found: list[dict[str, float]] = page.evaluate(measure, selector)
     return found
 
 
@@ -166,10 +166,16 @@ def test_what_is_drawn_stays_when_the_page_becomes_small(page: Any) -> None:
         page.set_viewport_size({"width": width, "height": height})
         reads(page, "2024")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        stage = page.locator("#stage").bounding_box()
-        for box in rects(page, ".box"):
-            assert box["x"] >= stage["x"]
-            assert box["x"] + box["width"] <= stage["x"] + stage["width"]
+        page.wait_for_function(INSIDE)
+
+
+# Boxes follow the stage a moment after it has changed.
+INSIDE = """() => {
+  const stage = document.querySelector("#stage").getBoundingClientRect();
+  const boxes = [...document.querySelectorAll(".box")].map((box) => box.getBoundingClientRect());
+  return boxes.length === 4
+    && boxes.every((box) => box.width > 0 && box.left >= stage.left && box.right <= stage.right);
+}"""
 
 
 # Photos
