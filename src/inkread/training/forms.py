@@ -3,9 +3,9 @@
 School hands of continental Europe and beyond: the 7 with a wavy top and a bar, the 4 in one stroke, the 6
 whose top curls back, the 3 with a loop, the 9 with a flat tail, the 1 with flag and foot, the 5 with a raised
 flag, the closed 4, the curled 2, the flat-topped 3, the 8 of two rings or open at the top, the open 6, the 0 that
-runs on to the right, the 1 on a long foot, the 2 with a ring on top, the 9 that ends along the ground, the 4 whose
-strokes do not meet. They were chosen by what failed
-in ``develop/`` (grid_cells, semeion, cheques), and drawn without tracing it.
+runs on to the right, the 1 on a long foot, the 2 with a ring on top, the 9 that ends along the ground or is like
+a P, the 4 whose strokes do not meet. They were chosen by what failed in ``develop/`` (grid_cells, semeion,
+cheques), and drawn without tracing it.
 The points are this project's own. This module does not know the network's classes.
 """
 
@@ -95,6 +95,18 @@ FORMS: tuple[tuple[int, list[Points]], ...] = (
     # The 4 in one stroke that crosses itself, and the one whose two strokes do not meet.
     (4, [[(0.42, 1.0), (0.58, 0.4), (0.6, 0.0), (0.59, 0.0), (0.15, 0.22), (0.3, 0.42), (0.95, 0.68)]]),
     (4, [[(0.4, 0.0), (0.22, 0.3), (0.02, 0.62), (0.03, 0.63), (0.58, 0.58)], [(0.82, 0.25), (0.8, 0.6), (0.76, 1.0)]]),
+    # The 9 whose stem leaves its ring on the left: slanting, crossed, like a P's, or drawn from its foot up.
+    (9, [[(0.22, 0.5), (0.05, 0.3), (0.2, 0.05), (0.55, 0.0), (0.88, 0.14), (0.86, 0.38), (0.6, 0.5), (0.26, 0.46),
+          (0.32, 0.56), (0.78, 1.0)]]),
+    (9, [[(0.02, 0.44), (0.1, 0.2), (0.4, 0.0), (0.76, 0.05), (0.86, 0.25), (0.62, 0.44), (0.2, 0.46)],
+         [(0.34, 0.1), (0.34, 0.5), (0.4, 1.0)]]),
+    (9, [[(0.06, 0.36), (0.16, 0.1), (0.5, 0.0), (0.88, 0.05), (0.92, 0.25), (0.6, 0.44), (0.26, 0.4)],
+         [(0.3, 0.1), (0.24, 0.5), (0.1, 1.0)]]),
+    (9, [[(0.4, 1.0), (0.26, 0.5), (0.36, 0.15), (0.62, 0.0), (0.9, 0.1), (0.8, 0.35), (0.4, 0.44), (0.04, 0.52)]]),
+    (8, [[(0.12, 0.44), (0.2, 0.12), (0.6, 0.0), (0.82, 0.14), (0.5, 0.5), (0.2, 0.8), (0.42, 1.0), (0.7, 0.86),
+          (0.5, 0.5), (0.2, 0.26), (0.14, 0.1)]]),
+    (4, [[(0.38, 0.0), (0.12, 0.3), (0.06, 0.46), (0.45, 0.5), (0.62, 0.52), (0.62, 0.56), (0.6, 1.0)]]),
+    (5, [[(0.82, 0.0), (0.3, 0.05), (0.2, 0.3), (0.58, 0.45), (0.76, 0.7), (0.5, 0.95), (0.05, 1.0)]]),
 )  # fmt: skip
 """Each form's digit and strokes, in a box one high: x to the right, y downwards."""
 _SHAKE = 0.045
