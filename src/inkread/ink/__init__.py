@@ -3,6 +3,7 @@
     look_for_ink    the ink at the size that the pen needs      find_ink     the ink of a picture as it is
     polarity        dark on light, or light on dark?            contrast     what the ink takes of the light
     threshold       how much of it is ink                       copies       smaller and larger copies
+    sheet           paper without the table that it lies on
 
 Light falling on paper multiplies, so ink is measured as the share of the paper's light that it swallows,
 channel by channel: coloured ink is dark in at least one channel, and a shadow cancels out. What counts as
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from inkread.ink.contrast import contrast_of, contrast_on
 from inkread.ink.copies import handy, resized, without_colour
 from inkread.ink.polarity import is_light_on_dark, plain_paper
+from inkread.ink.sheet import sheet_alone
 from inkread.ink.threshold import threshold_of
 from inkread.measure import Pieces, find_pieces, stroke_width
 
@@ -63,7 +65,9 @@ def look_for_ink(image: NDArray[np.uint8]) -> Look:
     digits may touch, and must be cut, that is seen better in a copy of at least ``_SECOND_LOOK``.
     """
     height, width = image.shape[:2]
-    image = without_colour(image)
+    picture = without_colour(image)
+    image = sheet_alone(picture)
+    on_light_paper = image is not picture
     most = max(1.0, _LEAST_SIDE / min(height, width))
     most = min(4.0, most, (_MOST_PIXELS / (height * width)) ** 0.5)
     scale, second = (
@@ -73,7 +77,7 @@ def look_for_ink(image: NDArray[np.uint8]) -> Look:
     if image.ndim == 2 and image.min() == image.max():
         most = second = scale  # a bare sheet need not be looked at closely
     while True:
-        ink, pieces = find_ink_and_pieces(resized(image, scale))
+        ink, pieces = find_ink_and_pieces(resized(image, scale), on_light_paper)
         pen = stroke_width(ink)
         # Strokes of two pixels and less are all edge, and their width is only guessed.
         finer = min(most, handy(scale * (2.0 if pen < _THIN else _PEN / pen)))
@@ -97,16 +101,20 @@ def find_ink(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     return find_ink_and_pieces(image)[0]
 
 
-def find_ink_and_pieces(image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Pieces]:
+def find_ink_and_pieces(
+    image: NDArray[np.uint8], on_light_paper: bool = False
+) -> tuple[NDArray[np.float32], Pieces]:
     """``find_ink``, and the connected pieces of that ink, which had to be found anyhow.
 
-    Dust beside a stroke is left in the ink, but is no piece.
+    ``on_light_paper``: that the paper is the lighter of the two is known, and need not be decided. Dust beside a
+    stroke is left in the ink, but is no piece.
     """
     shade = plain_paper(image)
     if shade is not None:
         contrast = contrast_on(shade, image)
     else:
-        contrast = contrast_of(cv2.bitwise_not(image) if is_light_on_dark(image) else image)
+        light_ink = not on_light_paper and is_light_on_dark(image)
+        contrast = contrast_of(cv2.bitwise_not(image) if light_ink else image)
     threshold = threshold_of(contrast, grainy=shade is None)
     # The threshold is half-way up the edge: twice of it is full ink. A seventh at either end is cut off, so
     # that paper grain is exactly 0 and the uneven flow of a pen exactly 1.

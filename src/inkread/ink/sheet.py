@@ -1,0 +1,155 @@
+"""A sheet of paper on a table, a canvas in a window -> the same picture with nothing but paper round the sheet.
+
+Beside a sheet that is seen with its edges, the table is ink: as dark as a pen, and far larger. So where a light area
+with straight, sharp edges has something darker on several sides, what lies outside is painted over with the
+paper's own shade, carried on from its edges. A shadow on a page is dark as well, but it has not so many straight sides.
+This module does not know what is written, nor whether anything is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.ink.copies import thumbnail
+
+__all__ = ["sheet_alone"]
+
+_LEAST_SIDE = 160
+"""A smaller picture hardly shows a table."""
+_SMALL = 192
+"""Longer side of the copy on which the sheet is sought."""
+_ACROSS = 5
+"""Pixels of the small copy: strokes so wide do not notch a sheet's edge, …"""
+_WRITING = 17
+"""… and strokes so wide are no part of its shade."""
+_LEAST_SHEET, _MOST_SHEET = 0.12, 0.96
+"""Share of the picture that a sheet takes."""
+_SOLID = 0.93
+"""Share of its hull that it fills."""
+_LIGHT = 0.6
+"""Share of it that is light; the rest may be writing."""
+_OTHERS = 0.3
+"""Share of what is not the sheet that may be as light."""
+_STRAIGHT, _MOST_CORNERS = 0.015, 6
+"""How far corners may lie off the outline, as a share of its length; with the picture's own there may be six."""
+_DARKER = {2: 0.55, 3: 0.85}
+"""What the outside has of the sheet's light at most, by how many straight sides are in the picture."""
+_SHARP = 0.75
+"""Share of a side along which the light falls at once."""
+_BAND = 3.0
+"""How far from the edge, in pixels of the small copy, the light is looked at."""
+
+
+def sheet_alone(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture (H, W, 3) or (H, W), uint8, with paper round its sheet; the picture itself where no sheet is seen."""
+    if max(image.shape[:2]) < _LEAST_SIDE or min(image.shape[:2]) < _LEAST_SIDE // 4:
+        return image
+    small = thumbnail(thumbnail(image, 2 * _SMALL, cv2.INTER_NEAREST), _SMALL)
+    # Paper is light in every channel, and a coloured table is dark in one.
+    light = reduce(cv2.min, cv2.split(small))
+    # Ink within the sheet is within its outline; only what runs out over its edge must be closed.
+    closed = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((_ACROSS, _ACROSS), np.uint8))
+    outline = next(
+        (each for each in map(_outline, _masks(closed)) if each is not None and _is_sheet(each, closed)), None
+    )
+    if outline is None:
+        return image
+    inside = cv2.drawContours(np.zeros(light.shape, np.uint8), [outline], -1, 1, cv2.FILLED)
+    # The picture's own edge is no edge of the sheet.
+    inside = cv2.erode(inside, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    return _carried_on(image, small, inside)
+
+
+def _masks(closed: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """What is light: more than Otsu's threshold, or nearer to the light parts' median, if a table shines."""
+    level, mask = cv2.threshold(closed, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    yield mask
+    median = float(np.median(closed[mask > 0])) if mask.any() else level
+    for share in (0.4, 0.65):
+        yield cv2.threshold(closed, level + share * (median - level), 255, cv2.THRESH_BINARY)[1]
+
+
+def _outline(mask: NDArray[np.uint8]) -> NDArray[np.int32] | None:
+    """The outline (n, 1, 2) of the largest light area, if it is large and solid enough, and little else is light."""
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not outlines:
+        return None
+    largest = max(outlines, key=cv2.contourArea)
+    area, hull = cv2.contourArea(largest), cv2.contourArea(cv2.convexHull(largest))
+    if not _LEAST_SHEET < area / mask.size < _MOST_SHEET or area < _SOLID * hull:
+        return None
+    filled = cv2.drawContours(np.zeros_like(mask), [largest], -1, 255, cv2.FILLED)
+    if cv2.countNonZero(cv2.bitwise_and(mask, filled)) < _LIGHT * area:  # a frame round something dark
+        return None
+    others = cv2.countNonZero(cv2.subtract(mask, filled))
+    if others > _OTHERS * (mask.size - area):  # a cell of a table, beside which there are others
+        return None
+    return np.asarray(largest, np.int32)
+
+
+def _is_sheet(outline: NDArray[np.int32], closed: NDArray[np.uint8]) -> bool:
+    """Whether the outline has few corners, and enough sides in the picture along which it gets dark at once."""
+    hull = cv2.convexHull(outline)
+    corners = cv2.approxPolyDP(hull, _STRAIGHT * cv2.arcLength(hull, True), True)[:, 0].astype(np.float64)
+    if len(corners) > _MOST_CORNERS:
+        return False
+    middle = corners.mean(axis=0)
+    falls = []
+    for start, end in pairwise([*corners, corners[0]]):
+        ratios = _light_lost(start, end, middle, closed)
+        if ratios.size and np.hypot(*(end - start)) > 0.15 * max(closed.shape):
+            falls.append(float(np.quantile(ratios, _SHARP)))
+    return any(sum(fall <= darker for fall in falls) >= sides for sides, darker in _DARKER.items())
+
+
+def _light_lost(
+    start: NDArray[np.float64],
+    end: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    closed: NDArray[np.uint8],
+) -> NDArray[np.float64]:
+    """Light outside over light inside at points along a side; none for a side that is the picture's own edge."""
+    along = (end - start) / max(float(np.hypot(*(end - start))), 1e-9)
+    out = np.array([along[1], -along[0]])
+    out *= np.sign(out @ (start - middle)) or 1.0
+    points = start + np.linspace(0.08, 0.92, 40)[:, None] * (end - start)
+    beyond = np.rint(points + _BAND * out).astype(int)
+    within = np.rint(points - _BAND * out).astype(int)
+    height, width = closed.shape
+    seen = (beyond >= 0).all(axis=1) & (beyond < [width, height]).all(axis=1)
+    seen &= (within >= 0).all(axis=1) & (within < [width, height]).all(axis=1)
+    if seen.mean() < 0.5:
+        return np.zeros(0)
+    outside, inside = (closed[p[seen, 1], p[seen, 0]].astype(np.float64) for p in (beyond, within))
+    return (outside + 4) / (inside + 4)
+
+
+def _carried_on(
+    image: NDArray[np.uint8], small: NDArray[np.uint8], inside: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """The picture with the mean paper near the sheet's edges in place of all that is not ``inside``."""
+    height, width = image.shape[:2]
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((_WRITING, _WRITING), np.uint8)).astype(
+        np.float32
+    )
+    weight = inside.astype(np.float32)
+    shape = (-1, -1, 1)[: paper.ndim]
+    known = np.zeros_like(weight)
+    filled = np.zeros_like(paper)
+    for sigma in (4.0, 12.0, 40.0):  # from near, and from farther where nothing is near
+        share = cv2.GaussianBlur(weight, (0, 0), sigma)
+        mean = cv2.GaussianBlur(paper * weight.reshape(*weight.shape, *shape[2:]), (0, 0), sigma)
+        now = np.minimum(share / 0.1, 1 - known) if sigma < 40 else 1 - known
+        filled += mean * (now / np.maximum(share, 1e-6)).reshape(*now.shape, *shape[2:])
+        known += now
+    carried = cv2.resize(
+        np.clip(filled + 0.5, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR
+    )
+    mask = cv2.resize(inside * np.uint8(255), (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.copyTo(image, (mask > 127).view(np.uint8), carried)
