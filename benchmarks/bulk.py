@@ -1,37 +1,27 @@
-"""What bulk runs cost, and what they stand: throughput, memory, growth, both engines, kills, damage, full disks.
+"""What bulk runs cost, and what they stand: throughput, memory, growth, both engines, damage, full disks.
 
-    python benchmarks/bulk.py --images 10000            throughput beside a bare loop, memory and time for N/10 and N
+    python benchmarks/bulk.py --images 100000           throughput beside bare loops; time and memory for N/100, N/10, N
     python benchmarks/bulk.py --images 10000 --ray      also that Ray gives the same rows
-    python benchmarks/bulk.py --images 2000 --kills 200 SIGKILLs of runs and workers (with --ray, a quarter on Ray)
+    python benchmarks/bulk.py --images 10000 --scaling  the same pictures by 1 … all processes
     python benchmarks/bulk.py --images 10000 --bad      a tenth of the files is damaged, in ten ways
     python benchmarks/bulk.py --disk                    a full disk, a read-only one, a source that goes (as root)
 
-Figures come from /proc, so they need Linux. Times of a busy machine say little: CPU seconds are printed beside.
+Figures come from /proc, so they need Linux. Times of a busy machine say little: CPU seconds are printed beside. What
+the figures of memory are, and how they differ: ``Usage`` in ``bulkusage.py``. Kills: ``bulkkills.py``.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import os
-import random
-import signal
 import subprocess
-import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
+from bulkusage import BULK, Usage, measured, rows_of
 from madebulk import DAMAGES, make_pictures
-
-BULK = (sys.executable, "-m", "inkread", "bulk")
-TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 def main() -> None:
@@ -41,7 +31,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=2000, help="made pictures (2000)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that read")
     parser.add_argument("--ray", action="store_true", help="Ray, too")
-    parser.add_argument("--kills", type=int, default=0, help="so many SIGKILLs, and nothing else")
+    parser.add_argument("--scaling", action="store_true", help="1 … jobs processes, and nothing else")
     parser.add_argument("--bad", action="store_true", help="damaged files, and nothing else")
     parser.add_argument("--disk", action="store_true", help="disks that cannot be written, and nothing else")
     parser.add_argument("--seed", type=int, default=0)
@@ -55,68 +45,16 @@ def main() -> None:
         scans = options.keep or place / "scans"
         if not scans.exists():
             make_pictures(scans, options.images, options.seed, options.images // 10 if options.bad else 0)
-        if options.kills:
-            kills(scans, place, options)
+        if options.scaling:
+            scaling(scans, place, options)
         elif options.bad:
             bad(scans, place, options.images)
         else:
             growth(scans, place, options)
 
 
-@dataclass
-class Usage:
-    """What a process and its children took, sampled while they run."""
-
-    cpu: dict[int, float] = field(default_factory=dict)
-    peak_mb: float = 0.0
-    seconds: float = 0.0
-
-    @property
-    def cpu_seconds(self) -> float:
-        return sum(self.cpu.values())
-
-    def sample(self, root: int) -> None:
-        memory = 0.0
-        for pid in family(root):
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                self.cpu[pid] = (int(parts[11]) + int(parts[12])) / TICKS
-                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-                memory += next(
-                    int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")
-                )
-        self.peak_mb = max(self.peak_mb, memory / 1024)
-
-
-def family(root: int) -> Iterator[int]:
-    """A process and all below it."""
-    yield root
-    with contextlib.suppress(OSError):
-        for task in Path(f"/proc/{root}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield from family(int(child))
-
-
-def measured(*arguments: str) -> Usage:
-    """A bulk run; fails if it does (but for pictures that cannot be read)."""
-    usage, start = Usage(), time.perf_counter()
-    with subprocess.Popen([*BULK, *arguments], stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr
-        told: list[str] = []
-        listening = threading.Thread(target=lambda: told.extend(process.stderr or ()))
-        listening.start()
-        while process.poll() is None:
-            usage.sample(process.pid)
-            time.sleep(0.2)
-        listening.join()
-    if process.returncode not in (0, 1) or not any(" row" in line for line in told):
-        sys.exit("".join(told))
-    usage.seconds = time.perf_counter() - start
-    return usage
-
-
-def bare(paths: list[str]) -> tuple[float, float, int]:
-    """Decodes and reads pictures in a bare loop: wall-clock and CPU seconds, digits."""
+def bare(paths: list[str]) -> tuple[float, float]:
+    """Decodes and reads pictures in a bare loop: wall-clock and CPU seconds."""
     import cv2
 
     from inkread.reader import Reader
@@ -125,109 +63,77 @@ def bare(paths: list[str]) -> tuple[float, float, int]:
     reader = Reader()
     reader.read(paths[0])
     wall, cpu = time.perf_counter(), time.process_time()
-    digits = sum(len(reader.read(path).digits) for path in paths)
-    return time.perf_counter() - wall, time.process_time() - cpu, digits
+    for path in paths:
+        reader.read(path)
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def bare_loops(paths: list[str], jobs: int) -> tuple[float, float]:
+    """So many bare loops beside each other, each with its share: pictures a second, and CPU seconds of all."""
+    shares = [paths[i::jobs] for i in range(jobs)]
+    with get_context("spawn").Pool(jobs) as pool:
+        loops = pool.map(bare, shares, chunksize=1)
+    return len(paths) / max(wall for wall, _ in loops), sum(cpu for _, cpu in loops)
 
 
 def growth(scans: Path, place: Path, options: argparse.Namespace) -> None:
-    """Throughput beside a bare loop; time and memory for a tenth and for all; both engines."""
+    """Throughput beside a bare loop; time and memory for a hundredth, a tenth and all; both engines."""
     paths = sorted(map(str, scans.rglob("*.[jp][pn]g")))
-    few = place / "few.txt"
-    few.write_text("\n".join(paths[:: max(1, len(paths) // max(1, options.images // 10))]))
-    count = len(few.read_text().splitlines())
     jobs = ("--jobs", str(options.jobs))
-    shares = [few.read_text().splitlines()[i :: options.jobs] for i in range(options.jobs)]
-    with get_context("spawn").Pool(options.jobs) as pool:
-        loops = pool.map(bare, shares, chunksize=1)
-    loop_cpu = sum(cpu for _, cpu, _ in loops) / count
-    loop_rate = count / max(wall for wall, _, _ in loops)
-    small = measured(str(few), "-o", str(place / "few.jsonl"), *jobs)
+    print("| | pictures | s | pictures/s | CPU ms/picture | MB: median | 99 % | most | driver alone |")
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    some = paths[:: max(1, len(paths) // max(options.jobs, len(paths) // 10))]
+    loop_rate, loop_cpu = bare_loops(some, options.jobs)
+    tell(f"bare loop × {options.jobs}", len(some), len(some) / loop_rate, loop_cpu)
+    usages = {}
+    for count in sorted({max(1, len(paths) // 100), max(1, len(paths) // 10)}):
+        few = place / f"{count}.txt"
+        few.write_text("\n".join(paths[:: len(paths) // count][:count]))
+        usages[count] = measured(str(few), "-o", str(place / f"{count}.jsonl"), *jobs)
+        tell("bulk", count, usages[count].seconds, usages[count].cpu_seconds, usages[count])
     whole = measured(str(scans), "-o", str(place / "all.jsonl"), *jobs)
+    tell("bulk", len(paths), whole.seconds, whole.cpu_seconds, whole)
     rows = rows_of(place / "all.jsonl")
-    print(f"| | pictures | s | pictures/s | CPU ms/picture | peak MB (all {options.jobs + 1} processes) |")
-    print("|---|---|---|---|---|---|")
-    loop_seconds, loop_ms = count / loop_rate, 1000 * loop_cpu
-    print(
-        f"| bare loop × {options.jobs} | {count} | {loop_seconds:.1f} | {loop_rate:.1f} | {loop_ms:.2f} | |"
-    )
-    for usage, number in ((small, count), (whole, len(paths))):
-        rate, cpu = number / usage.seconds, 1000 * usage.cpu_seconds / number
-        print(f"| bulk | {number} | {usage.seconds:.1f} | {rate:.1f} | {cpu:.2f} | {usage.peak_mb:.0f} |")
-    print(f"rows = inputs: {len(rows) == len(paths)} ({len(rows)}); CPU of the bare loop / CPU of bulk: "
-          f"{100 * loop_cpu * len(paths) / whole.cpu_seconds:.1f} %")  # fmt: skip
-    print(f"memory, all / tenth: {whole.peak_mb / small.peak_mb:.3f}; CPU per picture, all / tenth: "
-          f"{whole.cpu_seconds / len(paths) / (small.cpu_seconds / count):.3f}")  # fmt: skip
+    assert set(rows) == set(paths), "rows are not the inputs"
+    print(f"rows = inputs: {len(rows)}; {sum(bool(row['error']) for row in rows.values())} of them errors")
+    print(f"pictures a second, bulk / bare loops: {100 * len(paths) / whole.seconds / loop_rate:.1f} %; CPU of the "
+          f"bare loops / of bulk: {100 * loop_cpu / len(some) * len(paths) / whole.cpu_seconds:.1f} %")  # fmt: skip
+    small = usages[count]
+    print(f"all / a tenth: time per picture {whole.seconds / len(paths) / (small.seconds / count):.3f}, memory: median "
+          f"{whole.median_mb / small.median_mb:.3f}, most {whole.most_mb / small.most_mb:.3f}")  # fmt: skip
     if options.ray:
         on_ray = measured(str(scans), "-o", str(place / "ray.jsonl"), "--engine", "ray", *jobs)
-        same = rows_of(place / "ray.jsonl") == rows
-        print(
-            f"Ray: {len(paths) / on_ray.seconds:.1f} pictures/s, {on_ray.peak_mb:.0f} MB; rows identical: {same}"
-        )
+        tell("bulk on Ray", len(paths), on_ray.seconds, on_ray.cpu_seconds, on_ray)
+        print(f"rows of both engines identical: {rows_of(place / 'ray.jsonl') == rows}")
 
 
-def rows_of(path: Path) -> dict[str, dict[str, Any]]:
-    """Rows by their path, but for how long they took; fails if there are two of one."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    found = {row["path"]: {**row, "duration_ms": 0} for row in rows}
-    assert len(found) == len(rows), "a row is doubled"
-    return found
+def tell(what: str, count: int, seconds: float, cpu_seconds: float, usage: Usage | None = None) -> None:
+    """A line of the table."""
+    memory = [usage.median_mb, usage.high_mb, usage.most_mb, usage.driver_mb] if usage else []
+    cells = [
+        what,
+        f"{count}",
+        f"{seconds:.1f}",
+        f"{count / seconds:.1f}",
+        f"{1000 * cpu_seconds / count:.2f}",
+    ]
+    cells += [f"{each:.0f}" for each in memory] or [""] * 4
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
-def kills(scans: Path, place: Path, options: argparse.Namespace) -> None:
-    """Kills runs and workers at random moments, and compares what comes of it with an unbroken run."""
-    chance = random.Random(options.seed)
-    jobs = ("--jobs", str(options.jobs))
-    measured(str(scans), "-o", str(place / "whole.jsonl"), *jobs)
-    whole = rows_of(place / "whole.jsonl")
-    done = rounds = 0
-    killed = {"run": 0, "worker": 0}
-    while done < options.kills:
-        on_ray = options.ray and rounds % 4 == 3
-        output, rounds = place / f"killed-{rounds}.jsonl", rounds + 1
-        more = ("--engine", "ray") if on_ray else ()
-        finished = False
-        while not finished:
-            command = [*BULK, str(scans), "-o", str(output), "--batch", "16", *jobs, *more]
-            with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as process:
-                # Where Ray's own servants are hit, Ray gives up, and the run with it: it is begun again, too.
-                finished = harass(process, chance, options.kills - done, killed) and output.exists()
-                done = sum(killed.values())
-        if rows_of(output) != whole:
-            sys.exit(f"round {rounds}: the rows are NOT those of the unbroken run")
-        print(f"round {rounds} ({'Ray' if on_ray else 'local'}): {done} kills so far {killed}, rows as unbroken",
-              flush=True)  # fmt: skip
-    print(
-        f"{done} kills in {rounds} rounds over {len(whole)} pictures: output = input, none doubled, rows equal"
-    )
-
-
-def harass(
-    process: subprocess.Popen[bytes], chance: random.Random, most: int, killed: dict[str, int]
-) -> bool:
-    """Kills workers, and at last the run, at random moments; whether it came to its end before."""
-    for _ in range(chance.randrange(1, 6)):
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(chance.expovariate(1 / 2.0))
-            return True
-        workers = [pid for pid in family(process.pid) if pid != process.pid and is_worker(pid)]
-        if workers and most > 0:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(chance.choice(workers), signal.SIGKILL)
-                killed["worker"] += 1
-    if most <= 0 or process.poll() is not None:
-        process.wait()
-        return True
-    process.kill()
-    killed["run"] += 1
-    return False
-
-
-def is_worker(pid: int) -> bool:
-    """Whether a process reads pictures, or is an actor of Ray's that has one which does."""
-    with contextlib.suppress(OSError):
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return b"inkread.bulk.worker" in command or b"ray::" in command
-    return False
+def scaling(scans: Path, place: Path, options: argparse.Namespace) -> None:
+    """The same pictures by one process, by two, … by ``jobs``, and by as many bare loops."""
+    paths = sorted(map(str, scans.rglob("*.[jp][pn]g")))[: options.images]
+    (place / "some.txt").write_text("\n".join(paths))
+    print("| processes | s | pictures/s | CPU ms/picture | bare loops: pictures/s | CPU ms/picture |")
+    print("|---|---|---|---|---|---|")
+    for jobs in range(1, options.jobs + 1):
+        loop_rate, loop_cpu = bare_loops(paths[::4], jobs)
+        given = (str(place / "some.txt"), "-o", str(place / f"{jobs}.jsonl"), "--jobs", str(jobs))
+        usage = measured(*given)
+        print(f"| {jobs} | {usage.seconds:.1f} | {len(paths) / usage.seconds:.1f} | "
+              f"{1000 * usage.cpu_seconds / len(paths):.2f} | {loop_rate:.1f} | "
+              f"{1000 * loop_cpu / len(paths[::4]):.2f} |", flush=True)  # fmt: skip
 
 
 def bad(scans: Path, place: Path, count: int) -> None:

@@ -7,6 +7,7 @@ repeatedly: one death may be anybody's, as when the system runs out of memory. T
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -33,6 +34,9 @@ _START_SECONDS = 600.0
 """A machine with other things to do takes long to load a network."""
 _LOOK_SECONDS = 0.25
 """How often the clock is looked at."""
+_TIDY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
+"""What a large picture took goes back to the system: by itself, glibc keeps ever more of it, in pieces, for each
+thread. Of no effect on systems without glibc; whoever sets these variables otherwise has it so."""
 
 
 class _Lost(Exception):
@@ -108,7 +112,11 @@ class Supervised:
             return
         self._heard, self._limit, self._late = time.monotonic(), _START_SECONDS, False
         self._process = subprocess.Popen(
-            command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**_TIDY, **os.environ},
         )
         threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
         self._tell(self._order)
