@@ -22,6 +22,9 @@ _ON_ITS_HEAD, _ON_ITS_SIDE = 0.86, 0.66
 nearly all were read with less. 0, 1, 8, and 6 and 9, are digits on their heads, too."""
 _BETTER, _MARGIN = 1.35, 0.3
 """By what factor, and what more, the other way up must be read better."""
+_NO_LETTERS = 0.8
+"""Mean confidence over all pieces with which a page must be read the other way up, if it is words as it is: numbers on
+their heads look like letters, and words on theirs like digits here and there."""
 _AS_MANY = 0.6
 """Share of the digits that must be found again: a long number, read unsurely, is no single sure digit on its side."""
 
@@ -50,6 +53,9 @@ def how_well(reading: Reading) -> float:
 def is_clearly_better(other: Reading, reading: Reading) -> bool:
     """Whether ``other``, of the same page turned, is what the page says."""
     as_many = len(other.digits) >= _AS_MANY * len(reading.digits)
+    letters = sum(each.reason == "letter" for each in reading.rejected)
+    if letters > len(reading.digits) and np.mean(_pieces(other) or [0.0]) < _NO_LETTERS:
+        return False
     return as_many and how_well(other) > _BETTER * how_well(reading) + _MARGIN
 
 
@@ -65,5 +71,5 @@ def _pieces(reading: Reading) -> list[float]:
     read = [digit.confidence for digit in reading.digits] + [mark.confidence for mark in reading.marks]
     heights = [digit.box.height for digit in reading.digits]
     least = 0.5 * float(np.median(heights)) if heights else 0.0
-    unread = [r for r in reading.rejected if r.reason == "not a digit" and r.box.height >= least]
+    unread = [r for r in reading.rejected if r.reason in ("not a digit", "letter") and r.box.height >= least]
     return read + [0.0] * len(unread)

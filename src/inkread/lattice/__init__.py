@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from inkread.lattice.paths import Path, Step, best_path
 from inkread.lattice.weights import Edge, Weights
-from inkread.lattice.words import number_shares
+from inkread.lattice.words import are_letters, number_shares
 from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, Rejected
 
 __all__ = ["decode"]
@@ -61,11 +61,12 @@ def decode(
         total = sum(path.total for path in paths)
         either = float(np.logaddexp(whole.all_digits, total))
         if whole.best_digit > sum(path.best for path in paths):
-            page.add(_one_digit(whole, either), [1.0])
+            page.add(_one_digit(whole, either), [1.0], [False])
             paths = []
         share = float(np.exp(total - either))
-    for path, numbers in zip(paths, number_shares([path.steps for path in paths]), strict=True):
-        page.add(path, [share * number for number in numbers])
+    steps = [path.steps for path in paths]
+    for path, numbers, letters in zip(paths, number_shares(steps), are_letters(steps), strict=True):
+        page.add(path, [share * number for number in numbers], letters)
     return Reading(size_wh, tuple(page.lines), tuple(page.marks), tuple(page.rejected))
 
 
@@ -91,12 +92,17 @@ class _Page:
     def __post_init__(self) -> None:
         self.rejected += [Rejected(self.placed(each.box), each.reason) for each in self.before]
 
-    def add(self, path: Path, shares: Sequence[float]) -> None:
-        """Adds what the best path of a line holds; ``shares`` are the probabilities that there is a number at all."""
+    def add(self, path: Path, shares: Sequence[float], letters: Sequence[bool]) -> None:
+        """Adds what the best path of a line holds.
+
+        ``shares`` are the probabilities that there is a number at all; ``letters`` tells what belongs to a word.
+        """
         digits, marks = [], []
-        for step, share in zip(path.steps, shares, strict=True):
+        for step, share, letter in zip(path.steps, shares, letters, strict=True):
             box = self.placed(step.edge.candidate.box)
-            if step.kind == "digit":
+            if letter:
+                self.rejected.append(Rejected(box, step.edge.candidate.unfit or "letter"))
+            elif step.kind == "digit":
                 digits.append(self._digit(step, share, box))
             elif step.kind == "unread":
                 self.rejected.append(Rejected(box, step.edge.candidate.unfit or "not a digit"))
