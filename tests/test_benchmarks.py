@@ -13,7 +13,7 @@ from PIL import Image
 from made import draw_number
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
+sys.path.append(str(BENCHMARKS))
 
 from sets import Answer, Sample, Share, edit_distance, score  # noqa: E402
 

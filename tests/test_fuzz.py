@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
+sys.path.append(str(BENCHMARKS))
 
 pytest.importorskip("psutil", reason='needs psutil: pip install -e ".[test]"')
 
@@ -137,6 +137,7 @@ def _misbehaving(
 
     target = Target(names[0], 1, lambda chance: b"", take)
     fuzzing.targets.chosen = lambda names: (target,)
+    fuzzing.targets.get_ready = lambda among: None
     fuzzing.targets.made = lambda seed, number, among: (target, b"%d" % number)
     watch._work(pipe, state, seed, names, limits)  # type: ignore[arg-type]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inkread import reader as reader_module
-from inkread.glance import alone, is_written, part_to_turn
+from inkread.glance import alone, is_written, part_to_turn, rows_to_read
 from inkread.reader import Reader
 from inkread.reading import WHOLE, Box, Candidate
 from made import draw_number
@@ -48,17 +48,28 @@ def test_a_network_that_knows_digits_only_cannot_tell() -> None:
 
 
 def test_the_part_that_is_turned_lies_in_the_middle_and_holds_some() -> None:
-    page = [
-        Candidate(y, 0, 1, (1,), Box(30 * x, 50 * y, 30 * x + 20, 50 * y + 40))
-        for y in range(40)
-        for x in range(50)
-    ]
+    page = [Box(30 * x, 50 * y, 30 * x + 20, 50 * y + 40) for y in range(40) for x in range(50)]
     part = part_to_turn(page)
-    inside = [each for each in page if each.box.iou(part) > 0]
-    assert 200 < len(inside) < 500
+    assert 50 < sum(each.iou(part) > 0 for each in page) < 200
     assert abs(part.centre[0] - 750) < 60
     assert abs(part.centre[1] - 1000) < 60
     assert part_to_turn(page[:1]).area > 0
+
+
+def test_the_part_of_a_mile_of_dots_holds_no_more() -> None:
+    strip = [Box(7 * x, 0, 7 * x + 4, 4) for x in range(3000)]
+    part = part_to_turn(strip)
+    assert 50 < sum(each.iou(part) > 0 for each in strip) < 200
+    assert part_to_turn([Box(5, 5, 9, 9)] * 1000) == Box(5, 5, 9, 9)
+
+
+def test_lines_are_read_from_the_top_as_far_as_it_takes_no_time() -> None:
+    assert rows_to_read([candidate(x, line=line) for line in range(3) for x in range(20)]) == [0, 1, 2]
+    page = [candidate(x, line=line) for line in range(9) for x in range(800)]
+    assert rows_to_read([*page, candidate(0, line=WHOLE)]) == [0, 1, 2]
+    mile = [candidate(x, line=1) for x in range(2000)]
+    assert rows_to_read([candidate(0), *mile, candidate(0, line=2)]) == [0, 2]
+    assert rows_to_read(mile) == [0]
 
 
 def test_noise_is_left_unread_and_says_why() -> None:

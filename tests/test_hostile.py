@@ -156,6 +156,12 @@ def test_an_npz_with_a_compression_nobody_knows_is_refused(tmp_path: Path) -> No
     assert "damaged" in refused(path)
 
 
+@pytest.mark.parametrize("damage", [(b"{", b" "), (b"}", b"("), (b"'shape'", b'"""""""')])
+def test_arrays_whose_header_is_no_python_are_refused(damage: tuple[bytes, bytes], tmp_path: Path) -> None:
+    images = as_npy(np.zeros(3)).replace(*damage)
+    assert "damaged" in refused(zipped(tmp_path / "own.npz", x_train=images, y_train=as_npy(np.zeros(3))))
+
+
 def test_a_zip_file_whose_names_differ_is_not_quoted_at_length(tmp_path: Path) -> None:
     path = zipped(tmp_path / "own.npz", x_train=as_npy(np.zeros(3)), y_train=as_npy(np.zeros(3)))
     content = bytearray(path.read_bytes())

@@ -111,10 +111,22 @@ def test_what_is_written_is_the_text_and_all_marks(reading: Reading) -> None:
     beside = [each for line in order for each in line if isinstance(each, Mark)]
     assert sorted(map(repr, beside)) == sorted(map(repr, reading.marks if reading.lines else ()))
     for line, own in zip(order, reading.lines, strict=True):
-        assert sorted(map(repr, own.digits)) == sorted(repr(each) for each in line if isinstance(each, Digit))
-        centres = [each.box.centre[0] for each in line]
-        assert centres == sorted(centres)
+        assert own.digits == tuple(each for each in line if isinstance(each, Digit))
+        marks = [each.box.centre[0] for each in line if isinstance(each, Mark)]
+        assert marks == sorted(marks)
     assert reading.written.count("\n") == max(0, len(reading.lines) - 1)
+
+
+def test_digits_that_reach_over_one_another_are_written_in_the_order_of_the_text() -> None:
+    flag, dash = Box(0, 0, 60, 30), Mark("-", 0.9, Box(70, 10, 90, 14))
+    digits = (
+        Digit(5, 0.9, False, flag),
+        Digit(8, 0.9, False, Box(10, 20, 40, 60)),
+        Digit(0, 0.9, False, Box(100, 0, 130, 60)),
+    )
+    reading = Reading((200, 80), (Line(digits),), (dash,))
+    assert reading.text == "580"
+    assert reading.written == "58-0"
 
 
 def test_json_of_earlier_versions_is_read() -> None:

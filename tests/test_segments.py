@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from inkread import segments
 from inkread.reading import WHOLE, Box, Candidate
 from inkread.segments import Segmentation, cut_further, find_candidates
 from inkread.sketch import Sketch, Stroke
@@ -326,3 +327,10 @@ def test_any_writing_gives_whole_lattices(text: str, seed: int, size: int, gap: 
     assert np.array_equal(ink, before)
     assert found.candidates
     assert len(found.candidates) <= 60 * len(written)
+
+
+def test_where_everything_is_to_be_cut_nothing_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    ink, _ = touching("38", seed=1)
+    assert any(row.cut for row in cut_everywhere(ink).rows)
+    monkeypatch.setattr(segments, "_MOST_CUTS", 0)
+    assert not any(row.cut for row in cut_everywhere(ink).rows)

@@ -154,9 +154,10 @@ def _lost(worker: _Worker, kind: str, detail: str) -> tuple[range, dict[str, Tal
 
 
 def _work(pipe: Connection, state: Any, seed: int, names: tuple[str, ...], limits: Limits) -> None:
-    from fuzzing.targets import chosen
+    from fuzzing.targets import chosen, get_ready
 
     among = chosen(names)
+    get_ready(among)
     folder = Path(tempfile.mkdtemp(prefix="inkread-fuzz-"))
     # Decoders written in C tell of each damaged file what they think of it.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

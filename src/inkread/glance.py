@@ -2,7 +2,8 @@
 
 Noise, gravel, cloth and halftone fall into thousands of pieces, and so does a page full of numbers. Of so many, some
 tell enough: pieces that stand alone are looked at for whether they are digits or marks, and a part of the page for
-whether it is read better when it is turned. This module reads nothing itself.
+whether it is read better when it is turned. There is an end to what is read of one page, too: whoever sends a page
+shall not make others wait. This module reads nothing itself.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ from numpy.typing import NDArray
 
 from inkread.reading import WHOLE, Box, Candidate
 
-__all__ = ["MANY", "alone", "is_written", "part_to_turn"]
+__all__ = ["MANY", "MOST", "SOME", "alone", "is_written", "part_to_turn", "rows_to_read"]
 
+SOME = 100
+"""Pieces of ink; of a page with more, only a part of about so many is read each way up: three lines or so."""
 MANY = 800
-"""Candidates; a page with 350 digits has about as many. Fewer are read four times, each way up, within two seconds."""
+"""Candidates; a page with 350 digits has about as many. Of one with more, a part is read before all of it is."""
+MOST = 3000
+"""No more candidates are read of one page: 1,100 digits that stand close, 2,000 that stand apart."""
+_LONGEST = 1000
+"""Candidates in a line; one of 100 digits has 500 at the most, a mile of dots has thousands."""
 _LOOKED_AT = 200
 _LEAST_WRITTEN = 0.04
 """Pieces alone that look like digits or marks, over all candidates. On made pages of 500 digits and more: 0.41 upright,
 0.42 under strong grain, 0.11 lying on their sides; noise and blots: 0.001 at the most, specks: 0.016."""
-_PART = 300
-"""Candidates in the part of a page that is turned to try: four lines or so."""
 
 
 def alone(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -44,11 +49,19 @@ def is_written(candidates: Sequence[Candidate], scores: NDArray[np.float32], cla
     return looks * lone >= _LEAST_WRITTEN * len(candidates)
 
 
-def part_to_turn(candidates: Sequence[Candidate]) -> Box:
-    """A part of the page, in pixels of the ink map, in which about ``_PART`` candidates lie."""
-    centres = np.array([candidate.box.centre for candidate in candidates])
-    share = min(1.0, (_PART / len(candidates)) ** 0.5)
-    low, high = np.quantile(centres, [0.5 - share / 2, 0.5 + share / 2], axis=0)
-    inside = ((centres >= low) & (centres <= high)).all(axis=1)
-    some = [candidate.box for candidate, within in zip(candidates, inside, strict=True) if within]
-    return Box.around(some or [candidates[0].box])
+def rows_to_read(candidates: Sequence[Candidate]) -> list[int]:
+    """The lines from the top that have at most ``MOST`` candidates together, without any that is no line of writing."""
+    counts = np.bincount([each.line for each in candidates if each.line != WHOLE])
+    lines = np.flatnonzero(counts <= _LONGEST)
+    return [int(line) for line in lines[np.cumsum(counts[lines]) <= MOST]]
+
+
+def part_to_turn(pieces: Sequence[Box]) -> Box:
+    """A part of the page in which about ``SOME`` of its ``pieces`` lie, whose boxes are in pixels of the ink map."""
+    centres = np.array([piece.centre for piece in pieces])
+    share, inside = min(1.0, (SOME / len(pieces)) ** 0.5), np.ones(len(pieces), bool)
+    while inside.sum() > 1.2 * SOME and share > 0.001:
+        low, high = np.quantile(centres, [0.5 - share / 2, 0.5 + share / 2], axis=0)
+        inside = ((centres >= low) & (centres <= high)).all(axis=1)
+        share *= 0.8
+    return Box.around([piece for piece, within in zip(pieces, inside, strict=True) if within] or pieces[:1])

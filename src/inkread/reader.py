@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
-from inkread.glance import MANY, alone, is_written, part_to_turn
+from inkread.glance import MANY, MOST, SOME, alone, is_written, part_to_turn, rows_to_read
 from inkread.glyphs import GLYPH_SIZE, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import look_for_ink
 from inkread.lattice import decode
-from inkread.reading import WHOLE, Box, Reading, Rejected
+from inkread.reading import WHOLE, Reading
 from inkread.rules import remove_rules
 from inkread.segments import Segmentation, cut_further, find_candidates
 from inkread.steps import Found, Steps
@@ -60,7 +60,8 @@ class Reader:
 
     def steps(self, source: Any) -> Steps:
         """Reads one picture like ``read``, and gives what every stage made of it."""
-        return self._upright(self._read(load_image(source, self.limits)))
+        found = self._find(load_image(source, self.limits))
+        return self._upright(self._conclude(*self._classified([found])[0]))
 
     def read_many(self, sources: Iterable[Any]) -> Iterator[Reading]:
         """Reads pictures in order, classifying the digits of several at once; yields a Reading for each.
@@ -126,23 +127,34 @@ class Reader:
         return self._classifier.card
 
     def _find(self, image: NDArray[np.uint8]) -> Found:
+        """The glyphs of a picture; one with very many is turned upright before."""
+        found = self._found(image)
+        if len(found.candidates) <= MANY:
+            return found
+        part = self._read(self._part_to_turn(found))
+        part = self._best_way_up(part, ways_up(part.reading))
+        if degrees := part.reading.turned_degrees:
+            found = self._found(_turned(image, degrees))
+        return replace(found, turned_degrees=part.reading.turned_degrees)
+
+    def _found(self, image: NDArray[np.uint8]) -> Found:
         look = look_for_ink(image)
         ink, rules = remove_rules(look.ink, look.pieces)
         segmentation = find_candidates(ink, look.pieces if ink is look.ink else None)
-        segmentation = self._unless_texture(segmentation, ink)
+        segmentation = self._worth_reading(segmentation, ink)
         glyphs = cut_glyphs(ink, segmentation.labels, segmentation.candidates)
         rejected = (*rules, *segmentation.rejected)
         return Found(image, look.scale, ink, segmentation, rejected, glyphs)
 
-    def _unless_texture(self, page: Segmentation, ink: NDArray[np.float32]) -> Segmentation:
-        """The page; without candidates if it has so many, and so few that look like digits, that it is no writing."""
+    def _worth_reading(self, page: Segmentation, ink: NDArray[np.float32]) -> Segmentation:
+        """The page; without candidates if it has so many, and so few that look like digits, that it is no writing;
+        without some of its lines if it has more than can be read in the time that one page may take."""
         if len(page.candidates) <= MANY:
             return page
         scores = self._classifier.scores(cut_glyphs(ink, page.labels, alone(page.candidates)))
-        if is_written(page.candidates, scores, self.classes):
-            return page
-        texture = Rejected(Box.around(each.box for each in page.candidates), "too many specks")
-        return replace(page, candidates=(), rows=(), parts=(), rejected=(*page.rejected, texture))
+        if not is_written(page.candidates, scores, self.classes):
+            return page.only_rows((), "too many specks")
+        return page.only_rows(rows_to_read(page.candidates), "too many digits")
 
     def _classified(self, pages: Sequence[Found]) -> list[tuple[Found, NDArray[np.float32]]]:
         """The pages with what looks like several digits cut, and the scores of their candidates."""
@@ -170,9 +182,8 @@ class Reader:
         single, many = _single_and_many(scores, self._classifier.classes)
         segmentation = cut_further(page.segmentation, page.ink, single, many)
         # Writing hardly doubles its candidates when it is cut; a pattern of stripes falls to pieces.
-        if segmentation is page.segmentation or len(segmentation.candidates) > max(
-            MANY, 4 * len(page.candidates)
-        ):
+        most = min(MOST, max(MANY, 4 * len(page.candidates)))
+        if segmentation is page.segmentation or len(segmentation.candidates) > most:
             return None, []
         # All ink as one digit is the same ink, under whatever labels.
         names = [WHOLE if each.line == WHOLE else each.parts for each in page.candidates]
@@ -184,27 +195,34 @@ class Reader:
 
     def _upright(self, steps: Steps) -> Steps:
         """The steps of the page the right way up: as it is, unless turned it is read far better."""
-        ways, part = ways_up(steps.reading), steps
-        if ways and len(steps.candidates) > MANY:  # reading all of it four times would take too long
-            part = self._read(self._part_to_turn(steps))
-        others = [self._turned(part.image, degrees) for degrees in ways]
-        best = max(others, key=lambda other: how_well(other.reading), default=part)
-        if part is not steps and is_clearly_better(best.reading, part.reading):
-            best, part = self._turned(steps.image, best.reading.turned_degrees), steps
-        return best if part is steps and is_clearly_better(best.reading, steps.reading) else steps
+        ways = ways_up(steps.reading)
+        if steps.turned_degrees is not None or not ways:
+            return steps
+        if len(steps.segmentation.parts) <= SOME:
+            return self._best_way_up(steps, ways)
+        # Reading all of it four times would take too long.
+        part = self._best_way_up(self._read(self._part_to_turn(steps)), ways)
+        if not (degrees := part.reading.turned_degrees):
+            return steps
+        best = self._read(_turned(steps.image, degrees), degrees)
+        return best if is_clearly_better(best.reading, steps.reading) else steps
+
+    def _best_way_up(self, steps: Steps, ways: Sequence[int]) -> Steps:
+        """The steps of the picture, or of the same turned by one of ``ways``, if that is read far better."""
+        others = [self._read(_turned(steps.image, degrees), degrees) for degrees in ways]
+        best = max(others, key=lambda other: how_well(other.reading), default=steps)
+        return best if is_clearly_better(best.reading, steps.reading) else steps
 
     @staticmethod
-    def _part_to_turn(steps: Steps) -> NDArray[np.uint8]:
-        box = part_to_turn(steps.candidates)
-        left, top, right, bottom = (round(edge / steps.scale) for edge in box.to_list())
-        return np.ascontiguousarray(steps.image[top : max(top + 1, bottom), left : max(left + 1, right)])
+    def _part_to_turn(page: Found) -> NDArray[np.uint8]:
+        box = part_to_turn([part.box for part in page.segmentation.parts])
+        left, top, right, bottom = (round(edge / page.scale) for edge in box.to_list())
+        return np.ascontiguousarray(page.image[top : max(top + 1, bottom), left : max(left + 1, right)])
 
-    def _read(self, image: NDArray[np.uint8]) -> Steps:
-        return self._conclude(*self._classified([self._find(image)])[0])
-
-    def _turned(self, image: NDArray[np.uint8], degrees: int) -> Steps:
-        steps = self._read(np.ascontiguousarray(np.rot90(image, -degrees // 90)))
-        return replace(steps, reading=replace(steps.reading, turned_degrees=degrees))
+    def _read(self, image: NDArray[np.uint8], degrees: int = 0) -> Steps:
+        """The steps of a picture as it stands, which was turned by so many ``degrees`` to the right."""
+        found = replace(self._found(image), turned_degrees=degrees)
+        return self._conclude(*self._classified([found])[0])
 
     def _conclude(self, found: Found, scores: NDArray[np.float32]) -> Steps:
         height, width = found.image.shape[:2]
@@ -218,6 +236,7 @@ class Reader:
             min_confidence=self.min_confidence,
             rejected=found.rejected,
         )
+        reading = replace(reading, turned_degrees=found.turned_degrees or 0)
         return Steps(**vars(found), scores=scores, classes=classes, reading=reading)
 
     def _conclude_all(self, waiting: list[Found]) -> Iterator[Reading]:
@@ -225,6 +244,11 @@ class Reader:
             return
         for found, scores in self._classified(waiting):
             yield self._upright(self._conclude(found, scores)).reading
+
+
+def _turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
+    """The picture turned to the right, by a multiple of 90°."""
+    return np.ascontiguousarray(np.rot90(image, -degrees // 90))
 
 
 def _apart(scores: NDArray[np.float32], pages: Sequence[Found]) -> list[NDArray[np.float32]]:

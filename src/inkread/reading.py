@@ -185,11 +185,11 @@ class Reading:
         )
 
     def in_order(self) -> tuple[tuple[Digit | Mark, ...], ...]:
-        """The digits and marks of each line, from left to right."""
-        beside: list[list[Digit | Mark]] = [list(line.digits) for line in self.lines]
+        """The digits of each line as it has them, and each mark among them where it stands, from the left."""
+        beside: list[list[Mark]] = [[] for _ in self.lines]
         for mark in self.marks if beside else ():
             beside[self._nearest_line(mark)].append(mark)
-        return tuple(tuple(sorted(line, key=lambda each: each.box.centre[0])) for line in beside)
+        return tuple(_with_marks(line, marks) for line, marks in zip(self.lines, beside, strict=True))
 
     def _nearest_line(self, mark: Mark) -> int:
         """The line whose nearest digit is nearest to the mark; lines may lean, so their boxes would not tell."""
@@ -242,6 +242,19 @@ class Reading:
             rejected=tuple(Rejected.from_dict(rejected) for rejected in fields["rejected"]),
             turned_degrees=fields.get("turned_degrees", 0),
         )
+
+
+def _with_marks(line: Line, marks: Iterable[Mark]) -> tuple[Digit | Mark, ...]:
+    """A line's digits, each mark behind as many of them as lie to its left.
+
+    The digits stay in their order, which need not be that of their middles: where one reaches over another.
+    """
+    middles = [digit.box.centre[0] for digit in line.digits]
+    places = sorted((mark.box.centre[0], i, mark) for i, mark in enumerate(marks))
+    shown: list[Digit | Mark] = list(line.digits)
+    for x, _, mark in reversed(places):
+        shown.insert(sum(middle <= x for middle in middles), mark)
+    return tuple(shown)
 
 
 WHOLE = -1

@@ -5,7 +5,7 @@ This module knows none of the stages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ class Found:
     """Left out before any candidate was made, in ink-map pixels."""
     glyphs: NDArray[np.float32]
     """(n, 28, 28), one per candidate."""
+    turned_degrees: int | None = field(default=None, kw_only=True)
+    """How far ``image`` was turned to the right to stand upright; None: this is not known yet."""
 
     @property
     def labels(self) -> NDArray[np.int32]:

@@ -2,6 +2,7 @@
 
     files      what a path, a stream or a folder holds      arrays   an array of any numbers
     decoding   bytes -> upright RGB                         limits   how large a picture may be
+    effort     what it would take to decode a file
 
 What comes in is not trusted: the number of bytes is checked before they are read, and the number of pixels
 before they are decoded; a picture that breaks off is refused; whatever is wrong is said in one line.

@@ -15,6 +15,9 @@ __all__ = ["levels_of", "scaled_to_eight_bits", "to_eight_bits", "to_rgb", "valu
 
 _SCALES = (255.0, 4095.0, 65535.0)
 """White of cameras and scanners with 8, 12 and 16 bits per pixel."""
+_NUMBERS_AT_ONCE = 100_000
+"""An array is made 8 bits so many numbers at a time, which the processor has at hand: whole copies of a large one, as
+floats, would fill the memory, and take longer."""
 
 
 def levels_of(array: NDArray[Any], limits: ImageLimits) -> NDArray[np.uint8]:
@@ -66,7 +69,16 @@ def to_eight_bits(values: NDArray[Any], name: str = "the picture") -> NDArray[np
     So a 12-bit scan in a 16-bit file is not taken for night. What fits none of these, negative numbers also,
     is stretched from its smallest to its largest. Raises ``UnreadableImage`` for NaN and infinity.
     """
-    return scaled_to_eight_bits(values, *value_range(values, name))
+    low, high = value_range(values, name)
+    levels = np.empty(values.shape, np.uint8)
+    height, width = values.shape[:2]
+    columns = min(width, _NUMBERS_AT_ONCE)
+    rows = max(1, _NUMBERS_AT_ONCE // columns)
+    for top in range(0, height, rows):
+        for left in range(0, width, columns):
+            block = np.s_[top : top + rows, left : left + columns]
+            levels[block] = scaled_to_eight_bits(values[block], low, high)
+    return levels
 
 
 def scaled_to_eight_bits(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
@@ -76,9 +88,11 @@ def scaled_to_eight_bits(values: NDArray[Any], low: float, high: float) -> NDArr
     if not white or low < -0.01 * white:
         black, white = low, high if high > low else low + 1
     # Doubles where black is subtracted: of large neighbours, float32 would leave no difference.
-    numbers: NDArray[Any] = values.astype(np.float64 if black else np.float32)
-    levels = (numbers - black) * (255.0 / (white - black))
-    return np.asarray(np.clip(levels + 0.5, 0, 255), np.uint8)
+    levels: NDArray[Any] = values.astype(np.float64 if black else np.float32)
+    levels -= black
+    levels *= 255.0 / (white - black)
+    levels += 0.5
+    return np.asarray(np.clip(levels, 0, 255, out=levels), np.uint8)
 
 
 def value_range(values: NDArray[Any], name: str) -> tuple[float, float]:

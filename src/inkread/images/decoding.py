@@ -22,6 +22,7 @@ from PIL import (
 
 from inkread.errors import ImageTooLarge, UnreadableImage
 from inkread.images.arrays import scaled_to_eight_bits, to_rgb, value_range
+from inkread.images.effort import check_effort, directory_is_sound
 from inkread.images.limits import ImageLimits, check_pixels
 
 __all__ = ["decode", "open_image"]
@@ -58,6 +59,7 @@ def open_image(content: bytes, name: str) -> Image.Image:
         raise UnreadableImage(f"{name}: is empty (0 bytes); save or copy the picture again")
     for signature, opener in _OPENERS:
         if signature.match(content):
+            check_effort(content, name)
             try:
                 return opener(BytesIO(content))
             except Image.DecompressionBombError:
@@ -105,6 +107,11 @@ def _damaged(name: str, error: Exception) -> UnreadableImage:
 def _orientation(image: Image.Image) -> int:
     # Asked after load(): Pillow turns some TIFFs by itself while loading, and then drops the tag.
     try:
+        exif = image.info.get("exif")
+        if exif is None and (profile := image.info.get("Raw profile type exif")):  # as ImageMagick writes it
+            exif = bytes.fromhex("".join(profile.split("\n")[3:]))
+        if isinstance(exif, bytes) and not directory_is_sound(exif):
+            return 1
         return int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # parsed only now, by Pillow, which raises what it likes; broken EXIF spoils no pixels
         return 1

@@ -8,7 +8,7 @@ are logarithms. This module does not know what an edge looks like.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log1p
 
@@ -140,6 +140,8 @@ class _Chain:
         self._arcs: tuple[Arc, ...] = written.arcs
         self._by_stop = sorted(edges, key=lambda edge: edge.candidate.stop)
         self._last = self._by_stop[-1].candidate.stop
+        self._moves = self._all_moves()
+        self._moves_of = {id(edge): moves for edge, moves in zip(self._by_stop, self._moves, strict=True)}
         self._via: dict[tuple[int, int], tuple[Edge, str, int]] = {}
         self._forward, bests = self._run()
         self._backward = self._run_back()
@@ -150,34 +152,38 @@ class _Chain:
     def _table(self) -> Table:
         return [[-inf] * (len(self._format.pattern) + 1) for _ in range(self._last + 1)]
 
-    def _weights(self, edge: Edge, symbol: str) -> tuple[float, float]:
-        """Of the likeliest way in which ``edge`` can be ``symbol``, and of all."""
+    def _weights(self, symbol: str) -> Iterable[tuple[float, float]]:
+        """For each edge, of the likeliest way in which it can be ``symbol``, and of all."""
+        edges = self._by_stop
         if symbol == REST:
-            return edge.best, edge.total
-        if symbol.isdigit():
-            some = edge.digits[[int(digit) for digit in symbol]]
-            return float(some.max()), float(np.logaddexp.reduce(some))
+            return [(edge.best, edge.total) for edge in edges]
         if symbol == _UNREAD:
-            return edge.unread, edge.unread
-        weight = edge.plain[self._marks.index(symbol)] + self._format.given
-        return weight, weight
+            return [(edge.unread, edge.unread) for edge in edges]
+        if symbol.isdigit():
+            some = np.array([edge.digits for edge in edges])[:, [int(digit) for digit in symbol]]
+            return zip(some.max(axis=1).tolist(), np.logaddexp.reduce(some, axis=1).tolist(), strict=True)
+        column, given = self._marks.index(symbol), self._format.given
+        weights = [float(edge.plain[column]) + given for edge in edges]
+        return zip(weights, weights, strict=True)
 
-    def _moves(self, edge: Edge) -> list[tuple[int, str, int, float, float]]:
-        """From state, symbol, to state, with the two weights."""
-        weights = {symbol: self._weights(edge, symbol) for symbol in {arc[1] for arc in self._arcs}}
-        moves = [(one, symbol, other, *weights[symbol]) for one, symbol, other in self._arcs]
+    def _all_moves(self) -> list[list[tuple[int, str, int, float, float]]]:
+        """For each edge: from state, symbol, to state, with the two weights."""
+        arcs = list(self._arcs)
         if self._format is not _ANY:
             # A speck may lie anywhere; the rest knows that by itself.
-            resting = {one for one, symbol, other in self._arcs if symbol == REST and one == other}
+            resting = {one for one, symbol, other in arcs if symbol == REST and one == other}
             staying = set(range(len(self._format.pattern) + 1)) - resting
-            moves += [(state, _UNREAD, state, edge.unread, edge.unread) for state in staying]
-        return moves
+            arcs += [(state, _UNREAD, state) for state in staying]
+        weights = {symbol: list(self._weights(symbol)) for symbol in {arc[1] for arc in arcs}}
+        return [
+            [(one, symbol, other, *weights[symbol][i]) for one, symbol, other in arcs]
+            for i in range(len(self._by_stop))
+        ]
 
     def _run(self) -> tuple[Table, Table]:
         forward, bests = self._table(), self._table()
         forward[0][0] = bests[0][0] = -self._format.cost
-        self._all_moves = [self._moves(edge) for edge in self._by_stop]
-        for edge, moves in zip(self._by_stop, self._all_moves, strict=True):
+        for edge, moves in zip(self._by_stop, self._moves, strict=True):
             start, stop = edge.candidate.start, edge.candidate.stop
             for one, symbol, other, best, total in moves:
                 if forward[start][one] > -inf:
@@ -194,7 +200,7 @@ class _Chain:
         order = sorted(range(len(self._by_stop)), key=lambda i: -self._by_stop[i].candidate.start)
         for i in order:
             start, stop = self._by_stop[i].candidate.start, self._by_stop[i].candidate.stop
-            for one, _, other, _, total in self._all_moves[i]:
+            for one, _, other, _, total in self._moves[i]:
                 if backward[stop][other] > -inf:
                     backward[start][one] = _both(backward[start][one], backward[stop][other] + total)
         return backward
@@ -212,7 +218,7 @@ class _Chain:
         """Weight of all paths through ``edge``, or of those that read it as ``what``."""
         start, stop = edge.candidate.start, edge.candidate.stop
         found = []
-        for one, symbol, other, _, total in self._moves(edge):
+        for one, symbol, other, _, total in self._moves_of[id(edge)]:
             weight = total
             if what and symbol == REST:
                 weight = edge.weight_of(what, self._marks)

@@ -34,6 +34,9 @@ _SURE = 0.95
 """A part that is one digit with this probability is not cut, …"""
 _LOOKS_LIKE_MANY = 0.1
 """… nor a narrow one that is several with less than this."""
+_MOST_CUTS = 300
+"""Of a page on which more parts than these are to be cut, none is: on pages of 2,800 digits it is 60 or so, and of a
+pattern of stripes all are."""
 _MOST_PIECES, _WIDEST_WHOLE = 12, 1.2
 """A page is taken for one broken digit only if it has at most so many parts, and is at most so broad for its height."""
 _WHOLE_COST = 0.4
@@ -65,6 +68,15 @@ class Segmentation:
     rows: tuple[_Row, ...] = ()
     parts: tuple[Part, ...] = ()
     """All parts of the page, also those that are in no line."""
+
+    def only_rows(self, kept: Sequence[int], reason: str) -> Segmentation:
+        """The page with these of its lines alone; the others are left unread for this ``reason``."""
+        left = [each.box for each in self.candidates if each.line not in kept]
+        if len(kept) == len(self.rows) or not left:
+            return self
+        rejected = (*self.rejected, Rejected(Box.around(left), reason))
+        rows = tuple(self.rows[line] for line in kept)
+        return _with_candidates(replace(self, rows=rows, rejected=rejected))
 
 
 def find_candidates(ink: NDArray[np.float32], pieces: Pieces | None = None) -> Segmentation:
@@ -108,6 +120,8 @@ def cut_further(
 
 def _cut(page: Segmentation, ink: NDArray[np.float32], wanted: Sequence[set[int]]) -> Segmentation:
     """The page with parts ``wanted`` of each row cut, where a way is found; writes into its labels."""
+    if sum(len(chosen) for chosen in wanted) > _MOST_CUTS:
+        return page
     rows = []
     for row, chosen in zip(page.rows, wanted, strict=True):
         cut = dict(row.cut)

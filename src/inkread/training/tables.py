@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -32,7 +33,7 @@ _LONGEST_LINE = 65_536
 """Characters: 785 numbers take about 3,000; what has no end of line in sight is no table."""
 DAMAGES = (
     OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, MemoryError, NotImplementedError, RuntimeError,
-    OverflowError, TypeError, struct.error,
+    OverflowError, TypeError, struct.error, tokenize.TokenError,
 )  # fmt: skip
 """What NumPy and zipfile raise, besides ValueError, for files that are damaged, encrypted or packed in other ways."""
 MOST_BYTES = 500_000_000
