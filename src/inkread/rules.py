@@ -23,6 +23,8 @@ _STEEPEST = 0.12
 """Rules rise by at most this much per pixel (7°); paper is seldom photographed more askew."""
 _SHORTEST = 7.5
 """Rules are at least this many pens long: one and a half times as long as writing is high, and that is five pens."""
+_SQUARED = 4
+"""So many long straight runs, none of which is a rule, may be squared paper."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,21 @@ def _find_rules(mask: NDArray[np.uint8], pen: float) -> tuple[list[_Line], list[
     across = _straight_runs(mask, pen, _SHORTEST * pen)
     height, count = _writing_height(mask, across, pen) if across else (0.0, 0)
     rules = [line for line in across if _is_rule(line.box, columns, height, count)]
+    if not rules and len(across) >= _SQUARED:
+        # Of squared paper, what is left between the lines hangs on those that run down, and seems as high as they are.
+        grid = across + [
+            line
+            for line in map(_turned, _straight_runs(_turned_mask(mask), pen))
+            if line.box.height > rows / 2
+        ]
+        height, count = _writing_height(mask, grid, pen)
+        rules = [line for line in across if _is_rule(line.box, columns, height, count)]
     # Without a rule to end at, only what runs from edge to edge can be the side of a box.
     first, last = (0, rows) if rules else (0.03 * rows + 3.5 * pen, rows - 0.03 * rows - 3.5 * pen)
     _, top, _, written = cv2.boundingRect(mask)
     if not rules and (top > first or top + written < last):
         return nothing
-    down = [_turned(line) for line in _straight_runs(np.ascontiguousarray(mask.T), pen)]
+    down = [_turned(line) for line in _straight_runs(_turned_mask(mask), pen)]
     down = [side for side in down if rules or (side.box.top <= first and side.box.bottom >= last)]
     if down:
         height = _writing_height(mask, rules + down, pen)[0] or _writing_height(mask, across, pen)[0]
@@ -80,6 +91,10 @@ def _find_rules(mask: NDArray[np.uint8], pen: float) -> tuple[list[_Line], list[
         return nothing  # nothing but straight lines: a 1, a dash, or a drawing of rules
     sides = [line for line in down if _is_side(line.box, rules, rows, height, pen)]
     return rules, sides, height
+
+
+def _turned_mask(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(mask.T)
 
 
 def _turned(line: _Line) -> _Line:
