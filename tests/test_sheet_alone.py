@@ -117,3 +117,19 @@ def framed_board() -> Picture:
 def test_what_is_no_sheet_is_left_alone(make: Callable[[], Picture]) -> None:
     picture = make()
     assert sheet_alone(picture) is picture
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_shadows_with_sharp_edges_are_no_ink(reader: inkread.Reader, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    written = draw_page(["2073", "5514"], seed=seed)
+    page = cv2.copyMakeBorder(written, 150, 150, 150, 150, cv2.BORDER_REPLICATE)
+    height, width = page.shape[:2]
+    corners = np.array(
+        [[-20, 0.3 * height], [0.7 * width, 0.2 * height], [0.8 * width, height], [-20, height]]
+    )
+    corners += rng.uniform(-60, 60, corners.shape)
+    shadow = cv2.fillConvexPoly(np.zeros((height, width), np.float32), corners.astype(np.int32), 1.0)
+    lost = 0.55 * cv2.GaussianBlur(shadow, (0, 0), 2.0 + seed)
+    picture = page * (1 - lost[..., None]) + rng.normal(0, 2, page.shape)
+    assert reader.read(np.clip(picture, 0, 255).astype(np.uint8)).text == "2073\n5514"

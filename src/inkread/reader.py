@@ -14,18 +14,20 @@ from inkread.classifier import Classifier
 from inkread.glance import MANY, MOST, SOME, alone, is_written, part_to_turn, rows_to_read
 from inkread.glyphs import GLYPH_SIZE, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
-from inkread.ink import look_for_ink
+from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode
 from inkread.reading import WHOLE, Reading
 from inkread.rules import remove_rules
 from inkread.segments import Segmentation, cut_further, find_candidates
 from inkread.steps import Found, Steps
-from inkread.upright import how_well, is_clearly_better, ways_up
+from inkread.upright import how_well, is_cleaner, is_clearly_better, ways_up
 
 __all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_images", "load_image"]
 
 DEFAULT_MIN_CONFIDENCE = 0.85
 """Of made validation digits that stand apart, about one in a thousand above it is wrong: see docs/decisions.md."""
+_LEAST_PHOTO = 120
+"""Pixels of the shorter side; smaller pictures have no shadows on them."""
 _GLYPHS_AT_ONCE = 512
 """``read_many`` classifies about this many glyphs in one go, across images."""
 
@@ -137,8 +139,8 @@ class Reader:
             found = self._found(_turned(image, degrees))
         return replace(found, turned_degrees=part.reading.turned_degrees)
 
-    def _found(self, image: NDArray[np.uint8]) -> Found:
-        look = look_for_ink(image)
+    def _found(self, image: NDArray[np.uint8], shadows: bool = False) -> Found:
+        look = look_for_ink(image, shadows)
         ink, rules = remove_rules(look.ink, look.pieces)
         segmentation = find_candidates(ink, look.pieces if ink is look.ink else None)
         segmentation = self._worth_reading(segmentation, ink)
@@ -195,6 +197,7 @@ class Reader:
 
     def _upright(self, steps: Steps) -> Steps:
         """The steps of the page the right way up: as it is, unless turned it is read far better."""
+        steps = self._without_shadows(steps)
         ways = ways_up(steps.reading)
         if steps.turned_degrees is not None or not ways:
             return steps
@@ -212,6 +215,16 @@ class Reader:
         others = [self._read(_turned(steps.image, degrees), degrees) for degrees in ways]
         best = max(others, key=lambda other: how_well(other.reading), default=steps)
         return best if is_clearly_better(best.reading, steps.reading) else steps
+
+    def _without_shadows(self, steps: Steps) -> Steps:
+        """The steps with shadows taken for shadows, where some ink is no stroke, and more is read so."""
+        if len(steps.reading.digits) == 1 and not steps.reading.digits[0].doubtful:
+            return steps  # written with a brush
+        if min(steps.image.shape[:2]) < _LEAST_PHOTO or not has_shadows(steps.image, steps.ink):
+            return steps
+        found = replace(self._found(steps.image, shadows=True), turned_degrees=steps.turned_degrees)
+        other = self._conclude(*self._classified([found])[0])
+        return other if is_cleaner(other.reading, steps.reading) else steps
 
     @staticmethod
     def _part_to_turn(page: Found) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from inkread.reading import Reading
 
-__all__ = ["how_well", "is_clearly_better", "ways_up"]
+__all__ = ["how_well", "is_cleaner", "is_clearly_better", "ways_up"]
 
 _FEWEST_PIECES = 4
 """Fewer pieces of ink than this, read or unread, tell nothing."""
@@ -25,6 +25,8 @@ _BETTER, _MARGIN = 1.35, 0.3
 _NO_LETTERS = 0.8
 """Mean confidence over all pieces with which a page must be read the other way up, if it is words as it is: numbers on
 their heads look like letters, and words on theirs like digits here and there."""
+_SLACK = 0.05
+"""How much less of it may be read when a shadow is gone."""
 _AS_MANY = 0.6
 """Share of the digits that must be found again: a long number, read unsurely, is no single sure digit on its side."""
 
@@ -57,6 +59,16 @@ def is_clearly_better(other: Reading, reading: Reading) -> bool:
     if letters > len(reading.digits) and np.mean(_pieces(other) or [0.0]) < _NO_LETTERS:
         return False
     return as_many and how_well(other) > _BETTER * how_well(reading) + _MARGIN
+
+
+def is_cleaner(other: Reading, reading: Reading) -> bool:
+    """Whether ``other``, of the same page with less ink, holds what ``reading`` does, and less that is no digit."""
+    pieces, fewer = _pieces(reading), _pieces(other)
+    return (
+        bool(fewer)
+        and how_well(other) >= how_well(reading) - _SLACK
+        and np.mean(fewer) > np.mean(pieces or [0.0])
+    )
 
 
 def _is_texture(reading: Reading, pieces: int) -> bool:

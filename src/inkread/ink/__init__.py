@@ -21,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.ink.contrast import contrast_of, contrast_on
-from inkread.ink.copies import handy, resized, without_colour
+from inkread.ink.copies import handy, resized, thumbnail, without_colour
 from inkread.ink.polarity import is_light_on_dark, plain_paper
 from inkread.ink.sheet import sheet_alone
 from inkread.ink.threshold import threshold_of
 from inkread.measure import Pieces, find_pieces, stroke_width
 
-__all__ = ["Look", "find_ink", "find_ink_and_pieces", "is_light_on_dark", "look_for_ink"]
+__all__ = ["Look", "find_ink", "find_ink_and_pieces", "has_shadows", "is_light_on_dark", "look_for_ink"]
 
 _LEAST_SIDE = 96
 """Pictures whose shorter side has fewer pixels are enlarged (28 × 28 to 112 × 112): stages need room to cut in."""
@@ -41,6 +41,8 @@ _PEN = 5.0
 """Pixels across a stroke that the stages need, …"""
 _THIN = 2.2
 """… and at which it has become too thin to be measured."""
+_BLOT, _HALF_INK = 0.05, 100
+"""Share of the longer side; ink (0 … 255) so wide is hardly a stroke."""
 _WORTHWHILE = 1.2
 """By how much a copy must be larger than the first to be looked at."""
 
@@ -57,12 +59,13 @@ class Look:
     """Pixels of ``ink`` per pixel of the picture."""
 
 
-def look_for_ink(image: NDArray[np.uint8]) -> Look:
+def look_for_ink(image: NDArray[np.uint8], shadows: bool = False) -> Look:
     """The ink map at the size at which the stages work, its pieces, and its pixels per pixel of the image.
 
     Glyphs have 20 pixels a side: a pen of more than ``_PEN`` pixels is detail that nobody looks at. So the ink is
     first sought in a small copy, and again in a larger one where the pen turns out to be too thin in it. Where
-    digits may touch, and must be cut, that is seen better in a copy of at least ``_SECOND_LOOK``.
+    digits may touch, and must be cut, that is seen better in a copy of at least ``_SECOND_LOOK``. ``shadows``: they
+    may have sharp edges, and nothing wider than a pen is ink.
     """
     height, width = image.shape[:2]
     picture = without_colour(image)
@@ -77,7 +80,7 @@ def look_for_ink(image: NDArray[np.uint8]) -> Look:
     if image.ndim == 2 and image.min() == image.max():
         most = second = scale  # a bare sheet need not be looked at closely
     while True:
-        ink, pieces = find_ink_and_pieces(resized(image, scale), on_light_paper)
+        ink, pieces = find_ink_and_pieces(resized(image, scale), on_light_paper, shadows)
         pen = stroke_width(ink)
         # Strokes of two pixels and less are all edge, and their width is only guessed.
         finer = min(most, handy(scale * (2.0 if pen < _THIN else _PEN / pen)))
@@ -85,6 +88,17 @@ def look_for_ink(image: NDArray[np.uint8]) -> Look:
         if finer <= _WORTHWHILE * scale:
             return Look(ink, pieces, scale)
         scale = finer
+
+
+def has_shadows(image: NDArray[np.uint8], ink: NDArray[np.float32]) -> bool:
+    """Whether some of the ``ink`` (h, w) of the image is far wider than strokes are, as shadows, stains and thumbs.
+
+    Drawings have none: what is wide there was drawn with a broad brush.
+    """
+    small = thumbnail((ink * 255).astype(np.uint8), _FIRST_LOOK)
+    reach = round(_BLOT * max(small.shape)) | 1
+    wide = cv2.erode(small, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    return bool(wide.max(initial=0) > _HALF_INK) and plain_paper(without_colour(image)) is None
 
 
 def _is_lone(pieces: Pieces) -> bool:
@@ -102,19 +116,19 @@ def find_ink(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def find_ink_and_pieces(
-    image: NDArray[np.uint8], on_light_paper: bool = False
+    image: NDArray[np.uint8], on_light_paper: bool = False, shadows: bool = False
 ) -> tuple[NDArray[np.float32], Pieces]:
     """``find_ink``, and the connected pieces of that ink, which had to be found anyhow.
 
-    ``on_light_paper``: that the paper is the lighter of the two is known, and need not be decided. Dust beside a
-    stroke is left in the ink, but is no piece.
+    ``on_light_paper``: that the paper is the lighter of the two is known, and need not be decided; for ``shadows``
+    see ``look_for_ink``. Dust beside a stroke is left in the ink, but is no piece.
     """
     shade = plain_paper(image)
     if shade is not None:
         contrast = contrast_on(shade, image)
     else:
         light_ink = not on_light_paper and is_light_on_dark(image)
-        contrast = contrast_of(cv2.bitwise_not(image) if light_ink else image)
+        contrast = contrast_of(cv2.bitwise_not(image) if light_ink else image, shadows)
     threshold = threshold_of(contrast, grainy=shade is None)
     # The threshold is half-way up the edge: twice of it is full ink. A seventh at either end is cut off, so
     # that paper grain is exactly 0 and the uneven flow of a pen exactly 1.

@@ -19,14 +19,24 @@ _SHADOW_THUMBNAIL = 128
 """… and of the one on which shadows are."""
 _OFFSET = 4
 """Levels of light that are added to ink and paper: the ratio of two near-blacks is noise."""
+_BROAD = 0.06
+"""Share of the picture's longer side; what is wider is a shadow, if shadows have edges."""
 _FAINT = 0.16
 """Ink wider than an eighth of the picture is a brush, and a brush swallows more light than this."""
 
 
-def contrast_of(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Share of the paper's light that is missing, 0 … 1, (H, W) float32: the largest over the channels."""
+def contrast_of(image: NDArray[np.uint8], shadows: bool = False) -> NDArray[np.float32]:
+    """Share of the paper's light that is missing, 0 … 1, (H, W) float32: the largest over the channels.
+
+    ``shadows``: the paper's light may change at once, too, as at the edge of a shadow; then nothing wider than a pen is
+    ink.
+    """
     height, width = image.shape[:2]
-    paper = cv2.resize(_paper(image), (width, height), interpolation=cv2.INTER_LINEAR)
+    paper = (
+        _near(image)
+        if shadows
+        else cv2.resize(_paper(image), (width, height), interpolation=cv2.INTER_LINEAR)
+    )
     # Bytes do: a step of 1/255 is a ninth of the least contrast that counts, and eight times as fast as floats.
     offset = np.full_like(image, _OFFSET)
     ratio = cv2.divide(cv2.add(image, offset), cv2.add(paper, offset), scale=255)
@@ -68,6 +78,15 @@ def _without_shadows(contrast: NDArray[np.float32]) -> NDArray[np.float32]:
         return contrast
     contrast -= cv2.resize(shadow, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.maximum(contrast, 0, out=contrast)
+
+
+def _near(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The paper beside each pixel: what is left when all that is narrower than a broad pen is closed.
+
+    The edge of a shadow stays where it is.
+    """
+    reach = max(3, round(_BROAD * max(image.shape[:2]))) | 1
+    return np.asarray(cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8)), np.uint8)
 
 
 def _paper(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
