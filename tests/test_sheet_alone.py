@@ -65,6 +65,19 @@ def test_grey_pictures_have_sheets_too(reader: inkread.Reader) -> None:
     assert reader.read(grey).text == "6170"
 
 
+@pytest.mark.parametrize("table", [(225, 225, 222), (90, 65, 45)])
+def test_notes_of_coloured_paper_are_read(reader: inkread.Reader, table: tuple[int, int, int]) -> None:
+    written = draw_page(["3056"], seed=9)
+    share = (255 - written[..., :1].astype(np.float32)) / 230
+    margin = written.shape[0] // 2
+    share = cv2.copyMakeBorder(share[..., 0], margin, margin, margin, margin, cv2.BORDER_CONSTANT)[..., None]
+    note = np.array([250, 225, 90]) * (1 - share) + np.array([30, 30, 60]) * share
+    rng = np.random.default_rng(2)
+    picture = np.array(table) + rng.normal(0, 4, (note.shape[0] + 260, note.shape[1] + 300, 3))
+    picture[130:-130, 170:-130] = note
+    assert reader.read(np.clip(picture, 0, 255).astype(np.uint8)).text == "3056"
+
+
 def test_the_paper_is_carried_on_and_the_sheet_stays() -> None:
     picture = on_table(["48"], TABLES["black"], seed=1)
     alone = sheet_alone(picture)
@@ -101,6 +114,18 @@ def light_ring() -> Picture:
     return cv2.ellipse(plain(15), (250, 200), (110, 150), 0, 0, 360, (240, 240, 240), 40)
 
 
+def dark_one() -> Picture:
+    return 255 - light_one()
+
+
+def shaded_boxes() -> Picture:
+    picture = plain(250)
+    for x in (20, 180, 340):
+        cv2.rectangle(picture, (x, 120), (x + 130, 280), (190, 190, 190), -1)
+        cv2.line(picture, (x + 65, 150), (x + 65, 250), (20, 20, 20), 8)
+    return picture
+
+
 def cells() -> Picture:
     picture = plain(235)
     for x in (60, 250, 440):
@@ -113,7 +138,7 @@ def framed_board() -> Picture:
     return cv2.rectangle(picture, (80, 80), (420, 320), (25, 35, 30), -1)
 
 
-@pytest.mark.parametrize("make", [light_one, light_ring, cells, framed_board])
+@pytest.mark.parametrize("make", [light_one, dark_one, light_ring, cells, shaded_boxes, framed_board])
 def test_what_is_no_sheet_is_left_alone(make: Callable[[], Picture]) -> None:
     picture = make()
     assert sheet_alone(picture) is picture

@@ -2,7 +2,8 @@
 
 Beside a sheet that is seen with its edges, the table is ink: as dark as a pen, and far larger. So where a light area
 with straight, sharp edges has something darker on several sides, what lies outside is painted over with the
-paper's own shade, carried on from its edges. A shadow on a page is dark as well, but it has not so many straight sides.
+paper's own shade, carried on from its edges; and the same with a note of darker paper that is written on. A shadow
+on a page is dark as well, but it has not so many straight sides.
 This module does not know what is written, nor whether anything is.
 """
 
@@ -16,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.ink.copies import thumbnail
+from inkread.ink.copies import grey_of, thumbnail
 
 __all__ = ["sheet_alone"]
 
@@ -42,6 +43,10 @@ _DARKER = {2: 0.55, 3: 0.85}
 """What the outside has of the sheet's light at most, by how many straight sides are in the picture."""
 _SHARP = 0.75
 """Share of a side along which the light falls at once."""
+_INK = 0.75
+"""Of the light of a note, what is written on it has less than this; …"""
+_LEAST_INK, _MOST_INK = 0.004, 0.35
+"""… and takes such a share of it."""
 _BAND = 3.0
 """How far from the edge, in pixels of the small copy, the light is looked at."""
 
@@ -53,17 +58,34 @@ def sheet_alone(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     small = thumbnail(thumbnail(image, 2 * _SMALL, cv2.INTER_NEAREST), _SMALL)
     # Paper is light in every channel, and a coloured table is dark in one.
     light = reduce(cv2.min, cv2.split(small))
-    # Ink within the sheet is within its outline; only what runs out over its edge must be closed.
-    closed = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((_ACROSS, _ACROSS), np.uint8))
-    outline = next(
-        (each for each in map(_outline, _masks(closed)) if each is not None and _is_sheet(each, closed)), None
-    )
-    if outline is None:
-        return image
-    inside = cv2.drawContours(np.zeros(light.shape, np.uint8), [outline], -1, 1, cv2.FILLED)
+    inside = _sheet(light)
+    if inside is None:  # nor is a note of coloured paper on a white table, if something is written on it
+        inside = _sheet(cv2.bitwise_not(light))
+        if inside is None or not _is_written_on(small, inside):
+            return image
     # The picture's own edge is no edge of the sheet.
     inside = cv2.erode(inside, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
     return _carried_on(image, small, inside)
+
+
+def _sheet(light: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """1 where the sheets are, that is where it is ``light`` between straight sides; None if there is none."""
+    # Ink within a sheet is within its outline; only what runs out over its edge must be closed.
+    closed = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((_ACROSS, _ACROSS), np.uint8))
+    for mask in _masks(closed):
+        outline = _outline(mask)
+        if outline is not None and _is_sheet(outline, closed):
+            return cv2.drawContours(np.zeros(light.shape, np.uint8), [outline], -1, 1, cv2.FILLED)
+    return None
+
+
+def _is_written_on(small: NDArray[np.uint8], inside: NDArray[np.uint8]) -> bool:
+    """Whether some of what is well ``inside`` is darker than most: without ink it is no paper, but a brush's stroke."""
+    well = cv2.erode(inside, np.ones((11, 11), np.uint8)) > 0
+    grey = grey_of(small)[well]
+    if not grey.size:
+        return False
+    return _LEAST_INK < float(np.mean(grey < _INK * np.median(grey))) < _MOST_INK
 
 
 def _masks(closed: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
