@@ -1,4 +1,4 @@
-"""Who reads the benchmark sets: inkread as its users run it, and its peer Tesseract.
+"""Who reads the benchmark sets: inkread as its users run it, and its peers Tesseract and RapidOCR.
 
 Each takes a folder and file names and gives an Answer per file. This module does not know what is right.
 """
@@ -10,13 +10,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 from sets import Answer
 
-__all__ = ["INKREAD", "read_with_inkread", "read_with_tesseract"]
+__all__ = ["INKREAD", "PEERS", "installed_peers", "read_with_inkread", "read_with_peer"]
 
 INKREAD = [sys.executable, "-c", "import sys; from inkread.apps.cli import main; sys.exit(main())"]
+PEERS = {"tesseract": "Tesseract", "rapidocr": "RapidOCR"}
+_LAYOUT = {"wild_numbers": 6, "unipen_numbers": 7, "cheques": 7}
+"""Tesseract's page segmentation mode: 6 a block of text, 7 one line; the other sets are 10, one character."""
 _CHUNK = 50
 """Files per process: the start-up is spread thin, and a crash costs no more than these."""
 
@@ -56,11 +60,44 @@ def _answer(line: str) -> tuple[str, Answer] | None:
     return fields["file"], Answer(values, sure, fields["confidence"])
 
 
-def read_with_tesseract(folder: Path, files: Sequence[str], workers: int, layout: int) -> list[Answer]:
-    """The answers of Tesseract told to look for digits only; ``layout`` is its page segmentation mode."""
-    if not shutil.which("tesseract"):
-        raise SystemExit("Tesseract is not installed: on Debian and Ubuntu, sudo apt install tesseract-ocr")
+def installed_peers() -> list[str]:
+    """The names of the peers that this machine has."""
+    there = {
+        "tesseract": shutil.which("tesseract") is not None,
+        "rapidocr": find_spec("rapidocr_onnxruntime") is not None,
+    }
+    return [name for name, found in there.items() if found]
 
+
+def read_with_peer(
+    name: str, set_name: str, folder: Path, files: Sequence[str], workers: int
+) -> list[Answer]:
+    """The digits among what a peer reads; raises SystemExit where it is not installed."""
+    if name not in installed_peers():
+        how = {"tesseract": "sudo apt install tesseract-ocr", "rapidocr": "pip install rapidocr-onnxruntime"}
+        raise SystemExit(f"{PEERS[name]} is not installed: {how[name]}")
+    if name == "rapidocr":
+        return _read_with_rapidocr(folder, files, workers)
+    return _read_with_tesseract(folder, files, workers, _LAYOUT.get(set_name, 10))
+
+
+def _read_with_rapidocr(folder: Path, files: Sequence[str], workers: int) -> list[Answer]:
+    """RapidOCR finds lines and reads them; where it finds none, the whole picture is read as one line."""
+    from rapidocr_onnxruntime import RapidOCR
+
+    engine = RapidOCR(intra_op_num_threads=workers)
+    answers = []
+    for file in files:
+        found, _ = engine(str(folder / file))
+        if not found:
+            found, _ = engine(str(folder / file), use_det=False, use_cls=False, use_rec=True)
+        digits = "".join(sign for line in found or [] for sign in line[-2] if sign in "0123456789")
+        answers.append(Answer(digits, digits, 1.0 if digits else 0.0))
+    return answers
+
+
+def _read_with_tesseract(folder: Path, files: Sequence[str], workers: int, layout: int) -> list[Answer]:
+    """Tesseract, told to look for digits only; ``layout`` is its page segmentation mode."""
     env = os.environ if workers == 1 else {**os.environ, "OMP_THREAD_LIMIT": "1"}
 
     def read(chunk: Sequence[str]) -> list[Answer]:

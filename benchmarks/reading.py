@@ -2,7 +2,7 @@
 
     python benchmarks/reading.py wild_single cheques      these sets of $INKREAD_DATA/develop
     python benchmarks/reading.py --all                    all of them
-    python benchmarks/reading.py --all --peer tesseract   and how Tesseract reads the same files
+    python benchmarks/reading.py --all --peers            and how Tesseract and RapidOCR read the same files
     python benchmarks/reading.py mnist                    MNIST's test images; they only report
 
 The files are read as a user would read them, through ``inkread read --json``.
@@ -15,16 +15,15 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import mnist
 from failures import draw_failures
-from readers import read_with_inkread, read_with_tesseract
-from sets import ALL, NEGATIVES, NUMBERS, Score, data_folder, load_set, score
+from readers import PEERS, installed_peers, read_with_inkread, read_with_peer
+from sets import ALL, NEGATIVES, NUMBERS, Sample, Score, data_folder, load_set, score
 
 ROOT = Path(__file__).resolve().parent.parent
-TESSERACT_LAYOUT = {"wild_numbers": 6, "unipen_numbers": 7, "cheques": 7}
-"""Its page segmentation mode: 6 a block of text, 7 one line; the others are 10, one character."""
 HEADS = {
     "right": "| set | n | all digits right | 95 % interval | edits per 100 digits "
     "| read without a doubt | right of these | errors | ms per picture |",
@@ -45,26 +44,33 @@ def main() -> int:
         samples = load_set(name, options.kind)[: options.limit]
         files = [sample.file for sample in samples]
         start = time.perf_counter()
-        if options.peer:
-            answers = read_with_tesseract(folder, files, options.workers, TESSERACT_LAYOUT.get(name, 10))
-        else:
-            answers = read_with_inkread(folder, files, options.workers, options.model)
-        seconds = time.perf_counter() - start
+        answers = read_with_inkread(folder, files, options.workers, options.model)
+        ms = 1000 * (time.perf_counter() - start) / max(1, len(samples))
         whole = score(name, samples, answers)
         kinds = sorted({sample.kind for sample in samples}) if name == "wild_numbers" else []
-        rows = [whole]
+        rows: list[tuple[Score, float | None]] = [(whole, ms)]
         for kind in kinds:
             pairs = [(s, a) for s, a in zip(samples, answers, strict=True) if s.kind == kind]
-            rows.append(score(f"– {kind.replace('|', ', ')}", *zip(*pairs, strict=True)))
-        ms = 1000 * seconds / max(1, len(samples))
-        results += [as_dict(row, ms if row is whole else None) for row in rows]
+            rows.append((score(f"– {kind.replace('|', ', ')}", *zip(*pairs, strict=True)), None))
+        rows += [peer_row(peer, name, folder, samples, options.workers) for peer in options.peer]
+        results += [as_dict(row, taken) for row, taken in rows]
         if not options.json:
-            head = show(name, rows, ms, head)
+            head = show(name, rows, head)
         drawn = draw_failures(folder, whole.failed, options.out, name)
-        print(f"{name}: {len(whole.failed)} failures, {seconds:.1f} s", *drawn, file=sys.stderr)
+        print(f"{name}: {len(whole.failed)} failures", *drawn, file=sys.stderr)
     if options.json:
         print(json.dumps(results, indent=1))
     return 0
+
+
+def peer_row(
+    peer: str, name: str, folder: Path, samples: Sequence[Sample], workers: int
+) -> tuple[Score, float]:
+    """How a peer reads a set, and in how many milliseconds per picture."""
+    start = time.perf_counter()
+    answers = read_with_peer(peer, name, folder, [sample.file for sample in samples], workers)
+    ms = 1000 * (time.perf_counter() - start) / max(1, len(samples))
+    return score(f"– by {PEERS[peer]}", samples, answers), ms
 
 
 def parse() -> argparse.Namespace:
@@ -76,7 +82,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N pictures of each set")
     parser.add_argument("--kind", action="append", default=[], help="only pictures whose kind contains this")
     parser.add_argument("--model", default="", metavar="FILE", help="another network than the shipped one")
-    parser.add_argument("--peer", choices=["tesseract"], help="who reads instead of inkread")
+    parser.add_argument(
+        "--peer", action="append", default=[], choices=list(PEERS), help="who reads them, too"
+    )
+    parser.add_argument("--peers", action="store_true", help="all peers that are installed read them, too")
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at a time"
     )
@@ -87,6 +96,8 @@ def parse() -> argparse.Namespace:
     unknown = set(options.sets) - {*ALL, "mnist"}
     if unknown or not (options.sets or options.all):
         parser.error(f"no such set: {', '.join(unknown)}" if unknown else "name a set, or say --all")
+    if options.peers:
+        options.peer = installed_peers()
     options.model = str(Path(options.model).resolve()) if options.model else ""
     inside = options.out.resolve()
     if inside.is_relative_to(ROOT) and not inside.is_relative_to(ROOT / "runs"):
@@ -96,13 +107,13 @@ def parse() -> argparse.Namespace:
     return options
 
 
-def show(name: str, rows: list[Score], ms: float, head: str) -> str:
+def show(name: str, rows: Sequence[tuple[Score, float | None]], head: str) -> str:
     """Prints rows of a Markdown table, after its head if that is not ``head``, the last; returns it."""
     own = HEADS["accepted" if name in NEGATIVES else "right"]
     if own != head:
         print(f"\n{own}\n{'|---' * (own.count('|') - 1)}|")
-    for i, row in enumerate(rows):
-        time_taken = f"{ms:.0f}" if i == 0 else ""
+    for row, ms in rows:
+        time_taken = "" if ms is None else f"{ms:.0f}"
         if name in NEGATIVES:
             cells = [row.accepted.n, row.accepted, row.accepted.bounds]
             cells += [row.accepted_look_alikes.n, row.accepted_look_alikes]
