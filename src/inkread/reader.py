@@ -141,7 +141,7 @@ class Reader:
 
     def _found(self, image: NDArray[np.uint8], shadows: bool = False) -> Found:
         look = look_for_ink(image, shadows)
-        ink, rules = remove_rules(look.ink, look.pieces)
+        ink, rules = remove_rules(look.ink, look.pieces, look.contrast)
         segmentation = find_candidates(ink, look.pieces if ink is look.ink else None)
         segmentation = self._worth_reading(segmentation, ink)
         glyphs = cut_glyphs(ink, segmentation.labels, segmentation.candidates)

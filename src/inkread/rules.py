@@ -8,6 +8,7 @@ straight its strokes can be.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -23,6 +24,8 @@ _STEEPEST = 0.12
 """Rules rise by at most this much per pixel (7°); paper is seldom photographed more askew."""
 _SHORTEST = 7.5
 """Rules are at least this many pens long: one and a half times as long as writing is high, and that is five pens."""
+_MANY, _DARKER = 12, 1.25
+"""Of so many rules, what is darker by so much is no part: on squared paper, strokes cross them everywhere."""
 _SQUARED = 4
 """So many long straight runs, none of which is a rule, may be squared paper."""
 
@@ -37,12 +40,15 @@ class _Line:
 
 
 def remove_rules(
-    ink: NDArray[np.float32], pieces: Pieces | None = None
+    ink: NDArray[np.float32],
+    pieces: Pieces | None = None,
+    contrast: Callable[[], NDArray[np.float32]] | None = None,
 ) -> tuple[NDArray[np.float32], tuple[Rejected, ...]]:
     """The ink (H, W) float32 without rules, and what was taken out, as boxes in pixels of ``ink``.
 
-    ``pieces`` are those of ``ink``, if they are known. The caller's array is not altered; it is what comes back where
-    there is no rule.
+    ``pieces`` are those of ``ink``, if they are known; ``contrast`` makes the map that the ink was found in, so that of
+    many rules that are fainter than the writing nothing is left. The caller's array is not altered; it is what comes
+    back where there is no rule.
     """
     pieces = find_pieces(ink) if pieces is None else pieces
     if not len(pieces):
@@ -51,6 +57,11 @@ def remove_rules(
     rules, sides, height = _find_rules((pieces.labels > 0).view(np.uint8), pen)
     if not rules and not sides:
         return ink, ()
+    taken = tuple(Rejected(line.box, "rule") for line in rules + sides)
+    if contrast is not None and len(taken) >= _MANY:
+        darker = _darker(ink, contrast(), [*rules, *sides], pen)
+        if darker is not None:
+            return darker, taken
     cleaned = ink.copy()
     for line in rules:
         _erase(cleaned, line, pen)
@@ -59,7 +70,26 @@ def remove_rules(
     _erase_crumbs(cleaned, ink, height)
     _erase_ends(cleaned, rules, height, pen)
     _erase_ends(cleaned.T, [_turned(line) for line in sides], height, pen)
-    return cleaned, tuple(Rejected(line.box, "rule") for line in rules + sides)
+    return cleaned, taken
+
+
+def _darker(
+    ink: NDArray[np.float32], contrast: NDArray[np.float32], lines: Sequence[_Line], pen: float
+) -> NDArray[np.float32] | None:
+    """What is darker than the lines, as ink; None if the writing is hardly darker than they are."""
+    mask = np.zeros(ink.shape, np.uint8)
+    for line in lines:
+        box = line.box
+        mask[box.top : box.bottom, box.left : box.right] |= line.pixels
+    reach = 2 * max(1, round(pen)) + 1
+    beside = (ink >= 0.9) & (cv2.dilate(mask, np.ones((reach, reach), np.uint8)) == 0)
+    if not beside.any():
+        return None
+    # Where a stroke runs along a rule, the rule is as dark as the stroke; and some of the paper's print is left beside.
+    faint, dark = quantile(contrast[mask > 0], 0.9), quantile(contrast[beside], 0.7)
+    if dark < _DARKER * faint:
+        return None
+    return np.clip((contrast - np.float32(faint)) / np.float32(dark - faint), 0, 1)
 
 
 def _find_rules(mask: NDArray[np.uint8], pen: float) -> tuple[list[_Line], list[_Line], float]:

@@ -14,7 +14,9 @@ This package does not know what is written, nor which ink is a digit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -57,6 +59,8 @@ class Look:
     """Of that ink."""
     scale: float
     """Pixels of ``ink`` per pixel of the picture."""
+    contrast: Callable[[], NDArray[np.float32]]
+    """Makes (h, w) the share of the paper's light that is missing, 0 … 1, of which the ink is what is much enough."""
 
 
 def look_for_ink(image: NDArray[np.uint8], shadows: bool = False) -> Look:
@@ -80,13 +84,14 @@ def look_for_ink(image: NDArray[np.uint8], shadows: bool = False) -> Look:
     if image.ndim == 2 and image.min() == image.max():
         most = second = scale  # a bare sheet need not be looked at closely
     while True:
-        ink, pieces = find_ink_and_pieces(resized(image, scale), on_light_paper, shadows)
+        small = resized(image, scale)
+        ink, pieces = find_ink_and_pieces(small, on_light_paper, shadows)
         pen = stroke_width(ink)
         # Strokes of two pixels and less are all edge, and their width is only guessed.
         finer = min(most, handy(scale * (2.0 if pen < _THIN else _PEN / pen)))
         finer = max(finer, 0.0 if _is_lone(pieces) else second)
         if finer <= _WORTHWHILE * scale:
-            return Look(ink, pieces, scale)
+            return Look(ink, pieces, scale, partial(_contrast_alone, small, on_light_paper, shadows))
         scale = finer
 
 
@@ -123,19 +128,29 @@ def find_ink_and_pieces(
     ``on_light_paper``: that the paper is the lighter of the two is known, and need not be decided; for ``shadows``
     see ``look_for_ink``. Dust beside a stroke is left in the ink, but is no piece.
     """
-    shade = plain_paper(image)
-    if shade is not None:
-        contrast = contrast_on(shade, image)
-    else:
-        light_ink = not on_light_paper and is_light_on_dark(image)
-        contrast = contrast_of(cv2.bitwise_not(image) if light_ink else image, shadows)
-    threshold = threshold_of(contrast, grainy=shade is None)
+    contrast, grainy = _contrast(image, on_light_paper, shadows)
+    threshold = threshold_of(contrast, grainy)
     # The threshold is half-way up the edge: twice of it is full ink. A seventh at either end is cut off, so
     # that paper grain is exactly 0 and the uneven flow of a pen exactly 1.
     contrast /= threshold
     contrast *= 0.5 / 0.7
     contrast -= 0.15 / 0.7
     return _without_specks(np.clip(contrast, 0, 1, out=contrast))
+
+
+def _contrast(
+    image: NDArray[np.uint8], on_light_paper: bool, shadows: bool
+) -> tuple[NDArray[np.float32], bool]:
+    """The share of the paper's light that is missing, and whether the paper has a grain."""
+    shade = plain_paper(image)
+    if shade is not None:
+        return contrast_on(shade, image), False
+    light_ink = not on_light_paper and is_light_on_dark(image)
+    return contrast_of(cv2.bitwise_not(image) if light_ink else image, shadows), True
+
+
+def _contrast_alone(image: NDArray[np.uint8], on_light_paper: bool, shadows: bool) -> NDArray[np.float32]:
+    return _contrast(image, on_light_paper, shadows)[0]
 
 
 def _without_specks(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Pieces]:
