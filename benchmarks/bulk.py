@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import subprocess
 import tempfile
 import time
@@ -78,17 +79,17 @@ def bare_loops(paths: list[str], jobs: int) -> tuple[float, float]:
 
 def growth(scans: Path, place: Path, options: argparse.Namespace) -> None:
     """Throughput beside a bare loop; time and memory for a hundredth, a tenth and all; both engines."""
-    paths = sorted(map(str, scans.rglob("*.[jp][pn]g")))
+    paths = [str(path) for path in scans.rglob("*.[jp][pn]g")]
     jobs = ("--jobs", str(options.jobs))
     print("| | pictures | s | pictures/s | CPU ms/picture | MB: median | 99 % | most | driver alone |")
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
-    some = paths[:: max(1, len(paths) // max(options.jobs, len(paths) // 10))]
+    some = sample(paths, max(options.jobs, len(paths) // 30))
     loop_rate, loop_cpu = bare_loops(some, options.jobs)
     tell(f"bare loop × {options.jobs}", len(some), len(some) / loop_rate, loop_cpu)
     usages = {}
     for count in sorted({max(1, len(paths) // 100), max(1, len(paths) // 10)}):
         few = place / f"{count}.txt"
-        few.write_text("\n".join(paths[:: len(paths) // count][:count]))
+        few.write_text("\n".join(sample(paths, count)))
         usages[count] = measured(str(few), "-o", str(place / f"{count}.jsonl"), *jobs)
         tell("bulk", count, usages[count].seconds, usages[count].cpu_seconds, usages[count])
     whole = measured(str(scans), "-o", str(place / "all.jsonl"), *jobs)
@@ -107,6 +108,14 @@ def growth(scans: Path, place: Path, options: argparse.Namespace) -> None:
         print(f"rows of both engines identical: {rows_of(place / 'ray.jsonl') == rows}")
 
 
+def sample(paths: list[str], count: int) -> list[str]:
+    """Some of the pictures, of each size as many as there are among all, in no order."""
+    by_size = sorted(paths, key=lambda path: (os.path.getsize(path), path))
+    some = [by_size[len(paths) * (2 * i + 1) // (2 * count)] for i in range(count)]
+    random.Random(0).shuffle(some)
+    return some
+
+
 def tell(what: str, count: int, seconds: float, cpu_seconds: float, usage: Usage | None = None) -> None:
     """A line of the table."""
     memory = [usage.median_mb, usage.high_mb, usage.most_mb, usage.driver_mb] if usage else []
@@ -123,17 +132,17 @@ def tell(what: str, count: int, seconds: float, cpu_seconds: float, usage: Usage
 
 def scaling(scans: Path, place: Path, options: argparse.Namespace) -> None:
     """The same pictures by one process, by two, … by ``jobs``, and by as many bare loops."""
-    paths = sorted(map(str, scans.rglob("*.[jp][pn]g")))[: options.images]
+    paths = sample([str(path) for path in scans.rglob("*.[jp][pn]g")], options.images)
     (place / "some.txt").write_text("\n".join(paths))
     print("| processes | s | pictures/s | CPU ms/picture | bare loops: pictures/s | CPU ms/picture |")
     print("|---|---|---|---|---|---|")
     for jobs in range(1, options.jobs + 1):
-        loop_rate, loop_cpu = bare_loops(paths[::4], jobs)
+        loop_rate, loop_cpu = bare_loops(paths[: len(paths) // 3], jobs)
         given = (str(place / "some.txt"), "-o", str(place / f"{jobs}.jsonl"), "--jobs", str(jobs))
         usage = measured(*given)
         print(f"| {jobs} | {usage.seconds:.1f} | {len(paths) / usage.seconds:.1f} | "
               f"{1000 * usage.cpu_seconds / len(paths):.2f} | {loop_rate:.1f} | "
-              f"{1000 * loop_cpu / len(paths[::4]):.2f} |", flush=True)  # fmt: skip
+              f"{1000 * loop_cpu / len(paths[: len(paths) // 3]):.2f} |", flush=True)  # fmt: skip
 
 
 def bad(scans: Path, place: Path, count: int) -> None:

@@ -23,8 +23,9 @@ from typing import Any
 from bulkusage import BULK, family, measured, rows_of
 from madebulk import make_pictures
 
-PACE_SECONDS = {"local": 2.0, "ray": 6.0}
-"""The mean time between two kills: long enough to get on, short enough to hit every stage; Ray takes long to start."""
+PACE = {"local": 2.0, "ray": 4.0}
+"""The mean time between two kills, if they were that of an unbroken run cut into as many pieces as there are kills:
+long enough to get on, short enough to hit every stage. Ray takes long to start."""
 
 
 def main() -> None:
@@ -45,21 +46,24 @@ def main() -> None:
             make_pictures(scans, options.images, options.seed)
         start = time.monotonic()
         measured(str(scans), "-o", str(place / "whole.jsonl"), "--jobs", str(options.jobs))
-        print(f"unbroken: {time.monotonic() - start:.0f} s", flush=True)
+        seconds = time.monotonic() - start
+        print(f"unbroken: {seconds:.0f} s", flush=True)
         whole = rows_of(place / "whole.jsonl")
         chance = random.Random(options.seed)
         engines = ("local", "ray") if options.ray else ("local",)
         for engine in engines:
-            Rounds(engine, scans, place, whole, chance, options.jobs).until(options.kills // len(engines))
+            kills = options.kills // len(engines)
+            pace = PACE[engine] * seconds / kills
+            Rounds(engine, scans, place, whole, chance, pace, options.jobs).until(kills)
 
 
 class Rounds:
     """Runs of one engine over all the pictures, one output after the other, until there were kills enough."""
 
     def __init__(self, engine: str, scans: Path, place: Path, whole: dict[str, Any], chance: random.Random,
-                 jobs: int) -> None:  # fmt: skip
+                 pace: float, jobs: int) -> None:  # fmt: skip
         self._engine, self._scans, self._place, self._whole = engine, scans, place, whole
-        self._chance, self._jobs = chance, jobs
+        self._chance, self._pace, self._jobs = chance, pace, jobs
         self._killed = {"run": 0, "worker": 0}
         self._starts = 0
 
@@ -85,7 +89,7 @@ class Rounds:
                 if sum(self._killed.values()) >= most:
                     break
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(self._chance.expovariate(1 / PACE_SECONDS[self._engine]))
+                    process.wait(self._chance.expovariate(1 / self._pace))
                     break
                 self._kill(process.pid, target)
             told = process.communicate()[1]

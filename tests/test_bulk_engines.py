@@ -307,6 +307,17 @@ def test_without_ray_the_engine_says_what_to_install(monkeypatch: pytest.MonkeyP
         check_ray()
 
 
+def test_what_ray_cries_of_actors_that_died_is_not_on_standard_output(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from inkread.bulk.cluster import _without_its_alarms
+
+    with _without_its_alarms():
+        print("(raylet) A worker died or was killed while executing a task")
+    print("rows")
+    assert capsys.readouterr().out == "rows\n"
+
+
 def test_an_order_is_known_by_what_decides_its_rows(tmp_path: Path) -> None:
     order = make_order()
     assert order.digest() == make_order(time_limit_seconds=1, memory_limit_mb=100).digest()

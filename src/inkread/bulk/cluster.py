@@ -5,6 +5,7 @@ What a picture may do to a worker, and what that costs, is the same as on one ma
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import logging
@@ -66,6 +67,13 @@ def read_on_cluster(
     """The outcomes of each batch, in whatever order they are done, by the cluster at ``address`` (None: Ray here,
     with ``jobs`` CPUs; 0: one per core). Raises BulkError.
     """
+    with _without_its_alarms():
+        yield from _read(order, batches, address, jobs)
+
+
+def _read(
+    order: Order, batches: Iterator[list[Item]], address: str | None, jobs: int
+) -> Iterator[list[Outcome]]:
     cpus = _connect(address, jobs)
     ray, data = need("ray", "--engine ray"), need("ray.data", "--engine ray")
     left, wave = batches, max(_LEAST_WAVE, _WAVE_PER_CPU * cpus)
@@ -86,6 +94,13 @@ def read_on_cluster(
         raise BulkError(f"Ray: {_cause(error)}; run again to continue") from None
     finally:
         ray.shutdown()
+
+
+@contextlib.contextmanager
+def _without_its_alarms() -> Iterator[None]:
+    """Ray prints a paragraph for each actor that dies, whatever it is told of logging; here that is nothing special."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+        yield
 
 
 def _while_alive(tables: Iterable[Any], ray: Any) -> Iterator[Any]:

@@ -85,7 +85,8 @@ def _draw_sheet(path: Path, manifest: Manifest, parts: Parts, order: Order) -> N
             with suppress(NotFetched, InkreadError):  # what is gone by now is shown by nobody
                 picture = load_image(fetcher.fetch(place), order.limits)
                 tiles.append(_tile(np.rot90(picture, -row["turned_degrees"] // 90), row))
-    Image.fromarray(_sheet(tiles, count)).save(path, format="PNG")
+    total = int(manifest.select("count(*)")[0][0])
+    Image.fromarray(_sheet(tiles, count, total)).save(path, format="PNG")
 
 
 def _tile(picture: NDArray[np.uint8], row: dict[str, Any]) -> NDArray[np.uint8]:
@@ -125,8 +126,8 @@ def _cut(text: str, size: int, width: float, end: bool = False) -> str:
     return cut if cut == text else ("…" + cut if end else cut + "…")
 
 
-def _sheet(tiles: list[NDArray[np.uint8]], count: int) -> NDArray[np.uint8]:
-    """The tiles in rows below a line that says what they are."""
+def _sheet(tiles: list[NDArray[np.uint8]], count: int, total: int) -> NDArray[np.uint8]:
+    """The tiles in rows below a line that says what they are: the first of ``count`` doubtful ones of ``total``."""
     from inkread.render.drawing import DARK, GREY, LIGHT, Text, write
 
     across = max(3, min(_ACROSS, len(tiles)))
@@ -138,7 +139,7 @@ def _sheet(tiles: list[NDArray[np.uint8]], count: int) -> NDArray[np.uint8]:
     for i, tile in enumerate(tiles):
         top, left = head + i // across * (height + _GAP), _GAP + i % across * (width + _GAP)
         sheet[top : top + height, left : left + width] = tile
-    title = "Nothing is doubtful" if not count else f"{count:,} doubtful, least sure first"
+    title = "Nothing is doubtful" if not count else f"{count:,} of {total:,} doubtful, least sure first"
     texts = [Text(title, _GAP + 2, 36, 22, DARK, bold=True)]
     if count > len(tiles) > 0:
         texts.append(Text(f"the first {len(tiles)}", sheet.shape[1] - 150, 36, 15, GREY))
