@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inkread import reader as reader_module
-from inkread.glance import alone, is_written, part_to_turn, rows_to_read
+from inkread.glance import alone, is_written, may_be_upright, part_to_turn, rows_to_read
 from inkread.reader import Reader
 from inkread.reading import WHOLE, Box, Candidate
 from made import draw_number
@@ -61,6 +61,12 @@ def test_the_part_of_a_mile_of_dots_holds_no_more() -> None:
     part = part_to_turn(strip)
     assert 50 < sum(each.iou(part) > 0 for each in strip) < 200
     assert part_to_turn([Box(5, 5, 9, 9)] * 1000) == Box(5, 5, 9, 9)
+
+
+def test_columns_taken_for_lines_are_not_upright() -> None:
+    assert may_be_upright(120, 300)
+    assert not may_be_upright(120, 1200)
+    assert may_be_upright(10, 70), "a few pieces may be digits that touch"
 
 
 def test_lines_are_read_from_the_top_as_far_as_it_takes_no_time() -> None:

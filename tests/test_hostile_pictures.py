@@ -129,6 +129,12 @@ def test_exif_that_is_copied_does_not_turn_a_picture(kind: str) -> None:
         assert load_image(content).shape[:2] == shape
 
 
+def test_a_jpeg_of_no_colours_is_damaged() -> None:
+    at = JPEG.index(b"\xff\xc0")
+    with pytest.raises(UnreadableImage, match="damaged"):
+        load_image(JPEG[: at + 9] + b"\0" + JPEG[at + 10 :])
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM"])
 def test_headers_that_break_off_are_left_to_the_decoders(kind: str) -> None:
     content = saved("L", (9, 9), kind)

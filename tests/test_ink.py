@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkread.ink import find_ink, find_ink_and_pieces, is_light_on_dark, look_for_ink
+from inkread.ink import find_ink, find_ink_and_pieces, is_light_on_dark, look_for_ink, threshold
 from inkread.ink.polarity import plain_paper
 from inkread.measure import find_pieces
 from inkread.sketch import Sketch, Stroke
@@ -194,3 +194,19 @@ def test_a_shadow_is_no_plain_paper() -> None:
     grey[:, -grey.shape[1] // 3 :] = np.minimum(grey[:, -grey.shape[1] // 3 :], 200)
     assert plain_paper(grey) is None
     assert plain_paper(np.full((40, 50), 255, np.uint8)) is None, "nothing tells ink from paper"
+
+
+def test_on_a_strip_of_a_mile_only_what_is_near_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    mean = threshold._local_mean
+    monkeypatch.setattr(
+        threshold, "_local_mean", lambda *of: looks.append(round(of[2] * 16 / max(of[1]), 2)) or mean(*of)
+    )
+    find_ink(PICTURE)
+    assert set(looks) == {1.0}, "a sixteenth of an ordinary picture"
+    looks.clear()
+    strip = np.full((4, 20_000), 255, np.uint8)
+    strip[:, ::50] = 0
+    ink = find_ink(strip)
+    assert set(looks) <= {0.0, 0.1}
+    assert ink[:, ::50].min() > 0.5

@@ -135,8 +135,10 @@ def test_a_few_digits_are_left_as_they_are(reader: Reader, number: str) -> None:
 
 def test_what_is_read_well_is_read_once(page: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
-    find = Reader._found
-    monkeypatch.setattr(Reader, "_found", lambda self, image: looks.append(image.shape) or find(self, image))
+    find = Reader._segmented
+    monkeypatch.setattr(
+        Reader, "_segmented", lambda self, image: looks.append(image.shape) or find(self, image)
+    )
     Reader().read(page)
     assert len(looks) == 1
     Reader().read(turned(page, 90))

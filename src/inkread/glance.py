@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from inkread.reading import WHOLE, Box, Candidate
 
-__all__ = ["MANY", "MOST", "SOME", "alone", "is_written", "part_to_turn", "rows_to_read"]
+__all__ = ["MANY", "MOST", "SOME", "alone", "is_written", "may_be_upright", "part_to_turn", "rows_to_read"]
 
 SOME = 100
 """Pieces of ink; of a page with more, only a part of about so many is read each way up: three lines or so."""
@@ -23,6 +23,8 @@ MANY = 800
 """Candidates; a page with 350 digits has about as many. Of one with more, a part is read before all of it is."""
 MOST = 3000
 """No more candidates are read of one page: 1,100 digits that stand close, 2,000 that stand apart."""
+_FEW, _MOST_OF_A_PIECE = 30, 5
+"""Candidates for each piece of ink, where there are more pieces than a few: 2 to 4 upright, 10 on its side."""
 _LONGEST = 1000
 """Candidates in a line; one of 100 digits has 500 at the most, a mile of dots has thousands."""
 _LOOKED_AT = 200
@@ -47,6 +49,11 @@ def is_written(candidates: Sequence[Candidate], scores: NDArray[np.float32], cla
     lone = sum(each.stop - each.start == 1 and not each.unfit for each in candidates)
     looks = float(np.mean(scores[:, known].sum(axis=1) > 0.5)) if len(scores) else 0.0
     return looks * lone >= _LEAST_WRITTEN * len(candidates)
+
+
+def may_be_upright(pieces: int, candidates: int) -> bool:
+    """Whether so many pieces may be lines of writing: columns of digits, taken for lines, overlap in every way."""
+    return pieces <= _FEW or candidates <= _MOST_OF_A_PIECE * pieces
 
 
 def rows_to_read(candidates: Sequence[Candidate]) -> list[int]:

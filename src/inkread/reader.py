@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
-from inkread.glance import MANY, MOST, SOME, alone, is_written, part_to_turn, rows_to_read
+from inkread.glance import MANY, MOST, SOME, alone, is_written, may_be_upright, part_to_turn, rows_to_read
 from inkread.glyphs import GLYPH_SIZE, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import has_shadows, look_for_ink
@@ -130,23 +130,28 @@ class Reader:
 
     def _find(self, image: NDArray[np.uint8]) -> Found:
         """The glyphs of a picture; one with very many is turned upright before."""
-        found = self._found(image)
-        if len(found.candidates) <= MANY:
-            return found
-        part = self._read(self._part_to_turn(found))
-        part = self._best_way_up(part, ways_up(part.reading))
-        if degrees := part.reading.turned_degrees:
-            found = self._found(_turned(image, degrees))
-        return replace(found, turned_degrees=part.reading.turned_degrees)
+        page, degrees = self._segmented(image), None
+        if len(page.candidates) > MANY:
+            part = self._read(self._part_to_turn(page))
+            degrees = self._best_way_up(part, ways_up(part.reading)).reading.turned_degrees
+            page = self._segmented(_turned(image, degrees)) if degrees else page
+        return replace(self._with_glyphs(page), turned_degrees=degrees)
 
-    def _found(self, image: NDArray[np.uint8], shadows: bool = False) -> Found:
+    def _segmented(self, image: NDArray[np.uint8], shadows: bool = False) -> Found:
+        """The candidates of a picture as it stands, without their glyphs."""
         look = look_for_ink(image, shadows)
         ink, rules = remove_rules(look.ink, look.pieces, look.contrast)
         segmentation = find_candidates(ink, look.pieces if ink is look.ink else None)
-        segmentation = self._worth_reading(segmentation, ink)
-        glyphs = cut_glyphs(ink, segmentation.labels, segmentation.candidates)
-        rejected = (*rules, *segmentation.rejected)
-        return Found(image, look.scale, ink, segmentation, rejected, glyphs)
+        return Found(
+            image, look.scale, ink, segmentation, rules, np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.float32)
+        )
+
+    def _with_glyphs(self, page: Found) -> Found:
+        """The page with the glyphs of those of its candidates that are worth reading."""
+        segmentation = self._worth_reading(page.segmentation, page.ink)
+        glyphs = cut_glyphs(page.ink, segmentation.labels, segmentation.candidates)
+        rejected = (*page.rejected, *segmentation.rejected)
+        return replace(page, segmentation=segmentation, rejected=rejected, glyphs=glyphs)
 
     def _worth_reading(self, page: Segmentation, ink: NDArray[np.float32]) -> Segmentation:
         """The page; without candidates if it has so many, and so few that look like digits, that it is no writing;
@@ -212,7 +217,12 @@ class Reader:
 
     def _best_way_up(self, steps: Steps, ways: Sequence[int]) -> Steps:
         """The steps of the picture, or of the same turned by one of ``ways``, if that is read far better."""
-        others = [self._read(_turned(steps.image, degrees), degrees) for degrees in ways]
+        pages = [(self._segmented(_turned(steps.image, degrees)), degrees) for degrees in ways]
+        others = [
+            self._read_page(page, degrees)
+            for page, degrees in pages
+            if may_be_upright(len(page.segmentation.parts), len(page.candidates))
+        ]
         best = max(others, key=lambda other: how_well(other.reading), default=steps)
         return best if is_clearly_better(best.reading, steps.reading) else steps
 
@@ -222,8 +232,7 @@ class Reader:
             return steps  # written with a brush
         if min(steps.image.shape[:2]) < _LEAST_PHOTO or not has_shadows(steps.image, steps.ink):
             return steps
-        found = replace(self._found(steps.image, shadows=True), turned_degrees=steps.turned_degrees)
-        other = self._conclude(*self._classified([found])[0])
+        other = self._read_page(self._segmented(steps.image, shadows=True), steps.turned_degrees)
         return other if is_cleaner(other.reading, steps.reading) else steps
 
     @staticmethod
@@ -234,7 +243,10 @@ class Reader:
 
     def _read(self, image: NDArray[np.uint8], degrees: int = 0) -> Steps:
         """The steps of a picture as it stands, which was turned by so many ``degrees`` to the right."""
-        found = replace(self._found(image), turned_degrees=degrees)
+        return self._read_page(self._segmented(image), degrees)
+
+    def _read_page(self, page: Found, degrees: int | None) -> Steps:
+        found = replace(self._with_glyphs(page), turned_degrees=degrees)
         return self._conclude(*self._classified([found])[0])
 
     def _conclude(self, found: Found, scores: NDArray[np.float32]) -> Steps:

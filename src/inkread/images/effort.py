@@ -106,7 +106,8 @@ def _frame(content: bytes, at: int) -> tuple[int, int]:
     height, width, components = struct.unpack_from(">HHB", content, at + 1)
     sampling = [content[at + 7 + 3 * i] for i in range(components)]
     each = [(factors >> 4) * (factors & 15) for factors in sampling]
-    largest = max(factors >> 4 for factors in sampling) * max(factors & 15 for factors in sampling)
+    largest = max((factors >> 4 for factors in sampling), default=1)
+    largest *= max((factors & 15 for factors in sampling), default=1)
     return width * height, width * height * sum(each) // max(1, largest)
 
 

@@ -17,6 +17,8 @@ _LEAST_CONTRAST = 0.035
 """Ink must swallow at least this share of the light at the middle of its edge (a faint 2H pencil takes 0.06), …"""
 _NOISE_FACTOR = 4.0
 """… and at least this many times the noise of the paper."""
+_FARTHEST = 4.0
+"""Edges farther away than about so many shorter sides of the picture do not count."""
 
 
 def threshold_of(contrast: NDArray[np.float32], grainy: bool) -> NDArray[np.float32]:
@@ -37,7 +39,8 @@ def threshold_of(contrast: NDArray[np.float32], grainy: bool) -> NDArray[np.floa
     overall = max(_LEAST_CONTRAST, overall)
     height, width = contrast.shape
     small_wh = (max(1, width // 8), max(1, height // 8))
-    sigma = max(small_wh) / 16
+    # A strip of a mile is no page: what lies far off on it tells nothing, and takes long to look at.
+    sigma = min(max(small_wh) / 16, max(_FARTHEST * min(small_wh), 16.0))
     weight = _local_mean(steep, small_wh, sigma)
     # Where edges are few or weak the page as a whole decides.
     rank = round(0.98 * (weight.size - 1))
