@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inkread.ink import copies
 from inkread.measure import stroke_width
 from inkread.reader import Reader, Steps
 from inkread.reading import Box
@@ -111,3 +112,14 @@ def test_large_and_small_writing_on_one_page_is_read(reader: Reader) -> None:
     small = draw_number("347", seed=2, size=80, pen=0.12, margin=0.1)
     picture[700 : 700 + small.shape[0], 200 : 200 + small.shape[1]] = small
     assert reader.read(picture).text.split("\n") == ["25", "347"]
+
+
+def test_colour_is_noticed_wherever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "_PIXELS_AT_ONCE", 400)
+    grey = np.random.default_rng(2).integers(0, 256, (70, 90)).astype(np.uint8)
+    image = np.repeat(grey[..., None], 3, axis=2)
+    np.testing.assert_array_equal(copies.without_colour(image), grey)
+    for row in (0, 1, 37, 69):
+        tinted = image.copy()
+        tinted[row, 5, 0] ^= 255
+        assert copies.without_colour(tinted) is tinted

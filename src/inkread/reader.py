@@ -132,7 +132,7 @@ class Reader:
         """The glyphs of a picture; one with very many is turned upright before."""
         page, degrees = self._segmented(image), None
         if len(page.candidates) > MANY:
-            part = self._read(self._part_to_turn(page))
+            part = self._read_page(self._part(page), 0)
             degrees = self._best_way_up(part, ways_up(part.reading)).reading.turned_degrees
             page = self._segmented(_turned(image, degrees)) if degrees else page
         return replace(self._with_glyphs(page), turned_degrees=degrees)
@@ -209,10 +209,10 @@ class Reader:
         if len(steps.segmentation.parts) <= SOME:
             return self._best_way_up(steps, ways)
         # Reading all of it four times would take too long.
-        part = self._best_way_up(self._read(self._part_to_turn(steps)), ways)
+        part = self._best_way_up(self._read_page(self._part(steps), 0), ways)
         if not (degrees := part.reading.turned_degrees):
             return steps
-        best = self._read(_turned(steps.image, degrees), degrees)
+        best = self._read_page(self._segmented(_turned(steps.image, degrees)), degrees)
         return best if is_clearly_better(best.reading, steps.reading) else steps
 
     def _best_way_up(self, steps: Steps, ways: Sequence[int]) -> Steps:
@@ -235,17 +235,19 @@ class Reader:
         other = self._read_page(self._segmented(steps.image, shadows=True), steps.turned_degrees)
         return other if is_cleaner(other.reading, steps.reading) else steps
 
-    @staticmethod
-    def _part_to_turn(page: Found) -> NDArray[np.uint8]:
-        box = part_to_turn([part.box for part in page.segmentation.parts])
-        left, top, right, bottom = (round(edge / page.scale) for edge in box.to_list())
-        return np.ascontiguousarray(page.image[top : max(top + 1, bottom), left : max(left + 1, right)])
-
-    def _read(self, image: NDArray[np.uint8], degrees: int = 0) -> Steps:
-        """The steps of a picture as it stands, which was turned by so many ``degrees`` to the right."""
-        return self._read_page(self._segmented(image), degrees)
+    def _part(self, page: Found) -> Found:
+        """A part of the page that is soon read."""
+        for _ in range(2):  # there may be more in it than was kept of all the page
+            box = part_to_turn([part.box for part in page.segmentation.parts])
+            left, top, right, bottom = (round(edge / page.scale) for edge in box.to_list())
+            image = page.image[top : max(top + 1, bottom), left : max(left + 1, right)]
+            page = self._segmented(np.ascontiguousarray(image))
+            if len(page.segmentation.parts) <= 2 * SOME:
+                break
+        return page
 
     def _read_page(self, page: Found, degrees: int | None) -> Steps:
+        """The steps of a page as it stands, which was turned by so many ``degrees`` to the right."""
         found = replace(self._with_glyphs(page), turned_degrees=degrees)
         return self._conclude(*self._classified([found])[0])
 

@@ -136,7 +136,7 @@ def _upright_rgb(image: Image.Image, name: str) -> NDArray[np.uint8]:
         for ground in ("white", "black"):
             for strip in strips:
                 as_stored[strip] = np.asarray(_on_paper(_part(image, strip), ground))
-            if any(_shows_ink(as_stored[strip]) for strip in strips):
+            if any(_shows_ink(as_stored[strip]) for strip in strips) or _is_invisible(image):
                 break  # on black only where nothing would be seen on white, as of a drawing in white ink
     else:
         for strip in strips:
@@ -173,6 +173,11 @@ def _on_paper(image: Image.Image, ground: str) -> Image.Image:
     paper = Image.new("RGB", image.size, ground)
     paper.paste(rgba, mask=rgba)
     return paper
+
+
+def _is_invisible(image: Image.Image) -> bool:
+    """Whether all of it is transparent."""
+    return "A" in image.getbands() and image.getchannel("A").getextrema() == (0, 0)
 
 
 def _shows_ink(rgb: NDArray[np.uint8]) -> bool:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["grey_of", "handy", "resized", "thumbnail", "without_colour"]
+_PIXELS_AT_ONCE = 500_000
+"""A large picture is looked at for colour in strips that the processor has at hand."""
 
 
 def grey_of(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -31,11 +33,22 @@ def without_colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A picture (H, W, 3) without any colour as (H, W), which all that follows is done with three times as fast."""
     if image.ndim == 2:
         return image
-    for rows in (image[:: max(1, len(image) // 16)], image):
-        grey = cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY)
-        if cv2.norm(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), rows, cv2.NORM_INF):
+    if _is_coloured(image[:: max(1, len(image) // 16)]):
+        return image
+    height, width = image.shape[:2]
+    grey = np.empty((height, width), np.uint8)
+    rows = max(1, _PIXELS_AT_ONCE // width)
+    for top in range(0, height, rows):
+        strip = np.s_[top : top + rows]
+        if _is_coloured(image[strip], grey[strip]):
             return image
     return grey
+
+
+def _is_coloured(image: NDArray[np.uint8], grey: NDArray[np.uint8] | None = None) -> bool:
+    """Whether (h, w, 3) has any colour; ``grey`` (h, w) is written into: the picture without."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY, dst=grey)
+    return cv2.norm(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), image, cv2.NORM_INF) > 0
 
 
 def handy(scale: float) -> float:
