@@ -66,7 +66,8 @@ def test_the_part_of_a_mile_of_dots_holds_no_more() -> None:
 def test_columns_taken_for_lines_are_not_upright() -> None:
     assert may_be_upright(120, 300)
     assert not may_be_upright(120, 1200)
-    assert may_be_upright(10, 70), "a few pieces may be digits that touch"
+    assert may_be_upright(10, 140), "a few pieces may be digits that touch"
+    assert not may_be_upright(3, 800)
 
 
 def test_lines_are_read_from_the_top_as_far_as_it_takes_no_time() -> None:

@@ -23,8 +23,8 @@ MANY = 800
 """Candidates; a page with 350 digits has about as many. Of one with more, a part is read before all of it is."""
 MOST = 3000
 """No more candidates are read of one page: 1,100 digits that stand close, 2,000 that stand apart."""
-_FEW, _MOST_OF_A_PIECE = 30, 5
-"""Candidates for each piece of ink, where there are more pieces than a few: 2 to 4 upright, 10 on its side."""
+_FEW, _MOST_OF_A_PIECE = 150, 5
+"""Candidates, and for each piece of ink, where there are more than a few: 2 to 4 upright, 10 on its side."""
 _LONGEST = 1000
 """Candidates in a line; one of 100 digits has 500 at the most, a mile of dots has thousands."""
 _LOOKED_AT = 200
@@ -53,7 +53,7 @@ def is_written(candidates: Sequence[Candidate], scores: NDArray[np.float32], cla
 
 def may_be_upright(pieces: int, candidates: int) -> bool:
     """Whether so many pieces may be lines of writing: columns of digits, taken for lines, overlap in every way."""
-    return pieces <= _FEW or candidates <= _MOST_OF_A_PIECE * pieces
+    return candidates <= max(_FEW, _MOST_OF_A_PIECE * pieces)
 
 
 def rows_to_read(candidates: Sequence[Candidate]) -> list[int]:

@@ -188,8 +188,8 @@ class Reader:
         """The page with more of its parts cut, and the glyphs of the new candidates alone; which of all were known."""
         single, many = _single_and_many(scores, self._classifier.classes)
         segmentation = cut_further(page.segmentation, page.ink, single, many)
-        # Writing hardly doubles its candidates when it is cut; a pattern of stripes falls to pieces.
-        most = min(MOST, max(MANY, 4 * len(page.candidates)))
+        # Writing does not double its candidates when it is cut; a pattern of stripes falls to pieces.
+        most = min(MOST, max(MANY, 2 * len(page.candidates)))
         if segmentation is page.segmentation or len(segmentation.candidates) > most:
             return None, []
         # All ink as one digit is the same ink, under whatever labels.

@@ -90,16 +90,19 @@ def _find_seams(ink: NDArray[np.float32], height: float, pen: float) -> list[NDA
     above, below = _path_costs(cost), _path_costs(cost[::-1])[::-1]
     through = above + below - cost
     row = small.shape[0] // 2
-    found: list[tuple[float, int]] = []
+    found: list[int] = []
     narrow = ink.shape[1] < _NARROW * height
     apart = max(2, round((_NEAR if narrow else _APART) * height * scale))
     profile = through[row]
+    free = np.zeros(small.shape[1], bool)
+    free[apart : max(apart, small.shape[1] - apart)] = True
     for x in np.argsort(profile):
         if profile[x] > _THICKEST * pen * scale + 0.04 * small.shape[0]:
             break
-        if apart <= x < small.shape[1] - apart and all(abs(x - other) >= apart for _, other in found):
-            found.append((float(profile[x]), int(x)))
-    seams = [_follow(above, below, row, x) for _, x in found]
+        if free[x]:
+            found.append(int(x))
+            free[max(0, x - apart + 1) : x + apart] = False
+    seams = [_follow(above, below, row, x) for x in found]
     for straight in _valley_cuts(small, height * scale):
         if all(np.abs(straight - seam).mean() >= 0.5 * apart for seam in seams):
             seams.append(straight)

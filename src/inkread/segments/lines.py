@@ -95,17 +95,19 @@ def _merged_rows(lines: list[list[Part]], pen: float) -> list[list[Part]]:
 def _is_same_row(line: list[Part], other: list[Part]) -> bool:
     """Whether ``line`` stands in the height of ``other`` where they are near, and never above or below a part."""
     box = Box.around(part.box for part in line)
-    near = [part.box for part in other if part.box.right > box.left - 2 * box.height]
-    near = [b for b in near if b.left < box.right + 2 * box.height]
+    others = np.array([part.box.to_list() for part in other])
+    near = others[(others[:, 2] > box.left - 2 * box.height) & (others[:, 0] < box.right + 2 * box.height)]
+    left, top, right, bottom = near.T
+    widths, heights = right - left, bottom - top
     level = False
     for part in line:
-        for b in near:
-            shared = min(part.box.bottom, b.bottom) - max(part.box.top, b.top)
-            lower, higher = sorted((part.box.height, b.height))
-            level |= shared >= 0.35 * lower and higher <= _MOST_HIGHER * lower
-            beside = min(part.box.right, b.right) - max(part.box.left, b.left)
-            if shared < 0.2 * part.box.height and beside > 0.4 * min(part.box.width, b.width):
-                return False
+        own = part.box
+        shared = np.minimum(own.bottom, bottom) - np.maximum(own.top, top)
+        lower, higher = np.minimum(own.height, heights), np.maximum(own.height, heights)
+        level |= bool(((shared >= 0.35 * lower) & (higher <= _MOST_HIGHER * lower)).any())
+        beside = np.minimum(own.right, right) - np.maximum(own.left, left)
+        if ((shared < 0.2 * own.height) & (beside > 0.4 * np.minimum(own.width, widths))).any():
+            return False
     return level
 
 
