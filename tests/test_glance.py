@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inkread import reader as reader_module
+from inkread import glance
 from inkread.glance import alone, is_written, may_be_upright, part_to_turn, rows_to_read
 from inkread.reader import Reader
 from inkread.reading import WHOLE, Box, Candidate
@@ -97,6 +97,6 @@ def test_a_page_of_many_is_read_as_one_of_few_is(monkeypatch: pytest.MonkeyPatch
     )
     reader = Reader()
     few = reader.read(page)
-    monkeypatch.setattr(reader_module, "MANY", 5)
+    monkeypatch.setattr(glance, "MANY", 5)
     assert reader.read(page) == few
     assert reader.read(np.ascontiguousarray(np.rot90(page, 2))).text == few.text

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkread import glance, reader
+from inkread import glance
 from inkread.errors import ImageTooLarge, UnreadableImage
 from inkread.images import effort as effort_module
 from inkread.images import load_image
@@ -129,6 +129,14 @@ def test_exif_that_is_copied_does_not_turn_a_picture(kind: str) -> None:
         assert load_image(content).shape[:2] == shape
 
 
+@pytest.mark.parametrize("at", [2**16, 2**40, 2**64 - 1])
+def test_a_tiff_that_begins_beyond_its_end_is_damaged(at: int) -> None:
+    content = struct.pack("<2sHHHQ", b"II", 43, 8, 0, at) + bytes(100)
+    assert directory_is_sound(content)
+    with pytest.raises(UnreadableImage, match="damaged"):
+        load_image(content)
+
+
 def test_a_jpeg_of_no_colours_is_damaged() -> None:
     at = JPEG.index(b"\xff\xc0")
     with pytest.raises(UnreadableImage, match="damaged"):
@@ -158,6 +166,18 @@ def test_large_arrays_become_bytes_in_pieces(monkeypatch: pytest.MonkeyPatch) ->
         np.testing.assert_array_equal(to_eight_bits(values), expected)
 
 
+@pytest.mark.parametrize("thin", [1, 3, 4])
+def test_nothing_is_read_where_no_digit_has_room(thin: int) -> None:
+    strip = np.random.default_rng(1).choice(
+        np.array([0, 128, 255], np.uint8), (thin, 3000), p=(0.1, 0.1, 0.8)
+    )
+    for picture in (strip, strip.T):
+        steps = Reader().steps(picture)
+        assert len(steps.glyphs) == 0
+        assert steps.reading.text == ""
+        assert {each.reason for each in steps.reading.rejected} >= {"too small"}
+
+
 def test_lines_of_thousands_of_pieces_are_no_writing() -> None:
     strip = np.concatenate([draw_number("20241138", seed=3)] * 120, axis=1)
     steps = Reader().steps(strip)
@@ -173,7 +193,7 @@ def test_of_a_page_of_thousands_as_much_is_read_as_takes_no_time(monkeypatch: py
         [np.pad(line, ((0, 0), (0, width - line.shape[1]), (0, 0)), constant_values=255) for line in lines]
     )
     whole = Reader().read(page)
-    monkeypatch.setattr(reader, "MANY", 30)
+    monkeypatch.setattr(glance, "MANY", 30)
     monkeypatch.setattr(glance, "MOST", 100)
     some = Reader().read(page)
     assert 0 < len(some.lines) < len(whole.lines)

@@ -15,8 +15,20 @@ from numpy.typing import NDArray
 
 from inkread.reading import WHOLE, Box, Candidate
 
-__all__ = ["MANY", "MOST", "SOME", "alone", "is_written", "may_be_upright", "part_to_turn", "rows_to_read"]
+__all__ = [
+    "LEGIBLE",
+    "MANY",
+    "MOST",
+    "SOME",
+    "alone",
+    "is_written",
+    "may_be_upright",
+    "part_to_turn",
+    "rows_to_read",
+]
 
+LEGIBLE = 5
+"""Pixels: of a picture whose shorter side has fewer, nothing is read; digits of the smallest fonts are five high."""
 SOME = 100
 """Pieces of ink; of a page with more, only a part of about so many is read each way up: three lines or so."""
 MANY = 800

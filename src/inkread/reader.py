@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread import glance
 from inkread.classifier import Classifier
-from inkread.glance import MANY, MOST, SOME, alone, is_written, may_be_upright, part_to_turn, rows_to_read
 from inkread.glyphs import GLYPH_SIZE, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import has_shadows, look_for_ink
@@ -30,6 +30,7 @@ _LEAST_PHOTO = 120
 """Pixels of the shorter side; smaller pictures have no shadows on them."""
 _GLYPHS_AT_ONCE = 512
 """``read_many`` classifies about this many glyphs in one go, across images."""
+_NO_GLYPHS = np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.float32)
 
 
 class Reader:
@@ -131,7 +132,7 @@ class Reader:
     def _find(self, image: NDArray[np.uint8]) -> Found:
         """The glyphs of a picture; one with very many is turned upright before."""
         page, degrees = self._segmented(image), None
-        if len(page.candidates) > MANY:
+        if len(page.candidates) > glance.MANY:
             part = self._read_page(self._part(page), 0)
             degrees = self._best_way_up(part, ways_up(part.reading)).reading.turned_degrees
             page = self._segmented(_turned(image, degrees)) if degrees else page
@@ -142,9 +143,9 @@ class Reader:
         look = look_for_ink(image, shadows)
         ink, rules = remove_rules(look.ink, look.pieces, look.contrast)
         segmentation = find_candidates(ink, look.pieces if ink is look.ink else None)
-        return Found(
-            image, look.scale, ink, segmentation, rules, np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.float32)
-        )
+        if min(image.shape[:2]) < glance.LEGIBLE:
+            segmentation = segmentation.only_rows((), "too small")
+        return Found(image, look.scale, ink, segmentation, rules, _NO_GLYPHS)
 
     def _with_glyphs(self, page: Found) -> Found:
         """The page with the glyphs of those of its candidates that are worth reading."""
@@ -156,12 +157,12 @@ class Reader:
     def _worth_reading(self, page: Segmentation, ink: NDArray[np.float32]) -> Segmentation:
         """The page; without candidates if it has so many, and so few that look like digits, that it is no writing;
         without some of its lines if it has more than can be read in the time that one page may take."""
-        if len(page.candidates) <= MANY:
+        if len(page.candidates) <= glance.MANY:
             return page
-        scores = self._classifier.scores(cut_glyphs(ink, page.labels, alone(page.candidates)))
-        if not is_written(page.candidates, scores, self.classes):
+        scores = self._classifier.scores(cut_glyphs(ink, page.labels, glance.alone(page.candidates)))
+        if not glance.is_written(page.candidates, scores, self.classes):
             return page.only_rows((), "too many specks")
-        return page.only_rows(rows_to_read(page.candidates), "too many digits")
+        return page.only_rows(glance.rows_to_read(page.candidates), "too many digits")
 
     def _classified(self, pages: Sequence[Found]) -> list[tuple[Found, NDArray[np.float32]]]:
         """The pages with what looks like several digits cut, and the scores of their candidates."""
@@ -189,7 +190,7 @@ class Reader:
         single, many = _single_and_many(scores, self._classifier.classes)
         segmentation = cut_further(page.segmentation, page.ink, single, many)
         # Writing does not double its candidates when it is cut; a pattern of stripes falls to pieces.
-        most = min(MOST, max(MANY, 2 * len(page.candidates)))
+        most = min(glance.MOST, max(glance.MANY, 2 * len(page.candidates)))
         if segmentation is page.segmentation or len(segmentation.candidates) > most:
             return None, []
         # All ink as one digit is the same ink, under whatever labels.
@@ -201,14 +202,13 @@ class Reader:
         return replace(page, segmentation=segmentation, glyphs=glyphs), known
 
     def _upright(self, steps: Steps) -> Steps:
-        """The steps of the page the right way up: as it is, unless turned it is read far better."""
+        """The steps of the page the right way up: as it is, unless turned it, or a part of it, is read far better."""
         steps = self._without_shadows(steps)
         ways = ways_up(steps.reading)
         if steps.turned_degrees is not None or not ways:
             return steps
-        if len(steps.segmentation.parts) <= SOME:
+        if len(steps.segmentation.parts) <= glance.SOME:
             return self._best_way_up(steps, ways)
-        # Reading all of it four times would take too long.
         part = self._best_way_up(self._read_page(self._part(steps), 0), ways)
         if not (degrees := part.reading.turned_degrees):
             return steps
@@ -221,7 +221,7 @@ class Reader:
         others = [
             self._read_page(page, degrees)
             for page, degrees in pages
-            if may_be_upright(len(page.segmentation.parts), len(page.candidates))
+            if glance.may_be_upright(len(page.segmentation.parts), len(page.candidates))
         ]
         best = max(others, key=lambda other: how_well(other.reading), default=steps)
         return best if is_clearly_better(best.reading, steps.reading) else steps
@@ -237,12 +237,12 @@ class Reader:
 
     def _part(self, page: Found) -> Found:
         """A part of the page that is soon read."""
-        for _ in range(2):  # there may be more in it than was kept of all the page
-            box = part_to_turn([part.box for part in page.segmentation.parts])
+        for _ in range(4):  # there may be more in it than was kept of all the page
+            box = glance.part_to_turn([part.box for part in page.segmentation.parts])
             left, top, right, bottom = (round(edge / page.scale) for edge in box.to_list())
             image = page.image[top : max(top + 1, bottom), left : max(left + 1, right)]
             page = self._segmented(np.ascontiguousarray(image))
-            if len(page.segmentation.parts) <= 2 * SOME:
+            if len(page.segmentation.parts) <= 2 * glance.SOME:
                 break
         return page
 

@@ -35,6 +35,8 @@ _KEPT_AS_THEY_ARE = (1, 2, 7)
 """Tags of bytes, of text, and of anything."""
 _BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 """Of a value of each type of tag."""
+_BROKEN_OFF = (IndexError, OverflowError, struct.error)
+"""What is raised where a header points beyond its file."""
 
 
 def check_effort(content: bytes, name: str) -> None:
@@ -43,7 +45,7 @@ def check_effort(content: bytes, name: str) -> None:
         for signature, check in _CHECKS:
             if signature.match(content):
                 check(content, name)
-    except (IndexError, struct.error):
+    except _BROKEN_OFF:
         pass  # it breaks off in its header, and the decoder will say so
 
 
@@ -164,7 +166,7 @@ def directory_is_sound(content: bytes) -> bool:
     content = content.removeprefix(b"Exif\0\0")
     try:
         asked = sum(min(len(content), count * _BYTES.get(kind, 0)) for kind, count in _tags(content))
-    except (IndexError, struct.error):
+    except _BROKEN_OFF:
         return True
     return asked <= 4 * len(content) + _LONGEST_HEADER
 
