@@ -25,6 +25,8 @@ _BETTER, _MARGIN = 1.35, 0.3
 _NO_LETTERS = 0.8
 """Mean confidence over all pieces with which a page must be read the other way up, if it is words as it is: numbers on
 their heads look like letters, and words on theirs like digits here and there."""
+_PER_LETTER = 0.2
+"""So many digits there must be for each letter of the page as it is: on their side, digits fall into more pieces."""
 _SLACK = 0.05
 """How much less of it may be read when a shadow is gone."""
 _AS_MANY = 0.6
@@ -54,8 +56,8 @@ def how_well(reading: Reading) -> float:
 
 def is_clearly_better(other: Reading, reading: Reading) -> bool:
     """Whether ``other``, of the same page turned, is what the page says."""
-    as_many = len(other.digits) >= _AS_MANY * len(reading.digits)
     letters = sum(each.reason == "letter" for each in reading.rejected)
+    as_many = len(other.digits) >= _AS_MANY * len(reading.digits) + _PER_LETTER * letters
     if letters > len(reading.digits) and np.mean(_pieces(other) or [0.0]) < _NO_LETTERS:
         return False
     return as_many and how_well(other) > _BETTER * how_well(reading) + _MARGIN

@@ -106,8 +106,8 @@ def _flag_and_foot(ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> 
     if kind > 0.4:
         bottom = top + height - 3
         foot = float(np.argmax(ink[bottom]))
-        before, after = rng.uniform(0.1, 0.4 if rng.random() < 0.6 else 0.65, 2) * height
-        tilt = rng.uniform(-4, 4) + (before + after) * rng.uniform(-0.12, 0.12) * np.array([-0.5, 0.5])
+        before, after = rng.uniform(0.1, 0.4, 2) * height
+        tilt = rng.uniform(-4, 4, 2)
         line += [[foot, bottom], [foot - before, bottom + tilt[0]], [foot + after, bottom + tilt[1]]]
     return [line]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -34,8 +34,6 @@ _PENS = (0.04, 0.14)
 """Width of the pen over the height of the digit."""
 _NEITHER = LOOK_ALIKES | frozenset(MARKS) | {"`"}
 """Letters and signs that are not shown as ``none``: the marks are classes of their own, a grave accent is a 1."""
-_RARE = 0.5
-"""How often each letter and sign has the same chance: few are ``?``, ``%`` or ``$``, which look like digits."""
 _TRIES = 20
 """Most fragments that are refused are refused for their shape; twenty digits on end never were."""
 
@@ -52,7 +50,7 @@ class Pool:
         return self.glyphs.astype(np.float32) / np.float32(255)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Material:
     """What samples are made of: MNIST, and (set, sample) pairs of pen strokes of digits, letters and marks."""
 
@@ -60,12 +58,6 @@ class Material:
     digits: tuple[tuple[StrokeSet, int], ...]
     letters: tuple[tuple[StrokeSet, int], ...]
     marks: tuple[tuple[StrokeSet, int], ...]
-
-    @cached_property
-    def letters_by_name(self) -> tuple[tuple[tuple[StrokeSet, int], ...], ...]:
-        """``letters``, those of one name together."""
-        names = sorted({str(s.labels[i]) for s, i in self.letters})
-        return tuple(tuple((s, i) for s, i in self.letters if s.labels[i] == name) for name in names)
 
 
 @lru_cache(maxsize=2)
@@ -155,10 +147,7 @@ class _Kitchen:
         return self._perturbed(joined), self._many if whole else self._none
 
     def letters(self) -> tuple[Ink, int]:
-        by_name = self._material.letters_by_name
-        rare = self._rng.random() < _RARE
-        among = by_name[self._rng.integers(len(by_name))] if rare else self._material.letters
-        return self._perturbed(self._draw(among)[0]), self._none
+        return self._perturbed(self._draw(self._material.letters)[0]), self._none
 
     def words(self) -> tuple[Ink, int]:
         return self._perturbed(printed(self._rng)), self._none
