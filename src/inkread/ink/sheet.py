@@ -43,6 +43,8 @@ _DARKER = {2: 0.55, 3: 0.85}
 """What the outside has of the sheet's light at most, by how many straight sides are in the picture."""
 _SHARP = 0.75
 """Share of a side along which the light falls at once."""
+_COLOUR = 1.3
+"""A note has so much more of its table's light in one channel than in another."""
 _INK = 0.75
 """Of the light of a note, what is written on it has less than this; …"""
 _LEAST_INK, _MOST_INK = 0.004, 0.35
@@ -61,7 +63,7 @@ def sheet_alone(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     inside = _sheet(light)
     if inside is None:  # nor is a note of coloured paper on a white table, if something is written on it
         inside = _sheet(cv2.bitwise_not(light))
-        if inside is None or not _is_written_on(small, inside):
+        if inside is None or not _is_coloured(small, inside) or not _is_written_on(small, inside):
             return image
     # The picture's own edge is no edge of the sheet.
     inside = cv2.erode(inside, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
@@ -77,6 +79,17 @@ def _sheet(light: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         if outline is not None and _is_sheet(outline, closed):
             return cv2.drawContours(np.zeros(light.shape, np.uint8), [outline], -1, 1, cv2.FILLED)
     return None
+
+
+def _is_coloured(small: NDArray[np.uint8], inside: NDArray[np.uint8]) -> bool:
+    """Whether what is ``inside`` is of another colour than the rest: a shadow is not."""
+    if small.ndim == 2:
+        return False
+    within, beyond = (
+        np.median(small[part], axis=0) if part.any() else np.ones(3) for part in (inside > 0, inside == 0)
+    )
+    left = (within + 8) / (beyond + 8)
+    return float(left.max()) > _COLOUR * float(left.min())
 
 
 def _is_written_on(small: NDArray[np.uint8], inside: NDArray[np.uint8]) -> bool:
