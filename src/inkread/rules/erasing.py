@@ -17,8 +17,8 @@ from inkread.rules.runs import Rule
 
 __all__ = ["darker_than", "erase", "erase_crumbs", "erase_ends"]
 
-_DARKER = 1.25
-"""What is darker than the rules by this factor is no part of them."""
+_DARKER, _FULL = 1.25, 1.3
+"""Writing is darker than the rules by at least this factor; what is so by the second is surely ink."""
 
 
 def darker_than(
@@ -37,7 +37,8 @@ def darker_than(
     faint, dark = quantile(contrast[mask > 0], 0.9), quantile(contrast[beside], 0.7)
     if dark < _DARKER * faint:
         return None
-    return np.clip((contrast - np.float32(faint)) / np.float32(dark - faint), 0, 1)
+    full = min(dark, _FULL * faint)  # paler pens than the darkest are ink, too
+    return np.clip((contrast - np.float32(faint)) / np.float32(full - faint), 0, 1)
 
 
 def erase(ink: NDArray[np.float32], line: Rule, pen: float) -> None:
