@@ -25,7 +25,7 @@ __all__ = ["remove_rules"]
 
 _SHORTEST = 7.5
 """Rules are at least this many pens long: one and a half times as long as writing is high, and that is five pens."""
-_MANY = 12
+_MANY = 4
 """Of so many rules, what is much darker is no part: on squared paper, strokes cross and follow them everywhere."""
 _SQUARED = 4
 """So many long straight runs, none of which is a rule, may be squared paper."""
