@@ -348,3 +348,11 @@ def test_large_pictures_come_out_as_small_ones_do(
     whole = load_image(file.getvalue())
     monkeypatch.setattr(decoding, "_STRIP_PIXELS", 100)
     np.testing.assert_array_equal(load_image(file.getvalue()), whole)
+
+
+def test_an_answer_of_megabytes_is_refused_before_it_is_taken_apart() -> None:
+    from inkread.sheets.answers import canonical
+
+    for text in (":" * 10_000_000, "1/" * 1000, "9" * 101):
+        with pytest.raises(ValueError, match="too long"):
+            canonical("time", text)

@@ -16,6 +16,9 @@ from inkread.sheets.design import Box, Kind, Question
 
 __all__ = ["BLANK", "canonical", "spell", "worth"]
 
+_LONGEST = 100
+"""Characters of an answer: far more than there can be boxes."""
+
 BLANK = " "
 """The symbol of a box with nothing in it; the others are ``0`` … ``9``, ``+``, ``-`` and ``.``."""
 
@@ -88,6 +91,8 @@ def _spell_clock(pairs: list[tuple[str, str]]) -> str | None:
 
 def canonical(kind: Kind, answer: str) -> str:
     """An answer in the one notation that ``spell`` gives it; raises ValueError if it is none of its kind."""
+    if len(answer) > _LONGEST:
+        raise ValueError(f"{answer[:_LONGEST]} … is too long for an answer")
     answer = answer.strip().replace("−", "-").replace(",", ".").removeprefix("+")
     if kind == "time":
         parts = [int(part) for part in answer.split(":")]
