@@ -272,7 +272,10 @@ def test_a_killed_run_leaves_no_workers_and_goes_on(
 
 
 @posix
-def test_ctrl_c_says_how_to_go_on(scans: Path, tmp_path: Path) -> None:
+def test_ctrl_c_says_how_to_go_on(scans: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    # Where tests run in a shell's background, Ctrl-C is ignored, and children would ignore it, too.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     for attempt in range(5):  # on a busy machine a run may be done before it is stopped
         folder = tmp_path / str(attempt)
         folder.mkdir()
