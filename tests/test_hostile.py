@@ -356,3 +356,17 @@ def test_an_answer_of_megabytes_is_refused_before_it_is_taken_apart() -> None:
     for text in (":" * 10_000_000, "1/" * 1000, "9" * 101):
         with pytest.raises(ValueError, match="too long"):
             canonical("time", text)
+
+
+def test_a_member_of_npz_that_is_no_array_is_refused(tmp_path: Path) -> None:
+    import zipfile
+
+    from inkread.errors import DataMissing
+    from inkread.training.tables import read_npz
+
+    path = tmp_path / "digits.npz"
+    np.savez(path, x_train=np.zeros((3, 28, 28), np.uint8))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("y_train.npy", b"no array at all")
+    with pytest.raises(DataMissing, match="y_train is no array"):
+        read_npz(path, "train")

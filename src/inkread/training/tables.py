@@ -82,6 +82,9 @@ def read_npz(path: Path, part: str) -> Raw:
     """``x_train`` and ``y_train``, or ``x_test`` and ``y_test``."""
     with _arrays(path) as arrays:
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
+    for name, member in ((f"x_{part}", images), (f"y_{part}", labels)):
+        if not isinstance(member, np.ndarray):  # NumPy gives the bytes of what is no array
+            raise DataMissing(f"{path}: {name} is no array; save it anew")
     if labels.ndim > images.ndim:
         raise DataMissing(f"{path}: x_{part} holds labels and y_{part} images; the two are swapped")
     for name, array in ((f"x_{part}", images), (f"y_{part}", labels)):
