@@ -43,6 +43,8 @@ _DARKER = {2: 0.55, 3: 0.85}
 """What the outside has of the sheet's light at most, by how many straight sides are in the picture."""
 _SHARP = 0.75
 """Share of a side along which the light falls at once."""
+_LIGHT_RIM = 0.9
+"""Share of the lightest that is paper, too."""
 _COLOUR = 1.3
 """A note has so much more of its table's light in one channel than in another."""
 _INK = 0.75
@@ -60,6 +62,9 @@ def sheet_alone(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     small = thumbnail(thumbnail(image, 2 * _SMALL, cv2.INTER_NEAREST), _SMALL)
     # Paper is light in every channel, and a coloured table is dark in one.
     light = reduce(cv2.min, cv2.split(small))
+    rim = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    if small.ndim == 2 and rim.min() > _LIGHT_RIM * light.max():
+        return image  # there is paper all round, as in most drawings
     inside = _sheet(light)
     if inside is None:  # nor is a note of coloured paper on a white table, if something is written on it
         inside = _sheet(cv2.bitwise_not(light))
