@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -33,12 +34,12 @@ class Pieces:
         """The number of pieces, without the paper."""
         return len(self.areas) - 1
 
-    @property
+    @cached_property
     def widths(self) -> NDArray[np.float64]:
         """(n,) mean stroke width of each piece, in pixels."""
         return 2.0 * self.areas / np.maximum(self.outlines, 1.0)
 
-    @property
+    @cached_property
     def pen(self) -> float:
         """The usual stroke width, in pixels, 0.0 without ink: the median over the pieces, weighted by the length of
         their strokes and somewhat by their height, so that neither dust nor a blot decides; pieces at the edge of
@@ -160,6 +161,8 @@ def _usual_width(
     boxes_ltwh: NDArray[np.int32],
     shape: tuple[int, ...],
 ) -> float:
+    if len(widths) == 2:
+        return float(widths[1])
     left, top, width, height = boxes_ltwh.T[:4]
     inside = (left > 0) & (top > 0) & (left + width < shape[1]) & (top + height < shape[0])
     weights = (outlines * np.sqrt(height) * np.where(inside, 1.0, 0.2))[1:]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from inkread.measure import quantile
 from inkread.reading import Reading
 
 __all__ = ["how_well", "is_cleaner", "is_clearly_better", "ways_up"]
@@ -84,6 +85,6 @@ def _pieces(reading: Reading) -> list[float]:
     """The confidence of each digit and mark, and 0 for what was left unread though it is as large as a digit."""
     read = [digit.confidence for digit in reading.digits] + [mark.confidence for mark in reading.marks]
     heights = [digit.box.height for digit in reading.digits]
-    least = 0.5 * float(np.median(heights)) if heights else 0.0
+    least = 0.5 * quantile(heights, 0.5) if heights else 0.0
     unread = [r for r in reading.rejected if r.reason in ("not a digit", "letter") and r.box.height >= least]
     return read + [0.0] * len(unread)

@@ -59,12 +59,14 @@ def sheet_alone(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The picture (H, W, 3) or (H, W), uint8, with paper round its sheet; the picture itself where no sheet is seen."""
     if max(image.shape[:2]) < _LEAST_SIDE or min(image.shape[:2]) < _LEAST_SIDE // 4:
         return image
+    # Where there is paper all round, as in most drawings, it is so in a small copy as well.
+    if image.ndim == 2 and _has_light_rim(image, max(image.shape) // _SMALL + 3):
+        return image
     small = thumbnail(thumbnail(image, 2 * _SMALL, cv2.INTER_NEAREST), _SMALL)
     # Paper is light in every channel, and a coloured table is dark in one.
     light = reduce(cv2.min, cv2.split(small))
-    rim = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
-    if small.ndim == 2 and rim.min() > _LIGHT_RIM * light.max():
-        return image  # there is paper all round, as in most drawings
+    if small.ndim == 2 and _has_light_rim(light, 1):
+        return image
     inside = _sheet(light)
     if inside is None:  # nor is a note of coloured paper on a white table, if something is written on it
         inside = _sheet(cv2.bitwise_not(light))
@@ -73,6 +75,12 @@ def sheet_alone(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     # The picture's own edge is no edge of the sheet.
     inside = cv2.erode(inside, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
     return _carried_on(image, small, inside)
+
+
+def _has_light_rim(grey: NDArray[np.uint8], wide: int) -> bool:
+    """Whether all pixels less than ``wide`` from the edge are nearly as light as the lightest one."""
+    rims = grey[:wide], grey[-wide:], grey[:, :wide], grey[:, -wide:]
+    return bool(min(int(rim.min()) for rim in rims) > _LIGHT_RIM * int(grey.max()))
 
 
 def _sheet(light: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

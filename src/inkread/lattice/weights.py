@@ -130,6 +130,8 @@ class Weights:
         self._digit_columns = [classes.index(str(value)) for value in range(_DIGITS)]
         self._mark_columns = [classes.index(name) for name in self.marks]
         self._many_column = classes.index(_MANY) if _MANY in classes else None
+        partners = [_COMPANY[name] if _PARTNERS.get(name) in self.marks else 0.0 for name in self.marks]
+        self._no_company = -np.log1p([partners])
         self._knows_other = len(classes) > _DIGITS + len(self.marks)
 
     def edges(self, line: Sequence[tuple[Candidate, NDArray[np.float64]]]) -> list[Edge]:
@@ -163,6 +165,8 @@ class Weights:
     def _company(self, line: Sequence[Candidate], rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         """Log odds of each mark (n, m), 0 or less, by whether another stands further on or before, with something
         between them: brackets come in pairs, and slashes do."""
+        if len(line) == 1:
+            return self._no_company
         company = np.zeros((len(line), len(self.marks)))
         starts, stops = np.array([c.start for c in line]), np.array([c.stop for c in line])
         likely = dict(zip(self.marks, np.array(rows)[:, self._mark_columns].T, strict=True))

@@ -25,6 +25,8 @@ __all__ = ["remove_rules"]
 
 _SHORTEST = 7.5
 """Rules are at least this many pens long: one and a half times as long as writing is high, and that is five pens."""
+_SHORTEST_FREE = 12.5
+"""Those that end within the picture are longer: two and a half times as long as writing is high."""
 _MANY = 4
 """Of so many rules, what is much darker is no part: on squared paper, strokes cross and follow them everywhere."""
 _SQUARED = 4
@@ -69,7 +71,11 @@ def _find_rules(mask: NDArray[np.uint8], pen: float) -> tuple[list[Rule], list[R
     """The rules that run across, the sides of boxes that run down, and the height of the writing in pixels."""
     nothing: tuple[list[Rule], list[Rule], float] = ([], [], 0.0)
     rows, columns = mask.shape
-    across = straight_runs(mask, pen, _SHORTEST * pen)
+    first, last = 0.03 * rows + 3.5 * pen, rows - 0.03 * rows - 3.5 * pen
+    left, top, width, written = cv2.boundingRect(mask)
+    from_top_to_bottom = top <= first and top + written >= last
+    crosses = from_top_to_bottom or (left <= 0.03 * columns + 1 and left + width >= 0.97 * columns - 1)
+    across = straight_runs(mask, pen, (_SHORTEST if crosses else _SHORTEST_FREE) * pen)
     height, count = _writing_height(mask, across, pen) if across else (0.0, 0)
     rules = [line for line in across if _is_rule(line.box, columns, height, count)]
     if not rules and len(across) >= _SQUARED:
@@ -80,11 +86,9 @@ def _find_rules(mask: NDArray[np.uint8], pen: float) -> tuple[list[Rule], list[R
         height, count = _writing_height(mask, grid, pen)
         rules = [line for line in across if _is_rule(line.box, columns, height, count)]
     # Without a rule to end at, only what runs from edge to edge can be the side of a box.
-    first, last = (0, rows) if rules else (0.03 * rows + 3.5 * pen, rows - 0.03 * rows - 3.5 * pen)
-    _, top, _, written = cv2.boundingRect(mask)
-    if not rules and (top > first or top + written < last):
+    if not rules and not from_top_to_bottom:
         return nothing
-    down = [turned(line) for line in straight_runs(turned_mask(mask), pen)]
+    down = [turned(line) for line in straight_runs(turned_mask(mask), pen, 0.0 if rules else last - first)]
     down = [side for side in down if rules or (side.box.top <= first and side.box.bottom >= last)]
     if down:
         height = _writing_height(mask, rules + down, pen)[0] or _writing_height(mask, across, pen)[0]

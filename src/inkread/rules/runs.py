@@ -42,7 +42,7 @@ def straight_runs(mask: NDArray[np.uint8], pen: float, longest: float = 0.0) -> 
     """Horizontal runs of ink longer than a letter's stroke, straight and thin; none if none is at least ``longest``."""
     first, _, width, _ = cv2.boundingRect(mask)
     shortest = max(3, round(7 * pen))
-    if shortest >= mask.shape[1] or shortest > width:
+    if shortest >= mask.shape[1] or max(shortest, longest) > width:
         return []
     written = np.s_[:, first : first + width]
     bridged = cv2.morphologyEx(mask[written], cv2.MORPH_CLOSE, np.ones((1, max(1, round(pen))), np.uint8))

@@ -19,7 +19,7 @@ from inkread.measure import Pieces
 from inkread.reading import WHOLE, Box, Candidate, Rejected
 from inkread.segments.cuts import Atom, cut_part
 from inkread.segments.lines import find_lines, line_height, line_middle, without_furniture
-from inkread.segments.parts import Part, find_parts
+from inkread.segments.parts import Part, Parts, find_parts
 from inkread.segments.runs import line_candidates
 
 __all__ = ["Segmentation", "cut_further", "find_candidates"]
@@ -85,13 +85,20 @@ def find_candidates(ink: NDArray[np.float32], pieces: Pieces | None = None) -> S
     ``pieces`` are those of ``ink``, if they are known.
     """
     found = find_parts(ink, pieces)
-    lines, specks = without_furniture(find_lines(list(found.parts), found.pen))
+    lines, specks = _lines_of(found)
     rows = tuple(_Row(tuple(parts), line_height(parts)) for parts in lines)
     page = Segmentation(found.labels, (), found.rejected + specks, found.pen, rows, found.parts)
     wide = []
     for row in rows:
         wide.append({i for i, part in enumerate(row.parts) if part.box.width > _SEVERAL * row.height})
     return _with_candidates(_cut(page, ink, wide))
+
+
+def _lines_of(found: Parts) -> tuple[list[list[Part]], tuple[Rejected, ...]]:
+    """The lines of writing from the top, and what is none."""
+    if len(found.parts) == 1:
+        return [list(found.parts)], ()  # as in most drawings; the others would come to the same, and later
+    return without_furniture(find_lines(list(found.parts), found.pen))
 
 
 def cut_further(
