@@ -25,7 +25,9 @@ WORDS = {"reading", "errors", "measure"}
 STAGES = {"images", "ink", "rules", "segments", "glyphs", "classifier", "lattice", "upright", "glance"}
 ARROWS = {
     **{word: set() for word in WORDS},
+    "network": {"errors"},
     **dict.fromkeys(STAGES, WORDS),
+    "classifier": WORDS | {"network"},
     "__init__": {"reader", "reading", "errors"},
     "__main__": {"apps"},
     "steps": WORDS | {"segments"},

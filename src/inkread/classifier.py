@@ -6,8 +6,6 @@ not the one its card describes is refused. This module knows nothing of images, 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import threading
 from functools import cached_property
@@ -18,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
+from inkread.network import first_line, open_network, read_card
 
 __all__ = ["SHIPPED_MODEL", "Classifier"]
 
@@ -25,8 +24,6 @@ SHIPPED_MODEL = Path(__file__).parent / "model" / "digits.onnx"
 _GLYPH_SHAPE = (28, 28)
 _BATCH = 256
 """Glyphs per run: enough to keep a core busy, few enough to stay in its cache."""
-_KERAS = (b"PK\x03\x04", b"\x89HDF\r\n\x1a\n")
-"""How .keras and .h5 files begin."""
 _DIGITS = tuple(str(value) for value in range(10))
 
 
@@ -45,18 +42,11 @@ class Classifier:
     @cached_property
     def card(self) -> dict[str, Any]:
         """What the card beside the model says; empty for a model without one."""
-        path = self.path.with_suffix(".json")
-        if not path.is_file():
-            return {}
-        try:
-            card = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:  # RecursionError: brackets within brackets
-            raise ModelError(
-                f"{path}: the model's card cannot be read ({error}); reinstall inkread"
-            ) from None
+        card = read_card(self.path)
         if fault := _fault_of(card):
             raise ModelError(
-                f"{path}: {fault}; mend the model's card, or remove it for a model of digits only"
+                f"{self.path.with_suffix('.json')}: {fault}; mend the model's card, or remove it for a model of "
+                "digits only"
             )
         return card
 
@@ -95,7 +85,7 @@ class Classifier:
                 for i in range(0, len(glyphs), _BATCH)
             ]
         except Exception as error:  # as when it is opened: what is well-formed may still not fit together
-            raise ModelError(f"{self.path}: cannot be run ({_first_line(error)}); export it again") from None
+            raise ModelError(f"{self.path}: cannot be run ({first_line(error)}); export it again") from None
         if not batches:
             return np.zeros((0, output.shape[1] if number else width), np.float32)
         given = np.asarray(np.concatenate(batches), np.float32)
@@ -113,51 +103,8 @@ class Classifier:
     @cached_property
     def _opened(self) -> tuple[Any, str, tuple[int, ...], int]:
         """The session, its input's name and shape per glyph, and the number of classes."""
-        content = self._read()
-        import onnxruntime  # not at import: `inkread --help` and an unread picture do without
-
-        options = onnxruntime.SessionOptions()
-        # Glyphs are small: more threads cost more than they give, and spinning ones steal from other work.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            # Without a fallback: there is none, but onnxruntime would print that it looks for one.
-            session = onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"], enable_fallback=False
-            )
-        except Exception as error:  # ONNX Runtime raises a dozen unrelated types for a file that is not ONNX
-            raise ModelError(
-                f"{self.path}: not an ONNX model that can be run ({_first_line(error)}); "
-                "give the .onnx file of a network"
-            ) from None
+        session = open_network(self.path, str(self.card.get("sha256", "")))
         return session, *self._check_signature(session)
-
-    def _read(self) -> bytes:
-        try:
-            content = self.path.read_bytes()
-        except FileNotFoundError:
-            raise ModelError(
-                f"{self.path}: no such model file; check the path, or leave --model out"
-            ) from None
-        except IsADirectoryError:
-            raise ModelError(f"{self.path}: is a folder; give the .onnx file in it") from None
-        except OSError as error:
-            raise ModelError(
-                f"{self.path}: cannot be read ({error.strerror}); check its permissions"
-            ) from None
-        if content.startswith(_KERAS):
-            raise ModelError(
-                f"{self.path}: is a Keras file; make it ONNX first: inkread export {self.path.name} -o own.onnx"
-            )
-        expected = self.card.get("sha256")
-        if expected and hashlib.sha256(content).hexdigest() != expected:
-            raise ModelError(
-                f"{self.path}: not the file that its card {self.path.with_suffix('.json').name} describes "
-                "(SHA-256 differs); reinstall inkread, or remove the card of a model of your own"
-            )
-        return content
 
     def _check_signature(self, session: Any) -> tuple[str, tuple[int, ...], int]:
         inputs, outputs = session.get_inputs(), session.get_outputs()
@@ -199,14 +146,8 @@ def _sharpened(scores: NDArray[np.float32], power: float) -> NDArray[np.float32]
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-
-
-def _fault_of(card: Any) -> str:
+def _fault_of(card: dict[str, Any]) -> str:
     """What is wrong with what a card says of the network's outputs; "" if nothing is."""
-    if not isinstance(card, dict):
-        return "holds no table of names and values"
     classes, power = card.get("classes") or list(_DIGITS), card.get("sharpness", 1.0)
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         return "its classes are not a list of names"
