@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,40 @@ __all__ = ["SHIPPED_MODEL", "Classifier"]
 
 SHIPPED_MODEL = Path(__file__).parent / "model" / "digits.onnx"
 _GLYPH_SHAPE = (28, 28)
-_BATCH = 256
-"""Glyphs per run: enough to keep a core busy, few enough to stay in its cache."""
+_BATCH = 128
+"""Glyphs per run: enough to keep a core busy, few enough to stay in its cache, and for each core to have some."""
 _DIGITS = tuple(str(value) for value in range(10))
+
+
+@dataclass(frozen=True, eq=False)
+class _Session:
+    """An opened network."""
+
+    opened: Any
+    input: str
+    shape: tuple[int, ...]
+    """Of one glyph, as the network takes it."""
+    outputs: tuple[str, ...]
+    widths: tuple[int, ...]
+    """Numbers per glyph that each of the ``outputs`` gives; 0: not known."""
+
+    def run(self, number: int, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Output ``number`` for glyphs (n, 28, 28), n > 0; many are shared out among the cores."""
+        glyphs, names = glyphs.reshape(-1, *self.shape), [self.outputs[number]]
+
+        def of_batch(first: int) -> NDArray[np.float32]:
+            given: NDArray[np.float32] = self.opened.run(names, {self.input: glyphs[first : first + _BATCH]})[
+                0
+            ]
+            return given
+
+        if len(glyphs) <= _BATCH:
+            return of_batch(0)
+        from concurrent.futures import ThreadPoolExecutor
+
+        firsts = range(0, len(glyphs), _BATCH)
+        with ThreadPoolExecutor(min(_cores(), len(firsts))) as threads:
+            return np.concatenate(list(threads.map(of_batch, firsts)))
 
 
 class Classifier:
@@ -53,7 +85,7 @@ class Classifier:
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the outputs: "0" … "9", and what else the network tells apart."""
-        return tuple(self.card.get("classes") or _DIGITS[: self._session[3]])
+        return tuple(self.card.get("classes") or _DIGITS[: self._session.widths[0]])
 
     def scores(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (n, C) float32 of each class for glyphs (n, 28, 28) float32, 0 paper … 1 ink."""
@@ -65,7 +97,7 @@ class Classifier:
 
         ``glyphs`` are those of ``scores``. Raises ModelError for a network without an output ``embedding``.
         """
-        names = [output.name for output in self._session[0].get_outputs()]
+        names = self._session.outputs
         if "embedding" not in names:
             raise ModelError(
                 f"{self.path}: has no output named embedding; export a network that has such a layer"
@@ -77,18 +109,13 @@ class Classifier:
         glyphs = np.ascontiguousarray(glyphs, np.float32)
         if glyphs.ndim != 3 or glyphs.shape[1:] != _GLYPH_SHAPE:
             raise ValueError(f"glyphs must be (n, 28, 28), not {glyphs.shape}")
-        session, name, shape, width = self._session
-        output = session.get_outputs()[number]
+        session = self._session
+        if not len(glyphs):
+            return np.zeros((0, session.widths[number]), np.float32)
         try:
-            batches = [
-                session.run([output.name], {name: glyphs[i : i + _BATCH].reshape(-1, *shape)})[0]
-                for i in range(0, len(glyphs), _BATCH)
-            ]
+            given = np.asarray(session.run(number, glyphs), np.float32)
         except Exception as error:  # as when it is opened: what is well-formed may still not fit together
             raise ModelError(f"{self.path}: cannot be run ({first_line(error)}); export it again") from None
-        if not batches:
-            return np.zeros((0, output.shape[1] if number else width), np.float32)
-        given = np.asarray(np.concatenate(batches), np.float32)
         if given.ndim != 2 or len(given) != len(glyphs) or not np.isfinite(given).all():
             raise ModelError(
                 f"{self.path}: gives no finite row of numbers for each glyph; train or export it again"
@@ -96,17 +123,16 @@ class Classifier:
         return given
 
     @property
-    def _session(self) -> tuple[Any, str, tuple[int, ...], int]:
+    def _session(self) -> _Session:
         with self._lock:
             return self._opened
 
     @cached_property
-    def _opened(self) -> tuple[Any, str, tuple[int, ...], int]:
-        """The session, its input's name and shape per glyph, and the number of classes."""
+    def _opened(self) -> _Session:
         session = open_network(self.path, str(self.card.get("sha256", "")))
-        return session, *self._check_signature(session)
+        return self._checked(session)
 
-    def _check_signature(self, session: Any) -> tuple[str, tuple[int, ...], int]:
+    def _checked(self, session: Any) -> _Session:
         inputs, outputs = session.get_inputs(), session.get_outputs()
         takes = [_fixed(node.shape) for node in inputs]
         shapes: dict[tuple[int | None, ...], tuple[int, ...]] = {
@@ -130,7 +156,9 @@ class Classifier:
             raise ModelError(
                 f"{self.path}: gives {gives[1]} numbers per glyph; inkread needs {named} probabilities"
             )
-        return inputs[0].name, shapes[takes[0][1:]], named
+        widths = tuple((_fixed(node.shape) or (None,))[-1] or 0 for node in outputs)
+        names = tuple(node.name for node in outputs)
+        return _Session(session, inputs[0].name, shapes[takes[0][1:]], names, widths)
 
 
 def _sharpened(scores: NDArray[np.float32], power: float) -> NDArray[np.float32]:
@@ -156,6 +184,13 @@ def _fault_of(card: dict[str, Any]) -> str:
     if isinstance(power, bool) or not isinstance(power, int | float) or not 0 < power <= 1000:
         return "its sharpness must be a number above 0"
     return ""
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _fixed(shape: Any) -> tuple[int | None, ...]:

@@ -48,11 +48,14 @@ class Pieces:
             _usual_width(self.widths, self.outlines, self.boxes_ltwh, self.labels.shape) if len(self) else 0.0
         )
 
-    @property
+    @cached_property
     def written_ltwh(self) -> tuple[int, int, int, int]:
         """Left, top, width and height of the rectangle around all ink; zeros without any."""
         if not len(self):
             return 0, 0, 0, 0
+        if len(self) == 1:
+            left, top, width, height = self.boxes_ltwh[1].tolist()
+            return left, top, width, height
         corners = self.boxes_ltwh[1:, :2]
         left, top = corners.min(axis=0)
         right, bottom = (corners + self.boxes_ltwh[1:, 2:]).max(axis=0)

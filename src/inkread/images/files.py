@@ -76,7 +76,10 @@ def read_path(source: str | os.PathLike[str], limits: ImageLimits) -> bytes:
         if stat.S_ISREG(status.st_mode):
             check_bytes(status.st_size, name, limits)
         with path.open("rb") as file:
-            content = file.read(limits.max_bytes + 1)
+            # Room for the largest file that may come would be made each time; most are as long as was said.
+            content = file.read(min(status.st_size, limits.max_bytes) + 1)
+            if len(content) > status.st_size:
+                content += file.read(max(0, limits.max_bytes + 1 - len(content)))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         raise UnreadableImage(_said_of_path(str(source), name, error)) from None
     check_bytes(len(content), name, limits)

@@ -166,7 +166,7 @@ def _without_specks(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Piec
     mask = (pieces.labels > 0).view(np.uint8)
     reach = max(1, round(pen)) if dots else round(pen) + 1
     near = cv2.dilate(mask, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    if (pieces.areas[1:] >= 1.5 * pen * pen).all():
+    if not dots or (pieces.areas[1:] >= 1.5 * pen * pen).all():
         return cv2.copyTo(ink, near), pieces
     # Dots of a dotted scan lie close together; joined by a pen they are not specks.
     n, groups = cv2.connectedComponents(near, connectivity=8)

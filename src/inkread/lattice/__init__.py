@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -45,7 +46,7 @@ def decode(
     ``size_wh`` the size of the image; a digit below ``min_confidence`` is doubtful; ``rejected`` (ink-map pixels)
     is passed on.
     """
-    weights = Weights(classes)
+    weights = _weights_of(tuple(classes))
     rows = zip(candidates, scores.astype(np.float64), strict=True)
     paths, whole = [], None
     for number, group in groupby(rows, key=lambda row: row[0].line):
@@ -68,6 +69,9 @@ def decode(
     for path, numbers, letters in zip(paths, number_shares(steps), are_letters(steps), strict=True):
         page.add(path, [share * number for number in numbers], letters)
     return Reading(size_wh, tuple(page.lines), tuple(page.marks), tuple(page.rejected))
+
+
+_weights_of = lru_cache(maxsize=8)(Weights)
 
 
 def _one_digit(whole: Edge, either: float) -> Path:

@@ -7,8 +7,10 @@ a slash is as high as its neighbours at least. This module does not know of path
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from math import inf, log
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +57,8 @@ _PARTNERS = {"(": ")", ")": "(", "/": "/"}
 _COMPANY = {"(": 15.0, ")": 15.0, "/": 3.0}
 """How much more is given for one where its partner surely is."""
 _OPENING, _CLOSING = "(+-", ")"
+_ENDS = (False, False), (False, True), (True, False), (True, True)
+"""Whether a candidate is the first of its line, and the last."""
 _PLACES: dict[str, tuple[float, float, float, float, float]] = {
     "-": (0.0, 0.4, 0.15, -0.35, 0.4),
     "/": (0.85, 9.0, 0.0, -0.4, 0.4),
@@ -121,55 +125,108 @@ class Edge:
         return float(self.marks.max(initial=-np.inf))
 
 
+class _Said(NamedTuple):
+    """How probable it is of a candidate, by the network alone, that it is …"""
+
+    digit: float
+    mark: float
+    many: float
+    """… several digits at once, …"""
+    nothing: float
+    """… or none of these."""
+
+
 class Weights:
     """The weights of what a network with these ``classes`` says."""
 
     def __init__(self, classes: Sequence[str]) -> None:
         self.marks = tuple(name for name in classes if name in _PLACES)
         """The marks among the classes."""
-        self._digit_columns = [classes.index(str(value)) for value in range(_DIGITS)]
-        self._mark_columns = [classes.index(name) for name in self.marks]
+        self._digit_columns = np.array([classes.index(str(value)) for value in range(_DIGITS)])
+        self._mark_columns = np.array([classes.index(name) for name in self.marks], np.intp)
         self._many_column = classes.index(_MANY) if _MANY in classes else None
+        self._knows_other = len(classes) > _DIGITS + len(self.marks)
+        least, most, width, above, below = np.array([_PLACES[name] for name in self.marks]).reshape(-1, 5).T
+        self._least, self._most = np.array([least, width, above]), np.array([most, most + inf, below])
+        self._lonely = np.array([[_lonely(name, *ends) for name in self.marks] for ends in _ENDS])
         partners = [_COMPANY[name] if _PARTNERS.get(name) in self.marks else 0.0 for name in self.marks]
         self._no_company = -np.log1p([partners])
-        self._knows_other = len(classes) > _DIGITS + len(self.marks)
 
     def edges(self, line: Sequence[tuple[Candidate, NDArray[np.float64]]]) -> list[Edge]:
         """The weights of a line's candidates, each with its probabilities (C,)."""
-        last = max(candidate.stop for candidate, _ in line)
-        company = self._company([candidate for candidate, _ in line], [row for _, row in line])
-        wholes = {(candidate.start, candidate.stop): (candidate, row) for candidate, row in line}
-        edges = []
-        for (candidate, row), here in zip(line, company, strict=True):
-            whole = wholes.get(candidate.cut_from) if candidate.cut_from != (0, 0) else None
-            cut = self._cut(*whole) if whole else 0.0
-            edge = self._edge(candidate, row, last, here, cut)
-            edges.append(
-                replace(edge, nothing=self._nothing(whole[1], True) if whole else self._nothing(row, False))
-            )
-        return edges
+        candidates, rows = [candidate for candidate, _ in line], np.array([row for _, row in line])
+        digits, marks = rows.take(self._digit_columns, axis=1), rows.take(self._mark_columns, axis=1)
+        said = self._said(rows, digits, marks)
+        at = {(candidate.start, candidate.stop): i for i, candidate in enumerate(candidates)}
+        wholes = [at.get(each.cut_from) if each.cut_from != (0, 0) else None for each in candidates]
+        costs = [
+            each.cost + (0.0 if i is None else self._cut(candidates[i], said[i]))
+            for each, i in zip(candidates, wholes, strict=True)
+        ]
+        odds = [self._odds(*each) for each in zip(candidates, said, strict=True)]
+        totals, off = np.array([[total] for total, _ in odds]), np.array([[cost] for cost in costs])
+        shapes = np.array([_shape_costs(candidate) for candidate in candidates])
+        digits = np.log(np.maximum(digits / totals, _FLOOR)) - shapes - off
+        plain = np.log(np.maximum(_MARK_PRIOR * marks / totals, _FLOOR)) - self._misplaced(candidates) - off
+        company = plain - self._loneliness(candidates) + self._company(candidates, marks)
+        unread = [one - cost for (_, one), cost in zip(odds, costs, strict=True)]
+        certain = [log(max(each.digit, _FLOOR)) for each in said]
+        nothing = [
+            self._nothing(each, None if i is None else said[i]) for each, i in zip(said, wholes, strict=True)
+        ]
+        return [
+            Edge(*each)
+            for each in zip(candidates, digits, company, unread, plain, certain, nothing, strict=True)
+        ]
 
-    def _cut(self, whole: Candidate, row: NDArray[np.float64]) -> float:
+    def _said(
+        self, rows: NDArray[np.float64], digits: NDArray[np.float64], marks: NDArray[np.float64]
+    ) -> list[_Said]:
+        many = [0.0] * len(rows) if self._many_column is None else rows[:, self._many_column].tolist()
+        sums = zip(digits.sum(axis=1).tolist(), marks.sum(axis=1).tolist(), many, strict=True)
+        return [_Said(d, m, several, max(0.0, 1.0 - several - (d + m))) for d, m, several in sums]
+
+    def _cut(self, whole: Candidate, said: _Said) -> float:
         """Negative log probability that a part is to be cut at all."""
         if self._many_column is None:
             return _CUT_COST * max(0.0, _BROAD - whole.breadth)
-        return -_MANY_WEIGHT * float(np.log(max(float(row[self._many_column]), _LEAST_MANY)))
+        return -_MANY_WEIGHT * log(max(said.many, _LEAST_MANY))
 
-    def _nothing(self, row: NDArray[np.float64], cut: bool) -> float:
-        """How probable the network finds it that a candidate is nothing to be read; what was ``cut`` may be many."""
-        if not self._knows_other or (cut and self._many_column is None):
+    def _nothing(self, said: _Said, whole: _Said | None) -> float:
+        """How probable the network finds it that a candidate, or the ``whole`` that it is cut from, is nothing."""
+        if not self._knows_other or (whole and self._many_column is None):
             return 0.0
-        many = 0.0 if self._many_column is None else float(row[self._many_column])
-        return max(0.0, 1.0 - many - float(row[self._digit_columns].sum() + row[self._mark_columns].sum()))
+        return (whole or said).nothing
 
-    def _company(self, line: Sequence[Candidate], rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    def _odds(self, candidate: Candidate, said: _Said) -> tuple[float, float]:
+        """What the probabilities of all that a candidate may be sum to, and the weight of its being left unread."""
+        prior = _UNREAD_PRIOR if self._knows_other else 0.0
+        other, marks = (said.nothing + _MANY_UNREAD * said.many) * prior, _MARK_PRIOR * said.mark
+        if candidate.unfit:
+            other += said.digit
+            total = max(marks + other + said.many, 1e-12)
+            return total, log(max(other / total, 0.05))
+        total = said.digit + marks + other + said.many
+        return total, log(max(other / total, _FLOOR * 10)) - _UNREAD_COST * candidate.breadth
+
+    def _misplaced(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+        """What speaks against each mark's (n, m) standing as high or low, and being as large, as the candidates."""
+        seen = np.array([[[each.tall], [each.breadth], [each.drop]] for each in candidates])
+        return _MISPLACED * np.abs(seen - np.minimum(np.maximum(seen, self._least), self._most)).sum(axis=1)
+
+    def _loneliness(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+        """What speaks against each mark's (n, m) having nothing before it, or nothing after it."""
+        last = max(each.stop for each in candidates)
+        return self._lonely[[_ENDS.index((each.start == 0, each.stop == last)) for each in candidates]]
+
+    def _company(self, line: Sequence[Candidate], marks: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log odds of each mark (n, m), 0 or less, by whether another stands further on or before, with something
         between them: brackets come in pairs, and slashes do."""
         if len(line) == 1:
             return self._no_company
         company = np.zeros((len(line), len(self.marks)))
         starts, stops = np.array([c.start for c in line]), np.array([c.stop for c in line])
-        likely = dict(zip(self.marks, np.array(rows)[:, self._mark_columns].T, strict=True))
+        likely = dict(zip(self.marks, marks.T, strict=True))
         for i, name in enumerate(self.marks):
             if _PARTNERS.get(name) not in likely:
                 continue
@@ -186,59 +243,26 @@ class Weights:
             company[:, i] = np.log1p(_COMPANY[name] * found) - np.log1p(_COMPANY[name])
         return company
 
-    def _edge(
-        self,
-        candidate: Candidate,
-        row: NDArray[np.float64],
-        last: int,
-        company: NDArray[np.float64],
-        cut: float,
-    ) -> Edge:
-        cost = candidate.cost + cut
-        digits, marks = row[self._digit_columns], row[self._mark_columns] * _MARK_PRIOR
-        many = 0.0 if self._many_column is None else float(row[self._many_column])
-        other = max(0.0, 1.0 - many - float(row[self._digit_columns].sum() + row[self._mark_columns].sum()))
-        other = (other + _MANY_UNREAD * many) * (_UNREAD_PRIOR if self._knows_other else 0.0)
-        misplaced = np.array([_misplaced(name, candidate) for name in self.marks])
-        lonely = np.array([_lonely(name, candidate, last) for name in self.marks])
-        if candidate.unfit:
-            other += float(digits.sum())
-            total = max(float(marks.sum()) + other + many, 1e-12)
-            log_digits = np.full(_DIGITS, -np.inf)
-            unread = float(np.log(max(other / total, 0.05)))
-        else:
-            total = float(digits.sum() + marks.sum()) + other + many
-            log_digits = np.log(np.maximum(digits / total, _FLOOR)) - _shape_cost(candidate) - cost
-            log_digits[1] -= _TALL_ONE_COST * max(0.0, candidate.tall - _TALL)
-            unread = float(np.log(max(other / total, _FLOOR * 10))) - _UNREAD_COST * candidate.breadth
-        plain = np.log(np.maximum(marks / total, _FLOOR)) - misplaced - cost
-        certain = float(np.log(max(float(row[self._digit_columns].sum()), _FLOOR)))
-        return Edge(candidate, log_digits, plain - lonely + company, unread - cost, plain, certain)
 
-
-def _misplaced(name: str, candidate: Candidate) -> float:
-    """What speaks against a mark's standing as high or low, and being as large, as the candidate."""
-    least, most, width, above, below = _PLACES[name]
-    off = max(0.0, least - candidate.tall) + max(0.0, candidate.tall - most)
-    off += max(0.0, width - candidate.breadth)
-    off += max(0.0, above - candidate.drop) + max(0.0, candidate.drop - below)
-    return _MISPLACED * off
-
-
-def _lonely(name: str, candidate: Candidate, last: int) -> float:
-    """What speaks against a mark's having nothing before it, or nothing after it."""
-    first, ending = candidate.start == 0, candidate.stop == last
+def _lonely(name: str, first: bool, ending: bool) -> float:
+    """What speaks against a mark's being the first, or the last, of its line."""
     if first and ending:
         return _ALONE_COST
     at_home = (first and name in _OPENING) or (ending and name in _CLOSING)
     return _EDGE_COST if (first or ending) and not at_home else 0.0
 
 
-def _shape_cost(candidate: Candidate) -> float:
-    """What speaks against a digit's proportions: few are broader than high, or half as high as others."""
+def _shape_costs(candidate: Candidate) -> list[float]:
+    """What speaks against each digit's proportions: few are broader than high, or half as high as others."""
+    if candidate.unfit:
+        return [inf] * _DIGITS
     aspect = candidate.breadth / max(candidate.tall, 0.5)
-    return (
+    too_tall = max(0.0, candidate.tall - _TALL)
+    cost = (
         _BROAD_COST * max(0.0, aspect - 0.9)
         + _LOW_COST * max(0.0, 0.8 - candidate.tall)
-        + _TALL_COST * max(0.0, candidate.tall - _TALL)
+        + _TALL_COST * too_tall
     )
+    costs = [cost] * _DIGITS
+    costs[1] += _TALL_ONE_COST * too_tall
+    return costs

@@ -55,8 +55,8 @@ _PIECES, _FEW = 3, 0.5
 
 def are_letters(lines: Sequence[Sequence[Step]]) -> list[list[bool]]:
     """For each step of each line, whether it belongs to what is clearly a word: letters, and no number."""
-    if not lines:
-        return []
+    if sum(map(len, lines)) < 2:
+        return [[False] * len(line) for line in lines]  # one piece alone is no word
     groups = [[line[a:b] for a, b in _words(line)] for line in lines]
     odds = [[_word_odds(group) for group in line] for line in groups]
     best = sorted((each for line in odds for each in line), reverse=True)[:2]

@@ -64,9 +64,9 @@ def _with_soft_edges(pieces: Pieces, ink: NDArray[np.float32], pen: float) -> ND
     # OpenCV spreads bytes fastest, and no integers; those of labels fit exactly into floats up to 16.7 million.
     kind = np.uint8 if len(pieces) < 256 else np.uint16 if len(pieces) < 65536 else np.float32
     spread = cv2.dilate(own.astype(kind), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    spread[ink[near] <= 0.02] = 0
+    spread *= ink[near] > 0.02
     labels = np.zeros_like(pieces.labels)
-    labels[near] = np.where(own > 0, own, spread)
+    labels[near] = spread if len(pieces) == 1 else np.where(own > 0, own, spread)
     return labels
 
 
