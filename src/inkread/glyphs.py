@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from math import ceil
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from inkread.measure import stroke_width
 from inkread.reading import Candidate
 
-__all__ = ["GLYPH_SIZE", "cut_glyphs", "normalise"]
+__all__ = ["GLYPH_SIZE", "as_ink", "cut_glyphs", "normalise"]
 
 GLYPH_SIZE = 28
 _FINE = 4
@@ -77,6 +78,13 @@ def cut_glyphs(
             mask |= own == part
         glyphs[i] = normalise(ink[window] * mask)
     return glyphs
+
+
+def as_ink(glyphs: NDArray[Any]) -> NDArray[np.float32]:
+    """Glyphs of any numbers as float32, 0 paper … 1 ink: integers are taken as 0 … 255."""
+    glyphs = np.asarray(glyphs)
+    scale = 255 if np.issubdtype(glyphs.dtype, np.integer) else 1
+    return np.asarray(glyphs, np.float32) / np.float32(scale)
 
 
 def _full_range(ink: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from inkread import glance
 from inkread.classifier import Classifier
-from inkread.glyphs import GLYPH_SIZE, cut_glyphs, normalise
+from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode
@@ -89,7 +90,7 @@ class Reader:
         ``glyphs`` (n, 28, 28) float32, 0 paper … 1 ink, normalised as MNIST is (see ``glyphs.normalise``);
         integers are taken as 0 … 255. Raises ValueError for any other shape.
         """
-        digits = self._classifier.scores(_as_ink(glyphs))[:, :10]
+        digits = self._classifier.scores(as_ink(glyphs))[:, :10]
         return digits / np.maximum(digits.sum(axis=1, keepdims=True), np.float32(1e-12))
 
     def classify_ink(self, inks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -114,7 +115,7 @@ class Reader:
         For searching, grouping and learning from corrections; ``glyphs`` are those of ``classify``. Raises ModelError
         for a network without an embedding.
         """
-        return self._classifier.embed(_as_ink(glyphs))
+        return self._classifier.embed(as_ink(glyphs))
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -136,7 +137,8 @@ class Reader:
             part = self._read_page(self._part(page), 0)
             degrees = self._best_way_up(part, ways_up(part.reading)).reading.turned_degrees
             page = self._segmented(_turned(image, degrees)) if degrees else page
-        return replace(self._with_glyphs(page), turned_degrees=degrees)
+        found = self._with_glyphs(page)
+        return found if degrees is None else replace(found, turned_degrees=degrees)
 
     def _segmented(self, image: NDArray[np.uint8], shadows: bool = False) -> Found:
         """The candidates of a picture as it stands, without their glyphs."""
@@ -263,7 +265,8 @@ class Reader:
             min_confidence=self.min_confidence,
             rejected=found.rejected,
         )
-        reading = replace(reading, turned_degrees=found.turned_degrees or 0)
+        if found.turned_degrees:
+            reading = replace(reading, turned_degrees=found.turned_degrees)
         return Steps(**vars(found), scores=scores, classes=classes, reading=reading)
 
     def _conclude_all(self, waiting: list[Found]) -> Iterator[Reading]:
@@ -280,7 +283,8 @@ def _turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
 
 def _apart(scores: NDArray[np.float32], pages: Sequence[Found]) -> list[NDArray[np.float32]]:
     """Each page's share of the scores of all their glyphs."""
-    return np.split(scores, np.cumsum([len(page.glyphs) for page in pages])[:-1])
+    ends = accumulate((len(page.glyphs) for page in pages), initial=0)
+    return [scores[start:end] for start, end in pairwise(ends)]
 
 
 def _single_and_many(
@@ -291,10 +295,3 @@ def _single_and_many(
     many = scores[:, classes.index("many")] if "many" in classes else nothing
     # One that knows digits only takes everything for one.
     return (scores[:, :10].sum(axis=1) if len(classes) > 10 else nothing), many
-
-
-def _as_ink(glyphs: NDArray[Any]) -> NDArray[np.float32]:
-    """Glyphs as 0 paper … 1 ink: integers are taken as 0 … 255."""
-    glyphs = np.asarray(glyphs)
-    scale = 255 if np.issubdtype(glyphs.dtype, np.integer) else 1
-    return np.asarray(glyphs, np.float32) / np.float32(scale)

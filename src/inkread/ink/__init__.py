@@ -163,17 +163,22 @@ def _without_specks(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Piec
     small[0] = False
     dots = (pieces.areas < 1.5 * pen * pen)[1:].any()
     pieces = pieces.only(~small)
-    mask = (pieces.labels > 0).view(np.uint8)
     reach = max(1, round(pen)) if dots else round(pen) + 1
+    left, top, width, height = pieces.written_ltwh
+    around = np.s_[max(0, top - reach) : top + height + reach, max(0, left - reach) : left + width + reach]
+    labels, cleaned = pieces.labels[around], np.zeros_like(ink)
+    mask = (labels > 0).view(np.uint8)
     near = cv2.dilate(mask, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
     if not dots or (pieces.areas[1:] >= 1.5 * pen * pen).all():
-        return cv2.copyTo(ink, near), pieces
+        cleaned[around] = cv2.copyTo(ink[around], near)
+        return cleaned, pieces
     # Dots of a dotted scan lie close together; joined by a pen they are not specks.
     n, groups = cv2.connectedComponents(near, connectivity=8)
     at = np.flatnonzero(mask)
-    group, label = groups.ravel()[at], pieces.labels.ravel()[at]
+    group, label = groups.ravel()[at], labels.ravel()[at]
     large = np.bincount(group, minlength=n) >= 1.5 * pen * pen
     large[0] = False
     kept = np.ones(len(pieces) + 1, bool)
     kept[label] = large[group]
-    return np.where(large[groups], ink, np.float32(0)), pieces.only(kept)
+    cleaned[around] = np.where(large[groups], ink[around], np.float32(0))
+    return cleaned, pieces.only(kept)

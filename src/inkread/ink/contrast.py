@@ -5,6 +5,8 @@ This module does not know how much must be missing to be ink.
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +53,16 @@ def contrast_of(image: NDArray[np.uint8], shadows: bool = False) -> NDArray[np.f
 
 def contrast_on(shade: int, image: NDArray[np.uint8]) -> NDArray[np.float32]:
     """``contrast_of`` of a grey image whose paper is of one ``shade``, its lightest or its darkest."""
-    if int(image.min()) == shade:
+    if int(cv2.minMaxLoc(image)[0]) == shade:
         image, shade = cv2.bitwise_not(image), 255 - shade
+    return cv2.LUT(cv2.min(cv2.blur(image, (3, 3)), image), _missing_of(shade))
+
+
+@cache
+def _missing_of(shade: int) -> NDArray[np.float32]:
+    """The share (256,) of the light of a paper of this ``shade`` that is missing, by what is left."""
     left = (np.arange(256, dtype=np.float32) + _OFFSET) / np.float32(shade + _OFFSET)
-    return cv2.LUT(cv2.min(cv2.blur(image, (3, 3)), image), np.maximum(1 - left, 0))
+    return np.maximum(1 - left, 0)
 
 
 _MISSING = (255 - np.arange(256, dtype=np.float32)) / np.float32(255)

@@ -80,7 +80,7 @@ def sheet_alone(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _has_light_rim(grey: NDArray[np.uint8], wide: int) -> bool:
     """Whether all pixels less than ``wide`` from the edge are nearly as light as the lightest one."""
     rims = grey[:wide], grey[-wide:], grey[:, :wide], grey[:, -wide:]
-    return bool(min(int(rim.min()) for rim in rims) > _LIGHT_RIM * int(grey.max()))
+    return min(cv2.minMaxLoc(rim)[0] for rim in rims) > _LIGHT_RIM * cv2.minMaxLoc(grey)[1]
 
 
 def _sheet(light: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

@@ -127,7 +127,7 @@ def cut_further(
 
 def _cut(page: Segmentation, ink: NDArray[np.float32], wanted: Sequence[set[int]]) -> Segmentation:
     """The page with parts ``wanted`` of each row cut, where a way is found; writes into its labels."""
-    if sum(len(chosen) for chosen in wanted) > _MOST_CUTS:
+    if not any(wanted) or sum(len(chosen) for chosen in wanted) > _MOST_CUTS:
         return page
     rows = []
     for row, chosen in zip(page.rows, wanted, strict=True):

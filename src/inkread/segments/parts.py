@@ -50,8 +50,10 @@ def find_parts(ink: NDArray[np.float32], pieces: Pieces | None = None) -> Parts:
         for i, (left, top, width, height) in enumerate(pieces.boxes_ltwh.tolist())
         if i
     }
-    rejected = _reject_furniture(pieces, boxes, pen)
     labels = _with_soft_edges(pieces, ink, pen)
+    if len(boxes) == 1:  # as in most drawings: neither furniture nor in pieces
+        return Parts((Part((1,), boxes[1]),), labels, pen, ())
+    rejected = _reject_furniture(pieces, boxes, pen)
     return Parts(tuple(_joined_fragments(labels, boxes, pen)), labels, pen, tuple(rejected))
 
 
