@@ -47,7 +47,7 @@ _OTHERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"PK\x03\x04"), "is a zip archive or an office document; give the pictures in it"),
 )
 _ORIENTATION = 0x0112
-_STRIP_PIXELS = 2_000_000
+_STRIP_PIXELS = 100_000
 """A picture is made RGB so many pixels at a time: whole copies of a large one would fill the memory."""
 _INK_ON_PAPER = 235
 """A level of grey: what is nowhere darker shows nothing."""

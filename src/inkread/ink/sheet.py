@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.ink.copies import grey_of, thumbnail
+from inkread.measure import quantile
 
 __all__ = ["sheet_alone"]
 
@@ -150,9 +151,11 @@ def _is_sheet(outline: NDArray[np.int32], closed: NDArray[np.uint8]) -> bool:
     middle = corners.mean(axis=0)
     falls = []
     for start, end in pairwise([*corners, corners[0]]):
+        if np.hypot(*(end - start)) <= 0.15 * max(closed.shape):
+            continue
         ratios = _light_lost(start, end, middle, closed)
-        if ratios.size and np.hypot(*(end - start)) > 0.15 * max(closed.shape):
-            falls.append(float(np.quantile(ratios, _SHARP)))
+        if ratios.size:
+            falls.append(quantile(ratios, _SHARP))
     return any(sum(fall <= darker for fall in falls) >= sides for sides, darker in _DARKER.items())
 
 

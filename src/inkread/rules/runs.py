@@ -40,28 +40,31 @@ def turned_mask(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def straight_runs(mask: NDArray[np.uint8], pen: float, longest: float = 0.0) -> list[Rule]:
     """Horizontal runs of ink longer than a letter's stroke, straight and thin; none if none is at least ``longest``."""
-    first, _, width, _ = cv2.boundingRect(mask)
+    first, top, width, height = cv2.boundingRect(mask)
     shortest = max(3, round(7 * pen))
     if shortest >= mask.shape[1] or max(shortest, longest) > width:
         return []
-    written = np.s_[:, first : first + width]
-    bridged = cv2.morphologyEx(mask[written], cv2.MORPH_CLOSE, np.ones((1, max(1, round(pen))), np.uint8))
-    inner = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
-    if not cv2.countNonZero(inner):
+    written = mask[top : top + height, first : first + width]
+    bridged = cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.ones((1, max(1, round(pen))), np.uint8))
+    runs = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, shortest), np.uint8))
+    if not cv2.countNonZero(runs):
         return []
-    runs = np.zeros_like(mask)
-    runs[written] = inner
     # A sloping rule is a staircase of runs: one pixel up and down joins its steps, and gaps of a few pens.
-    reach = 2 * round(3.5 * pen) + 1
-    joined = cv2.dilate(runs, np.ones((3, reach), np.uint8))
+    reach = round(3.5 * pen)
+    above, before = min(1, top), min(reach, first)
+    below, behind = min(1, mask.shape[0] - top - height), min(reach, mask.shape[1] - first - width)
+    runs = cv2.copyMakeBorder(runs, above, below, before, behind, cv2.BORDER_CONSTANT, value=0)
+    first_row, first_column = top - above, first - before
+    near = mask[first_row : top + height + below, first_column : first + width + behind]
+    joined = cv2.dilate(runs, np.ones((3, 2 * reach + 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     found: list[Rule] = []
     for label, (left, top, w, h) in enumerate(stats[1:, :4].tolist(), 1):
         if w < 1.5 * shortest or h > _STEEPEST * w + 7 * pen + 4:
             continue
         window = np.s_[top : top + h, left : left + w]
-        pixels = (labels[window] == label) & (runs[window] > 0) & (mask[window] > 0)
-        line = _trimmed(pixels, left, top)
+        pixels = (labels[window] == label) & (runs[window] > 0) & (near[window] > 0)
+        line = _trimmed(pixels, first_column + left, first_row + top)
         if line is not None:
             found.append(line)
     if max((line.box.width for line in found), default=0) < longest:
