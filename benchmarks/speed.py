@@ -60,27 +60,30 @@ def main() -> int:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     print("| what | inkread | peer | ratio |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        one, page = make_pictures(Path(folder))
+        one, *photos = make_pictures(Path(folder))
         processes(one, options.repeat)
-        in_process(one, page)
+        in_process(one, *photos)
+    pages()
     bulk()
     sizes()
     return 0
 
 
-def make_pictures(folder: Path) -> tuple[Path, Path]:
-    """A drawn digit of 280 × 280, and a photo of a megapixel with ten digits."""
+def make_pictures(folder: Path) -> tuple[Path, Path, Path]:
+    """A drawn digit of 280 × 280, and a photo of a megapixel with ten digits, on grey paper and on yellow."""
     sys.path.insert(0, str(ROOT / "tests"))
     from made import draw_number
 
-    one, page = folder / "one.png", folder / "page.jpg"
+    one, page, yellow = folder / "one.png", folder / "page.jpg", folder / "yellow.jpg"
     digit = Image.fromarray(draw_number("7", seed=1, size=160.0, margin=0.5)).resize((280, 280))
     digit.save(one)
     ink = 1 - np.asarray(Image.fromarray(draw_number("2024113856", seed=2, size=100.0)).convert("L")) / 255
     light = np.linspace(235, 170, 1200)[None, :] + np.random.default_rng(0).normal(0, 4, (900, 1200))
     light[150 : 150 + ink.shape[0], 20 : 20 + ink.shape[1]] *= 1 - 0.75 * ink[:, : 1200 - 20]
     Image.fromarray(light.clip(0, 255).astype(np.uint8)).save(page, quality=90)
-    return one, page
+    coloured = light[..., None] * [1.0, 0.96, 0.88]
+    Image.fromarray(coloured.clip(0, 255).astype(np.uint8)).save(yellow, quality=90)
+    return one, page, yellow
 
 
 def processes(one: Path, repeat: int) -> None:
@@ -106,13 +109,33 @@ def processes(one: Path, repeat: int) -> None:
         row(digit, in_ms(read), "Tesseract: not installed")
 
 
-def in_process(one: Path, page: Path) -> None:
+def in_process(one: Path, page: Path, yellow: Path) -> None:
     """What a program waits for that has loaded inkread."""
     reader = inkread.Reader()
-    for name, path in {"one drawn digit": one, "a photo of 1200 × 900 with ten digits": page}.items():
+    pictures = {
+        "one drawn digit": one,
+        "a photo of 1200 × 900 with ten digits": page,
+        "the same, in colour": yellow,
+    }
+    for name, path in pictures.items():
         row(
             f"`Reader.read` of {name}, once loaded",
             f"{1000 * per_call(lambda p=path: reader.read(p)):.1f} ms",
+        )
+
+
+def pages() -> None:
+    """Whether the time grows with the digits of a page, and no faster: 25 in a line, 40 pixels high."""
+    from made import draw_page
+
+    reader, rng = inkread.Reader(), np.random.default_rng(0)
+    for count in (10, 100, 1000):
+        digits = "".join(map(str, rng.integers(0, 10, count)))
+        page = draw_page([digits[i : i + 25] for i in range(0, count, 25)], seed=count, size=40.0)
+        seconds = per_call(lambda page=page: reader.read(page))
+        row(
+            f"`Reader.read` of a page of {count:,} digits",
+            f"{1000 * seconds:.0f} ms, {1000 * seconds / count:.2f} for each",
         )
 
 
@@ -121,7 +144,7 @@ def bulk() -> None:
     reader = inkread.Reader()
     keras = keras_twin(reader.model_card)
     rng = np.random.default_rng(0)
-    for size in (1, 16, 256):
+    for size in (1, 16, 256, 4096):
         glyphs = rng.random((size, 28, 28), dtype=np.float32)
         name = f"`Reader.classify`, {size} at a time"
         ours = size / per_call(lambda g=glyphs: reader.classify(g))
