@@ -28,6 +28,8 @@ ARROWS = {
     "network": {"errors"},
     **dict.fromkeys(STAGES, WORDS),
     "classifier": WORDS | {"network"},
+    "disks": set(),
+    "glyphs": WORDS | {"disks"},
     "__init__": {"reader", "reading", "errors"},
     "__main__": {"apps"},
     "steps": WORDS | {"segments"},

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inkread import classifier as classifier_module
 from inkread.classifier import SHIPPED_MODEL, Classifier
 from inkread.errors import ModelError
 from inkread.glyphs import normalise
@@ -61,6 +62,14 @@ def test_any_number_of_glyphs(count: int) -> None:
     assert scores.dtype == np.float32
     if count:
         assert scores[-1] == pytest.approx(classifier.scores(glyphs[-1:])[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 5])
+def test_glyphs_that_are_shared_out_come_back_in_order(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classifier_module, "_cores", lambda: cores)
+    classifier, glyphs = Classifier(), glyphs_of(300)
+    one_by_one = np.concatenate([classifier.scores(glyph[None]) for glyph in glyphs])
+    assert classifier.scores(glyphs) == pytest.approx(one_by_one, abs=1e-5)
 
 
 def test_other_numbers_and_strides_are_the_same_glyphs() -> None:

@@ -133,7 +133,7 @@ class Reader:
     def _find(self, image: NDArray[np.uint8]) -> Found:
         """The glyphs of a picture; one with very many is turned upright before."""
         page, degrees = self._segmented(image), None
-        if len(page.candidates) > glance.MANY:
+        if len(page.candidates) > glance.MANY and len(page.segmentation.parts) > glance.SOME:
             part = self._read_page(self._part(page), 0)
             degrees = self._best_way_up(part, ways_up(part.reading)).reading.turned_degrees
             page = self._segmented(_turned(image, degrees)) if degrees else page

@@ -28,6 +28,10 @@ _THICKEST = 4.0
 """A seam through more ink than this many pen widths follows a stroke instead of crossing it."""
 
 
+_Moves = list[list[int]]
+"""For each row, for each column."""
+
+
 @dataclass(frozen=True)
 class Atom:
     """A piece of ink that no digit ends within: labels in the label map, box, and the part it was cut from."""
@@ -102,9 +106,10 @@ def _find_seams(ink: NDArray[np.float32], height: float, pen: float) -> list[NDA
         if free[x]:
             found.append(int(x))
             free[max(0, x - apart + 1) : x + apart] = False
-    seams = [_follow(above, below, row, x) for x in found]
+    moves = (_moves(above), _moves(below)) if found else ([], [])
+    seams = [_follow(*moves, row, x) for x in found]
     for straight in _valley_cuts(small, height * scale):
-        if all(np.abs(straight - seam).mean() >= 0.5 * apart for seam in seams):
+        if not seams or np.abs(np.array(seams) - straight).mean(axis=1).min() >= 0.5 * apart:
             seams.append(straight)
     seams.sort(key=lambda seam: float(seam.mean()))
     rows = np.clip((np.arange(ink.shape[0]) * scale).astype(int), 0, small.shape[0] - 1)
@@ -161,21 +166,22 @@ def _path_costs(cost: NDArray[np.float32]) -> NDArray[np.float32]:
     return total
 
 
-def _follow(
-    above: NDArray[np.float32], below: NDArray[np.float32], row: int, column: int
-) -> NDArray[np.int64]:
+def _follow(above: _Moves, below: _Moves, row: int, column: int) -> NDArray[np.int64]:
     """The seam through (``row``, ``column``): the column (h,) at which it passes each row."""
-    seam = np.zeros(above.shape[0], np.int64)
-    seam[row] = column
+    seam = np.zeros(len(above), np.int64)
+    seam[row] = x = column
     for y in range(row - 1, -1, -1):
-        seam[y] = _best_neighbour(above[y], int(seam[y + 1]))
-    for y in range(row + 1, above.shape[0]):
-        seam[y] = _best_neighbour(below[y], int(seam[y - 1]))
+        seam[y] = x = above[y][x]
+    x = column
+    for y in range(row + 1, len(below)):
+        seam[y] = x = below[y][x]
     return seam
 
 
-def _best_neighbour(costs: NDArray[np.float32], x: int) -> int:
-    low = max(0, x - 1)
-    near = costs[low : x + 2].copy()
-    near += np.float32(0.01) * np.abs(np.arange(low, low + near.size) - x)
-    return low + int(near.argmin())
+def _moves(costs: NDArray[np.float32]) -> _Moves:
+    """For each row and column of a seam, the column at which it passes the row beside it, of which ``costs`` tells."""
+    near = np.full((3, *costs.shape), np.inf, np.float32)
+    near[1] = costs
+    near[0, :, 1:], near[2, :, :-1] = costs[:, :-1] + np.float32(0.01), costs[:, 1:] + np.float32(0.01)
+    moves: _Moves = (near.argmin(axis=0) + np.arange(-1, costs.shape[1] - 1)).tolist()
+    return moves

@@ -6,7 +6,7 @@ This module does not know how the ink was cut, nor what a candidate looks like.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import groupby
 
 from inkread.reading import Box, Candidate
 from inkread.segments.cuts import Atom
@@ -33,21 +33,22 @@ def line_candidates(
 ) -> list[Candidate]:
     """Every run of atoms that may be one digit; single atoms are always among them."""
     candidates = []
-    for start in range(len(atoms)):
+    spans = _spans(atoms)
+    for start, first in enumerate(atoms):
+        box, parts, gaps = first.box, first.labels, 0.0
         for stop in range(start + 1, min(len(atoms), start + _MOST_ATOMS) + 1):
-            run = atoms[start:stop]
-            box = Box.around(atom.box for atom in run)
-            whole = len({atom.part for atom in run}) == 1 and _is_whole(atoms, start, stop)
-            if stop - start > 1 and box.width > _WIDEST * height and not whole:
+            if stop > start + 1:
+                gaps += _gap_cost(atoms[stop - 2], atoms[stop - 1], box.right, height)
+                box = Box.around((box, atoms[stop - 1].box))
+                parts += atoms[stop - 1].labels
+                if box.width > _WIDEST * height and spans[start] != (start, stop):
+                    break
+            if gaps > _MOST_COST:
                 break
-            cost = _gap_cost(run, height)
-            if cost > _MOST_COST:
-                break
-            cost += _CUT_COST * (_is_cut(atoms, start) + _is_cut(atoms, stop))
-            parts = tuple(label for atom in run for label in atom.labels)
+            cost = gaps + _CUT_COST * (_is_cut(atoms, start) + _is_cut(atoms, stop))
             x, y = box.centre
             breadth, tall, drop = box.width / height, box.height / height, (y - middle(x)) / height
-            unfit, cut_from = _unfit(box, height), _span(atoms, stop) if _is_cut(atoms, stop) else (0, 0)
+            unfit, cut_from = _unfit(box, height), spans[stop] if _is_cut(atoms, stop) else (0, 0)
             if cut_from[0] < start:  # this part was entered by a candidate before
                 cut_from = (0, 0)
             candidates.append(
@@ -61,27 +62,23 @@ def _is_cut(atoms: list[Atom], boundary: int) -> bool:
     return 0 < boundary < len(atoms) and atoms[boundary - 1].part == atoms[boundary].part
 
 
-def _span(atoms: list[Atom], at: int) -> tuple[int, int]:
-    """The atoms, first and one past the last, of the part that atom ``at`` is cut from."""
-    same = [i for i, atom in enumerate(atoms) if atom.part == atoms[at].part]
-    return same[0], same[-1] + 1
+def _spans(atoms: list[Atom]) -> list[tuple[int, int]]:
+    """For each atom, the atoms, first and one past the last, of the part that it is cut from; they stand together."""
+    spans: list[tuple[int, int]] = []
+    for _, same in groupby(atoms, key=lambda atom: atom.part):
+        first, size = len(spans), len(list(same))
+        spans += [(first, first + size)] * size
+    return spans
 
 
-def _is_whole(atoms: list[Atom], start: int, stop: int) -> bool:
-    return not _is_cut(atoms, start) and not _is_cut(atoms, stop)
-
-
-def _gap_cost(run: list[Atom], height: float) -> float:
-    """What speaks against joining the atoms: gaps between parts, seen from the left."""
-    cost, right = 0.0, run[0].box.right
-    for before, atom in pairwise(run):
-        if atom.part != before.part:
-            gap = max(0, atom.box.left - right) / height
-            overlap = min(right, atom.box.right) - max(before.box.left, atom.box.left)
-            covered = overlap > 0.5 * min(before.box.width, atom.box.width)
-            cost += 0.0 if covered else _JOIN_COST + _GAP_COST * gap
-        right = max(right, atom.box.right)
-    return cost
+def _gap_cost(before: Atom, atom: Atom, right: int, height: float) -> float:
+    """What speaks against joining ``atom`` to those before it, which end at ``right``: the gap, seen from the left."""
+    if atom.part == before.part:
+        return 0.0
+    gap = max(0, atom.box.left - right) / height
+    overlap = min(right, atom.box.right) - max(before.box.left, atom.box.left)
+    covered = overlap > 0.5 * min(before.box.width, atom.box.width)
+    return 0.0 if covered else _JOIN_COST + _GAP_COST * gap
 
 
 def _unfit(box: Box, height: float) -> str:
