@@ -84,7 +84,9 @@ def find_pieces(ink: NDArray[np.float32]) -> Pieces:
         return Pieces(labels, np.zeros((1, 4), np.int32), np.zeros(1, np.int64), np.zeros(1))
     first_row, first_column = top & ~1, left & ~1
     written = np.s_[first_row : top + height, first_column : left + width]
-    n, own, stats, _ = cv2.connectedComponentsWithStats(mask[written], connectivity=8)
+    # Small numbers, where they suffice for as many pieces as there can be, are written in half the time.
+    kind = cv2.CV_16U if (height + 3) * (width + 3) < 4 * 65_536 else cv2.CV_32S
+    n, own, stats, _ = cv2.connectedComponentsWithStats(mask[written], connectivity=8, ltype=kind)
     labels[written] = own
     boxes = stats[:, :4] + np.array([first_column, first_row, 0, 0], np.int32)
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
