@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkread.measure import find_pieces, page_stroke_width, part_stroke_widths, quantile, stroke_width
+from inkread.measure import (
+    find_pieces,
+    page_stroke_width,
+    part_stroke_widths,
+    pixels_of,
+    quantile,
+    stroke_width,
+)
 from inkread.sketch import Sketch, Stroke
 
 
@@ -124,3 +131,13 @@ def test_pieces_are_what_hangs_together(seed: int, height: int, width: int) -> N
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(0, 1))
 def test_quantiles_are_those_of_numpy(values: list[float], share: float) -> None:
     assert quantile(values, share) == pytest.approx(float(np.quantile(values, share)), abs=1e-6)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    labels=st.lists(st.integers(0, 9), min_size=1, max_size=60),
+    parts=st.lists(st.integers(1, 12), min_size=1, max_size=9, unique=True),
+)
+def test_pixels_of_some_parts(labels: list[int], parts: list[int]) -> None:
+    among = np.array(labels, np.int32)[:, None]
+    assert np.array_equal(pixels_of(among, parts), np.isin(among, parts))

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.disks import opened_by_disk
-from inkread.measure import stroke_width
+from inkread.measure import pixels_of, stroke_width
 from inkread.reading import Candidate
 
 __all__ = ["GLYPH_SIZE", "as_ink", "cut_glyphs", "normalise"]
@@ -73,13 +73,7 @@ def cut_glyphs(
     for i, candidate in enumerate(candidates):
         box = candidate.box
         window = np.s_[box.top : box.bottom, box.left : box.right]
-        own = labels[window]
-        # One look at each pixel, where there are many parts; comparing is quicker for a few.
-        few = len(candidate.parts) <= 3
-        mask = own == candidate.parts[0] if few else np.isin(own, candidate.parts, kind="table")
-        for part in candidate.parts[1:] if few else ():
-            mask |= own == part
-        glyphs[i] = normalise(ink[window] * mask)
+        glyphs[i] = normalise(ink[window] * pixels_of(labels[window], candidate.parts))
     return glyphs
 
 

@@ -244,7 +244,7 @@ class Reader:
             left, top, right, bottom = (round(edge / page.scale) for edge in box.to_list())
             image = page.image[top : max(top + 1, bottom), left : max(left + 1, right)]
             page = self._segmented(np.ascontiguousarray(image))
-            if len(page.segmentation.parts) <= 2 * glance.SOME:
+            if len(page.segmentation.parts) <= 1.5 * glance.SOME:
                 break
         return page
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.measure import pixels_of
 from inkread.reading import Box
 from inkread.segments.parts import Part
 
@@ -52,7 +53,7 @@ def cut_part(
     if box.height < 0.3 * height:
         return [Atom(part.labels, box, number)]
     window = np.s_[box.top : box.bottom, box.left : box.right]
-    own = np.isin(labels[window], part.labels)
+    own = pixels_of(labels[window], part.labels)
     seams = _find_seams(np.where(own, ink[window], np.float32(0)), height, pen)
     if not seams:
         return [Atom(part.labels, box, number)]
