@@ -89,10 +89,12 @@ def _full_range(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     darkest = float(ink.max(initial=0.0))
     if darkest <= 0:
         return np.zeros((0, 0), np.float32)
-    strong = ink[ink > 0.25 * darkest]
-    rank = strong.size * 3 // 4
-    if darkest <= 1 and np.count_nonzero(strong == 1) >= strong.size - rank:
+    is_strong = ink > 0.25 * darkest
+    size = np.count_nonzero(is_strong)
+    rank = size * 3 // 4
+    if darkest <= 1 and np.count_nonzero(ink == 1) >= size - rank:
         return np.maximum(ink, 0)  # as most ink is: nothing needs to be sorted
+    strong = ink[is_strong]
     level = float(np.partition(strong, rank)[rank])
     scaled: NDArray[np.float32] = np.clip(ink / np.float32(max(level, 1e-6)), 0, 1)
     return scaled

@@ -170,7 +170,7 @@ def _outlines(labels: NDArray[np.int32], n: int) -> NDArray[np.float64]:
     """The length of the outline (n,) of each part in ``labels`` (h, w) int32, 0: paper; entry 0 is 0."""
     padded = cv2.copyMakeBorder(labels, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     mask = (padded > 0).view(np.uint8)
-    inner = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
+    inner = cv2.erode(mask, _CROSS)
     at = np.flatnonzero(mask != inner)
     flat, row = mask.ravel(), padded.shape[1]
     # A pixel with paper on two sides of a corner is crossed by the edge from corner to corner.
@@ -179,6 +179,7 @@ def _outlines(labels: NDArray[np.int32], n: int) -> NDArray[np.float64]:
     return np.asarray(np.bincount(padded.ravel()[at], weights=lengths, minlength=n), np.float64)
 
 
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _CORNER = np.array([np.sqrt(2.0), 1.0, 0.0])
 """The length of the edge at a corner of a pixel, by how many of the two neighbours there are ink."""
 

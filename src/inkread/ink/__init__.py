@@ -159,10 +159,12 @@ def _without_specks(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Piec
     if not len(pieces):
         return np.zeros_like(ink), pieces
     pen = pieces.pen
-    small = pieces.areas < 0.3 * pen * pen
-    small[0] = False
-    dots = (pieces.areas < 1.5 * pen * pen)[1:].any()
-    pieces = pieces.only(~small)
+    dots = False
+    if len(pieces) > 1:  # one alone is larger than its own pen is thick
+        small = pieces.areas < 0.3 * pen * pen
+        small[0] = False
+        dots = bool((pieces.areas < 1.5 * pen * pen)[1:].any())
+        pieces = pieces.only(~small)
     reach = max(1, round(pen)) if dots else round(pen) + 1
     left, top, width, height = pieces.written_ltwh
     around = np.s_[max(0, top - reach) : top + height + reach, max(0, left - reach) : left + width + reach]
