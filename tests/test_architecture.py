@@ -22,7 +22,19 @@ OURS = [
 ]
 
 WORDS = {"reading", "errors", "measure"}
-STAGES = {"images", "ink", "rules", "segments", "glyphs", "classifier", "lattice", "upright", "glance"}
+STAGES = {
+    "images",
+    "ink",
+    "rules",
+    "segments",
+    "glyphs",
+    "classifier",
+    "lattice",
+    "upright",
+    "glance",
+    "strips",
+    "transcriber",
+}
 ARROWS = {
     **{word: set() for word in WORDS},
     "network": {"errors"},
@@ -30,10 +42,12 @@ ARROWS = {
     "classifier": WORDS | {"network"},
     "disks": set(),
     "glyphs": WORDS | {"disks"},
+    "transcriber": WORDS | {"network"},
     "__init__": {"reader", "reading", "errors"},
     "__main__": {"apps"},
-    "steps": WORDS | {"segments"},
-    "reader": STAGES | WORDS | {"steps"},
+    "steps": WORDS | {"segments", "lattice"},
+    "scorer": STAGES | WORDS | {"steps"},
+    "reader": STAGES | WORDS | {"steps", "scorer"},
     "render": {"reading"},
     "sketch": set(),
     "closeup": {"reading"},
@@ -55,7 +69,7 @@ ARROWS = {
         "errors",
         "training",
     },
-    "training": {"glyphs", "ink", "classifier", "reader", "reading", "errors", "measure"},
+    "training": {"glyphs", "strips", "ink", "classifier", "reader", "reading", "errors", "measure"},
 }
 LINES_PER_FILE, LINES_PER_FUNCTION = 300, 40
 

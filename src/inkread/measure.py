@@ -14,7 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.reading import Box
+
 __all__ = [
+    "LineOfInk",
     "Pieces",
     "find_pieces",
     "page_stroke_width",
@@ -26,6 +29,21 @@ __all__ = [
 
 _FEW = 3
 """So many labels are compared one by one; more are looked up in a table."""
+
+
+@dataclass(frozen=True)
+class LineOfInk:
+    """Where a line's ink is: the labels of its pieces in a label map, and the box around them, in its pixels.
+
+    ``height`` is that of its digits; their middle lies at ``level`` at the left edge of the box, and ``slope`` lower
+    for each pixel to the right of it.
+    """
+
+    labels: Sequence[int]
+    box: Box
+    height: float
+    level: float
+    slope: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

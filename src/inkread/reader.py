@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,12 @@ from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode
-from inkread.reading import WHOLE, Reading
+from inkread.reading import Reading
 from inkread.rules import remove_rules
-from inkread.segments import Segmentation, cut_further, find_candidates
+from inkread.scorer import Scorer
+from inkread.segments import Segmentation, find_candidates
 from inkread.steps import Found, Steps
+from inkread.transcriber import Transcriber
 from inkread.upright import how_well, is_cleaner, is_clearly_better, ways_up
 
 __all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_images", "load_image"]
@@ -54,6 +55,7 @@ class Reader:
         self.min_confidence = min_confidence
         self.limits = limits
         self._classifier = Classifier(model)
+        self._scorer = Scorer(self._classifier, Transcriber() if model is None else None)
 
     def read(self, source: Any) -> Reading:
         """Reads one picture: a path, bytes, a binary file, a PIL image or an array (H, W[, 3|4]) uint8.
@@ -65,7 +67,7 @@ class Reader:
     def steps(self, source: Any) -> Steps:
         """Reads one picture like ``read``, and gives what every stage made of it."""
         found = self._find(load_image(source, self.limits))
-        return self._upright(self._conclude(*self._classified([found])[0]))
+        return self._upright(self._conclude(*self._scorer.scored([found])[0]))
 
     def read_many(self, sources: Iterable[Any]) -> Iterator[Reading]:
         """Reads pictures in order, classifying the digits of several at once; yields a Reading for each.
@@ -166,43 +168,6 @@ class Reader:
             return page.only_rows((), "too many specks")
         return page.only_rows(glance.rows_to_read(page.candidates), "too many digits")
 
-    def _classified(self, pages: Sequence[Found]) -> list[tuple[Found, NDArray[np.float32]]]:
-        """The pages with what looks like several digits cut, and the scores of their candidates."""
-        first = _apart(self._classifier.scores(np.concatenate([page.glyphs for page in pages])), pages)
-        further = [self._cut_further(page, scores) for page, scores in zip(pages, first, strict=True)]
-        fresh = [page for page, _ in further if page is not None]
-        if not fresh:
-            return list(zip(pages, first, strict=True))
-        scores = _apart(self._classifier.scores(np.concatenate([page.glyphs for page in fresh])), fresh)
-        found, more = [], iter(scores)
-        for (page, known), before, score in zip(further, pages, first, strict=True):
-            if page is None:
-                found.append((before, score))
-                continue
-            rows = iter(next(more))
-            old = list(zip(before.glyphs, score, strict=True))
-            new = zip(page.glyphs, rows, strict=True)
-            both = [old[i] if i >= 0 else next(new) for i in known]
-            glyphs, score = (np.stack(each) for each in zip(*both, strict=True))
-            found.append((replace(page, glyphs=glyphs), score))
-        return found
-
-    def _cut_further(self, page: Found, scores: NDArray[np.float32]) -> tuple[Found | None, list[int]]:
-        """The page with more of its parts cut, and the glyphs of the new candidates alone; which of all were known."""
-        single, many = _single_and_many(scores, self._classifier.classes)
-        segmentation = cut_further(page.segmentation, page.ink, single, many)
-        # Writing does not double its candidates when it is cut; a pattern of stripes falls to pieces.
-        most = min(glance.MOST, max(glance.MANY, 2 * len(page.candidates)))
-        if segmentation is page.segmentation or len(segmentation.candidates) > most:
-            return None, []
-        # All ink as one digit is the same ink, under whatever labels.
-        names = [WHOLE if each.line == WHOLE else each.parts for each in page.candidates]
-        before = {name: i for i, name in enumerate(names)}
-        known = [before.get(WHOLE if c.line == WHOLE else c.parts, -1) for c in segmentation.candidates]
-        new = [c for c, i in zip(segmentation.candidates, known, strict=True) if i < 0]
-        glyphs = cut_glyphs(page.ink, segmentation.labels, new)
-        return replace(page, segmentation=segmentation, glyphs=glyphs), known
-
     def _upright(self, steps: Steps) -> Steps:
         """The steps of the page the right way up: as it is, unless turned it, or a part of it, is read far better."""
         steps = self._without_shadows(steps)
@@ -251,7 +216,7 @@ class Reader:
     def _read_page(self, page: Found, degrees: int | None) -> Steps:
         """The steps of a page as it stands, which was turned by so many ``degrees`` to the right."""
         found = replace(self._with_glyphs(page), turned_degrees=degrees)
-        return self._conclude(*self._classified([found])[0])
+        return self._conclude(*self._scorer.scored([found])[0])
 
     def _conclude(self, found: Found, scores: NDArray[np.float32]) -> Steps:
         height, width = found.image.shape[:2]
@@ -264,6 +229,7 @@ class Reader:
             scale=found.scale,
             min_confidence=self.min_confidence,
             rejected=found.rejected,
+            columns=found.columns,
         )
         if found.turned_degrees:
             reading = replace(reading, turned_degrees=found.turned_degrees)
@@ -272,26 +238,10 @@ class Reader:
     def _conclude_all(self, waiting: list[Found]) -> Iterator[Reading]:
         if not waiting:
             return
-        for found, scores in self._classified(waiting):
+        for found, scores in self._scorer.scored(waiting):
             yield self._upright(self._conclude(found, scores)).reading
 
 
 def _turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
     """The picture turned to the right, by a multiple of 90°."""
     return np.ascontiguousarray(np.rot90(image, -degrees // 90))
-
-
-def _apart(scores: NDArray[np.float32], pages: Sequence[Found]) -> list[NDArray[np.float32]]:
-    """Each page's share of the scores of all their glyphs."""
-    ends = accumulate((len(page.glyphs) for page in pages), initial=0)
-    return [scores[start:end] for start, end in pairwise(ends)]
-
-
-def _single_and_many(
-    scores: NDArray[np.float32], classes: Sequence[str]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How probable it is (n,) that each candidate is one digit, and that it is several; as far as the network knows."""
-    nothing = np.zeros(len(scores), np.float32)
-    many = scores[:, classes.index("many")] if "many" in classes else nothing
-    # One that knows digits only takes everything for one.
-    return (scores[:, :10].sum(axis=1) if len(classes) > 10 else nothing), many

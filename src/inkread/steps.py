@@ -5,11 +5,13 @@ This module knows none of the stages.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.lattice import Columns
 from inkread.reading import Candidate, Reading, Rejected
 from inkread.segments import Segmentation
 
@@ -32,6 +34,9 @@ class Found:
     """(n, 28, 28), one per candidate."""
     turned_degrees: int | None = field(default=None, kw_only=True)
     """How far ``image`` was turned to the right to stand upright; None: this is not known yet."""
+
+    columns: Mapping[int, Columns] = field(default_factory=dict, kw_only=True)
+    """What was seen in lines that were looked at as a whole, by their number."""
 
     @property
     def labels(self) -> NDArray[np.int32]:

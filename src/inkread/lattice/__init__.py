@@ -9,20 +9,24 @@ sections V-VII). This package does not know what the ink looks like.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import groupby
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.lattice.advice import advised
+from inkread.lattice.columns import Columns, digit_places, of_one_digit, opinions
+from inkread.lattice.doubts import lines_in_doubt
 from inkread.lattice.paths import Path, Step, best_path
 from inkread.lattice.weights import Edge, Weights
 from inkread.lattice.words import are_letters, number_shares
 from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, Rejected
 
-__all__ = ["decode"]
+__all__ = ["Columns", "decode", "digit_places", "lines_in_doubt"]
 
 _RUNNERS_UP = 3
 _TRUST = 0.5, 1.3
@@ -38,20 +42,21 @@ def decode(
     scale: float = 1.0,
     min_confidence: float = 0.5,
     rejected: Sequence[Rejected] = (),
+    columns: Mapping[int, Columns] = MappingProxyType({}),
 ) -> Reading:
     """The best reading of the ``candidates``.
 
     ``scores`` (n, C) float32 are the network's probabilities for each candidate, its ``classes`` named "0" … "9",
     perhaps marks ("-", "/" …), and any others that are neither; ``scale`` is ink-map pixels per image pixel,
     ``size_wh`` the size of the image; a digit below ``min_confidence`` is doubtful; ``rejected`` (ink-map pixels)
-    is passed on.
+    is passed on. ``columns`` hold what was seen in some of the lines, by number, without cutting them.
     """
     weights = _weights_of(tuple(classes))
     rows = zip(candidates, scores.astype(np.float64), strict=True)
     paths, whole = [], None
     for number, group in groupby(rows, key=lambda row: row[0].line):
         line = list(group)
-        edges = weights.edges(line)
+        edges = _advised(weights.edges(line), number, columns)
         if number == WHOLE:
             whole = edges[0]
         else:
@@ -72,6 +77,15 @@ def decode(
 
 
 _weights_of = lru_cache(maxsize=8)(Weights)
+
+
+def _advised(edges: Sequence[Edge], number: int, columns: Mapping[int, Columns]) -> Sequence[Edge]:
+    """The edges of line ``number`` with what its columns say of them; all ink as one digit with what those of all do."""
+    if number == WHOLE and columns:
+        return advised(edges, of_one_digit(list(columns.values())))
+    if number not in columns:
+        return edges
+    return advised(edges, opinions(columns[number], [edge.candidate for edge in edges]))
 
 
 def _one_digit(whole: Edge, either: float) -> Path:

@@ -9,13 +9,14 @@ package does not know what any candidate looks like, but it is told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.measure import Pieces
+from inkread.measure import LineOfInk, Pieces
 from inkread.reading import WHOLE, Box, Candidate, Rejected
 from inkread.segments.cuts import Atom, cut_part
 from inkread.segments.lines import find_lines, line_height, line_middle, without_furniture
@@ -32,6 +33,8 @@ _NARROWEST = 0.3
 """Narrower ones are cut only where they look like several: 11 may be as narrow as this."""
 _SURE = 0.95
 """A part that is one digit with this probability is not cut, …"""
+_SURE_AGAINST_PLACES = 0.995
+"""… even if several were seen in it; …"""
 _LOOKS_LIKE_MANY = 0.1
 """… nor a narrow one that is several with less than this."""
 _MOST_CUTS = 300
@@ -69,6 +72,20 @@ class Segmentation:
     parts: tuple[Part, ...] = ()
     """All parts of the page, also those that are in no line."""
 
+    def line_of_ink(self, number: int) -> LineOfInk:
+        """Where the ink of a line is, whether its parts were cut or not."""
+        row = self.rows[number]
+        labels = [
+            label
+            for i, part in enumerate(row.parts)
+            for each in row.cut.get(i, (part,))
+            for label in each.labels
+        ]
+        box = Box.around(part.box for part in row.parts)
+        middle = line_middle(list(row.parts), row.height)
+        level, slope = middle(box.left), (middle(box.right) - middle(box.left)) / box.width
+        return LineOfInk(tuple(labels), box, row.height, level, slope)
+
     def only_rows(self, kept: Sequence[int], reason: str) -> Segmentation:
         """The page with these of its lines alone; the others are left unread for this ``reason``."""
         left = [each.box for each in self.candidates if each.line not in kept]
@@ -102,19 +119,29 @@ def _lines_of(found: Parts) -> tuple[list[list[Part]], tuple[Rejected, ...]]:
 
 
 def cut_further(
-    page: Segmentation, ink: NDArray[np.float32], single: NDArray[np.float32], many: NDArray[np.float32]
+    page: Segmentation,
+    ink: NDArray[np.float32],
+    single: NDArray[np.float32],
+    many: NDArray[np.float32],
+    places: Mapping[int, Sequence[float]] = MappingProxyType({}),
 ) -> Segmentation:
     """The page with those parts cut that may be several digits; ``page`` itself where there are none.
 
-    ``single`` and ``many`` (n,) are the probabilities that each of its candidates is one digit, or several.
+    ``single`` and ``many`` (n,) are the probabilities that each of its candidates is one digit, or several;
+    ``places`` tells of some lines, by number, at which x digits were seen without cutting anything.
     """
     at = {candidate.parts: i for i, candidate in enumerate(page.candidates) if candidate.line != WHOLE}
     wanted = []
-    for row in page.rows:
+    for number, row in enumerate(page.rows):
         chosen = set()
         for i, part in enumerate(row.parts):
             known, breadth = at.get(part.labels), part.box.width / row.height
-            if known is None or breadth < _NARROWEST or single[known] >= _SURE:
+            if known is None:
+                continue
+            seen = sum(part.box.left <= x < part.box.right for x in places.get(number, ()))
+            if seen > 1 and single[known] < _SURE_AGAINST_PLACES:
+                chosen.add(i)
+            if breadth < _NARROWEST or single[known] >= _SURE:
                 continue
             if breadth >= _MAY_BE_SEVERAL or many[known] >= _LOOKS_LIKE_MANY:
                 chosen.add(i)

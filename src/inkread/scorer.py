@@ -1,0 +1,106 @@
+"""Glyphs -> scores, with what looks like several digits cut, and lines that leave a doubt looked at as a whole.
+
+The middle of the story that ``reader`` tells: which candidates there are depends on what the first of them look like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread import glance
+from inkread.classifier import Classifier
+from inkread.glyphs import cut_glyphs
+from inkread.lattice import Columns, digit_places, lines_in_doubt
+from inkread.reading import WHOLE
+from inkread.segments import cut_further
+from inkread.steps import Found
+from inkread.strips import Strip, cut_strip
+from inkread.transcriber import STEP, Transcriber
+
+__all__ = ["Scorer"]
+
+
+class Scorer:
+    """The two networks: one for candidates, and one for lines that it leaves in doubt."""
+
+    def __init__(self, classifier: Classifier, transcriber: Transcriber | None) -> None:
+        self._classifier, self._transcriber = classifier, transcriber
+
+    def scored(self, pages: Sequence[Found]) -> list[tuple[Found, NDArray[np.float32]]]:
+        """The pages with what looks like several digits cut, and the scores of their candidates."""
+        first = _apart(self._classifier.scores(np.concatenate([page.glyphs for page in pages])), pages)
+        pages = self._with_columns(pages, first)
+        further = [self._cut_further(page, scores) for page, scores in zip(pages, first, strict=True)]
+        fresh = [page for page, _ in further if page is not None]
+        if not fresh:
+            return list(zip(pages, first, strict=True))
+        scores = _apart(self._classifier.scores(np.concatenate([page.glyphs for page in fresh])), fresh)
+        found, more = [], iter(scores)
+        for (page, known), before, score in zip(further, pages, first, strict=True):
+            if page is None:
+                found.append((before, score))
+                continue
+            rows = iter(next(more))
+            old = list(zip(before.glyphs, score, strict=True))
+            new = zip(page.glyphs, rows, strict=True)
+            both = [old[i] if i >= 0 else next(new) for i in known]
+            glyphs, score = (np.stack(each) for each in zip(*both, strict=True))
+            found.append((replace(page, glyphs=glyphs), score))
+        return found
+
+    def _with_columns(self, pages: Sequence[Found], scores: Sequence[NDArray[np.float32]]) -> list[Found]:
+        """The pages with what is seen in their doubtful lines, which are looked at together."""
+        if self._transcriber is None:
+            return list(pages)
+        found: list[tuple[int, int, Strip]] = []
+        for i, (page, rows) in enumerate(zip(pages, scores, strict=True)):
+            for number in lines_in_doubt(page.candidates, rows, self._classifier.classes):
+                line = page.segmentation.line_of_ink(number)
+                strip = cut_strip(page.ink, page.labels, line, page.segmentation.pen)
+                if strip is not None:
+                    found.append((i, number, strip))
+        if not found:
+            return list(pages)
+        seen = self._transcriber.columns([strip.ink for _, _, strip in found])
+        columns: list[dict[int, Columns]] = [{} for _ in pages]
+        for (i, number, strip), rows in zip(found, seen, strict=True):
+            columns[i][number] = Columns(rows, strip.left, strip.scale / STEP)
+        return [replace(page, columns=each) for page, each in zip(pages, columns, strict=True)]
+
+    def _cut_further(self, page: Found, scores: NDArray[np.float32]) -> tuple[Found | None, list[int]]:
+        """The page with more of its parts cut, and the glyphs of the new candidates alone; which of all were known."""
+        single, many = _single_and_many(scores, self._classifier.classes)
+        places = {number: digit_places(columns) for number, columns in page.columns.items()}
+        segmentation = cut_further(page.segmentation, page.ink, single, many, places)
+        # Writing does not double its candidates when it is cut; a pattern of stripes falls to pieces.
+        most = min(glance.MOST, max(glance.MANY, 2 * len(page.candidates)))
+        if segmentation is page.segmentation or len(segmentation.candidates) > most:
+            return None, []
+        # All ink as one digit is the same ink, under whatever labels.
+        names = [WHOLE if each.line == WHOLE else each.parts for each in page.candidates]
+        before = {name: i for i, name in enumerate(names)}
+        known = [before.get(WHOLE if c.line == WHOLE else c.parts, -1) for c in segmentation.candidates]
+        new = [c for c, i in zip(segmentation.candidates, known, strict=True) if i < 0]
+        glyphs = cut_glyphs(page.ink, segmentation.labels, new)
+        return replace(page, segmentation=segmentation, glyphs=glyphs), known
+
+
+def _apart(scores: NDArray[np.float32], pages: Sequence[Found]) -> list[NDArray[np.float32]]:
+    """Each page's share of the scores of all their glyphs."""
+    ends = accumulate((len(page.glyphs) for page in pages), initial=0)
+    return [scores[start:end] for start, end in pairwise(ends)]
+
+
+def _single_and_many(
+    scores: NDArray[np.float32], classes: Sequence[str]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How probable it is (n,) that each candidate is one digit, and that it is several; as far as the network knows."""
+    nothing = np.zeros(len(scores), np.float32)
+    many = scores[:, classes.index("many")] if "many" in classes else nothing
+    # One that knows digits only takes everything for one.
+    return (scores[:, :10].sum(axis=1) if len(classes) > 10 else nothing), many
