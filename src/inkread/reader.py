@@ -15,14 +15,14 @@ from inkread.classifier import Classifier
 from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import has_shadows, look_for_ink
-from inkread.lattice import decode
+from inkread.lattice import decode, weigh
 from inkread.reading import Reading
 from inkread.rules import remove_rules
 from inkread.scorer import Scorer
 from inkread.segments import Segmentation, find_candidates
 from inkread.steps import Found, Steps
 from inkread.transcriber import Transcriber
-from inkread.upright import how_well, is_cleaner, is_clearly_better, ways_up
+from inkread.upright import is_cleaner, is_clearly_better, ways_up
 
 __all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_images", "load_image"]
 
@@ -180,7 +180,7 @@ class Reader:
         if not (degrees := part.reading.turned_degrees):
             return steps
         best = self._read_page(self._segmented(_turned(steps.image, degrees)), degrees)
-        return best if is_clearly_better(best.reading, steps.reading) else steps
+        return best if _is_better(best, steps) else steps
 
     def _best_way_up(self, steps: Steps, ways: Sequence[int]) -> Steps:
         """The steps of the picture, or of the same turned by one of ``ways``, if that is read far better."""
@@ -190,8 +190,8 @@ class Reader:
             for page, degrees in pages
             if glance.may_be_upright(len(page.segmentation.parts), len(page.candidates))
         ]
-        best = max(others, key=lambda other: how_well(other.reading), default=steps)
-        return best if is_clearly_better(best.reading, steps.reading) else steps
+        best = max(others, key=_weight, default=steps)
+        return best if _is_better(best, steps) else steps
 
     def _without_shadows(self, steps: Steps) -> Steps:
         """The steps with shadows taken for shadows, where some ink is no stroke, and more is read so."""
@@ -240,6 +240,15 @@ class Reader:
             return
         for found, scores in self._scorer.scored(waiting):
             yield self._upright(self._conclude(found, scores)).reading
+
+
+def _weight(steps: Steps) -> float:
+    return weigh(steps.candidates, steps.scores, steps.classes, steps.columns)
+
+
+def _is_better(other: Steps, steps: Steps) -> bool:
+    """Whether ``other``, of the picture turned, is the right way up."""
+    return is_clearly_better(other.reading, steps.reading, _weight(other) - _weight(steps))
 
 
 def _turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:

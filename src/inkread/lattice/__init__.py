@@ -26,7 +26,7 @@ from inkread.lattice.weights import Edge, Weights
 from inkread.lattice.words import are_letters, number_shares
 from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, Rejected
 
-__all__ = ["Columns", "decode", "digit_places", "lines_in_doubt"]
+__all__ = ["Columns", "decode", "digit_places", "lines_in_doubt", "weigh"]
 
 _RUNNERS_UP = 3
 _TRUST = 0.5, 1.3
@@ -51,19 +51,10 @@ def decode(
     ``size_wh`` the size of the image; a digit below ``min_confidence`` is doubtful; ``rejected`` (ink-map pixels)
     is passed on. ``columns`` hold what was seen in some of the lines, by number, without cutting them.
     """
-    weights = _weights_of(tuple(classes))
-    rows = zip(candidates, scores.astype(np.float64), strict=True)
-    paths, whole = [], None
-    for number, group in groupby(rows, key=lambda row: row[0].line):
-        line = list(group)
-        edges = _advised(weights.edges(line), number, columns)
-        if number == WHOLE:
-            whole = edges[0]
-        else:
-            paths.append(best_path(edges, weights.marks))
+    paths, whole = _paths(candidates, scores, classes, columns)
     page = _Page(min_confidence, scale, size_wh, rejected)
     share = 1.0
-    if whole is not None and whole.certain > np.log(0.5):
+    if whole is not None:
         total = sum(path.total for path in paths)
         either = float(np.logaddexp(whole.all_digits, total))
         if whole.best_digit > sum(path.best for path in paths):
@@ -76,11 +67,45 @@ def decode(
     return Reading(size_wh, tuple(page.lines), tuple(page.marks), tuple(page.rejected))
 
 
+def weigh(
+    candidates: Sequence[Candidate],
+    scores: NDArray[np.float32],
+    classes: Sequence[str],
+    columns: Mapping[int, Columns] = MappingProxyType({}),
+) -> float:
+    """Log weight of the best way to read all ``candidates``: all as for ``decode``.
+
+    Of two pictures of the same ink, turned, that with the greater one is likelier to be the right way up.
+    """
+    paths, whole = _paths(candidates, scores, classes, columns)
+    lines = sum(path.best for path in paths)
+    return lines if whole is None else max(lines, whole.best_digit)
+
+
+def _paths(
+    candidates: Sequence[Candidate],
+    scores: NDArray[np.float32],
+    classes: Sequence[str],
+    columns: Mapping[int, Columns],
+) -> tuple[list[Path], Edge | None]:
+    """The best path of each line, and all ink of the page as one digit, where it may be one."""
+    weights = _weights_of(tuple(classes))
+    rows = zip(candidates, scores.astype(np.float64), strict=True)
+    paths, whole = [], None
+    for number, group in groupby(rows, key=lambda row: row[0].line):
+        edges = _advised(weights.edges(list(group)), number, columns)
+        if number != WHOLE:
+            paths.append(best_path(edges, weights.marks))
+        elif edges[0].certain > np.log(0.5):
+            whole = edges[0]
+    return paths, whole
+
+
 _weights_of = lru_cache(maxsize=8)(Weights)
 
 
 def _advised(edges: Sequence[Edge], number: int, columns: Mapping[int, Columns]) -> Sequence[Edge]:
-    """The edges of line ``number`` with what its columns say of them; all ink as one digit with what those of all do."""
+    """The edges of a line with what its columns say of them; all ink as one digit, with what those of all lines say."""
     if number == WHOLE and columns:
         return advised(edges, of_one_digit(list(columns.values())))
     if number not in columns:
