@@ -37,6 +37,7 @@ STAGES = {
 }
 ARROWS = {
     **{word: set() for word in WORDS},
+    "measure": {"reading"},
     "network": {"errors"},
     **dict.fromkeys(STAGES, WORDS),
     "classifier": WORDS | {"network"},

@@ -83,10 +83,10 @@ def test_more_and_surer_digits_in_longer_lines_are_better() -> None:
 
 def test_better_is_not_enough() -> None:
     here = reading([0.8] * 6)
-    assert not is_clearly_better(here, here)
-    assert not is_clearly_better(reading([0.85] * 6), here)
-    assert is_clearly_better(reading([0.98] * 6), here)
-    assert not is_clearly_better(reading([0.6]), reading())
+    assert not is_clearly_better(here, here, 0.0)
+    assert not is_clearly_better(here, here, 2.0)
+    assert is_clearly_better(here, here, 5.0)
+    assert not is_clearly_better(reading([0.98] * 3), here, 5.0), "half of the digits are gone"
 
 
 @pytest.fixture(scope="module")
