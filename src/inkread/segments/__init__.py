@@ -148,19 +148,26 @@ def cut_further(
         wanted.append(chosen)
     if not any(wanted):
         return page
-    again = _cut(replace(page, labels=page.labels.copy()), ink, wanted)
+    again = _cut(replace(page, labels=page.labels.copy()), ink, wanted, places)
     return page if again.rows == page.rows else _with_candidates(again)
 
 
-def _cut(page: Segmentation, ink: NDArray[np.float32], wanted: Sequence[set[int]]) -> Segmentation:
+def _cut(
+    page: Segmentation,
+    ink: NDArray[np.float32],
+    wanted: Sequence[set[int]],
+    places: Mapping[int, Sequence[float]] = MappingProxyType({}),
+) -> Segmentation:
     """The page with parts ``wanted`` of each row cut, where a way is found; writes into its labels."""
     if not any(wanted) or sum(len(chosen) for chosen in wanted) > _MOST_CUTS:
         return page
     rows = []
-    for row, chosen in zip(page.rows, wanted, strict=True):
+    for number, (row, chosen) in enumerate(zip(page.rows, wanted, strict=True)):
         cut = dict(row.cut)
         for i in sorted(chosen):
-            atoms = cut_part(ink, page.labels, row.parts[i], i, row.height, page.pen)
+            box = row.parts[i].box
+            within = [x for x in places.get(number, ()) if box.left <= x < box.right]
+            atoms = cut_part(ink, page.labels, row.parts[i], i, row.height, page.pen, within)
             if len(atoms) > 1:
                 cut[i] = atoms
         rows.append(replace(row, cut=cut))

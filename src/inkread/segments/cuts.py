@@ -7,7 +7,9 @@ slanted digits and goes through the thin place where they touch. This module doe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -43,18 +45,25 @@ class Atom:
 
 
 def cut_part(
-    ink: NDArray[np.float32], labels: NDArray[np.int32], part: Part, number: int, height: float, pen: float
+    ink: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    part: Part,
+    number: int,
+    height: float,
+    pen: float,
+    places: Sequence[float] = (),
 ) -> list[Atom]:
     """The atoms of ``part``, from left to right; writes the labels of new ones into ``labels``, in place.
 
-    ``height`` is that of the line, ``pen`` the stroke width, both in pixels; ``number`` names the part.
+    ``height`` is that of the line, ``pen`` the stroke width, both in pixels; ``number`` names the part. Between any two
+    of ``places``, columns at which digits were seen, there is a cut, whatever it goes through.
     """
     box = part.box
     if box.height < 0.3 * height:
         return [Atom(part.labels, box, number)]
     window = np.s_[box.top : box.bottom, box.left : box.right]
     own = pixels_of(labels[window], part.labels)
-    seams = _find_seams(np.where(own, ink[window], np.float32(0)), height, pen)
+    seams = _find_seams(np.where(own, ink[window], np.float32(0)), height, pen, [x - box.left for x in places])
     if not seams:
         return [Atom(part.labels, box, number)]
     side = _sides(own, seams, pen)
@@ -85,7 +94,9 @@ def _sides(own: NDArray[np.bool_], seams: list[NDArray[np.float32]], pen: float)
     return target[side]
 
 
-def _find_seams(ink: NDArray[np.float32], height: float, pen: float) -> list[NDArray[np.float32]]:
+def _find_seams(
+    ink: NDArray[np.float32], height: float, pen: float, places: Sequence[float]
+) -> list[NDArray[np.float32]]:
     """Seams through ``ink`` (h, w), each as the column (h,) at which it passes every row, from left to right."""
     scale = min(1.0, _ROWS / height)
     size_wh = (max(2, round(ink.shape[1] * scale)), max(2, round(ink.shape[0] * scale)))
@@ -112,6 +123,10 @@ def _find_seams(ink: NDArray[np.float32], height: float, pen: float) -> list[NDA
     for straight in _valley_cuts(small, height * scale):
         if not seams or np.abs(np.array(seams) - straight).mean(axis=1).min() >= 0.5 * apart:
             seams.append(straight)
+    for left, right in pairwise(round(x * scale) for x in places):
+        first, stop = max(0, left + 1), min(len(profile), right)
+        if first < stop and not any(left < seam.mean() < right for seam in seams):
+            seams.append(_follow(above, below, row, first + int(profile[first:stop].argmin())))
     seams.sort(key=lambda seam: float(seam.mean()))
     rows = np.clip((np.arange(ink.shape[0]) * scale).astype(int), 0, small.shape[0] - 1)
     return [((seam[rows] + 0.5) / scale - 0.5).astype(np.float32) for seam in seams]
