@@ -55,7 +55,9 @@ class Reader:
         self.min_confidence = min_confidence
         self.limits = limits
         self._classifier = Classifier(model)
-        self._scorer = Scorer(self._classifier, Transcriber() if model is None else None)
+        # A network of one's own is to be seen as it is, without another one's advice.
+        self._transcriber = Transcriber() if model is None else None
+        self._scorer = Scorer(self._classifier, self._transcriber)
 
     def read(self, source: Any) -> Reading:
         """Reads one picture: a path, bytes, a binary file, a PIL image or an array (H, W[, 3|4]) uint8.
@@ -131,6 +133,12 @@ class Reader:
     def model_card(self) -> dict[str, Any]:
         """What is known of the network: its data, licences, figures and hash."""
         return self._classifier.card
+
+    @property
+    def line_model_card(self) -> dict[str, Any]:
+        """The same of the network that looks at whole lines; empty for a reader with a ``model`` of its own, which has
+        none."""
+        return {} if self._transcriber is None else self._transcriber.card
 
     def _find(self, image: NDArray[np.uint8]) -> Found:
         """The glyphs of a picture; one with very many is turned upright before."""

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.measure import LineOfInk
+from inkread.measure import LineOfInk, pixels_of
 
 __all__ = ["STRIP_HEIGHT", "Strip", "cut_strip", "straightened"]
 
@@ -57,7 +57,7 @@ def cut_strip(
     room = round(0.3 * line.height) + 2  # for the soft edges of strokes
     left, top = max(0, line.box.left - room), max(0, line.box.top - room)
     window = np.s_[top : line.box.bottom + room, left : line.box.right + room]
-    own = ink[window] * np.isin(labels[window], list(line.labels), kind="table")
+    own = ink[window] * pixels_of(labels[window], line.labels)
     placed = line.box.left - left, line.box.right - left
     strip = straightened(own, placed, line.height, (line.level - top, line.slope), pen)
     return Strip(strip, line.box.left - _MARGIN / scale, scale)

@@ -44,6 +44,11 @@ class Transcriber:
         self.path = Path(SHIPPED_TRANSCRIBER if model is None else model)
         self._lock = threading.Lock()
 
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """What the card beside the model says; empty for a model without one."""
+        return read_card(self.path)
+
     def columns(self, strips: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """For each strip (32, w) the logarithms of the probabilities (ceil(w / 2), 11) that each of the ten digits is
         read off a column, and, last, that none is."""
@@ -69,7 +74,7 @@ class Transcriber:
 
     @cached_property
     def _session(self) -> Any:
-        return open_network(self.path, str(read_card(self.path).get("sha256", "")))
+        return open_network(self.path, str(self.card.get("sha256", "")))
 
 
 def _of_digits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -22,8 +22,8 @@ class Order:
     """How pictures are read, and within which limits.
 
     ``model`` is the path of an ONNX network ("": the shipped one), ``model_sha256`` its hash, ``card_sha256`` that
-    of what is known of it. ``time_limit_seconds`` and ``memory_limit_mb`` (above what the network takes) hold for
-    one picture. ``base`` is the folder that relative paths start from.
+    of what is known of it, and of the network that looks at lines. ``time_limit_seconds`` and ``memory_limit_mb``
+    (above what the network takes) hold for one picture. ``base`` is the folder that relative paths start from.
     """
 
     model: str
@@ -61,13 +61,14 @@ def make_order(model: Path | None = None, *, min_confidence: float | None = None
     confidence = DEFAULT_MIN_CONFIDENCE if min_confidence is None else min_confidence
     reader = Reader(model, min_confidence=confidence)
     card = reader.model_card
+    cards = [card, reader.line_model_card]
     if model is not None:
         _ = reader.classes  # loads it: what is wrong with a network is said before anything starts
     model_sha256 = hashlib.sha256(Path(model).read_bytes()).hexdigest() if model else str(card["sha256"])
     return Order(
         model=str(Path(model).resolve()) if model else "",
         model_sha256=model_sha256,
-        card_sha256=hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest(),
+        card_sha256=hashlib.sha256(json.dumps(cards, sort_keys=True).encode()).hexdigest(),
         min_confidence=confidence,
         max_megapixels=limits.max_megapixels,
         max_bytes=limits.max_bytes,

@@ -97,18 +97,16 @@ class Segmentation:
 
 
 def find_candidates(ink: NDArray[np.float32], pieces: Pieces | None = None) -> Segmentation:
-    """Candidates for digits in the ink map (H, W) float32, 0 paper … 1 ink; only what is far too wide is cut.
+    """Candidates for digits in the ink map (H, W) float32, 0 paper … 1 ink; nothing is cut yet.
 
     ``pieces`` are those of ``ink``, if they are known.
     """
     found = find_parts(ink, pieces)
     lines, specks = _lines_of(found)
     rows = tuple(_Row(tuple(parts), line_height(parts)) for parts in lines)
-    page = Segmentation(found.labels, (), found.rejected + specks, found.pen, rows, found.parts)
-    wide = []
-    for row in rows:
-        wide.append({i for i, part in enumerate(row.parts) if part.box.width > _SEVERAL * row.height})
-    return _with_candidates(_cut(page, ink, wide))
+    return _with_candidates(
+        Segmentation(found.labels, (), found.rejected + specks, found.pen, rows, found.parts)
+    )
 
 
 def _lines_of(found: Parts) -> tuple[list[list[Part]], tuple[Rejected, ...]]:
@@ -139,7 +137,7 @@ def cut_further(
             if known is None:
                 continue
             seen = sum(part.box.left <= x < part.box.right for x in places.get(number, ()))
-            if seen > 1 and single[known] < _SURE_AGAINST_PLACES:
+            if breadth > _SEVERAL or (seen > 1 and single[known] < _SURE_AGAINST_PLACES):
                 chosen.add(i)
             if breadth < _NARROWEST or single[known] >= _SURE:
                 continue

@@ -63,7 +63,9 @@ def cut_part(
         return [Atom(part.labels, box, number)]
     window = np.s_[box.top : box.bottom, box.left : box.right]
     own = pixels_of(labels[window], part.labels)
-    seams = _find_seams(np.where(own, ink[window], np.float32(0)), height, pen, [x - box.left for x in places])
+    seams = _find_seams(
+        np.where(own, ink[window], np.float32(0)), height, pen, [x - box.left for x in places]
+    )
     if not seams:
         return [Atom(part.labels, box, number)]
     side = _sides(own, seams, pen)
