@@ -201,7 +201,7 @@ def test_a_pattern_that_hangs_together_is_read_once(monkeypatch: pytest.MonkeyPa
     pattern = np.where((rows % 5 < 2) & (columns % 4 < 2), 0, 255).astype(np.uint8)
     steps = Reader().steps(pattern)
     assert len(steps.segmentation.parts) <= glance.SOME
-    assert glance.MANY < len(steps.candidates) < sum(seen) < len(steps.candidates) + glance.MANY
+    assert len(steps.candidates) <= sum(seen) < len(steps.candidates) + glance.MANY
 
 
 def test_of_a_page_of_thousands_as_much_is_read_as_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:

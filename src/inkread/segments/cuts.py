@@ -120,7 +120,7 @@ def _find_seams(
         if free[x]:
             found.append(int(x))
             free[max(0, x - apart + 1) : x + apart] = False
-    moves = (_moves(above), _moves(below)) if found else ([], [])
+    moves = (_moves(above), _moves(below)) if found or len(places) > 1 else ([], [])
     seams = [_follow(*moves, row, x) for x in found]
     for straight in _valley_cuts(small, height * scale):
         if not seams or np.abs(np.array(seams) - straight).mean(axis=1).min() >= 0.5 * apart:
@@ -128,7 +128,7 @@ def _find_seams(
     for left, right in pairwise(round(x * scale) for x in places):
         first, stop = max(0, left + 1), min(len(profile), right)
         if first < stop and not any(left < seam.mean() < right for seam in seams):
-            seams.append(_follow(above, below, row, first + int(profile[first:stop].argmin())))
+            seams.append(_follow(*moves, row, first + int(profile[first:stop].argmin())))
     seams.sort(key=lambda seam: float(seam.mean()))
     rows = np.clip((np.arange(ink.shape[0]) * scale).astype(int), 0, small.shape[0] - 1)
     return [((seam[rows] + 0.5) / scale - 0.5).astype(np.float32) for seam in seams]
