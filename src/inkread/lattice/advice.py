@@ -20,7 +20,7 @@ __all__ = ["advised"]
 # Chosen on the develop sets, see docs/decisions.md.
 _TRUST, _NOTHING_TRUST = 0.8, 0.8
 """What counts of the log probabilities of the second network, for each digit and for none."""
-_LEAST = -8.0
+_LEAST = -12.0
 """The least log probability that counts: it has not seen everything either."""
 
 

@@ -20,6 +20,12 @@ from inkread.reading import Box, Candidate
 __all__ = ["Columns", "Opinion", "digit_places", "of_one_digit", "opinions"]
 
 _NEVER = -1e9
+_STRAYS = tuple(
+    (off, float(np.log(share))) for off, share in ((-2, 0.1), (-1, 0.2), (0, 0.4), (1, 0.2), (2, 0.1))
+)
+"""By how many columns a boundary may be elsewhere, with the logarithm of the probability."""
+_LEAST_TALL = 0.35
+"""Pieces lower than this, in heights of the line, are points, dashes or specks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,48 +65,60 @@ def digit_places(columns: Columns) -> list[float]:
 
 def opinions(columns: Columns, line: Sequence[Candidate]) -> Opinion:
     """What the columns say of each candidate of a line, which has all its single atoms among them."""
-    seen = columns.seen.astype(np.float64)
-    at = _boundaries(columns, line)
+    seen, at = columns.seen.astype(np.float64), _boundaries(columns, line)
     starts = sorted({candidate.start for candidate in line})
     row = {start: i for i, start in enumerate(starts)}
-    began = at[starts]
-    ending: dict[int, list[int]] = {}
-    for i, candidate in enumerate(line):
-        ending.setdefault(int(at[candidate.stop]), []).append(i)
+    beginning = _arrivals([int(at[start]) for start in starts], len(seen))
+    ending = _arrivals([int(at[candidate.stop]) for candidate in line], len(seen))
     # From each start: nothing was read off yet; a digit is being read off, or was.
-    nothing, within, after = (
-        np.zeros((len(starts), 1)),
-        *(np.full((len(starts), 10), _NEVER) for _ in range(2)),
-    )
-    digits, none = np.full((len(line), 10), _NEVER), np.zeros(len(line))
+    nothing = np.full((len(starts), 1), _NEVER)
+    within, after = np.full((len(starts), 10), _NEVER), np.full((len(starts), 10), _NEVER)
+    digits, none = np.full((len(line), 10), _NEVER), np.full(len(line), _NEVER)
     for column in range(len(seen) + 1):
-        for i in ending.get(column, ()):
-            start = row[line[i].start]
-            digits[i] = np.logaddexp(within[start], after[start])
-            none[i] = nothing[start, 0]
-        if column == len(seen):
-            break
-        going = np.flatnonzero(began <= column)
-        here = within[going]
-        after[going] = np.logaddexp(after[going], here) + seen[column, 10]
-        within[going] = np.logaddexp(nothing[going], here) + seen[column, :10]
-        nothing[going] += seen[column, 10]
+        for i, share in beginning.get(column, ()):
+            nothing[i] = np.logaddexp(nothing[i], share)
+        for i, share in ending.get(column, ()):
+            own = row[line[i].start]
+            digits[i] = np.logaddexp(digits[i], np.logaddexp(within[own], after[own]) + share)
+            none[i] = np.logaddexp(none[i], nothing[own, 0] + share)
+        if column < len(seen):
+            after = np.logaddexp(after, within) + seen[column, 10]
+            within = np.logaddexp(nothing, within) + seen[column, :10]
+            nothing = nothing + seen[column, 10]
     return Opinion(digits, none)
 
 
+def _arrivals(at: Sequence[int], last: int) -> dict[int, list[tuple[int, float]]]:
+    """For each column which boundaries may be there, and the logarithm of how probable that is: digits lean, and are
+    read off in columns in which a neighbour may begin."""
+    found: dict[int, list[tuple[int, float]]] = {}
+    for i, place in enumerate(at):
+        if place in (0, last):
+            found.setdefault(place, []).append((i, 0.0))
+            continue
+        for off, share in _STRAYS:
+            found.setdefault(min(max(place + off, 0), last), []).append((i, share))
+    return found
+
+
 def _boundaries(columns: Columns, line: Sequence[Candidate]) -> NDArray[np.intp]:
-    """The column (atoms + 1,) at which each atom begins, and the last one ends."""
-    boxes = {each.start: each.box for each in line if each.stop == each.start + 1}
+    """The column (atoms + 1,) at which each atom begins, and the last one ends: halfway between two digits, or within
+    what they share. Points and specks have no columns of their own, since they may lie above a digit or below it."""
+    atoms = {each.start: each for each in line if each.stop == each.start + 1}
     last = max(candidate.stop for candidate in line)
-    places, right = [columns.left], boxes[0].right
-    for i in range(1, last):
-        # Halfway between two digits, or within what they share; what lies within an earlier one ends where it ends.
-        right = max(right, boxes[i - 1].right)
-        before = min(right, max(boxes[i - 1].right, boxes[i].left))
-        places.append((before + boxes[i].left) / 2)
-    at = np.rint((np.array(places) - columns.left) * columns.per_pixel).astype(np.intp)
-    at = np.append(at, len(columns.seen))
-    return np.maximum.accumulate(np.clip(at, 0, len(columns.seen)))
+    ends, starts = np.full(last + 1, -np.inf), np.full(last + 1, np.inf)
+    for i in range(last):
+        if atoms[i].tall >= _LEAST_TALL:
+            ends[i + 1], starts[i] = atoms[i].box.right, atoms[i].box.left
+    ends, starts = np.maximum.accumulate(ends), np.minimum.accumulate(starts[::-1])[::-1]
+    width = len(columns.seen)
+    places = (
+        np.maximum(ends, columns.left) + np.minimum(starts, columns.left + width / columns.per_pixel)
+    ) / 2
+    places[np.isinf(ends)], places[np.isinf(starts)] = -np.inf, np.inf
+    at = np.clip((places - columns.left) * columns.per_pixel, 0, width)
+    at[0], at[-1] = 0, width
+    return np.maximum.accumulate(np.rint(at).astype(np.intp))
 
 
 def of_one_digit(lines: Sequence[Columns]) -> Opinion:
