@@ -20,6 +20,8 @@ __all__ = ["advised"]
 # Chosen on the develop sets, see docs/decisions.md.
 _TRUST, _NOTHING_TRUST = 0.8, 0.8
 """What counts of the log probabilities of the second network, for each digit and for none."""
+_CUT = 0.6
+"""What counts of the first network's word on digits that were cut or joined, of which it has seen few."""
 _LEAST = -12.0
 """The least log probability that counts: it has not seen everything either."""
 
@@ -31,7 +33,7 @@ def advised(edges: Sequence[Edge], opinion: Opinion) -> list[Edge]:
     return [
         replace(
             edge,
-            digits=edge.digits + more,
+            digits=(_CUT if edge.candidate.cost > 0 else 1.0) * edge.digits + more,
             marks=edge.marks + less,
             plain=edge.plain + less,
             unread=edge.unread + less,

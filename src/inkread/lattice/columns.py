@@ -20,10 +20,8 @@ from inkread.reading import Box, Candidate
 __all__ = ["Columns", "Opinion", "digit_places", "of_one_digit", "opinions"]
 
 _NEVER = -1e9
-_STRAYS = tuple(
-    (off, float(np.log(share))) for off, share in ((-2, 0.1), (-1, 0.2), (0, 0.4), (1, 0.2), (2, 0.1))
-)
-"""By how many columns a boundary may be elsewhere, with the logarithm of the probability."""
+_STRAYS = tuple((off, float(np.log(share))) for off, share in ((-1, 0.25), (0, 0.5), (1, 0.25)))
+"""By how many columns a boundary may be elsewhere, with the logarithm of the probability: chosen with `advice`."""
 _LEAST_TALL = 0.35
 """Pieces lower than this, in heights of the line, are points, dashes or specks."""
 
