@@ -22,7 +22,18 @@ OURS = [
 ]
 
 WORDS = {"reading", "errors", "measure"}
-STAGES = {"images", "ink", "rules", "segments", "glyphs", "classifier", "lattice", "upright", "glance"}
+STAGES = {
+    "images",
+    "ink",
+    "rules",
+    "segments",
+    "glyphs",
+    "classifier",
+    "lattice",
+    "upright",
+    "glance",
+    "lean",
+}
 ARROWS = {
     **{word: set() for word in WORDS},
     "network": {"errors"},
@@ -32,7 +43,7 @@ ARROWS = {
     "glyphs": WORDS | {"disks"},
     "__init__": {"reader", "reading", "errors"},
     "__main__": {"apps"},
-    "steps": WORDS | {"segments"},
+    "steps": WORDS | {"segments", "lean"},
     "reader": STAGES | WORDS | {"steps"},
     "render": {"reading"},
     "sketch": set(),
