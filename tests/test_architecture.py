@@ -34,6 +34,7 @@ STAGES = {
     "glance",
     "strips",
     "transcriber",
+    "lean",
 }
 ARROWS = {
     **{word: set() for word in WORDS},
@@ -46,7 +47,7 @@ ARROWS = {
     "transcriber": WORDS | {"network"},
     "__init__": {"reader", "reading", "errors"},
     "__main__": {"apps"},
-    "steps": WORDS | {"segments", "lattice"},
+    "steps": WORDS | {"segments", "lattice", "lean"},
     "scorer": STAGES | WORDS | {"steps"},
     "reader": STAGES | WORDS | {"steps", "scorer"},
     "render": {"reading"},

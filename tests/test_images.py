@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from inkread.errors import ImageTooLarge, UnreadableImage
-from inkread.images import EXTENSIONS, ImageLimits, find_images, load_image
+from inkread.images import EXTENSIONS, ImageLimits, files, find_images, load_image
 
 GREY = np.full((24, 36), 255, np.uint8)
 """An F in black: turned or mirrored, it never looks the same."""
@@ -396,7 +396,7 @@ def test_files_that_cannot_be_opened(
 ) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(PNG)
-    monkeypatch.setattr(Path, "open", raising(error))
+    monkeypatch.setattr(files, "open", raising(error), raising=False)
     with pytest.raises(UnreadableImage, match=expected):
         load_image(path)
 
@@ -487,7 +487,7 @@ def test_a_huge_file_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     path = tmp_path / "huge.png"
     with path.open("wb") as file:
         file.truncate(3_000_000_000)  # takes no room on the disk
-    monkeypatch.setattr(Path, "open", raising(AssertionError("opened")))
+    monkeypatch.setattr(files, "open", raising(AssertionError("opened")), raising=False)
     with pytest.raises(ImageTooLarge, match="20 MB"):
         load_image(path)
 

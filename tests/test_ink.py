@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import inkread
 from inkread.ink import find_ink, find_ink_and_pieces, is_light_on_dark, look_for_ink, threshold
 from inkread.ink.polarity import plain_paper
 from inkread.measure import find_pieces
@@ -210,3 +211,38 @@ def test_on_a_strip_of_a_mile_only_what_is_near_counts(monkeypatch: pytest.Monke
     ink = find_ink(strip)
     assert set(looks) <= {0.0, 0.1}
     assert ink[:, ::50].min() > 0.5
+
+
+def unevenly_lit(seed: int, sharp: float) -> NDArray[np.float32]:
+    """Bare grey paper (h, w) on a part of which more light falls, with an edge so sharp, in shares of the picture."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[-1:1:220j, -1:1:300j]
+    turned = rng.uniform(0, 2 * np.pi)
+    away = x * np.cos(turned) + y * np.sin(turned) + 0.2 * np.sin(3 * x - 2 * y) - rng.uniform(0.1, 0.5)
+    light = 1 - rng.uniform(0.3, 0.45) / (1 + np.exp(-away / sharp))
+    return np.asarray(210 * light + rng.normal(0, 2, light.shape), np.float32)
+
+
+@pytest.mark.parametrize("sharp", [0.06, 0.12, 0.2])
+@pytest.mark.parametrize("seed", range(4))
+def test_more_light_is_no_light_ink(seed: int, sharp: float) -> None:
+    picture = np.repeat(unevenly_lit(seed, sharp)[..., None], 3, axis=2).clip(0, 255).astype(np.uint8)
+    digits = inkread.read(picture).digits
+    assert [digit for digit in digits if not digit.doubtful] == []
+
+
+@pytest.mark.parametrize("level", [40, 90, 120])
+def test_chalk_is_light_ink(level: int) -> None:
+    chalk = with_colours((level, level, level), (min(255, level + 110),) * 3)
+    noisy = np.clip(chalk + np.random.default_rng(0).normal(0, 3, chalk.shape), 0, 255).astype(np.uint8)
+    assert agreement(find_ink(noisy), TRUTH) > 0.8
+
+
+@pytest.mark.parametrize("sharp", [0.06, 0.2])
+def test_a_faint_pencil_is_ink_where_the_light_changes(sharp: float) -> None:
+    light = unevenly_lit(3, sharp)
+    share = np.zeros(light.shape, np.float32)
+    height, width = (min(sides) for sides in zip(light.shape, TRUTH.shape, strict=True))
+    share[:height, :width] = (255 - PICTURE[:height, :width, 0].astype(np.float32)) / 230
+    picture = np.repeat((light * (1 - 0.14 * share))[..., None], 3, axis=2).clip(0, 255).astype(np.uint8)
+    assert agreement(find_ink(picture)[:height, :width], TRUTH[:height, :width]) > 0.5

@@ -167,3 +167,20 @@ def test_nothing_but_lines_is_left_as_it_is() -> None:
     cleaned, rejected = remove_rules(ink)
     assert np.array_equal(cleaned, ink)
     assert rejected == ()
+
+
+@pytest.mark.parametrize("rise", [0, 6])
+@pytest.mark.parametrize("squares", [False, True])
+def test_bare_paper_is_nothing_but_rules(squares: bool, rise: float) -> None:
+    lines = [(0.0, y + rise, 480.0, y) for y in (20.0, 85.0, 150.0)]
+    lines += [(x + rise / 3, 0.0, x, 200.0) for x in (60.0, 180.0, 400.0)] if squares else []
+    cleaned, rejected = remove_rules(ruled_with(lines))
+    assert not cleaned.any()
+    assert len(rejected) == len(lines)
+
+
+def test_elevens_on_ruled_paper_are_kept() -> None:
+    """Nothing but straight lines, and yet written: strokes that do not run from edge to edge."""
+    ones = ruled_with([(200, 40, 200, 145), (240, 38, 238, 146)])
+    cleaned, _ = remove_rules(np.maximum(ones, ruled_with([(0, 20, 480, 20), (0, 160, 480, 160)])))
+    assert kept(cleaned, ones) > 0.95

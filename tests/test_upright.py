@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inkread.reader import Reader
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
-from inkread.upright import how_well, is_clearly_better, ways_up
+from inkread.upright import how_well, is_clearly_better, is_straighter, ways_up
 from made import draw_number, draw_page
 
 Picture = NDArray[np.uint8]
@@ -143,3 +143,18 @@ def test_what_is_read_well_is_read_once(page: Picture, monkeypatch: pytest.Monke
     assert len(looks) == 1
     Reader().read(turned(page, 90))
     assert 3 <= len(looks) <= 5
+
+
+@pytest.mark.parametrize(
+    ("other", "page", "straighter"),
+    [
+        (reading([0.99] * 6), reading([0.99] * 3, [0.99] * 3), True),
+        (reading([0.99] * 6), reading([0.8] * 6), True),
+        (reading([0.9] * 6), reading([0.99] * 6), False),
+        (reading([0.99] * 6), reading([0.99] * 6), True),
+        (reading([0.99] * 4), reading([0.6] * 8), False),
+    ],
+    ids=["fewer lines", "surer", "less sure", "the same", "half of it"],
+)
+def test_which_lines_are_straighter(other: Reading, page: Reading, straighter: bool) -> None:
+    assert is_straighter(other, page) == straighter

@@ -31,8 +31,7 @@ _PICTURE_MAX = 160
 class StepsLike(Protocol):
     """What is needed of a reader's ``Steps``."""
 
-    @property
-    def scale(self) -> float: ...  # pixels of the ink map per pixel of the image
+    def placed(self, box: Box) -> Box: ...  # one of the ink map in pixels of the image
     @property
     def ink(self) -> NDArray[np.float32]: ...  # (h, w), 0 paper … 1 ink
     @property
@@ -79,7 +78,7 @@ def look_at(steps: StepsLike, part: Digit | Rejected) -> Closeup | None:
 
 def _candidate_of(steps: StepsLike, part: Digit | Rejected) -> int | None:
     """The candidate that lies where ``part`` does; of several, the one that looks most like it."""
-    overlaps = [_scaled(candidate.box, steps.scale).iou(part.box) for candidate in steps.candidates]
+    overlaps = [steps.placed(candidate.box).iou(part.box) for candidate in steps.candidates]
     best = max(overlaps, default=0.0)
     if best < 0.5:  # a digit's own candidate overlaps by all but the rounding
         return None
@@ -88,17 +87,6 @@ def _candidate_of(steps: StepsLike, part: Digit | Rejected) -> int | None:
         return close[0]
     column = list(steps.classes).index(str(part.value))
     return max(close, key=lambda i: float(steps.scores[i, column]))
-
-
-def _scaled(box: Box, scale: float) -> Box:
-    """A box of the ink map in pixels of the image, rounded outwards as a reading's boxes are."""
-    low, high = (
-        np.floor([box.left / scale, box.top / scale]),
-        np.ceil([box.right / scale, box.bottom / scale]),
-    )
-    return Box(
-        int(low[0]), int(low[1]), max(int(high[0]), int(low[0]) + 1), max(int(high[1]), int(low[1]) + 1)
-    )
 
 
 def _picture_of(steps: StepsLike, candidate: Candidate) -> NDArray[np.uint8]:

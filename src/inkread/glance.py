@@ -25,6 +25,7 @@ __all__ = [
     "may_be_upright",
     "part_to_turn",
     "rows_to_read",
+    "single_and_many",
 ]
 
 LEGIBLE = 5
@@ -84,3 +85,13 @@ def part_to_turn(pieces: Sequence[Box]) -> Box:
         inside = ((centres >= low) & (centres <= high)).all(axis=1)
         share *= 0.8
     return Box.around([piece for piece, within in zip(pieces, inside, strict=True) if within] or pieces[:1])
+
+
+def single_and_many(
+    scores: NDArray[np.float32], classes: Sequence[str]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How probable it is (n,) that each candidate is one digit, and that it is several; as far as the network knows."""
+    nothing = np.zeros(len(scores), np.float32)
+    many = scores[:, classes.index("many")] if "many" in classes else nothing
+    # One that knows digits only takes everything for one.
+    return (scores[:, :10].sum(axis=1) if len(classes) > 10 else nothing), many

@@ -16,13 +16,14 @@ from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
 from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
 from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode, weigh
+from inkread.lean import lean_of, levelled
 from inkread.reading import Reading
 from inkread.rules import remove_rules
 from inkread.scorer import Scorer
 from inkread.segments import Segmentation, find_candidates
 from inkread.steps import Found, Steps
 from inkread.transcriber import Transcriber
-from inkread.upright import is_cleaner, is_clearly_better, ways_up
+from inkread.upright import is_cleaner, is_clearly_better, is_straighter, ways_up
 
 __all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_images", "load_image"]
 
@@ -178,9 +179,9 @@ class Reader:
 
     def _upright(self, steps: Steps) -> Steps:
         """The steps of the page the right way up: as it is, unless turned it, or a part of it, is read far better."""
-        steps = self._without_shadows(steps)
+        steps = self._levelled(self._without_shadows(steps))
         ways = ways_up(steps.reading)
-        if steps.turned_degrees is not None or not ways:
+        if steps.turned_degrees is not None or steps.level is not None or not ways:
             return steps
         if len(steps.segmentation.parts) <= glance.SOME:
             return self._best_way_up(steps, ways)
@@ -210,6 +211,17 @@ class Reader:
         other = self._read_page(self._segmented(steps.image, shadows=True), steps.turned_degrees)
         return other if is_cleaner(other.reading, steps.reading) else steps
 
+    def _levelled(self, steps: Steps) -> Steps:
+        """The steps with lines made level that lean much, if more is read so."""
+        degrees = lean_of([part.box for part in steps.segmentation.parts])
+        if not degrees:
+            return steps
+        level = levelled(steps.written, degrees)
+        ink, rules = remove_rules(level.ink)
+        page = Found(steps.image, steps.scale, ink, find_candidates(ink), rules, _NO_GLYPHS, level=level)
+        other = self._read_page(page, steps.turned_degrees)
+        return other.beside(steps) if is_straighter(other.reading, steps.reading) else steps
+
     def _part(self, page: Found) -> Found:
         """A part of the page that is soon read."""
         for _ in range(4):  # there may be more in it than was kept of all the page
@@ -227,18 +239,19 @@ class Reader:
         return self._conclude(*self._scorer.scored([found])[0])
 
     def _conclude(self, found: Found, scores: NDArray[np.float32]) -> Steps:
-        height, width = found.image.shape[:2]
         classes = self._classifier.classes
         reading = decode(
             found.candidates,
             scores,
             classes,
-            (width, height),
+            found.ink_size_wh,
             scale=found.scale,
             min_confidence=self.min_confidence,
             rejected=found.rejected,
             columns=found.columns,
         )
+        if found.level is not None:
+            reading = found.level.placed_reading(reading, found.scale, found.size_wh)
         if found.turned_degrees:
             reading = replace(reading, turned_degrees=found.turned_degrees)
         return Steps(**vars(found), scores=scores, classes=classes, reading=reading)

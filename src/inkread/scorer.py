@@ -74,7 +74,7 @@ class Scorer:
 
     def _cut_further(self, page: Found, scores: NDArray[np.float32]) -> tuple[Found | None, list[int]]:
         """The page with more of its parts cut, and the glyphs of the new candidates alone; which of all were known."""
-        single, many = _single_and_many(scores, self._classifier.classes)
+        single, many = glance.single_and_many(scores, self._classifier.classes)
         places = {number: digit_places(columns) for number, columns in page.columns.items()}
         segmentation = cut_further(page.segmentation, page.ink, single, many, places)
         # Writing does not double its candidates when it is cut; a pattern of stripes falls to pieces.
@@ -94,13 +94,3 @@ def _apart(scores: NDArray[np.float32], pages: Sequence[Found]) -> list[NDArray[
     """Each page's share of the scores of all their glyphs."""
     ends = accumulate((len(page.glyphs) for page in pages), initial=0)
     return [scores[start:end] for start, end in pairwise(ends)]
-
-
-def _single_and_many(
-    scores: NDArray[np.float32], classes: Sequence[str]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How probable it is (n,) that each candidate is one digit, and that it is several; as far as the network knows."""
-    nothing = np.zeros(len(scores), np.float32)
-    many = scores[:, classes.index("many")] if "many" in classes else nothing
-    # One that knows digits only takes everything for one.
-    return (scores[:, :10].sum(axis=1) if len(classes) > 10 else nothing), many

@@ -5,14 +5,16 @@ This module knows none of the stages.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.lattice import Columns
-from inkread.reading import Candidate, Reading, Rejected
+from inkread.lean import Level
+from inkread.reading import Box, Candidate, Reading, Rejected
 from inkread.segments import Segmentation
 
 __all__ = ["Found", "Steps"]
@@ -38,6 +40,38 @@ class Found:
     columns: Mapping[int, Columns] = field(default_factory=dict, kw_only=True)
     """What was seen in lines that were looked at as a whole, by their number."""
 
+    level: Level | None = field(default=None, kw_only=True)
+    """How the ink, and all that is found in it, was turned so that lines are level that leaned; None: it was not."""
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height of the ``image``, …"""
+        height, width = self.image.shape[:2]
+        return width, height
+
+    @property
+    def ink_size_wh(self) -> tuple[int, int]:
+        """… and of the ``ink`` in pixels of it: the same, unless that was turned."""
+        if self.level is None:
+            return self.size_wh
+        height, width = self.ink.shape
+        return math.ceil(width / self.scale), math.ceil(height / self.scale)
+
+    @property
+    def written(self) -> NDArray[np.float32]:
+        """(h, w) the ink of all candidates alone."""
+        names = np.zeros(int(self.labels.max(initial=0)) + 1, bool)
+        names[[name for candidate in self.candidates for name in candidate.parts]] = True
+        names[0] = False
+        return np.where(names[self.labels], self.ink, np.float32(0))
+
+    def placed(self, box: Box) -> Box:
+        """Where a ``box`` of the ink lies in the ``image``, as boxes of a reading do."""
+        low = math.floor(box.left / self.scale), math.floor(box.top / self.scale)
+        high = math.ceil(box.right / self.scale), math.ceil(box.bottom / self.scale)
+        seen = Box(*low, max(high[0], low[0] + 1), max(high[1], low[1] + 1))
+        return seen if self.level is None else self.level.placed(seen, self.scale, self.size_wh)
+
     @property
     def labels(self) -> NDArray[np.int32]:
         """(h, w) which atom each pixel of ink belongs to, 0: none."""
@@ -59,3 +93,8 @@ class Steps(Found):
     """(n, C) probabilities of the ``classes``."""
     classes: tuple[str, ...]
     reading: Reading
+
+    def beside(self, before: Steps) -> Steps:
+        """These steps, made of what was ``written`` in those ``before``; what had been left out there is left out."""
+        rejected = before.reading.rejected[: len(before.rejected)] + self.reading.rejected
+        return replace(self, reading=replace(self.reading, rejected=rejected))

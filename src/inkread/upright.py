@@ -12,7 +12,7 @@ import numpy as np
 from inkread.measure import quantile
 from inkread.reading import Reading
 
-__all__ = ["how_well", "is_cleaner", "is_clearly_better", "ways_up"]
+__all__ = ["how_well", "is_cleaner", "is_clearly_better", "is_straighter", "ways_up"]
 
 _FEWEST_PIECES = 4
 """Fewer pieces of ink than this, read or unread, tell nothing."""
@@ -31,6 +31,9 @@ _PER_LETTER = 0.2
 """So many digits there must be for each letter of the page as it is: on their side, digits fall into more pieces."""
 _SLACK = 0.05
 """How much less of it may be read when a shadow is gone."""
+_NEARLY_ALL, _NEARLY_AS_WELL = 0.8, 0.97
+"""Share of the digits that must be found again when lines are made level, and of how well they were read. No gain is
+asked for: of digits that lean, some are others, and read as surely; a 7 that leans to the left is a 1."""
 _AS_MANY = 0.6
 """Share of the digits that must be found again: a long number, read unsurely, is no single sure digit on its side."""
 
@@ -76,6 +79,12 @@ def is_cleaner(other: Reading, reading: Reading) -> bool:
         and how_well(other) >= how_well(reading) - _SLACK
         and np.mean(fewer) > np.mean(pieces or [0.0])
     )
+
+
+def is_straighter(other: Reading, reading: Reading) -> bool:
+    """Whether ``other``, of the same page with its leaning lines made level, is what the page says."""
+    as_many = len(other.digits) >= _NEARLY_ALL * len(reading.digits)
+    return as_many and how_well(other) >= _NEARLY_AS_WELL * how_well(reading)
 
 
 def _is_texture(reading: Reading, pieces: int) -> bool:

@@ -67,15 +67,15 @@ def read_path(source: str | os.PathLike[str], limits: ImageLimits) -> bytes:
     """The content of the file; raises ``UnreadableImage``, and ``ImageTooLarge`` without reading on."""
     if not os.fspath(source):
         raise UnreadableImage("no picture: the path is empty; give the path of a picture")
-    path, name = Path(source), shown(source)
+    name = shown(source)
     try:
         # Asked before opening: a large file is not read to find out that it is too large.
-        status = path.stat()
+        status = os.stat(source)
         if stat.S_ISDIR(status.st_mode):
-            raise UnreadableImage(_said_of_folder(path, name))
+            raise UnreadableImage(_said_of_folder(Path(source), name))
         if stat.S_ISREG(status.st_mode):
             check_bytes(status.st_size, name, limits)
-        with path.open("rb") as file:
+        with open(source, "rb") as file:
             # Room for the largest file that may come would be made each time; most are as long as was said.
             content = file.read(min(status.st_size, limits.max_bytes) + 1)
             if len(content) > status.st_size:

@@ -3,7 +3,7 @@
     look_for_ink    the ink at the size that the pen needs      find_ink     the ink of a picture as it is
     polarity        dark on light, or light on dark?            contrast     what the ink takes of the light
     threshold       how much of it is ink                       copies       smaller and larger copies
-    sheet           paper without the table that it lies on
+    light           the edge of a shadow is no stroke           sheet        paper without the table that it lies on
 
 Light falling on paper multiplies, so ink is measured as the share of the paper's light that it swallows,
 channel by channel: coloured ink is dark in at least one channel, and a shadow cancels out. What counts as
@@ -23,10 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.ink.contrast import contrast_of, contrast_on
-from inkread.ink.copies import handy, resized, thumbnail, without_colour
+from inkread.ink.copies import grey_of, handy, resized, thumbnail, without_colour
+from inkread.ink.light import is_light_alone
 from inkread.ink.polarity import is_light_on_dark, plain_paper
 from inkread.ink.sheet import sheet_alone
-from inkread.ink.threshold import threshold_of
+from inkread.ink.threshold import edge_contrast, threshold_of
 from inkread.measure import Pieces, find_pieces, stroke_width
 
 __all__ = ["Look", "find_ink", "find_ink_and_pieces", "has_shadows", "is_light_on_dark", "look_for_ink"]
@@ -45,6 +46,11 @@ _THIN = 2.2
 """… and at which it has become too thin to be measured."""
 _BLOT, _HALF_INK = 0.05, 100
 """Share of the longer side; ink (0 … 255) so wide is hardly a stroke."""
+_FAINT = 0.1
+"""Contrast at the middle of edges below which it may be that of light alone. In pictures of the develop sets it is 0.17
+and more; a faint pencil takes 0.06."""
+_GLARE, _LIGHT_PAPER = 0.2, 125
+"""Light ink of less contrast, on paper that is no darker (0 … 255), is where more light falls."""
 _WORTHWHILE = 1.2
 """By how much a copy must be larger than the first to be looked at."""
 
@@ -130,12 +136,17 @@ def find_ink_and_pieces(
     """
     contrast, grainy = _contrast(image, on_light_paper, shadows)
     threshold = threshold_of(contrast, grainy)
+    faint = grainy and cv2.mean(threshold)[0] < _FAINT
     # The threshold is half-way up the edge: twice of it is full ink. A seventh at either end is cut off, so
     # that paper grain is exactly 0 and the uneven flow of a pen exactly 1.
     contrast /= threshold
     contrast *= 0.5 / 0.7
     contrast -= 0.15 / 0.7
-    return _without_specks(np.clip(contrast, 0, 1, out=contrast))
+    ink, pieces = _without_specks(np.clip(contrast, 0, 1, out=contrast))
+    if faint and is_light_alone(image, pieces):
+        ink = np.zeros_like(ink)
+        pieces = find_pieces(ink)
+    return ink, pieces
 
 
 def _contrast(
@@ -145,8 +156,11 @@ def _contrast(
     shade = plain_paper(image)
     if shade is not None:
         return contrast_on(shade, image), False
-    light_ink = not on_light_paper and is_light_on_dark(image)
-    return contrast_of(cv2.bitwise_not(image) if light_ink else image, shadows), True
+    if not on_light_paper and is_light_on_dark(image):
+        contrast = contrast_of(cv2.bitwise_not(image), shadows)
+        if edge_contrast(contrast) >= _GLARE or np.median(grey_of(image)) < _LIGHT_PAPER:
+            return contrast, True
+    return contrast_of(image, shadows), True
 
 
 def _contrast_alone(image: NDArray[np.uint8], on_light_paper: bool, shadows: bool) -> NDArray[np.float32]:

@@ -14,6 +14,10 @@ _PIXELS_AT_ONCE = 500_000
 """A large picture is looked at for colour in strips that the processor has at hand."""
 
 
+_SMALL = 100_000
+"""Pixels of a picture all of which are as soon looked at as some."""
+
+
 def grey_of(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(H, W) of (H, W, 3) RGB or (H, W) grey, uint8."""
     return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
@@ -33,9 +37,9 @@ def without_colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A picture (H, W, 3) without any colour as (H, W), which all that follows is done with three times as fast."""
     if image.ndim == 2:
         return image
-    if _is_coloured(image[:: max(1, len(image) // 16)]):
-        return image
     height, width = image.shape[:2]
+    if height * width > _SMALL and _is_coloured(image[:: max(1, height // 16)]):
+        return image  # it shows in a few rows
     grey = np.empty((height, width), np.uint8)
     rows = max(1, _PIXELS_AT_ONCE // width)
     for top in range(0, height, rows):

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["threshold_of"]
+__all__ = ["edge_contrast", "threshold_of"]
 
 _LEAST_CONTRAST = 0.035
 """Ink must swallow at least this share of the light at the middle of its edge (a faint 2H pencil takes 0.06), …"""
@@ -50,6 +50,13 @@ def threshold_of(contrast: NDArray[np.float32], grainy: bool) -> NDArray[np.floa
     if grainy:
         local = np.maximum(local, _grain(contrast, overall, small_wh, sigma))
     return cv2.resize(local, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def edge_contrast(contrast: NDArray[np.float32]) -> float:
+    """The contrast at the middle of the edges of a map (H, W), each counting by the square of its steepness."""
+    steep, down = cv2.Sobel(contrast, -1, 1, 0), cv2.Sobel(contrast, -1, 0, 1)
+    squares = steep * steep + down * down
+    return float((contrast * squares).sum()) / max(float(squares.sum()), 1e-12)
 
 
 def _grain(

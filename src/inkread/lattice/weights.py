@@ -58,7 +58,7 @@ _COMPANY = {"(": 15.0, ")": 15.0, "/": 3.0}
 """How much more is given for one where its partner surely is."""
 _OPENING, _CLOSING = "(+-", ")"
 _ENDS = (False, False), (False, True), (True, False), (True, True)
-"""Whether a candidate is the first of its line, and the last."""
+"""Whether a candidate is the first of its line, and the last: as two digits of a binary number, these count up."""
 _PLACES: dict[str, tuple[float, float, float, float, float]] = {
     "-": (0.0, 0.4, 0.15, -0.35, 0.4),
     "/": (0.85, 9.0, 0.0, -0.4, 0.4),
@@ -217,7 +217,8 @@ class Weights:
     def _loneliness(self, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
         """What speaks against each mark's (n, m) having nothing before it, or nothing after it."""
         last = max(each.stop for each in candidates)
-        return self._lonely[[_ENDS.index((each.start == 0, each.stop == last)) for each in candidates]]
+        ends = [2 * (each.start == 0) + (each.stop == last) for each in candidates]
+        return self._lonely.take(ends, axis=0)
 
     def _company(self, line: Sequence[Candidate], marks: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log odds of each mark (n, m), 0 or less, by whether another stands further on or before, with something

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from inkread.measure import Pieces, find_pieces, quantile
 from inkread.reading import Box, Rejected
-from inkread.rules.erasing import darker_than, erase, erase_crumbs, erase_ends
+from inkread.rules.erasing import darker_than, erase, erase_crumbs, erase_ends, erase_pieces
 from inkread.rules.runs import Rule, straight_runs, turned, turned_mask
 
 __all__ = ["remove_rules"]
@@ -52,6 +52,8 @@ def remove_rules(
     if not rules and not sides:
         return ink, ()
     taken = tuple(Rejected(line.box, "rule") for line in rules + sides)
+    if height == 0:
+        return erase_pieces(ink, pieces, [*rules, *sides]), taken
     if contrast is not None and len(taken) >= _MANY:
         darker = darker_than(ink, contrast(), [*rules, *sides], pen)
         if darker is not None:
@@ -68,7 +70,10 @@ def remove_rules(
 
 
 def _find_rules(mask: NDArray[np.uint8], pen: float) -> tuple[list[Rule], list[Rule], float]:
-    """The rules that run across, the sides of boxes that run down, and the height of the writing in pixels."""
+    """The rules that run across, the sides of boxes that run down, and the height of the writing in pixels.
+
+    That is 0.0 where there is none between them: bare paper.
+    """
     nothing: tuple[list[Rule], list[Rule], float] = ([], [], 0.0)
     rows, columns = mask.shape
     first, last = 0.03 * rows + 3.5 * pen, rows - 0.03 * rows - 3.5 * pen
@@ -90,8 +95,11 @@ def _find_rules(mask: NDArray[np.uint8], pen: float) -> tuple[list[Rule], list[R
         return nothing
     down = [turned(line) for line in straight_runs(turned_mask(mask), pen, 0.0 if rules else last - first)]
     down = [side for side in down if rules or (side.box.top <= first and side.box.bottom >= last)]
+    between = _writing_height(mask, rules + down, pen)[0] if down else height
+    if rules and between == 0 and all(_crosses(line.box, mask.shape) for line in rules + down):
+        return rules, down, 0.0
     if down:
-        height = _writing_height(mask, rules + down, pen)[0] or _writing_height(mask, across, pen)[0]
+        height = between or _writing_height(mask, across, pen)[0]
     if height == 0 or not (rules or down):
         return nothing  # nothing but straight lines: a 1, a dash, or a drawing of rules
     sides = [line for line in down if _is_side(line.box, rules, rows, height, pen)]
@@ -115,6 +123,16 @@ def _writing_height(mask: NDArray[np.uint8], lines: list[Rule], pen: float) -> t
     heights = stats[1:, cv2.CC_STAT_HEIGHT] - 2.0 * reach
     heights = heights[(heights >= 5 * pen) & (areas >= 8 * pen * pen)]
     return (quantile(heights, 0.6) if heights.size else 0.0), heights.size
+
+
+def _crosses(box: Box, shape: tuple[int, ...]) -> bool:
+    """Whether a line runs from one edge of the picture to another, or leaves out what a margin takes."""
+    rows, columns = shape
+    start, end, extent = (
+        (box.left, box.right, columns) if box.width > box.height else (box.top, box.bottom, rows)
+    )
+    margin = 0.03 * extent + 1
+    return start <= margin and end >= extent - margin
 
 
 def _is_rule(box: Box, extent: int, height: float, count: int) -> bool:

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.measure import quantile
+from inkread.measure import Pieces, quantile
 from inkread.rules.runs import Rule
 
-__all__ = ["darker_than", "erase", "erase_crumbs", "erase_ends"]
+__all__ = ["darker_than", "erase", "erase_crumbs", "erase_ends", "erase_pieces"]
 
 _DARKER, _FULL = 1.25, 1.3
 """Writing is darker than the rules by at least this factor; what is so by the second is surely ink."""
@@ -62,6 +62,17 @@ def erase(ink: NDArray[np.float32], line: Rule, pen: float) -> None:
     both = _widened(above, width) & _widened(below, width)
     crossing = _widened(both, 3)
     window[(band > 0) & ~crossing[None, :]] = 0
+
+
+def erase_pieces(ink: NDArray[np.float32], pieces: Pieces, lines: Sequence[Rule]) -> NDArray[np.float32]:
+    """The ink without the ``pieces`` that the lines are of, and without their soft edges."""
+    gone = np.zeros(len(pieces) + 1, bool)
+    for line in lines:
+        box = line.box
+        gone[pieces.labels[box.top : box.bottom, box.left : box.right][line.pixels]] = True
+    gone[0] = False
+    near = cv2.dilate(gone[pieces.labels].astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return np.where(near & (gone[pieces.labels] | (pieces.labels == 0)), np.float32(0), ink)
 
 
 def erase_crumbs(cleaned: NDArray[np.float32], ink: NDArray[np.float32], height: float) -> None:

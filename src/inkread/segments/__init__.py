@@ -43,7 +43,7 @@ pattern of stripes all are."""
 _MOST_PIECES, _WIDEST_WHOLE = 12, 1.2
 """A page is taken for one broken digit only if it has at most so many parts, and is at most so broad for its height."""
 _WHOLE_COST = 0.4
-"""Negative log probability that all pieces of a page are one digit."""
+"""Negative log probability that all pieces of a page are one digit, for each of them after the first."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _lines_of(found: Parts) -> tuple[list[list[Part]], tuple[Rejected, ...]]:
     """The lines of writing from the top, and what is none."""
     if len(found.parts) == 1:
         return [list(found.parts)], ()  # as in most drawings; the others would come to the same, and later
-    return without_furniture(find_lines(list(found.parts), found.pen))
+    return without_furniture(find_lines(list(found.parts), found.pen), found.pen)
 
 
 def cut_further(
@@ -195,4 +195,5 @@ def _whole(parts: Sequence[Part], labels: Sequence[int]) -> list[Candidate]:
     box = Box.around(part.box for part in parts)
     if len(parts) > _MOST_PIECES or box.width > _WIDEST_WHOLE * box.height:
         return []
-    return [Candidate(WHOLE, 0, 1, tuple(labels), box, _WHOLE_COST, box.width / box.height)]
+    cost = _WHOLE_COST * (len(parts) - 1)
+    return [Candidate(WHOLE, 0, 1, tuple(labels), box, cost, box.width / box.height)]

@@ -19,6 +19,8 @@ _MOST_HIGHER = 2.5
 """Parts of one line differ in height by at most this factor (a small 0 after a tall 1 on a cheque: 2.2)."""
 _LONE = 0.1
 """What a line of a single part counts, beside others, when the height of the writing is sought."""
+_THINNER, _SLENDER = 0.9, 20
+"""Of an upright stroke, how many pens its box is wide at most, and how many times as high at least, to be print."""
 _LOWEST_LINE = 0.3
 """Lines lower than this, in heights of the page's tallest writing, are left unread."""
 
@@ -156,8 +158,11 @@ def line_middle(parts: list[Part], height: float) -> Callable[[float], float]:
     return lambda x: float(line(x))
 
 
-def without_furniture(lines: list[list[Part]]) -> tuple[list[list[Part]], tuple[Rejected, ...]]:
-    """The lines of writing, less lone printed lines, and less what is far lower than the writing: texture, dirt."""
+def without_furniture(lines: list[list[Part]], pen: float) -> tuple[list[list[Part]], tuple[Rejected, ...]]:
+    """The lines of writing, less lone printed lines, and less what is far lower than the writing: texture, dirt.
+
+    ``pen`` is the stroke width.
+    """
     if not lines:
         return lines, ()
     heights = np.array([line_height(line) for line in lines])
@@ -171,12 +176,19 @@ def without_furniture(lines: list[list[Part]]) -> tuple[list[list[Part]], tuple[
     tall = heights[order[int(np.searchsorted(reached, 0.7 * reached[-1]))]]
     kept, rejected = [], []
     for line, height, bar in zip(lines, heights, bars, strict=True):
-        reason = "rule" if bar and height > 2 * tall else "speck" if height < _LOWEST_LINE * tall else ""
+        printed = bar and (height > 2 * tall or (len(lines) > 1 and _is_hairline(line, pen)))
+        reason = "rule" if printed else "speck" if height < _LOWEST_LINE * tall else ""
         if reason:
             rejected.append(Rejected(Box.around(part.box for part in line), reason))
         else:
             kept.append(line)
     return kept, tuple(rejected)
+
+
+def _is_hairline(line: list[Part], pen: float) -> bool:
+    """Whether the line is nothing that the pen can have drawn: thinner, and straighter than a hand is."""
+    box = max((part.box for part in line), key=lambda box: box.height)
+    return box.width <= _THINNER * pen and box.height >= _SLENDER * box.width
 
 
 def _is_bar(line: list[Part]) -> bool:

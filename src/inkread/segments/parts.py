@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from inkread.measure import Pieces, find_pieces, quantile
 from inkread.reading import Box, Rejected
+from inkread.segments.bindings import find_bindings
 
 __all__ = ["Part", "Parts", "find_parts"]
 
@@ -80,6 +81,7 @@ def _reject_furniture(pieces: Pieces, boxes: dict[int, Box], pen: float) -> list
         by_size = sorted(boxes, key=lambda i: boxes[i].area, reverse=True)
         surplus = [boxes.pop(i) for i in by_size[_MOST_PARTS:]]
         rejected.append(Rejected(Box.around(surplus), "too many specks"))
+    rejected += [Rejected(boxes.pop(i), "binding") for i in find_bindings(boxes, pieces.labels)]
     widths, outlines = pieces.widths, pieces.outlines
     inner = [
         box.height
