@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
@@ -46,20 +45,7 @@ def test_there_are_pictures() -> None:
     assert len(PICTURES) >= 20
 
 
-KNOWN_TO_FAIL = {
-    "touching-pairs.png": "two zeros that share a stroke: cut through it, neither half is a 0 to the network"
-}
-
-
-def marked(path: Path) -> Any:
-    """The page as a parameter; one that is known to fail must fail, so that the day it is read is noticed."""
-    reason = KNOWN_TO_FAIL.get(path.name)
-    return pytest.param(
-        path, id=name_of(path), marks=[pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-    )
-
-
-@pytest.mark.parametrize("path", [marked(path) for path in PICTURES])
+@pytest.mark.parametrize("path", PICTURES, ids=name_of)
 def test_the_page_is_read_right(path: Path) -> None:
     expected = path.with_suffix(".expected.txt").read_text(encoding="utf-8")
     reading = inkread.read(path)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inkread.lattice.columns import Opinion
 from inkread.lattice.weights import Edge
@@ -22,6 +23,10 @@ _TRUST, _NOTHING_TRUST = 0.8, 0.8
 """What counts of the log probabilities of the second network, for each digit and for none."""
 _CUT = 0.6
 """What counts of the first network's word on digits that were cut or joined, of which it has seen few."""
+_UNREAD_COST, _TALL = 2.0, 0.6
+"""Negative log probability that a piece as high as that, in heights of its line, is left unread among others, …"""
+_MARK_COST = 1.5
+"""… or is a mark: in lines that leave a doubt, both were read too often."""
 _LEAST = -12.0
 """The least log probability that counts: it has not seen everything either."""
 
@@ -30,13 +35,17 @@ def advised(edges: Sequence[Edge], opinion: Opinion) -> list[Edge]:
     """The edges of a line with the opinion added."""
     digits = _TRUST * np.maximum(opinion.digits, _LEAST)
     nothing = (_NOTHING_TRUST * np.maximum(opinion.nothing, _LEAST)).tolist()
-    return [
-        replace(
-            edge,
-            digits=(_CUT if edge.candidate.cost > 0 else 1.0) * edge.digits + more,
-            marks=edge.marks + less,
-            plain=edge.plain + less,
-            unread=edge.unread + less,
-        )
-        for edge, more, less in zip(edges, digits, nothing, strict=True)
-    ]
+    return [_added(*each, len(edges) == 1) for each in zip(edges, digits, nothing, strict=True)]
+
+
+def _added(edge: Edge, digits: NDArray[np.float64], nothing: float, alone: bool) -> Edge:
+    """The edge with what is added to the weights (10,) of its digits, and to that of none."""
+    mark = nothing - (0.0 if alone else _MARK_COST)
+    unread = nothing - (_UNREAD_COST if edge.candidate.tall >= _TALL and not alone else 0.0)
+    return replace(
+        edge,
+        digits=(_CUT if edge.candidate.cost > 0 else 1.0) * edge.digits + digits,
+        marks=edge.marks + mark,
+        plain=edge.plain + mark,
+        unread=edge.unread + unread,
+    )
