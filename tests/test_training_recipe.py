@@ -47,6 +47,13 @@ from inkread.training.run import Run, write_atomically
         "[perturb]\nblur_chance = 2.0",
         "[perturb]\nturn_degrees = 'far'",
         "mix = 3",
+        "teachers = 'default'",
+        "teachers = [3]",
+        "teaching = 1.5",
+        "even_letters = -0.1",
+        "more_forms = 1",
+        'augment = "light"\nteachers = ["default"]',
+        'augment = "none"\nmore_forms = true',
         "epochs = ",
     ],
 )
@@ -82,7 +89,8 @@ def test_what_follows_from_other_settings() -> None:
 
 
 def test_options_go_before_the_networks_recipe() -> None:
-    assert asked_recipe(None, {}) == load_recipe("shipped")
+    assert asked_recipe(None, {}) == load_recipe("default")
+    assert asked_recipe("shipped", {"augment": "light"}).teachers == ()
     assert asked_recipe(None, {"network": "classic"}) == load_recipe("classic")
     asked = asked_recipe(None, {"network": "classic", "optimizer": "adadelta", "epochs": 3})
     assert (asked.learning_rate, asked.epochs, asked.batch_size) == (1.0, 3, 128)
@@ -92,7 +100,7 @@ def test_options_go_before_the_networks_recipe() -> None:
     assert asked_recipe("classic", {"augment": "full"}).classes[-1] == "none"
 
 
-@pytest.mark.parametrize("name", ["classic", "lenet5", "tiny", "fast", "shipped"])
+@pytest.mark.parametrize("name", ["classic", "lenet5", "tiny", "fast", "default", "more-forms", "shipped"])
 def test_own_recipes_survive_the_runs_folder(name: str, tmp_path: Path) -> None:
     recipe, run = load_recipe(name), Run(tmp_path / name)
     run.start(recipe)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from inkread.glyphs import normalise
 from inkread.training.augment import Perturbation, enlarge, perturb
-from inkread.training.forms import FORMS, draw_form
+from inkread.training.forms import FORMS, MORE_FORMS, draw_form
 from inkread.training.habits import with_habit
 from inkread.training.mnist import Digits
 from inkread.training.negatives import bend, fragment, pair, scribble
@@ -117,6 +117,23 @@ def test_perturbed_samples_go_through_the_readers_normalisation(monkeypatch: pyt
     assert len(calls) == 256 - Mix(raw=0.5).counts(256)["raw"]
 
 
+@pytest.mark.parametrize(("chance", "share"), [(0.0, 0.05), (1.0, 0.5)])
+def test_rare_letters_come_as_often_as_others_where_a_recipe_asks(
+    chance: float, share: float, material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strokes = material.letters[0][0]
+    often, rare = (strokes, 1), (strokes, 0)
+    made = dataclasses.replace(material, letters=(*[often] * 19, rare))
+    monkeypatch.setattr("inkread.training.samples.load_material", lambda validation: made)
+    points = []
+    monkeypatch.setattr(
+        "inkread.training.samples.another_hand",
+        lambda strokes, rng: points.append(len(strokes[0])) or strokes,
+    )
+    make_pool(dataclasses.replace(only("letters", 400), even_letters=chance), 0)
+    assert points.count(3) / len(points) == pytest.approx(share, abs=0.08), "the rare one has three points"
+
+
 def test_perturbing_leaves_the_input_alone_and_stays_in_range() -> None:
     before = SEVEN.copy()
     rng = np.random.default_rng(1)
@@ -199,6 +216,25 @@ def test_every_form_is_drawn_and_never_twice_the_same() -> None:
     assert {digit for _, digit in made} == {digit for digit, _ in FORMS}
     assert all(ink.max() > 0.9 for ink, _ in made)
     assert len({ink.tobytes() for ink, _ in made}) == 60
+
+
+def test_more_forms_are_drawn_only_where_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inkread.training.forms.FORMS", ((1, FORMS[0][1]),))
+    rng = np.random.default_rng(0)
+    assert {draw_form(rng, 0.08)[1] for _ in range(20)} == {1}
+    assert {draw_form(rng, 0.08, more=True)[1] for _ in range(300)} == {
+        1,
+        *(digit for digit, _ in MORE_FORMS),
+    }
+
+
+def test_a_one_stands_on_a_longer_foot_where_that_is_asked_for() -> None:
+    def widest(long_feet: bool) -> int:
+        rng = np.random.default_rng(0)
+        made = [with_habit(ONE, 1, rng, long_feet=long_feet) for _ in range(200)]
+        return max(cv2.boundingRect((ink > 0.4).astype(np.uint8))[2] for ink in made)
+
+    assert widest(long_feet=True) > 1.2 * widest(long_feet=False)
 
 
 def test_scribbles_have_ink() -> None:

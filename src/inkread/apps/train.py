@@ -15,8 +15,9 @@ __all__ = ["train"]
 
 HELP = """Train a network on handwritten digits, and watch it learn.
 
-Without options, the network that comes with inkread is made anew. --network classic is what the tutorials
-build, fast is there in a quarter of a minute, tiny has less than 10,000 parameters.
+Without options, a network like the one that comes with inkread is made; --recipe shipped makes that one, which others
+teach. --network classic is what the tutorials build, fast is there in a quarter of a minute, tiny has less than
+10,000 parameters.
 
 A network has a recipe, and the options change it; --recipe takes another one, a TOML file with the same names.
 The folder of the run gets the recipe, the figures of each epoch, the curves, the best and the latest network.

@@ -26,8 +26,11 @@ _PACKAGES = (
 )
 
 
-def environment_of(data_sha256: str, backend: str) -> dict[str, Any]:
-    """Plain values for a file; nothing that tells who or where one is."""
+def environment_of(data_sha256: str, backend: str, networks_sha256: dict[str, str]) -> dict[str, Any]:
+    """Plain values for a file; nothing that tells who or where one is.
+
+    ``networks_sha256``: those that the run begins with or learns from, by the names in its recipe.
+    """
     versions = {name: found for name in _PACKAGES if (found := _version(name))}
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -37,6 +40,7 @@ def environment_of(data_sha256: str, backend: str) -> dict[str, Any]:
         "backend": backend,
         "packages": versions,
         "data_sha256": data_sha256,
+        "networks_sha256": networks_sha256,
     }
 
 

@@ -3,8 +3,9 @@
 School hands of continental Europe and beyond: the 7 with a wavy top and a bar, the 4 in one stroke, the 6
 whose top curls back, the 3 with a loop, the 9 with a flat tail, the 1 with flag and foot, the 5 with a raised
 flag, the closed 4, the curled 2, the flat-topped 3, the 8 of two rings or open at the top, the open 6, the 0 that
-runs on to the right. They were chosen by what failed
-in ``develop/`` (grid_cells, semeion, cheques), and drawn without tracing it.
+runs on to the right, the 1 on a long foot, the 2 with a ring on top, the 9 that ends along the ground or is like
+a P, the 4 whose strokes do not meet. They were chosen by what failed in ``develop/`` (grid_cells, semeion,
+cheques), and drawn without tracing it.
 The points are this project's own. This module does not know the network's classes.
 """
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from inkread.training.strokes import draw_strokes
 
-__all__ = ["FORMS", "draw_form", "smooth"]
+__all__ = ["FORMS", "MORE_FORMS", "draw_form", "smooth"]
 
 Ink = NDArray[np.float32]
 Points = list[tuple[float, float]]
@@ -67,13 +68,58 @@ FORMS: tuple[tuple[int, list[Points]], ...] = (
           (0.95, 0.0)]]),
 )  # fmt: skip
 """Each form's digit and strokes, in a box one high: x to the right, y downwards."""
+MORE_FORMS: tuple[tuple[int, list[Points]], ...] = (
+    # The 1 on a long foot, with a flag or without, and one whose stem goes on below the foot.
+    (1, [[(0.1, 0.32), (0.42, 0.0), (0.42, 0.02), (0.4, 0.5), (0.38, 0.95)], [(-0.15, 0.98), (0.4, 0.95), (1.0, 0.9)]]),
+    (1, [[(0.35, 0.0), (0.34, 0.5), (0.32, 0.95)], [(-0.1, 1.0), (0.35, 0.95), (0.85, 0.98)]]),
+    (1, [[(0.0, 0.45), (0.5, 0.0), (0.5, 0.02), (0.42, 0.5), (0.32, 0.93), (0.33, 0.94), (-0.12, 1.0), (-0.1, 1.0),
+          (0.4, 0.92), (0.95, 0.86)]]),
+    (1, [[(0.15, 0.3), (0.4, 0.0), (0.4, 0.02), (0.4, 0.5), (0.4, 1.0)], [(0.05, 0.86), (0.4, 0.84), (0.78, 0.86)]]),
+    # The 2 whose top is closed to a ring, without a loop at its foot and with one.
+    (2, [[(0.62, 0.42), (0.2, 0.38), (0.18, 0.05), (0.6, 0.0), (0.78, 0.22), (0.55, 0.58), (0.1, 0.96), (0.11, 0.97),
+          (0.5, 0.93), (0.95, 1.0)]]),
+    (2, [[(0.64, 0.4), (0.2, 0.38), (0.18, 0.08), (0.55, 0.0), (0.75, 0.2), (0.6, 0.5), (0.3, 0.88), (0.08, 0.94),
+          (0.1, 0.8), (0.35, 0.82), (0.6, 0.95), (1.0, 0.9)]]),
+    # The 9 whose tail bends out below its ring, and back along the ground.
+    (9, [[(0.72, 0.1), (0.42, 0.0), (0.15, 0.14), (0.28, 0.36), (0.62, 0.28), (0.74, 0.08), (0.7, 0.36), (0.82, 0.62),
+          (0.78, 0.92), (0.4, 1.0), (0.0, 0.98)]]),
+    (9, [[(0.7, 0.06), (0.3, 0.02), (0.18, 0.25), (0.45, 0.38), (0.72, 0.22), (0.7, 0.06), (0.62, 0.4), (0.85, 0.66),
+          (0.75, 0.95), (0.05, 1.0)]]),
+    (7, [[(0.02, 0.05), (0.1, 0.3), (0.38, 0.28), (0.85, 0.0), (0.86, 0.02), (0.6, 0.5), (0.42, 1.0)],
+         [(0.2, 0.62), (0.55, 0.55), (0.92, 0.6)]]),
+    (7, [[(0.1, 0.02), (0.1, 0.2), (0.4, 0.16), (0.9, 0.04), (0.91, 0.06), (0.62, 0.5), (0.5, 1.0)],
+         [(0.28, 0.55), (0.6, 0.5), (0.9, 0.48)]]),
+    (6, [[(0.52, 0.0), (0.25, 0.2), (0.05, 0.55), (0.15, 0.95), (0.55, 1.0), (0.85, 0.72), (0.68, 0.4), (0.35, 0.38),
+          (0.08, 0.6)]]),
+    (6, [[(0.5, 0.28), (0.72, 0.16), (0.55, 0.0), (0.28, 0.14), (0.08, 0.5), (0.12, 0.92), (0.5, 1.0), (0.8, 0.8),
+          (0.62, 0.5), (0.3, 0.52), (0.1, 0.7)]]),
+    (3, [[(0.38, 0.3), (0.15, 0.18), (0.42, 0.0), (0.78, 0.08), (0.68, 0.38), (0.4, 0.48), (0.42, 0.48), (0.78, 0.6),
+          (0.7, 0.92), (0.05, 1.0)]]),
+    # The 4 in one stroke that crosses itself, and the one whose two strokes do not meet.
+    (4, [[(0.42, 1.0), (0.58, 0.4), (0.6, 0.0), (0.59, 0.0), (0.15, 0.22), (0.3, 0.42), (0.95, 0.68)]]),
+    (4, [[(0.4, 0.0), (0.22, 0.3), (0.02, 0.62), (0.03, 0.63), (0.58, 0.58)], [(0.82, 0.25), (0.8, 0.6), (0.76, 1.0)]]),
+    # The 9 whose stem leaves its ring on the left: slanting, crossed, like a P's, or drawn from its foot up.
+    (9, [[(0.22, 0.5), (0.05, 0.3), (0.2, 0.05), (0.55, 0.0), (0.88, 0.14), (0.86, 0.38), (0.6, 0.5), (0.26, 0.46),
+          (0.32, 0.56), (0.78, 1.0)]]),
+    (9, [[(0.02, 0.44), (0.1, 0.2), (0.4, 0.0), (0.76, 0.05), (0.86, 0.25), (0.62, 0.44), (0.2, 0.46)],
+         [(0.34, 0.1), (0.34, 0.5), (0.4, 1.0)]]),
+    (9, [[(0.06, 0.36), (0.16, 0.1), (0.5, 0.0), (0.88, 0.05), (0.92, 0.25), (0.6, 0.44), (0.26, 0.4)],
+         [(0.3, 0.1), (0.24, 0.5), (0.1, 1.0)]]),
+    (9, [[(0.4, 1.0), (0.26, 0.5), (0.36, 0.15), (0.62, 0.0), (0.9, 0.1), (0.8, 0.35), (0.4, 0.44), (0.04, 0.52)]]),
+    (8, [[(0.12, 0.44), (0.2, 0.12), (0.6, 0.0), (0.82, 0.14), (0.5, 0.5), (0.2, 0.8), (0.42, 1.0), (0.7, 0.86),
+          (0.5, 0.5), (0.2, 0.26), (0.14, 0.1)]]),
+    (4, [[(0.38, 0.0), (0.12, 0.3), (0.06, 0.46), (0.45, 0.5), (0.62, 0.52), (0.62, 0.56), (0.6, 1.0)]]),
+    (5, [[(0.82, 0.0), (0.3, 0.05), (0.2, 0.3), (0.58, 0.45), (0.76, 0.7), (0.5, 0.95), (0.05, 1.0)]]),
+)  # fmt: skip
+"""More of them, which only some recipes ask for."""
 _SHAKE = 0.045
 """Standard deviation of every point: more, and the forms can no longer be told apart."""
 
 
-def draw_form(rng: np.random.Generator, pen: float) -> tuple[Ink, int]:
-    """Ink (112, 112) float32, 0 paper … 1 ink, and the digit it shows."""
-    digit, strokes = FORMS[rng.integers(len(FORMS))]
+def draw_form(rng: np.random.Generator, pen: float, more: bool = False) -> tuple[Ink, int]:
+    """Ink (112, 112) float32, 0 paper … 1 ink, and the digit it shows; ``more``: also one of MORE_FORMS."""
+    forms = FORMS + MORE_FORMS if more else FORMS
+    digit, strokes = forms[rng.integers(len(forms))]
     aspect = rng.uniform(0.75, 1.2)
     drawn = []
     for points in strokes:

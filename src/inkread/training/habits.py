@@ -6,6 +6,8 @@ This module does not know what becomes of the ink afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +18,27 @@ __all__ = ["with_habit"]
 
 Ink = NDArray[np.float32]
 Line = list[list[float]]
+Tilt = NDArray[np.float64]
+Foot = Callable[[int, np.random.Generator], tuple[float, float, Tilt]]
 _CHANCES = {0: 0.25, 1: 0.4, 7: 0.3, 9: 0.1}
 """Often enough to be learnt, seldom enough to leave the usual forms the usual ones; chosen by what failed on
 pen digits of other hands (UNIPEN): slashed zeros taken for 8, ones on a foot for 2, crossed sevens for 4, and on
 cheques, where zeros are joined at the top and the flag of a 1 is nearly as long as its stem."""
 
 
-def with_habit(ink: Ink, label: int, rng: np.random.Generator) -> Ink:
-    """``ink`` (112, 112) float32, now and then with the stroke that some hands add to digit ``label``."""
+def with_habit(ink: Ink, label: int, rng: np.random.Generator, long_feet: bool = False) -> Ink:
+    """``ink`` (112, 112) float32, now and then with the stroke that some hands add to digit ``label``.
+
+    ``long_feet``: a 1 may stand on a foot longer than half of its height.
+    """
     if rng.random() >= _CHANCES.get(label, 0.0):
         return ink
     box = tuple(cv2.boundingRect((ink > 0.4).astype(np.uint8)))
     if min(box[2:]) < 3:
         return ink
     pen = max(2, round(stroke_width(ink) * rng.uniform(0.8, 1.1)))
-    for line in _HABITS[label](ink, box, rng):
+    habit = _flag_and_long_foot if label == 1 and long_feet else _HABITS[label]
+    for line in habit(ink, box, rng):
         ink = _drawn(ink, line, pen)
     return ink
 
@@ -94,6 +102,14 @@ def _tail(ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> list[Line
 
 def _flag_and_foot(ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> list[Line]:
     """The 1's upstroke from the lower left, a foot to stand on, or both."""
+    return _flag_and(_foot, ink, box, rng)
+
+
+def _flag_and_long_foot(ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> list[Line]:
+    return _flag_and(_long_foot, ink, box, rng)
+
+
+def _flag_and(foot: Foot, ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> list[Line]:
     _, top, width, height = box
     if width > 0.5 * height:
         return []
@@ -105,11 +121,22 @@ def _flag_and_foot(ink: Ink, box: tuple[int, ...], rng: np.random.Generator) -> 
         line = [[x - flag * np.sin(angle), top + flag * np.cos(angle)], *line]
     if kind > 0.4:
         bottom = top + height - 3
-        foot = float(np.argmax(ink[bottom]))
-        before, after = rng.uniform(0.1, 0.4, 2) * height
-        tilt = rng.uniform(-4, 4, 2)
-        line += [[foot, bottom], [foot - before, bottom + tilt[0]], [foot + after, bottom + tilt[1]]]
+        stem = float(np.argmax(ink[bottom]))
+        before, after, tilt = foot(height, rng)
+        line += [[stem, bottom], [stem - before, bottom + tilt[0]], [stem + after, bottom + tilt[1]]]
     return [line]
+
+
+def _foot(height: int, rng: np.random.Generator) -> tuple[float, float, Tilt]:
+    """How far a foot reaches before and behind the stem, and how far its ends lie below the stem's."""
+    before, after = rng.uniform(0.1, 0.4, 2) * height
+    return before, after, rng.uniform(-4, 4, 2)
+
+
+def _long_foot(height: int, rng: np.random.Generator) -> tuple[float, float, Tilt]:
+    before, after = rng.uniform(0.1, 0.4 if rng.random() < 0.6 else 0.65, 2) * height
+    tilt = rng.uniform(-4, 4) + (before + after) * rng.uniform(-0.12, 0.12) * np.array([-0.5, 0.5])
+    return before, after, tilt
 
 
 _HABITS = {0: _slash_or_ligature, 1: _flag_and_foot, 7: _bar_or_serif, 9: _tail}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from inkread.training.checkpoint import State
 from inkread.training.evaluate import Classify
 from inkread.training.networks import build, import_keras
 from inkread.training.optimizers import make_optimizer
-from inkread.training.recipe import Recipe
+from inkread.training.recipe import Recipe, RecipeError
 from inkread.training.samples import Pool
 
 __all__ = ["Learner", "classifier_of", "prepare_backend"]
@@ -27,9 +28,11 @@ _PREDICT = 1000
 
 
 class Learner:
-    """The network of a recipe, learning."""
+    """The network of a recipe, learning; without a ``state`` to go on from, with the weights in ``start``."""
 
-    def __init__(self, recipe: Recipe, steps_per_epoch: int, state: State | None = None) -> None:
+    def __init__(
+        self, recipe: Recipe, steps_per_epoch: int, state: State | None = None, start: Path | None = None
+    ) -> None:
         self._keras = import_keras()
         self._recipe, self._per_epoch = recipe, steps_per_epoch
         self._one_hot = np.eye(len(recipe.classes), dtype=np.float32)
@@ -39,6 +42,8 @@ class Learner:
         self._compile()
         if state is not None:
             self._restore(state)
+        elif start is not None:
+            self._begin_as(start)
         self.state = self.where() if state is None else state
 
     def _compile(self) -> None:
@@ -64,7 +69,9 @@ class Learner:
             batch = order[step * size : (step + 1) * size]
             glyphs = pool.glyphs[batch, ..., None].astype(np.float32) / np.float32(255)
             self.model.reset_metrics()
-            loss, hits = self.model.train_on_batch(glyphs, self._one_hot[pool.labels[batch]])
+            one_hot = self._one_hot[pool.labels[batch]]
+            targets = one_hot if pool.targets is None else pool.targets[batch]
+            loss, hits = self.model.train_on_batch(glyphs, targets)
             if self._recipe.ema:
                 self._move_average(self.state.epoch * self._per_epoch + step)
             yield float(loss), float(hits)
@@ -99,6 +106,16 @@ class Learner:
         for variables, values in pairs:
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
+
+    def _begin_as(self, start: Path) -> None:
+        try:
+            weights = self._keras.models.load_model(start, compile=False).get_weights()
+            self.model.set_weights(weights)
+        except (OSError, ValueError, TypeError) as error:
+            raise RecipeError(
+                f"{start}: its weights do not fit {self._recipe.network} with {len(self._recipe.classes)} classes "
+                f"({str(error).splitlines()[0][:80]}); give a .keras file of the same network"
+            ) from None
 
     def averaged(self) -> Any:
         """The network that is judged and kept: with the average of the weights, and without the optimiser."""

@@ -26,6 +26,7 @@ __all__ = [
     "RecipeError",
     "asked_recipe",
     "load_recipe",
+    "own_recipes",
     "recipe_fields",
 ]
 
@@ -36,6 +37,7 @@ MARKS = tuple("-/.,():+")
 """What stands between digits in numbers, and has classes of its own."""
 _AFTER_DIGITS = ((), ("none",), (*MARKS, "none"), (*MARKS, "many", "none"))
 _FOLDER = Path(__file__).parent / "recipes"
+_ONLY_FULL = ("more_forms", "even_letters", "teachers", "teaching", "mix", "perturb")
 _FORMERLY = {"batch": "batch_size", "average": "ema"}
 """Names in the cards of networks made before the command had options."""
 
@@ -90,7 +92,7 @@ class Recipe:
     The command's options have the same names, with dashes.
     """
 
-    name: str = "shipped"
+    name: str = "default"
     classes: tuple[str, ...] = ()
     """Empty: what ``augment`` makes, which for ``full`` includes what is no digit."""
     network: str = "default"
@@ -117,6 +119,16 @@ class Recipe:
     """Epochs that share one pool of samples, where making is slower than learning."""
     deterministic: bool = False
     """One thread and no shortcuts: the same seed gives the same weights, bit for bit, on the same machine."""
+    more_forms: bool = False
+    """All forms that code draws, and the 1 on a long foot, instead of the first forms alone; only for ``full``."""
+    even_letters: float = 0.0
+    """How often, 0 … 1, all letters and signs have the same chance, instead of each as often as it was written."""
+    start: str = ""
+    """The network whose weights it begins with: that of a recipe, by name, or a .keras file; empty: chance's."""
+    teachers: tuple[str, ...] = ()
+    """Networks that it learns from beside the labels: those of recipes, by name, or files; only for ``full``."""
+    teaching: float = 0.7
+    """How much what the teachers say counts, 0 … 1; the label counts the rest."""
     mix: Mix = field(default_factory=Mix)
     """Only for ``full``, as ``perturb``."""
     perturb: Perturbation = field(default_factory=Perturbation)
@@ -144,6 +156,10 @@ class Recipe:
             f'mix and perturb do nothing with augment = "{self.augment}": leave them out, or take "full"',
         )
         _refuse(
+            not full and bool(self.teachers or self.more_forms or self.even_letters),
+            f'teachers, more_forms and even_letters do nothing with augment = "{self.augment}": leave them out',
+        )
+        _refuse(
             full and bool(self.data),
             'data is for augment = "none" or "light": "full" is made of MNIST and strokes',
         )
@@ -163,7 +179,7 @@ class Recipe:
         _refuse(not 0 <= self.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {self.seed}")
         _refuse(self.samples < 0, f"samples must not be negative, not {self.samples}")
         _refuse(0 < self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
-        for name in ("learning_rate", "weight_decay"):
+        for name in ("learning_rate", "weight_decay", "even_letters", "teaching"):
             value = getattr(self, name)
             _refuse(not 0 <= value <= 1, f"{name} must lie in 0 … 1, not {value}")
         for name in ("label_smoothing", "ema"):
@@ -174,9 +190,10 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a file; what does nothing with this ``augment`` is left out."""
-        fields = dataclasses.asdict(self) | {"classes": list(self.classes)}
+        fields = dataclasses.asdict(self) | {"classes": list(self.classes), "teachers": list(self.teachers)}
         if self.augment != "full":
-            del fields["mix"], fields["perturb"]
+            for name in _ONLY_FULL:
+                del fields[name]
         return fields
 
     @classmethod
@@ -186,6 +203,10 @@ class Recipe:
         classes = known.get("classes", ())
         _refuse(not isinstance(classes, list | tuple), "classes must be a list of names")
         known["classes"] = tuple(classes)
+        teachers = known.get("teachers", ())
+        named = isinstance(teachers, list | tuple) and all(isinstance(name, str) for name in teachers)
+        _refuse(not named, "teachers must be a list of names")
+        known["teachers"] = tuple(teachers)
         known["mix"] = _built(Mix, "mix", known.get("mix", {}))
         known["perturb"] = _built(Perturbation, "perturb", known.get("perturb", {}))
         recipe: Recipe = _built(cls, "recipe", known)
@@ -200,15 +221,15 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
 def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> Recipe:
     """The recipe a command asks for: ``options`` (by a recipe's names) go before what stands in ``recipe``.
 
-    Without ``recipe``, it is the one of the network, or the one that ships. Raises RecipeError.
+    Without ``recipe``, it is the one of the network, or the default one. Raises RecipeError.
     """
     network = options.get("network", "default")
     own = _FOLDER / f"{network}.toml"
-    fields = recipe_fields(recipe or (network if own.exists() else "shipped"))
+    fields = recipe_fields(recipe or (network if own.exists() else "default"))
     if options.get("optimizer", fields.get("optimizer")) != fields.get("optimizer"):
         fields.pop("learning_rate", None)  # it was the other one's
     if options.get("augment", fields.get("augment", "full")) != fields.get("augment", "full"):
-        for name in ("classes", "samples", "reuse", "mix", "perturb"):
+        for name in ("classes", "samples", "reuse", "start", *_ONLY_FULL):
             fields.pop(name, None)
     return Recipe.from_dict({**fields, **options})
 
@@ -221,8 +242,9 @@ def recipe_fields(name_or_path: str | Path) -> dict[str, Any]:
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        own = ", ".join(sorted(each.stem for each in _FOLDER.glob("*.toml")))
-        raise RecipeError(f"no recipe {name_or_path}: give a TOML file or one of {own}") from None
+        raise RecipeError(
+            f"no recipe {name_or_path}: give a TOML file or one of {', '.join(own_recipes())}"
+        ) from None
     except RecursionError:
         raise RecipeError(f"cannot read the recipe {path}: brackets are nested too deeply") from None
     except (
@@ -231,6 +253,11 @@ def recipe_fields(name_or_path: str | Path) -> dict[str, Any]:
     ) as error:  # ValueError: no TOML, no UTF-8, or an integer of thousands of digits
         raise RecipeError(f"cannot read the recipe {path}: {' '.join(str(error).split())}") from error
     return {"name": path.stem} | fields
+
+
+def own_recipes() -> tuple[str, ...]:
+    """The names of the recipes that come with inkread."""
+    return tuple(sorted(each.stem for each in _FOLDER.glob("*.toml")))
 
 
 def _built(kind: type[Any], where: str, fields: Mapping[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """The folder of a training run.
 
     recipe.toml             what was asked for; --recipe takes it, to do the same again
-    environment.json        versions, machine, and the hash of the data
+    environment.json        versions, machine, and the hashes of the data and of the teachers
     metrics.csv, .jsonl     the figures of each epoch
     curves.png              the same, drawn
     best.keras, last.keras  the network with the best validation, and the latest
@@ -164,14 +164,15 @@ class Run:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def note_environment(self, environment: dict[str, Any]) -> None:
-        """Keeps where the run began; a run that goes on must see the same data. Raises DataMissing."""
+        """Keeps where the run began; one that goes on must see the same data and teachers. Raises DataMissing."""
         path = self.folder / "environment.json"
         if path.exists():
             before = json.loads(path.read_text(encoding="utf-8"))
-            if before["data_sha256"] != environment["data_sha256"]:
-                raise DataMissing(
-                    f"the data is not what {self.folder} began with: give the former data, or a new --out"
-                )
+            for name, what in (("data", "the data is"), ("networks", "the networks it learns from are")):
+                if before.get(f"{name}_sha256", {}) != environment[f"{name}_sha256"]:
+                    raise DataMissing(
+                        f"{what} not what {self.folder} began with: give the former ones, or a new --out"
+                    )
         else:
             self._write(path.name, json.dumps(environment, indent=2) + "\n")
 

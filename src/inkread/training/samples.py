@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -44,13 +44,15 @@ class Pool:
 
     glyphs: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    targets: NDArray[np.float32] | None = None
+    """(n, classes), rows sum to 1: what to learn where teachers have a say beside the labels; None: the labels."""
 
     def ink(self) -> Ink:
         """The glyphs as float32, 0 paper … 1 ink."""
         return self.glyphs.astype(np.float32) / np.float32(255)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Material:
     """What samples are made of: MNIST, and (set, sample) pairs of pen strokes of digits, letters and marks."""
 
@@ -58,6 +60,12 @@ class Material:
     digits: tuple[tuple[StrokeSet, int], ...]
     letters: tuple[tuple[StrokeSet, int], ...]
     marks: tuple[tuple[StrokeSet, int], ...]
+
+    @cached_property
+    def letters_by_name(self) -> tuple[tuple[tuple[StrokeSet, int], ...], ...]:
+        """``letters``, those of one name together."""
+        names = sorted({str(s.labels[i]) for s, i in self.letters})
+        return tuple(tuple((s, i) for s, i in self.letters if s.labels[i] == name) for name in names)
 
 
 @lru_cache(maxsize=2)
@@ -97,6 +105,7 @@ class _Kitchen:
 
     def __init__(self, material: Material, recipe: Recipe, rng: np.random.Generator) -> None:
         self._material, self._how, self._rng = material, recipe.perturb, rng
+        self._more, self._even = recipe.more_forms, recipe.even_letters
         self._none = len(recipe.classes) - 1
         self._many = recipe.classes.index("many") if "many" in recipe.classes else self._none
         self._marks = {name: recipe.classes.index(name) for name in MARKS if name in recipe.classes}
@@ -111,20 +120,20 @@ class _Kitchen:
 
     def mnist(self) -> tuple[Ink, int]:
         image, label = self._mnist()
-        return self._perturbed(with_habit(enlarge(image), label, self._rng)), label
+        return self._perturbed(self._with_habit(enlarge(image), label)), label
 
     def strokes(self) -> tuple[Ink, int]:
         ink, label = self._drawn_digit()
-        return self._perturbed(with_habit(ink, label, self._rng)), label
+        return self._perturbed(self._with_habit(ink, label)), label
 
     def forms(self) -> tuple[Ink, int]:
-        ink, label = draw_form(self._rng, self._rng.uniform(*_PENS))
+        ink, label = draw_form(self._rng, self._rng.uniform(*_PENS), self._more)
         return self._perturbed(ink), label
 
     def cut(self) -> tuple[Ink, int]:
         ink, label = self._digit()
         neighbour = self._mark()[0] if self._rng.random() < 0.15 else self._digit()[0]
-        return self._perturbed(cut_from(with_habit(ink, label, self._rng), neighbour, self._rng)), label
+        return self._perturbed(cut_from(self._with_habit(ink, label), neighbour, self._rng)), label
 
     def marks(self) -> tuple[Ink, int]:
         ink, name = self._mark()
@@ -147,13 +156,21 @@ class _Kitchen:
         return self._perturbed(joined), self._many if whole else self._none
 
     def letters(self) -> tuple[Ink, int]:
-        return self._perturbed(self._draw(self._material.letters)[0]), self._none
+        among = self._material.letters
+        # Few are ?, % or $, which look like digits.
+        if self._even and self._rng.random() < self._even:
+            by_name = self._material.letters_by_name
+            among = by_name[self._rng.integers(len(by_name))]
+        return self._perturbed(self._draw(among)[0]), self._none
 
     def words(self) -> tuple[Ink, int]:
         return self._perturbed(printed(self._rng)), self._none
 
     def scribbles(self) -> tuple[Ink, int]:
         return self._perturbed(scribble(self._rng)), self._none
+
+    def _with_habit(self, ink: Ink, label: int) -> Ink:
+        return with_habit(ink, label, self._rng, long_feet=self._more)
 
     def _perturbed(self, ink: Ink) -> Ink:
         return normalise(perturb(ink, self._rng, self._how))

@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from typing import Protocol, Self
 
@@ -25,6 +26,7 @@ from inkread.training.mnist import Digits, load_mnist
 from inkread.training.recipe import Recipe
 from inkread.training.samples import Pool, load_material, make_pool
 from inkread.training.sources import open_source, split
+from inkread.training.teachers import Teachers
 
 __all__ = ["Images", "Pools", "Supply", "open_supply"]
 
@@ -100,10 +102,13 @@ class Images:
 
 
 class Pools:
-    """Pools of the recipe's mix; while the network learns from one, a process beside it makes the next."""
+    """Pools of the recipe's mix; while the network learns from one, a process beside it makes the next.
 
-    def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
+    ``teachers``, if there are any, say there what they make of each sample, once for all epochs that see it.
+    """
+
+    def __init__(self, recipe: Recipe, teachers: Teachers | None = None) -> None:
+        self._recipe, self._teachers = recipe, teachers
         self._mnist = load_material().mnist  # all material: what is missing is said before any work
         self.validation = validation_pools()
         self.known = _pool(self._mnist.take(np.arange(_KNOWN)))
@@ -148,14 +153,21 @@ class Pools:
     def _future(self, which: int) -> Future[Pool]:
         if which not in self._wanted:
             before = set(multiprocessing.active_children())
-            self._wanted = {which: self._workers.submit(make_pool, self._recipe, which)}
+            self._wanted = {which: self._workers.submit(_taught_pool, self._recipe, which, self._teachers)}
             self._children |= set(multiprocessing.active_children()) - before
         return self._wanted[which]
 
 
-def open_supply(recipe: Recipe) -> Supply:
+def open_supply(recipe: Recipe, teachers: Teachers | None = None) -> Supply:
     """What ``recipe`` asks for; raises DataMissing."""
-    return Pools(recipe) if recipe.augment == "full" else Images(recipe)
+    return Pools(recipe, teachers) if recipe.augment == "full" else Images(recipe)
+
+
+def _taught_pool(recipe: Recipe, number: int, teachers: Teachers | None) -> Pool:
+    pool = make_pool(recipe, number)
+    if teachers is None:
+        return pool
+    return replace(pool, targets=teachers.targets(pool.glyphs, pool.labels, len(recipe.classes)))
 
 
 def _leave_ctrl_c_to_others() -> None:

@@ -29,6 +29,7 @@ from inkread.training.recipe import Recipe
 from inkread.training.run import Run
 from inkread.training.samples import Pool
 from inkread.training.supply import Supply, open_supply
+from inkread.training.teachers import find_networks, hashes_of, teachers_of
 
 __all__ = ["Diverged", "Stopped", "classifier_of", "train"]
 
@@ -153,11 +154,15 @@ def train(
     watcher = watcher or Silence()
     if tensorboard:
         require_writer()
-    with open_supply(recipe) as supply, _asked_to_stop() as stop, run.alone(), _written(run):
+    networks = find_networks(recipe, run.folder.parent)
+    teachers = teachers_of(recipe, networks)
+    with open_supply(recipe, teachers) as supply, _asked_to_stop() as stop, run.alone(), _written(run):
         (run.keep if resume else run.start)(recipe)
         events = open_events(run.folder / "tensorboard") if tensorboard else None
-        run.note_environment(environment_of(supply.sha256(), import_keras().backend.backend()))
-        learner = Learner(recipe, supply.steps(), run.resumed())
+        run.note_environment(
+            environment_of(supply.sha256(), import_keras().backend.backend(), hashes_of(networks))
+        )
+        learner = Learner(recipe, supply.steps(), run.resumed(), networks.get(recipe.start))
         state, steps = learner.state, supply.steps()
         session = _Session(run, recipe, supply, learner, watcher, events, stop)
         if state.rows:
