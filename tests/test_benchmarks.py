@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from made import draw_number
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
+import mnist  # noqa: E402
+from inkread.training.relabelled import Vote  # noqa: E402
 from sets import Answer, Sample, Share, edit_distance, score  # noqa: E402
 
 digits = st.text("0123456789", max_size=6)
@@ -47,6 +50,19 @@ def test_interval_is_wilsons() -> None:
     assert (round(low, 3), round(high, 3)) == (0.930, 0.994)
     assert Share(5, 5).interval[1] == 1.0
     assert str(Share(0, 0)) == "–"
+
+
+def test_mnists_figures_by_both_labels() -> None:
+    labels = np.array([1, 2, 3, 4, 5], np.uint8)
+    said = Vote(0, 1, 7, 3, 2, 0), Vote(1, 2, 8, 1, 4, 0), Vote(2, 3, 9, 2, 2, 1)
+    probabilities = np.full((5, 10), 0.1 / 9, np.float32)
+    probabilities[np.arange(5), [1, 8, 0, 4, 6]] = 0.9
+    made = mnist.figures(probabilities, labels, said)
+    assert made["right"] == [2, 5]
+    assert made["wrong"] == [1, 2, 4]
+    assert made["wrong_by_rejected_labels"] == 2
+    assert made["right_by_corrected_labels"] == [3, 4]
+    assert made["calibration_error"] == pytest.approx(0.5, abs=1e-4)
 
 
 def test_scores_count_what_they_say() -> None:
