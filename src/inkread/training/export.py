@@ -111,7 +111,8 @@ def main(arguments: list[str] | None = None) -> int:
         figures: dict[str, Any] = dict(validation_figures(classify, validation_pools()))
         if options.test_set:
             figures |= report_figures(classify)
-        write_card(options.out, card_of(options.out, recipe, int(model.count_params()), figures))
+        card = card_of(options.out, recipe, int(model.count_params()), figures, Run(folder).networks_sha256())
+        write_card(options.out, card)
     except InkreadError as error:
         print(error, file=sys.stderr)
         return 1

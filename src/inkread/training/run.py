@@ -176,6 +176,12 @@ class Run:
         else:
             self._write(path.name, json.dumps(environment, indent=2) + "\n")
 
+    def networks_sha256(self) -> dict[str, str]:
+        """The networks that the run began with or learned from, as its recipe names them; none in older runs."""
+        path = self.folder / "environment.json"
+        noted = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return dict(noted.get("networks_sha256", {}))
+
     def finish(self, result: dict[str, Any]) -> None:
         self._write("result.json", json.dumps(result, indent=2) + "\n")
 
