@@ -50,11 +50,11 @@ def card_of(
     recipe: Recipe,
     parameters: int,
     figures: dict[str, Any],
-    networks_sha256: dict[str, str] | None = None,
+    networks: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """The card of the ONNX file ``model``, made by ``recipe``; ``figures`` are those of ``evaluate``.
 
-    ``networks_sha256``: those that it began with or learned from, as the run noted them.
+    ``networks``: the SHA-256 of those that it began with or learned from, as the run noted them.
     """
     content = model.read_bytes()
     return {
@@ -78,7 +78,7 @@ def card_of(
         "embedding": "output embedding (n, E), if there is one: what the classes are told from",
         "data": _DATA,
         "recipe": recipe.to_dict(),
-        "networks_sha256": networks_sha256 or {},
+        "networks_sha256": networks or {},
         "figures": {
             "command": f"python -m inkread.training.evaluate {model.name}"
             + (" --test-set" if any(name.startswith("t10k") for name in figures) else ""),
