@@ -29,7 +29,7 @@ from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, R
 __all__ = ["Columns", "decode", "digit_places", "lines_in_doubt", "weigh"]
 
 _RUNNERS_UP = 3
-_TRUST = 0.5, 1.3
+_TRUST = 0.5, 1.8
 """Slope and shift of the log odds of digits that were cut or joined."""
 
 

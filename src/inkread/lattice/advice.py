@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,25 +28,35 @@ _UNREAD_COST, _TALL = 2.0, 0.6
 """Negative log probability that a piece as high as that, in heights of its line, is left unread among others, …"""
 _MARK_COST = 1.5
 """… or is a mark: in lines that leave a doubt, both were read too often."""
+_SURE = 0.95
+"""At most so sure may the second network make such a digit, by itself."""
 _LEAST = -12.0
 """The least log probability that counts: it has not seen everything either."""
 
 
 def advised(edges: Sequence[Edge], opinion: Opinion) -> list[Edge]:
     """The edges of a line with the opinion added."""
-    digits = _TRUST * np.maximum(opinion.digits, _LEAST)
     nothing = (_NOTHING_TRUST * np.maximum(opinion.nothing, _LEAST)).tolist()
-    return [_added(*each, len(edges) == 1) for each in zip(edges, digits, nothing, strict=True)]
+    return [_added(*each, len(edges) == 1) for each in zip(edges, opinion.digits, nothing, strict=True)]
+
+
+def _certain(edge: Edge, digits: NDArray[np.float64]) -> float:
+    """Log probability that a digit which was cut or joined is one, where ``digits`` (10,) are the log probabilities
+    that it is each: either network may know it, and only the second has seen many such."""
+    unknown = (1.0 - exp(edge.certain)) * (1.0 - _SURE * min(1.0, float(np.exp(digits).sum())))
+    return log(max(1.0 - unknown, 1e-9))
 
 
 def _added(edge: Edge, digits: NDArray[np.float64], nothing: float, alone: bool) -> Edge:
-    """The edge with what is added to the weights (10,) of its digits, and to that of none."""
+    """The edge with what is said of each digit (10,), as log probabilities, and what is added to the weight of none."""
+    cut = edge.candidate.cost > 0
     mark = nothing - (0.0 if alone else _MARK_COST)
     unread = nothing - (_UNREAD_COST if edge.candidate.tall >= _TALL and not alone else 0.0)
     return replace(
         edge,
-        digits=(_CUT if edge.candidate.cost > 0 else 1.0) * edge.digits + digits,
+        digits=(_CUT if cut else 1.0) * edge.digits + _TRUST * np.maximum(digits, _LEAST),
         marks=edge.marks + mark,
         plain=edge.plain + mark,
         unread=edge.unread + unread,
+        certain=_certain(edge, digits) if cut else edge.certain,
     )
