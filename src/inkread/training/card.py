@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from inkread.training.recipe import Recipe
@@ -50,12 +52,9 @@ def card_of(
     recipe: Recipe,
     parameters: int,
     figures: dict[str, Any],
-    networks: dict[str, str] | None = None,
+    networks: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The card of the ONNX file ``model``, made by ``recipe``; ``figures`` are those of ``evaluate``.
-
-    ``networks``: the SHA-256 of those that it began with or learned from, as the run noted them.
-    """
+    """The card of ``model``, made by ``recipe`` with ``networks`` (name: SHA-256); ``figures`` are ``evaluate``'s."""
     content = model.read_bytes()
     return {
         "name": f"inkread {model.stem}",
@@ -78,7 +77,7 @@ def card_of(
         "embedding": "output embedding (n, E), if there is one: what the classes are told from",
         "data": _DATA,
         "recipe": recipe.to_dict(),
-        "networks_sha256": networks or {},
+        "networks_sha256": dict(networks),
         "figures": {
             "command": f"python -m inkread.training.evaluate {model.name}"
             + (" --test-set" if any(name.startswith("t10k") for name in figures) else ""),
