@@ -213,7 +213,7 @@ def trusted(share: float, cost: float) -> float:
     """Shares of what was cut or joined are not what they say: they are mapped by their log odds."""
     if cost == 0 or not 0 < share < 1:
         return share
-    return 1 / (1 + math.exp(-(0.5 * math.log(share / (1 - share)) + 1.3)))
+    return 1 / (1 + math.exp(-(0.5 * math.log(share / (1 - share)) + 1.8)))
 
 
 def best_digit(options: list[Option]) -> str:
