@@ -24,6 +24,8 @@ _TRUST, _NOTHING_TRUST = 0.8, 0.8
 """What counts of the log probabilities of the second network, for each digit and for none."""
 _CUT = 0.6
 """What counts of the first network's word on digits that were cut or joined, of which it has seen few."""
+_ALONE = 0.5
+"""By how much less its word counts on a piece that is alone in its line: it has no neighbours to be compared with."""
 _UNREAD_COST, _TALL = 2.0, 0.6
 """Negative log probability that a piece as high as that, in heights of its line, is left unread among others, …"""
 _MARK_COST = 1.5
@@ -50,11 +52,13 @@ def _certain(edge: Edge, digits: NDArray[np.float64]) -> float:
 def _added(edge: Edge, digits: NDArray[np.float64], nothing: float, alone: bool) -> Edge:
     """The edge with what is said of each digit (10,), as log probabilities, and what is added to the weight of none."""
     cut = edge.candidate.cost > 0
+    share = _ALONE if alone else 1.0
+    nothing *= share
     mark = nothing - (0.0 if alone else _MARK_COST)
     unread = nothing - (_UNREAD_COST if edge.candidate.tall >= _TALL and not alone else 0.0)
     return replace(
         edge,
-        digits=(_CUT if cut else 1.0) * edge.digits + _TRUST * np.maximum(digits, _LEAST),
+        digits=(_CUT if cut else 1.0) * edge.digits + share * _TRUST * np.maximum(digits, _LEAST),
         marks=edge.marks + mark,
         plain=edge.plain + mark,
         unread=edge.unread + unread,
