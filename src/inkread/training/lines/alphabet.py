@@ -8,6 +8,7 @@ ink looks like, nor the network.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -37,9 +38,7 @@ def text_of(labels: Sequence[int]) -> str:
 
 def read_off(columns: NDArray[np.floating[Any]]) -> str:
     """The digits in the likeliest class of each column (T, 12): the greedy decoding of Graves et al., 3.2."""
-    best = columns.argmax(axis=1)
-    changes = np.flatnonzero(np.concatenate([[True], best[1:] != best[:-1]]))
-    return text_of(best[changes].tolist())
+    return text_of([label for label, _ in groupby(columns.argmax(axis=1).tolist())])
 
 
 def edits(read: str, written: str) -> int:

@@ -22,14 +22,16 @@ from numpy.typing import NDArray
 from inkread.errors import InkreadError
 from inkread.strips import STRIP_HEIGHT
 from inkread.training.lines.alphabet import edits, read_off, text_of
+from inkread.training.lines.recipe import VALIDATION_LINES
 from inkread.training.lines.samples import MadeLine, made_lines
 from inkread.training.metrics import interval
+from inkread.training.networks import import_keras
 
-__all__ = ["VALIDATION_LINES", "Look", "batch_of", "by_onnx", "figures_of", "held_out_lines", "read_lines"]
+__all__ = ["Look", "batch_of", "by_keras", "by_onnx", "figures_of", "held_out_lines", "measured"]
+__all__ += ["read_lines"]
 
 Look = Callable[[NDArray[np.float32]], NDArray[np.floating[Any]]]
 """Strips (n, 32, w, 1) float32, 0 paper … 1 ink -> what is seen in their columns (n, w / 2, 12)."""
-VALIDATION_LINES = 1500
 _SEED = 99
 _WIDTHS = 32
 """Strips are filled up with paper to a multiple of this, in training as in reading."""
@@ -76,6 +78,12 @@ def batch_of(strips: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     for row, strip in zip(batch, strips, strict=True):
         row[:, : strip.shape[1], 0] = strip / np.float32(255)
     return batch
+
+
+def by_keras(model: Any) -> Look:
+    """A Keras network as a function from strips to logits."""
+    to_numpy = import_keras().ops.convert_to_numpy
+    return lambda strips: np.asarray(to_numpy(model.predict_on_batch(strips)), np.float32)
 
 
 def by_onnx(path: Path) -> Look:

@@ -10,16 +10,14 @@ from typing import Any
 
 from inkread.strips import STRIP_HEIGHT
 from inkread.training.lines.alphabet import CLASSES
+from inkread.training.lines.recipe import FILTERS
 from inkread.training.networks import convolution, import_keras
 
-__all__ = ["FILTERS", "build_network", "is_for_lines"]
-
-FILTERS = (16, 32, 64, 96, 128, 128)
-"""Of each convolution down to a single row: 0.4 million parameters."""
+__all__ = ["build_network", "is_for_lines"]
 
 
 def build_network(filters: tuple[int, ...] = FILTERS) -> Any:
-    """A fresh, uncompiled network.
+    """A fresh, uncompiled network; ``filters`` are those of each convolution down to a single row.
 
     Four strided convolutions make one row of the 32; two more look to the left and right, so that each column sees
     some 30 pixels to either side, wider than a digit. There is no recurrent layer, as in Graves et al.: what stands far

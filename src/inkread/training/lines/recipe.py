@@ -13,18 +13,21 @@ from typing import Any, ClassVar
 
 from inkread.training.recipe import RecipeError, built, refuse
 
-__all__ = ["NETWORK", "LinesRecipe"]
+__all__ = ["FILTERS", "NETWORK", "VALIDATION_LINES", "LinesRecipe"]
 
 NETWORK = "lines"
 """How a recipe says that it makes this network, and no other."""
+VALIDATION_LINES = 1500
+FILTERS = (16, 32, 64, 96, 128, 128)
+"""0.4 million parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinesRecipe:
     """One training run. The command's options have the same names, with dashes; the others mean nothing for lines."""
 
-    OPTIMIZER: ClassVar = "adamw"
-    SCHEDULE: ClassVar = "cosine"
+    optimizer: ClassVar[str] = "adamw"
+    schedule: ClassVar[str] = "cosine"
 
     name: str = "lines"
     network: str = NETWORK
@@ -42,12 +45,16 @@ class LinesRecipe:
     """Lines of one epoch; 68 epochs of 8,192 are 557,056."""
     reuse: int = 2
     """Epochs that share one pool of lines, since making one takes as long as learning from it."""
+    validation: int = VALIDATION_LINES
+    """Lines, by hands that are not learned from, that each epoch's network is judged by."""
+    filters: tuple[int, ...] = FILTERS
+    """Of each convolution; see ``network``."""
     deterministic: bool = False
     """One thread and no shortcuts: the same seed gives the same weights, bit for bit, on the same machine."""
 
     def __post_init__(self) -> None:
         refuse(self.network != NETWORK, f'network must be "{NETWORK}" here, not {self.network!r}')
-        for name in ("epochs", "batch_size", "samples", "reuse"):
+        for name in ("epochs", "batch_size", "samples", "reuse", "validation"):
             refuse(getattr(self, name) < 1, f"{name} must be at least 1, not {getattr(self, name)}")
         refuse(not 0 <= self.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {self.seed}")
         refuse(self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
@@ -56,9 +63,14 @@ class LinesRecipe:
         refuse(not 0 < self.clipnorm <= 1000, f"clipnorm must lie in 0 … 1000, not {self.clipnorm}")
         refuse(not 0 <= self.ema < 1, f"ema must be at least 0 and less than 1, not {self.ema}")
 
+        fits = len(self.filters) == len(FILTERS) and all(
+            isinstance(each, int) and 0 < each <= 1024 for each in self.filters
+        )
+        refuse(not fits, f"filters must be {len(FILTERS)} numbers from 1 to 1024")
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a file."""
-        return dataclasses.asdict(self)
+        return dataclasses.asdict(self) | {"filters": list(self.filters)}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> LinesRecipe:
@@ -69,5 +81,7 @@ class LinesRecipe:
             raise RecipeError(
                 f"the network for lines has no setting {unknown[0]!r}; it has {', '.join(names)}"
             )
-        made: LinesRecipe = built(cls, "recipe", fields)
+        filters = fields.get("filters", FILTERS)
+        refuse(not isinstance(filters, list | tuple), "filters must be a list of numbers")
+        made: LinesRecipe = built(cls, "recipe", {**fields, "filters": tuple(filters)})
         return made

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.measure import find_pieces
+from inkread.measure import LineOfInk, find_pieces
+from inkread.reading import Box
 from inkread.strips import STRIP_HEIGHT, straightened
 from inkread.training.contact import Placed
 from inkread.training.lines.dirt import soiled, with_joins
@@ -68,7 +69,8 @@ def made_lines(seed: tuple[int, ...], count: int, validation: bool = False) -> l
     """``count`` lines that can be learned; those with ``validation`` share no hand with the others."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
-    material, lines = load_material(validation), []
+    material = load_material(validation)
+    lines: list[MadeLine] = []
     while len(lines) < count:
         line = made_line(material, rng)
         if line is not None and _can_be_learned(line):
@@ -109,15 +111,28 @@ def clean_ink(written: WrittenLine) -> tuple[Ink, list[Placed], int]:
 
 
 def as_read(ink: Ink, rng: np.random.Generator | None = None) -> Ink:
-    """The strip (32, w) of the only line in ``ink`` (H, W); with ``rng`` its height and level are a little off."""
+    """The strip (32, w) of the only line in ink (H, W); with ``rng`` its height and level are a little off."""
+    line = line_in(ink)
+    if line is None:
+        return np.zeros((STRIP_HEIGHT, 32), np.float32)
+    height, level = line.height, line.level
+    if rng is not None:
+        height *= float(np.exp(rng.normal(0, 0.08)))
+        level += rng.normal(0, 0.03) * height
+    return straightened(ink, (line.box.left, line.box.right), height, (level, line.slope), pen_of(ink))
+
+
+def line_in(ink: Ink) -> LineOfInk | None:
+    """What the pieces of ink tell of the only line in ink (H, W): where it lies, and how high its digits are."""
     pieces = find_pieces(ink)
     large = pieces.areas >= 4
     large[0] = False
     if not large.any():
         large[1:] = True
     if not large.any():
-        return np.zeros((STRIP_HEIGHT, 32), np.float32)
-    left, top, wide, tall = pieces.boxes_ltwh[large].T.astype(float)
+        return None
+    boxes = pieces.boxes_ltwh[large]
+    left, top, wide, tall = boxes.T.astype(float)
     high = np.sort(tall[tall >= 0.4 * tall.max()])
     height = float(high[min(int(0.6 * (len(high) - 1) + 0.5), len(high) - 1)])
     of_digits = tall >= 0.6 * height
@@ -125,16 +140,13 @@ def as_read(ink: Ink, rng: np.random.Generator | None = None) -> Ink:
     slope, level = 0.0, float(np.median(y))
     if len(y) >= 3 and np.ptp(x) >= 2 * height:
         slope, level = (float(each) for each in np.polyfit(x, y, 1))
-    level += slope * left.min()
-    pen = _pen(ink)
-    if rng is not None:
-        height *= float(np.exp(rng.normal(0, 0.08)))
-        level += rng.normal(0, 0.03) * height
-    return straightened(ink, (left.min(), (left + wide).max()), height, (level, slope), pen)
+    ends = boxes[:, :2] + boxes[:, 2:]
+    box = Box(*(int(each) for each in (*boxes[:, :2].min(axis=0), *ends.max(axis=0))))
+    return LineOfInk(np.flatnonzero(large).tolist(), box, height, level + slope * box.left, slope)
 
 
-def _pen(ink: Ink) -> float:
-    """Twice the area over the number of pixels at its edge, in pixels."""
+def pen_of(ink: Ink) -> float:
+    """The width of the strokes, in pixels: twice the area over the number of pixels at its edge."""
     inked = (ink >= 0.5).astype(np.uint8)
     edge = int(inked.sum()) - int(cv2.erode(inked, np.ones((3, 3), np.uint8)).sum())
     return float(inked.sum()) / max(1.0, max(1, edge) / 2)

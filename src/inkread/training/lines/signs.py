@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.forms import FORMS, smooth
+from inkread.training.forms import FORMS, MORE_FORMS, smooth
 from inkread.training.marks import DRAWN_MARKS, mark_lines
 from inkread.training.strokes import LOOK_ALIKES, StrokeSet, held_out, load_strokes
 from inkread.training.writers import Hand, drawn_strokes, inked_lines
@@ -23,6 +23,7 @@ Strokes = list[NDArray[np.float32]]
 
 _FORMS = (
     *FORMS,
+    *MORE_FORMS,
     # The 5 in one stroke and without a belly: beside other digits it can be told from a 1 or a bracket.
     (5, [[(1.0, 0.02), (0.45, 0.05), (0.44, 0.07), (0.3, 0.5), (0.15, 0.95), (0.05, 0.9), (0.0, 0.7)]]),
     (
