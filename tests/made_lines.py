@@ -1,18 +1,35 @@
-"""Hands and signs for lines, all made by code: what training on lines takes from the data sets, in small."""
+"""Hands and signs for lines, all made by code: what training on lines takes from the data sets, in small.
+
+    python tests/made_lines.py FOLDER
+
+trains in FOLDER/whole and in FOLDER/killed, where the run is killed once, and prints as JSON whether they end alike.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.training.lines import samples
+from inkread.training.lines.recipe import LinesRecipe
+from inkread.training.lines.samples import MadeLine, made_lines
 from inkread.training.lines.signs import Signs
 from inkread.training.lines.writing import Material
 from inkread.training.mnist import Digits
+from inkread.training.run import Run
 from inkread.training.strokes import StrokeSet
 from inkread.training.writers import Writers
 from made import draw_number
 from made_hands import HANDS
 
-__all__ = ["made_material", "made_writers"]
+__all__ = ["TINY", "made_material", "made_writers", "small"]
+
+TINY = (4, 6, 8, 8, 12, 16)
 
 _SIGNS: dict[str, list[tuple[float, float]]] = {
     "-": [(0, 0), (40, 2)],
@@ -77,3 +94,80 @@ def _as_mnist(value: int, seed: int) -> NDArray[np.uint8]:
     y, x = (28 - small.shape[0]) // 2, (28 - small.shape[1]) // 2
     image[y : y + small.shape[0], x : x + small.shape[1]] = small
     return image
+
+
+def small(**settings: Any) -> LinesRecipe:
+    """A recipe that is done in seconds."""
+    fields = {"filters": TINY, "samples": 64, "batch_size": 16, "validation": 8, "epochs": 2, "reuse": 1}
+    return LinesRecipe(**(fields | settings))
+
+
+class InThisProcess:
+    """Pools of made lines, without a process beside; all of one width, since TensorFlow compiles for each anew."""
+
+    def __init__(self, recipe: LinesRecipe) -> None:
+        self._recipe = recipe
+        self.validation = _of_one_width((9,), recipe.validation)
+
+    def epoch(self, number: int, stop: object) -> list[MadeLine]:
+        return _of_one_width((self._recipe.seed, number // self._recipe.reuse), self._recipe.samples)
+
+    def steps(self) -> int:
+        return self._recipe.samples // self._recipe.batch_size
+
+    def sha256(self) -> str:
+        return "made"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+def _of_one_width(seed: tuple[int, ...], count: int) -> list[MadeLine]:
+    fitting = [line for line in made_lines(seed, 8 * count) if 64 < line.width <= 96]
+    assert len(fitting) >= count
+    return fitting[:count]
+
+
+def _train_twice(folder: Path) -> dict[str, Any]:
+    from inkread.training import train as order
+    from inkread.training.learner import prepare_backend
+    from inkread.training.lines import task
+    from inkread.training.networks import import_keras
+
+    class Killed(BaseException): ...
+
+    def dies(run: Run, state: Any) -> None:
+        save(run, state)
+        if run.folder.name == "killed" and (state.epoch, state.step) == (1, 2):
+            raise Killed
+
+    material = made_material()
+    samples.load_material = lambda validation=False: material  # type: ignore[assignment]
+    task.MadeLines = InThisProcess  # type: ignore[misc, assignment]
+    order._SAVE_SECONDS = -1.0  # after each step
+    prepare_backend(deterministic=True)
+    recipe = small(epochs=3, learning_rate=0.01, ema=0.5)
+    result = order.train(Run(folder / "whole"), recipe)
+    save, Run.save = Run.save, dies  # type: ignore[method-assign]
+    run, killed_after = Run(folder / "killed"), None
+    try:
+        order.train(run, recipe)
+    except Killed:
+        state = run.resumed()
+        assert state is not None
+        killed_after = (state.epoch, state.step)
+    Run.save = save  # type: ignore[method-assign]
+    order.train(run, recipe, resume=True)
+    load = import_keras().models.load_model
+    one, other = (
+        load(folder / name / "last.keras", compile=False).get_weights() for name in ("whole", "killed")
+    )
+    same = all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    return {"result": result, "killed_after": killed_after, "same_weights": same}
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    print(json.dumps(_train_twice(Path(sys.argv[1]))))

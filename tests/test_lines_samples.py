@@ -12,7 +12,7 @@ from inkread.training.lines import samples
 from inkread.training.lines.alphabet import CLASSES, edits, label_of, read_off, text_of
 from inkread.training.lines.samples import as_read, clean_ink, line_in, made_line, made_lines, pen_of
 from inkread.training.lines.signs import draw_form, draw_letter, draw_sign
-from inkread.training.lines.texts import LETTER, made_text
+from inkread.training.lines.texts import LETTER, WORD, made_text
 from inkread.training.lines.writing import Material, write_line
 from made_lines import made_material
 
@@ -41,7 +41,7 @@ def test_texts_hold_all_that_is_written_and_mostly_numbers() -> None:
     rng = np.random.default_rng(3)
     texts = [made_text(rng) for _ in range(2000)]
     seen = Counter("".join(texts))
-    assert set(seen) == {*"0123456789", *SIGNS, LETTER}
+    assert set(seen) == {*"0123456789", *SIGNS, LETTER, WORD}
     assert seen["0"] > 2 * seen["7"]  # zeros in a row are hard to count
     plain = sum(text.isdigit() for text in texts) / len(texts)
     assert 0.45 < plain < 0.75
@@ -60,7 +60,7 @@ def test_labels_are_the_symbols_that_are_to_be_read(seed: int, material: Materia
     assert lefts == sorted(lefts) or any(symbol in SIGNS for symbol in text)
 
 
-@pytest.mark.parametrize("name", [*SIGNS, LETTER, *"0123456789"])
+@pytest.mark.parametrize("name", [*SIGNS, LETTER, WORD, *"0123456789"])
 def test_every_symbol_is_drawn_inside_the_strip(name: str, material: Material) -> None:
     """All ink of a clean line is in its strip, but for what stands out above and below."""
     for seed in range(4):

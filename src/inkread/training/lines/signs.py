@@ -1,4 +1,4 @@
-"""The ink of single signs beside digits: marks, other signs, letters, and digits in rare forms; in a writer's hand.
+"""The ink of what stands beside digits: marks, other signs, letters, printed words; and digits in rare forms.
 
 Half of the marks are UNIPEN's (hands that ``held_out`` says), half are drawn by code. Where a sign stands depends on
 what it is: a dash half-way up, a comma below the line. This module does not know what the network makes of it.
@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.training.forms import FORMS, MORE_FORMS, smooth
 from inkread.training.marks import DRAWN_MARKS, mark_lines
+from inkread.training.print import LETTERS, in_print
 from inkread.training.strokes import LOOK_ALIKES, StrokeSet, held_out, load_strokes
 from inkread.training.writers import Hand, drawn_strokes, inked_lines
 
-__all__ = ["Signs", "draw_form", "draw_letter", "draw_sign", "load_signs"]
+__all__ = ["Signs", "draw_form", "draw_letter", "draw_sign", "draw_word", "load_signs"]
 
 Ink = NDArray[np.float32]
 Strokes = list[NDArray[np.float32]]
@@ -156,6 +158,23 @@ def draw_letter(signs: Signs, hand: Hand, rng: np.random.Generator) -> Ink:
     sample = int(usable[rng.integers(len(usable))])
     height = hand.height * rng.uniform(0.6, 1.1)
     return drawn_strokes(strokes.strokes(sample), height, hand.pen * hand.height, hand.slant, rng)
+
+
+def draw_word(hand: Hand, rng: np.random.Generator) -> Ink:
+    """Two to eight printed letters, about as high as the writing."""
+    word = "".join(LETTERS[at] for at in rng.integers(len(LETTERS), size=int(rng.integers(2, 9))))
+    if rng.random() < 0.6:
+        word = word.capitalize()
+    ink = _boxed(in_print(word, rng))
+    scale = hand.height * rng.uniform(0.6, 1.15) / max(ink.shape[0], 1)
+    size_wh = max(2, round(ink.shape[1] * scale)), max(2, round(ink.shape[0] * scale))
+    return _boxed(cv2.resize(ink, size_wh, interpolation=cv2.INTER_AREA))
+
+
+def _boxed(ink: Ink) -> Ink:
+    """Ink cut at its box, as digits are: every edge has ink of at least a half."""
+    left, top, width, height = cv2.boundingRect((ink >= 0.5).astype(np.uint8))
+    return ink[top : top + height, left : left + width]
 
 
 def draw_form(value: int, hand: Hand, rng: np.random.Generator) -> Ink | None:

@@ -1,8 +1,9 @@
 """What stands in a line: numbers as people write them, amounts, dates, telephone numbers, and what is none of these.
 
-Each symbol is a character; ``LETTER`` stands for any letter of the alphabet. How often each kind comes is chosen for
-what is read (forms, cheques, lists of numbers) and for what is hard: zeros in a row, marks that look like a 1, and
-letters or signs beside a number, which are not to be read. This module does not know how anything is drawn.
+Each symbol is a character; ``LETTER`` stands for any handwritten letter, ``WORD`` for a whole printed word. How often
+each kind comes is chosen for what is read (forms, cheques, lists of numbers) and for what is hard: zeros in a row,
+marks that look like a 1, and letters or signs beside a number, which are not to be read. This module does not know how
+anything is drawn.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ import numpy as np
 
 from inkread.training.lines.alphabet import DIGITS
 
-__all__ = ["LETTER", "made_text"]
+__all__ = ["LETTER", "WORD", "made_text"]
 
-LETTER = "L"
+LETTER, WORD = "L", "P"
 _AT_EITHER_END = ("$", "#", "(", "-", "*", "=", "/"), ("-", "-", "=", "/", "#", ".-", "+", ")")
 """What is written before and after an amount, so that nothing can be added to it."""
 
 
 def made_text(rng: np.random.Generator) -> str:
     """The symbols of one line, mostly 1 to 12."""
+    if rng.random() < 0.05:
+        return _words(rng)
     kind = rng.random()
     for share, make in _KINDS:
         if kind < share:
@@ -100,6 +103,17 @@ def _with_a_mark(rng: np.random.Generator) -> str:
     text = _some(rng, 1, 5)
     at = int(rng.integers(0, len(text) + 1))
     return text[:at] + _one_of(rng, tuple("-/.,:+()/")) + text[at:]
+
+
+def _words(rng: np.random.Generator) -> str:
+    """Words with nothing to be read in them, or a number beside a printed one, as on forms."""
+    kind = rng.random()
+    if kind < 0.35:
+        return WORD
+    if kind < 0.6:
+        return LETTER * int(rng.integers(2, 8))
+    text = _some(rng, 1, 6)
+    return WORD + text if kind < 0.85 else text + WORD
 
 
 def _with_letters(rng: np.random.Generator) -> str:

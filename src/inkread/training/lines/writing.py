@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from inkread.training.contact import Placed, contact_left
 from inkread.training.lines.alphabet import DIGITS, label_of
-from inkread.training.lines.signs import Signs, draw_form, draw_letter, draw_sign
-from inkread.training.lines.texts import LETTER
+from inkread.training.lines.signs import Signs, draw_form, draw_letter, draw_sign, draw_word
+from inkread.training.lines.texts import LETTER, WORD
 from inkread.training.writers import Hand, Writers
 
 __all__ = ["Material", "WrittenLine", "write_line"]
@@ -114,6 +114,8 @@ def _drawn(
         hand = _resized(hand, float(np.exp(rng.normal(0, 0.12))))
     if symbol == LETTER:
         return draw_letter(material.signs, hand, rng), 0.0
+    if symbol == WORD:
+        return draw_word(hand, rng), 0.0
     if symbol not in DIGITS:
         return draw_sign(symbol, material.signs, hand, rng)
     if manner.many_hands:
