@@ -33,7 +33,9 @@ _Out = Annotated[
 ]
 _Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]
 _File = Annotated[str | None, typer.Option(metavar="FILE", help="A TOML file, or the name of inkread's own.")]
-_Network = Annotated[str | None, typer.Option(metavar="NAME", help="default, classic, lenet5, tiny, fast, lines.")]
+_Network = Annotated[
+    str | None, typer.Option(metavar="NAME", help="default, classic, lenet5, tiny, fast, lines.")
+]
 _Optimizer = Annotated[
     str | None, typer.Option(metavar="NAME", help="adam, adamw, nadam, rmsprop, adadelta, adagrad, sgd.")
 ]
@@ -138,7 +140,9 @@ def _train(run: Any, recipe: Any, *, resume: bool, tensorboard: bool, test: bool
 
     place = printable(str(run.folder))
     epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
-    learns = f"augment {recipe.augment}" if hasattr(recipe, "augment") else f"{recipe.samples:,} made lines each"
+    learns = (
+        f"augment {recipe.augment}" if hasattr(recipe, "augment") else f"{recipe.samples:,} made lines each"
+    )
     note(f"{recipe.network}, {epochs}, {recipe.optimizer}, {learns}: {place}")
     try:
         with _watcher() as watcher:
