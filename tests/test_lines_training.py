@@ -119,7 +119,7 @@ def test_export_agrees_with_keras_and_reading_can_use_it(tmp_path: Path) -> None
     card = export_file(run.folder, out)
     assert card == json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
     assert card["classes"] == ["nothing", *"0123456789", "mark"]
-    assert card["largest_difference"] <= 0.01
+    assert card["largest_difference"] <= 0.02
     assert card["recipe"]["network"] == "lines"
     assert card["figures"]["exact"] == 0.5
     assert any("UNIPEN" in each["name"] and "licence" in each for each in card["data"])

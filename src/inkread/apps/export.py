@@ -19,7 +19,7 @@ anywhere. It is opened in a process of its own, and nothing in it is run.
 The ending of FILE says the format: .onnx, .keras or .h5. An ONNX file must agree with Keras: on 10,000
 glyphs the probabilities may differ by 0.00001 at most, and every label must be the same. If not, there is
 no file, and the exit status is 1. A network that reads whole lines keeps its weights as float16, and may
-differ by 0.01.
+differ by 0.02.
 """
 
 

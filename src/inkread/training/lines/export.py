@@ -35,10 +35,11 @@ from inkread.training.saved import open_saved
 
 __all__ = ["TOLERANCE", "export_lines", "lines_to_onnx", "parity_strips"]
 
-TOLERANCE = 0.01
+TOLERANCE = 0.02
 """How far probabilities may differ from Keras': a float16 has 11 bits, so that weights are off by up to 1 in 4,096. A
-logit is then off by some hundredths, and a probability, where two classes are as likely, by a quarter of that. (The
-network that ships differs by 0.003; weights that lie in the wrong place, by nearly 1.)"""
+logit is then off by some hundredths, and a probability, where two classes are as likely, by a quarter of that.
+(Networks on their way to the one that ships differed by 0.003 to 0.009; weights that lie in the wrong place do by
+nearly 1.)"""
 _PARITY_STRIPS = 200
 
 
