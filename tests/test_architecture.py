@@ -71,7 +71,17 @@ ARROWS = {
         "errors",
         "training",
     },
-    "training": {"glyphs", "strips", "ink", "classifier", "reader", "reading", "errors", "measure"},
+    "training": {
+        "glyphs",
+        "strips",
+        "ink",
+        "network",
+        "classifier",
+        "reader",
+        "reading",
+        "errors",
+        "measure",
+    },
 }
 LINES_PER_FILE, LINES_PER_FUNCTION = 300, 40
 

@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 
 from inkread.reading import Box, Digit, Line, Reading
 from inkread.training.matching import Pair, matched
-from inkread.training.mnist import Digits
 from inkread.training.papers import PAPERS
 from inkread.training.strings import SPACINGS, MadeString, make_string
-from inkread.training.strokes import StrokeSet
 from inkread.training.writers import Writers
-from made import draw_number
-from made_hands import HANDS
+from made_lines import made_writers
 
 # After tests/, which has a made.py, too.
 sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
@@ -27,36 +24,7 @@ from madereading import read
 
 @pytest.fixture(scope="module")
 def writers() -> Writers:
-    """Writers whose digits are all made by code: three of each value, as images and as strokes."""
-    values = [value for value in range(10) for _ in range(3)]
-    images = np.stack([as_mnist(value, seed) for seed, value in enumerate(values)])
-    points, strokes, samples = [], [0], [0]
-    for way, value in enumerate(values):
-        hand = HANDS[str(value)][way % 3]
-        for stroke in hand:
-            points += [(100 * x, 100 * y) for x, y in stroke]
-            strokes.append(len(points))
-        samples.append(len(strokes) - 1)
-    drawn = StrokeSet(
-        np.array(points, np.float32),
-        np.array(strokes),
-        np.array(samples),
-        np.array([str(value) for value in values]),
-        np.array(["made"] * len(values)),
-    )
-    return Writers(Digits(images, np.array(values, np.uint8)), ((drawn, np.arange(len(drawn))),))
-
-
-def as_mnist(value: int, seed: int) -> NDArray[np.uint8]:
-    """A digit (28, 28) as MNIST has it: light on dark, 20 pixels high."""
-    ink = 255 - draw_number(str(value), seed=seed, pen=0.12)[..., 0]
-    left, top, width, height = cv2.boundingRect((ink > 40).astype(np.uint8))
-    scale = 20 / max(width, height)
-    small = cv2.resize(ink[top : top + height, left : left + width], None, fx=scale, fy=scale)
-    image = np.zeros((28, 28), np.uint8)
-    y, x = (28 - small.shape[0]) // 2, (28 - small.shape[1]) // 2
-    image[y : y + small.shape[0], x : x + small.shape[1]] = small
-    return image
+    return made_writers()
 
 
 @pytest.mark.parametrize("paper", PAPERS)

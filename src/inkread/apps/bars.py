@@ -47,7 +47,7 @@ class Bars:
         self._epochs, self._steps, self._pace = epochs, steps, Pace(epochs * steps, done)
         self._progress.update(self._task, total=steps, epochs=epochs, visible=done < epochs * steps)
 
-    def step(self, epoch: int, step: int, loss: float, accuracy: float) -> None:
+    def step(self, epoch: int, step: int, loss: float, accuracy: float | None) -> None:
         from inkread.training.progress import spoken
 
         left = self._pace.reach((epoch - 1) * self._steps + step)
@@ -55,7 +55,7 @@ class Bars:
             self._task,
             completed=step,
             epoch=epoch,
-            figures=f"loss {loss:.4f}  train {100 * accuracy:.2f} %",
+            figures=f"loss {loss:.4f}" + ("" if accuracy is None else f"  train {100 * accuracy:.2f} %"),
             left="" if left is None else f"{spoken(left)} left",
         )
 

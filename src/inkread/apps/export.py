@@ -18,7 +18,8 @@ anywhere. It is opened in a process of its own, and nothing in it is run.
 
 The ending of FILE says the format: .onnx, .keras or .h5. An ONNX file must agree with Keras: on 10,000
 glyphs the probabilities may differ by 0.00001 at most, and every label must be the same. If not, there is
-no file, and the exit status is 1.
+no file, and the exit status is 1. A network that reads whole lines keeps its weights as float16, and may
+differ by 0.02.
 """
 
 
@@ -43,10 +44,13 @@ def export(
 
 def _about(card: dict[str, Any]) -> str:
     """What was found out about the network on the way."""
+    lines = "range" not in card
     words = [
-        f"agrees with Keras on {card['compared_on']:,} glyphs (largest difference "
+        f"agrees with Keras on {card['compared_on']:,} {'strips' if lines else 'glyphs'} (largest difference "
         f"{card['largest_difference']:.1g})"
     ]
+    if lines:
+        return f"({words[0]}; reads whole lines)"
     if card["range"] != "0 to 1":
         words.append(f"wants glyphs from {card['range']}, which the file sees to")
     if card["ending"] != "probabilities":

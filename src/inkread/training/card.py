@@ -16,28 +16,30 @@ from typing import Any
 from inkread.training.recipe import Recipe
 from inkread.training.run import write_atomically
 
-__all__ = ["card_of", "card_path", "write_card"]
+__all__ = ["BY_CODE", "MNIST", "PENDIGITS", "UNIPEN", "VERSION", "card_of", "card_path", "write_card"]
 
 VERSION = "0.1.0"
+MNIST = {
+    "name": "MNIST, train-images (55,000 of 60,000; 5,000 validate)",
+    "licence": "CC BY-SA 3.0, as usually stated for LeCun, Cortes and Burges; made from NIST SD 1 and 3",
+}
+UNIPEN = {
+    "name": "UNIPEN train_r01_v07, three sites (doi 10.5281/zenodo.1195803)",
+    "licence": "CC BY 4.0",
+}
+PENDIGITS = {
+    "name": "UCI Pen-Based Recognition of Handwritten Digits, 19 writers (Alpaydin and Alimoglu)",
+    "licence": "CC BY 4.0",
+}
+BY_CODE = "MIT, as inkread"
 _DATA = [
-    {
-        "name": "MNIST, train-images (55,000 of 60,000; 5,000 validate)",
-        "licence": "CC BY-SA 3.0, as usually stated for LeCun, Cortes and Burges; made from NIST SD 1 and 3",
-        "use": "digits, also as cut from a neighbour; fragments and rows of digits as what is none",
-    },
-    {
-        "name": "UNIPEN train_r01_v07, three sites (doi 10.5281/zenodo.1195803)",
-        "licence": "CC BY 4.0",
-        "use": "pen strokes of digits and marks, drawn with made pens; letters and signs as what is neither",
-    },
-    {
-        "name": "UCI Pen-Based Recognition of Handwritten Digits, 19 writers (Alpaydin and Alimoglu)",
-        "licence": "CC BY 4.0",
-        "use": "pen strokes of digits, drawn with made pens",
-    },
+    MNIST | {"use": "digits, also as cut from a neighbour; fragments and rows of digits as what is none"},
+    UNIPEN
+    | {"use": "pen strokes of digits and marks, drawn with made pens; letters and signs as what is neither"},
+    PENDIGITS | {"use": "pen strokes of digits, drawn with made pens"},
     {
         "name": "made by code (inkread.training: forms, habits, marks, negatives)",
-        "licence": "MIT, as inkread",
+        "licence": BY_CODE,
         "use": "rare forms of digits, strokes that some hands add, marks; print and scribbles as what is neither",
     },
 ]

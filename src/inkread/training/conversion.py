@@ -22,6 +22,9 @@ from numpy.typing import NDArray
 
 from inkread.errors import ExtraMissing, InkreadError, ModelError
 from inkread.training.graph import INPUT_SHAPES, LEAST_SHARE, to_onnx
+from inkread.training.lines.card import described
+from inkread.training.lines.export import export_lines
+from inkread.training.lines.network import is_for_lines
 from inkread.training.parity import Classify, check_agreement, keras_answers, onnx_answers
 from inkread.training.probes import known_digits, parity_glyphs
 from inkread.training.run import write_atomically
@@ -39,9 +42,13 @@ _MEMORY_BYTES = 16 << 30
 def convert(path: Path, out: Path, classes: int = 10, given_range: str = "") -> dict[str, Any]:
     """Writes ``out`` if it agrees with what Keras says on 10,000 glyphs; raises ModelError, and leaves no file.
 
+    A network that reads whole lines must agree on made strips, see ``lines.export``.
+
     ``given_range`` is one of ``RANGES``; left out, it is the one in which the network reads best.
     """
     model = open_saved(path)
+    if is_for_lines(model):
+        return described() | export_lines(model, out)
     _require(path, model, classes)
     try:
         answers = keras_answers(model)
@@ -74,6 +81,8 @@ def convert(path: Path, out: Path, classes: int = 10, given_range: str = "") -> 
 def resave(path: Path, out: Path, classes: int = 10) -> dict[str, Any]:
     """Writes the network of one Keras file as another, in the format of its ending; raises ModelError."""
     model = open_saved(path)
+    if is_for_lines(model):
+        raise ModelError(f"{path}: reads whole lines; such a network can only be exported as .onnx")
     _require(path, model, classes)
 
     def write(beside: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 __all__ = ["Curve", "best_epoch", "curves_of"]
 
 _NO_ACCURACY = frozenset({
-    "epoch", "step", "steps", "seconds", "time", "rate", "lr", "norm", "best", "none", "auroc", "ece",
+    "epoch", "step", "steps", "seconds", "time", "rate", "lr", "norm", "best", "none", "auroc", "ece", "errors",
 })  # fmt: skip
 """Words in names of other numbers; ``none`` is how well digits are told from what is none, as an AUROC."""
 

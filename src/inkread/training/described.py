@@ -13,7 +13,10 @@ from typing import Any
 
 from inkread.errors import ModelError
 
-__all__ = ["PASS_THROUGH", "build_network"]
+__all__ = ["PASS_THROUGH", "STRIPS", "build_network"]
+
+STRIPS = (32, None, 1)
+"""What networks take that read whole lines, however long."""
 
 _WINDOW = ("kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation", "use_bias")
 _POOL = ("pool_size", "strides", "padding", "data_format")
@@ -199,6 +202,8 @@ def _shape_in(config: dict[str, Any]) -> tuple[int, ...] | None:
             sizes = shape if key == "shape" else shape[1:]
             whole = all(size is None or (isinstance(size, int) and 0 < size <= 784) for size in sizes)
             if whole and sizes:
+                if tuple(sizes) == STRIPS:
+                    return STRIPS  # type: ignore[return-value]
                 # A network for pictures of any size is read as one for glyphs.
                 return tuple(28 if size is None else size for size in sizes)
     return None

@@ -23,6 +23,9 @@ from inkread.errors import DataMissing, InkreadError, ModelError
 from inkread.training.card import card_of, write_card
 from inkread.training.evaluate import from_onnx, report_figures, validation_figures, validation_pools
 from inkread.training.graph import to_onnx
+from inkread.training.lines.alphabet import CLASSES
+from inkread.training.lines.card import origin
+from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.loading import KERAS_ENDINGS, convert_apart, is_keras
 from inkread.training.mnist import load_mnist
 from inkread.training.networks import import_keras
@@ -68,9 +71,21 @@ def export_file(source: Path, out: Path) -> dict[str, Any]:
         raise ModelError(f"{out}: is the file itself; give another name")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        return convert_apart(path, out)
+        return with_origin(out, convert_apart(path, out), path)
     except OSError as error:
         raise ModelError(f"{out}: cannot be written ({error.strerror}); give another place") from None
+
+
+def with_origin(out: Path, card: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The ``card`` of ``out``; that of a network for lines also says what its run learned from and reached."""
+    run = Run(path.parent)
+    if card.get("classes") != list(CLASSES) or not run.taken():
+        return card
+    recipe = run.recipe()
+    if isinstance(recipe, LinesRecipe):
+        card |= origin(recipe) | {"figures": run.result()}
+        write_card(out, card)
+    return card
 
 
 def network_of(source: Path) -> Path:
@@ -105,6 +120,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not best.exists():
             raise DataMissing(f"{best} does not exist: give a run's folder or a .keras file")
         model, recipe = keras.models.load_model(best, compile=False), Run(folder).recipe()
+        if isinstance(recipe, LinesRecipe):
+            raise ModelError(f"{best}: reads whole lines: python -m inkread.training.lines.export {best}")
         images = load_mnist("train").images[:PARITY_GLYPHS].astype(np.float32) / np.float32(255)
         export(model, options.out, images)
         classify = from_onnx(options.out)

@@ -15,8 +15,10 @@ from inkread.errors import ExtraMissing, ModelError
 from inkread.training.nodes import Node
 from inkread.training.operators import OPERATORS, folded_into
 
-__all__ = ["INPUT_SHAPES", "LEAST_SHARE", "Graph", "to_onnx"]
+__all__ = ["INPUT_SHAPES", "LEAST_SHARE", "Graph", "followers_of", "to_onnx"]
 
+Shapes = dict[str, list[int | str]]
+"""The names of inputs or outputs, and the shape of each; a word stands for any number."""
 _OPSET, _IR_VERSION = 17, 8
 """What onnxruntime 1.17 reads, and what it reads fastest."""
 
@@ -40,37 +42,29 @@ def to_onnx(model: Any, scale: float = 1.0, offset: float = 0.0, ending: str = "
     The network is given ``glyphs * scale + offset``. ``ending`` makes probabilities of what it gives: "softmax" of
     logits, "shares" of ten numbers that need not sum to 1. Raises ModelError for a layer that is not known.
     """
-    try:
-        from onnx import TensorProto, checker, helper
-    except ImportError as error:
-        raise ExtraMissing('exporting needs onnx: pip install "inkread[train]"') from error
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ModelError(f"{model.name} has more than one input or output")
-    graph = Graph(helper)
+    graph = Graph()
     graph.enter(model.inputs[0], scale, offset)
-    graph.leave(graph.tensor(model.outputs[0], _followers(model)), ending)
+    graph.leave(graph.tensor(model.outputs[0], followers_of(model)), ending)
     gives = {"probabilities": int(model.output_shape[-1])}
     if "embedding" in graph.sizes:
         gives["embedding"] = graph.sizes["embedding"]
-    made = helper.make_graph(
-        graph.nodes,
-        "inkread",
-        [helper.make_tensor_value_info("glyphs", TensorProto.FLOAT, ["n", 28, 28])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", size]) for name, size in gives.items()],
-        graph.constants,
-    )
-    whole = helper.make_model(made, opset_imports=[helper.make_opsetid("", _OPSET)], producer_name="inkread")
-    whole.ir_version = _IR_VERSION
-    checker.check_model(whole)
-    content: bytes = whole.SerializeToString()
-    return content
+    return graph.packed({"glyphs": ["n", 28, 28]}, {name: ["n", size] for name, size in gives.items()})
 
 
 class Graph:
-    """ONNX nodes in order; a Keras tensor is known by the name of the output that holds it."""
+    """ONNX nodes in order; a Keras tensor is known by the name of the output that holds it.
 
-    def __init__(self, helper: Any) -> None:
-        self._helper = helper
+    With ``half``, weights are kept as float16 and made float32 when the file is opened: half the bytes.
+    """
+
+    def __init__(self, half: bool = False) -> None:
+        try:
+            from onnx import helper
+        except ImportError as error:
+            raise ExtraMissing('exporting needs onnx: pip install "inkread[train]"') from error
+        self._helper, self._half = helper, half
         self._names: dict[int, str] = {}
         self.sizes: dict[str, int] = {}
         """Outputs beside the last, and how many numbers each has per glyph."""
@@ -85,11 +79,14 @@ class Graph:
 
     def constant(self, values: Any, kind: type[np.generic] = np.float32) -> str:
         """A constant tensor; gives its name."""
-        from onnx import numpy_helper
+        from onnx import TensorProto, numpy_helper
 
-        name = f"constant{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(np.asarray(values, kind)), name))
-        return name
+        name, array = f"constant{len(self.constants)}", np.ascontiguousarray(np.asarray(values, kind))
+        # Biases and scales are few, and add up to more than weights do.
+        half = self._half and kind is np.float32 and array.ndim > 1
+        stored = array.astype(np.float16) if half else array
+        self.constants.append(numpy_helper.from_array(stored, name))
+        return self.add("Cast", name, to=TensorProto.FLOAT) if half else name
 
     def reshaped(self, name: str, shape: list[int]) -> str:
         return self.add("Reshape", name, self.constant(shape, np.int64))
@@ -115,6 +112,10 @@ class Graph:
         wanted = INPUT_SHAPES[shape]
         self._names[id(tensor)] = self.reshaped(name, wanted) if wanted else name
 
+    def enter_as(self, tensor: Any, name: str) -> None:
+        """Names the network's input, as it is."""
+        self._names[id(tensor)] = self.channels_first(name, len(tensor.shape))
+
     def tensor(self, tensor: Any, followers: dict[int, list[Any]]) -> str:
         """The name of what holds a Keras tensor, written with all that it needs."""
         if id(tensor) not in self._names:
@@ -135,7 +136,7 @@ class Graph:
         layer, kind = node.layer, type(node.layer).__name__
         if kind in ("Sequential", "Functional", "Model"):
             self._names[id(layer.inputs[0])] = node.inputs[0]
-            return self.tensor(layer.outputs[0], _followers(layer))
+            return self.tensor(layer.outputs[0], followers_of(layer))
         before = sources[0]._keras_history[0]
         if folded_into(before, followers.get(id(sources[0]), [])) is layer:
             return node.inputs[0]
@@ -158,8 +159,25 @@ class Graph:
         """Gives what is called ``name`` a name of its own, as an output."""
         self.nodes.append(self._helper.make_node("Identity", [name], [wanted]))
 
+    def packed(self, takes: Shapes, gives: Shapes) -> bytes:
+        """The file, with its inputs and outputs by name."""
+        from onnx import TensorProto, checker
 
-def _followers(model: Any) -> dict[int, list[Any]]:
+        helper = self._helper
+        ends = (
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in each.items()]
+            for each in (takes, gives)
+        )
+        made = helper.make_graph(self.nodes, "inkread", *ends, self.constants)
+        opset = helper.make_opsetid("", _OPSET)
+        whole = helper.make_model(made, opset_imports=[opset], producer_name="inkread")
+        whole.ir_version = _IR_VERSION
+        checker.check_model(whole)
+        content: bytes = whole.SerializeToString()
+        return content
+
+
+def followers_of(model: Any) -> dict[int, list[Any]]:
     """The layers that each tensor of a model feeds, by the tensor's id."""
     found: dict[int, list[Any]] = {}
     waiting, seen = list(model.outputs), set()

@@ -1,6 +1,5 @@
-"""A network and its optimiser, one step at a time, with the moving average of its weights.
+"""The network for single glyphs, learning step by step.
 
-Batches are plain NumPy, so that any Keras backend will do. Whatever decides the next step is in ``state``.
 This module does not know where samples come from, nor what is kept of a run.
 """
 
@@ -21,91 +20,48 @@ from inkread.training.networks import build, import_keras
 from inkread.training.optimizers import make_optimizer
 from inkread.training.recipe import Recipe, RecipeError
 from inkread.training.samples import Pool
+from inkread.training.stepper import Stepper
 
 __all__ = ["Learner", "classifier_of", "prepare_backend"]
 
 _PREDICT = 1000
 
 
-class Learner:
+class Learner(Stepper):
     """The network of a recipe, learning; without a ``state`` to go on from, with the weights in ``start``."""
+
+    metrics = ("accuracy",)
 
     def __init__(
         self, recipe: Recipe, steps_per_epoch: int, state: State | None = None, start: Path | None = None
     ) -> None:
-        self._keras = import_keras()
-        self._recipe, self._per_epoch = recipe, steps_per_epoch
+        self._recipe = recipe
         self._one_hot = np.eye(len(recipe.classes), dtype=np.float32)
-        self._keras.utils.set_random_seed(recipe.seed)
-        self.model = build(recipe.network, len(recipe.classes))
-        self._judged = build(recipe.network, len(recipe.classes))
-        self._compile()
-        if state is not None:
-            self._restore(state)
-        elif start is not None:
+        super().__init__(recipe, steps_per_epoch, state)
+        if state is None and start is not None:
             self._begin_as(start)
-        self.state = self.where() if state is None else state
+            self.state = self.where()
 
-    def _compile(self) -> None:
-        recipe, total = self._recipe, self._per_epoch * self._recipe.epochs
-        optimizer = make_optimizer(
-            self._keras,
-            recipe.optimizer,
-            recipe.learning_rate,
-            recipe.weight_decay,
-            recipe.schedule,
-            total,
-            min(self._per_epoch, total // 10),
-        )
-        loss = self._keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
-        self.model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=_jit(self._keras))
-        optimizer.build(self.model.trainable_variables)
+    def _network(self) -> Any:
+        return build(self._recipe.network, len(self._recipe.classes))
 
-    def steps(self, pool: Pool, first: int) -> Iterator[tuple[float, float]]:
-        """Learns from each batch of the epoch from step ``first`` on; gives its loss and accuracy."""
+    def _optimizer(self, steps: int) -> Any:
+        recipe, warmup = self._recipe, min(self._per_epoch, steps // 10)
+        how = recipe.optimizer, recipe.learning_rate, recipe.weight_decay, recipe.schedule
+        return make_optimizer(self._keras, *how, steps, warmup)
+
+    def _loss(self) -> Any:
+        return self._keras.losses.CategoricalCrossentropy(label_smoothing=self._recipe.label_smoothing)
+
+    def _batches(self, samples: Pool) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
         size = self._recipe.batch_size
-        order = np.random.default_rng([self._recipe.seed, 1, self.state.epoch]).permutation(len(pool.labels))
-        for step in range(first, self._per_epoch):
+        rng = np.random.default_rng([self._recipe.seed, 1, self.state.epoch])
+        order = rng.permutation(len(samples.labels))
+        for step in range(self._per_epoch):
             batch = order[step * size : (step + 1) * size]
-            glyphs = pool.glyphs[batch, ..., None].astype(np.float32) / np.float32(255)
-            self.model.reset_metrics()
-            one_hot = self._one_hot[pool.labels[batch]]
-            targets = one_hot if pool.targets is None else pool.targets[batch]
-            loss, hits = self.model.train_on_batch(glyphs, targets)
-            if self._recipe.ema:
-                self._move_average(self.state.epoch * self._per_epoch + step)
-            yield float(loss), float(hits)
-
-    def _move_average(self, done: int) -> None:
-        # At first the average follows closely, since the first weights are worth nothing.
-        decay = np.float32(min(self._recipe.ema, (1 + done) / (10 + done)))
-        for mean, new in zip(self.state.average, self.model.get_weights(), strict=True):
-            mean *= decay
-            mean += (1 - decay) * new
-
-    def where(self) -> State:
-        """The state of the network, its generators and its optimiser, for a new run."""
-        average = [weights.copy() for weights in self.model.get_weights()] if self._recipe.ema else []
-        variables, optimizer = self._variables()
-        return State(variables, average, optimizer)
-
-    def remember(self) -> State:
-        """``state`` with the variables as they now are."""
-        self.state.variables, self.state.optimizer = self._variables()
-        return self.state
-
-    def _variables(self) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]:
-        # Copies: some backends hand out a view of what the next step will change.
-        def values(variables: list[Any]) -> list[NDArray[Any]]:
-            return [np.array(self._keras.ops.convert_to_numpy(variable)) for variable in variables]
-
-        return values(self.model.variables), values(self.model.optimizer.variables)
-
-    def _restore(self, state: State) -> None:
-        pairs = (self.model.variables, state.variables), (self.model.optimizer.variables, state.optimizer)
-        for variables, values in pairs:
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value)
+            glyphs = samples.glyphs[batch, ..., None].astype(np.float32) / np.float32(255)
+            one_hot = self._one_hot[samples.labels[batch]]
+            yield glyphs, one_hot if samples.targets is None else samples.targets[batch]
 
     def _begin_as(self, start: Path) -> None:
         try:
@@ -116,15 +72,6 @@ class Learner:
                 f"{start}: its weights do not fit {self._recipe.network} with {len(self._recipe.classes)} classes "
                 f"({str(error).splitlines()[0][:80]}); give a .keras file of the same network"
             ) from None
-
-    def averaged(self) -> Any:
-        """The network that is judged and kept: with the average of the weights, and without the optimiser."""
-        self._judged.set_weights(self.state.average if self._recipe.ema else self.model.get_weights())
-        return self._judged
-
-    def rate(self) -> float:
-        """The learning rate of the latest step."""
-        return float(self._keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
 
 
 def classifier_of(model: Any) -> Classify:
@@ -162,12 +109,3 @@ def _settle_torch() -> None:
     torch = import_module("torch")  # by name: most have TensorFlow, and not this
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(1)
-
-
-def _jit(keras: Any) -> bool | str:
-    """Whether a step is compiled: TensorFlow's own kernels for CPUs are quicker than what XLA makes of it."""
-    if keras.backend.backend() != "tensorflow":
-        return "auto"
-    import tensorflow as tf
-
-    return "auto" if tf.config.list_physical_devices("GPU") else False

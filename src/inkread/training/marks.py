@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from inkread.training.forms import smooth
 from inkread.training.strokes import CANVAS, draw_strokes
 
-__all__ = ["draw_mark"]
+__all__ = ["DRAWN_MARKS", "draw_mark", "mark_lines"]
 
 Ink = NDArray[np.float32]
 Lines = list[NDArray[np.float64]]
@@ -29,8 +29,13 @@ def draw_mark(rng: np.random.Generator) -> tuple[Ink, str]:
         return _blot(rng, name), name
     # Marks are small, so that the same pen is wider beside them.
     pen = rng.uniform(0.05, 0.3) if name in "-,:" else rng.uniform(0.04, 0.14)
+    return draw_strokes(mark_lines(name, rng), pen), name
+
+
+def mark_lines(name: str, rng: np.random.Generator) -> list[NDArray[np.float32]]:
+    """The strokes of one of ``DRAWN_MARKS``, each (n, 2) as x, y; tall ones are about one high, wide ones one wide."""
     lines = [line + rng.normal(0, 0.012, line.shape) for line in _DRAWINGS[name](rng)]
-    return draw_strokes([smooth(line).astype(np.float32) for line in lines], pen), name
+    return [smooth(line).astype(np.float32) for line in lines]
 
 
 def _blot(rng: np.random.Generator, name: str) -> Ink:
@@ -102,4 +107,5 @@ _DRAWINGS: dict[str, Callable[[np.random.Generator], Lines]] = {
     ":": _colon,
     "+": _plus,
 }
+DRAWN_MARKS = frozenset(_DRAWINGS)
 _NAMES = (*_DRAWINGS, ".")

@@ -15,7 +15,7 @@ from typing import Any
 from inkread.errors import ExtraMissing
 from inkread.training.recipe import RecipeError
 
-__all__ = ["NETWORKS", "build", "import_keras", "layers_of"]
+__all__ = ["NETWORKS", "build", "convolution", "import_keras", "layers_of"]
 
 
 def import_keras() -> Any:
@@ -50,12 +50,12 @@ def _default(keras: Any, classes: int) -> list[Any]:
     classes are told from: 64 numbers, alike for digits alike.
     """
     return [
-        *_convolution(keras, 16, size=4, strides=2),
-        *_convolution(keras, 32),
-        *_convolution(keras, 64, strides=2),
-        *_convolution(keras, 96),
-        *_convolution(keras, 128, strides=2),
-        *_convolution(keras, 192, padding="valid"),
+        *convolution(keras, 16, size=4, strides=2),
+        *convolution(keras, 32),
+        *convolution(keras, 64, strides=2),
+        *convolution(keras, 96),
+        *convolution(keras, 128, strides=2),
+        *convolution(keras, 192, padding="valid"),
         keras.layers.Flatten(),
         keras.layers.Dropout(0.3),
         keras.layers.Dense(64, use_bias=False),
@@ -99,14 +99,14 @@ def _lenet5(keras: Any, classes: int) -> list[Any]:
 def _tiny(keras: Any, classes: int) -> list[Any]:
     """Less than 10,000 parameters: small enough to be looked at whole."""
     return [
-        *_convolution(keras, 8),
-        *_convolution(keras, 8),
+        *convolution(keras, 8),
+        *convolution(keras, 8),
         keras.layers.MaxPooling2D(),
-        *_convolution(keras, 12),
-        *_convolution(keras, 16),
+        *convolution(keras, 12),
+        *convolution(keras, 16),
         keras.layers.MaxPooling2D(),
-        *_convolution(keras, 16),
-        *_convolution(keras, 20, padding="valid"),
+        *convolution(keras, 16),
+        *convolution(keras, 20, padding="valid"),
         keras.layers.MaxPooling2D(),
         keras.layers.Flatten(),
         keras.layers.Dense(classes, activation="softmax", name="probabilities"),
@@ -122,16 +122,21 @@ def _fast(keras: Any, classes: int) -> list[Any]:
     """
     return [
         keras.layers.Conv2D(16, 4, strides=2, padding="same", activation="relu"),
-        *_convolution(keras, 32, strides=2),
-        *_convolution(keras, 48, padding="valid"),
+        *convolution(keras, 32, strides=2),
+        *convolution(keras, 48, padding="valid"),
         keras.layers.Flatten(),
         keras.layers.Dense(classes, activation="softmax", name="probabilities"),
     ]
 
 
-def _convolution(
-    keras: Any, filters: int, size: int = 3, strides: int = 1, padding: str = "same"
+def convolution(
+    keras: Any,
+    filters: int,
+    size: int | tuple[int, int] = 3,
+    strides: int | tuple[int, int] = 1,
+    padding: str = "same",
 ) -> list[Any]:
+    """A convolution without a bias, since the normalisation behind it has one."""
     return [
         keras.layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False),
         keras.layers.BatchNormalization(momentum=0.95),

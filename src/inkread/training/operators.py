@@ -100,7 +100,13 @@ def _flatten(graph: Graph, node: Node, folded: Any) -> str:
 
 def _reshape(graph: Graph, node: Node, folded: Any) -> str:
     name = graph.rows_first(node.source, node.rank)
-    name = graph.reshaped(name, [-1, *(int(size) for size in node.shape[1:] if size)])
+    if (
+        None in node.shape[1:]
+    ):  # how long a line is, is not known: ONNX has 0 for "as it was", and -1 for "the rest"
+        sizes = [0, *(-1 if size is None else int(size) for size in node.shape[1:])]
+    else:
+        sizes = [-1, *(int(size or 0) for size in node.shape[1:])]
+    name = graph.reshaped(name, sizes)
     return graph.channels_first(name, len(node.shape))
 
 
@@ -146,7 +152,10 @@ def _concatenate(graph: Graph, node: Node, folded: Any) -> str:
 
 
 def _window(node: Node, pooling: bool = False) -> dict[str, Any]:
-    """How a window moves over a picture, as ONNX' attributes."""
+    """How a window moves over a picture, as ONNX' attributes.
+
+    A length that is not known is taken for a multiple of the step, as the width of strips is.
+    """
     layer = node.layer
     if node.rank != 4 or layer.data_format != "channels_last":
         raise ModelError(f"the exporter knows only channels last ({layer.name})")

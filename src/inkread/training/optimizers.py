@@ -36,18 +36,28 @@ _RISING = 0.25
 
 
 def make_optimizer(
-    keras: Any, name: str, rate: float, decay: float, schedule: str, steps: int, warmup: int
+    keras: Any,
+    name: str,
+    rate: float,
+    decay: float,
+    schedule: str,
+    steps: int,
+    warmup: int,
+    clipnorm: float | None = None,
 ) -> Any:
-    """The optimiser ``name`` for a run of ``steps`` steps; ``decay`` of the weights is ``adamw``'s alone."""
+    """The optimiser ``name`` for a run of ``steps`` steps; ``decay`` of the weights is ``adamw``'s alone.
+
+    ``clipnorm``: a variable's gradient is made no longer than this.
+    """
     rates = _rates(keras, rate, schedule, steps, warmup)
     kinds: dict[str, Callable[[], Any]] = {
-        "adam": lambda: keras.optimizers.Adam(rates),
-        "adamw": lambda: keras.optimizers.AdamW(rates, weight_decay=decay),
-        "nadam": lambda: keras.optimizers.Nadam(rates),
-        "rmsprop": lambda: keras.optimizers.RMSprop(rates),
-        "adadelta": lambda: keras.optimizers.Adadelta(rates),
-        "adagrad": lambda: keras.optimizers.Adagrad(rates),
-        "sgd": lambda: keras.optimizers.SGD(rates, momentum=0.9, nesterov=True),
+        "adam": lambda: keras.optimizers.Adam(rates, clipnorm=clipnorm),
+        "adamw": lambda: keras.optimizers.AdamW(rates, weight_decay=decay, clipnorm=clipnorm),
+        "nadam": lambda: keras.optimizers.Nadam(rates, clipnorm=clipnorm),
+        "rmsprop": lambda: keras.optimizers.RMSprop(rates, clipnorm=clipnorm),
+        "adadelta": lambda: keras.optimizers.Adadelta(rates, clipnorm=clipnorm),
+        "adagrad": lambda: keras.optimizers.Adagrad(rates, clipnorm=clipnorm),
+        "sgd": lambda: keras.optimizers.SGD(rates, momentum=0.9, nesterov=True, clipnorm=clipnorm),
     }
     optimizer = kinds[name]()
     if name == "adamw":

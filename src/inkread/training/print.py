@@ -1,6 +1,6 @@
 """Printed letters and short words as ink: what stands beside handwriting on forms, and is not to be read as digits.
 
-In OpenCV's stroke fonts and in the fonts that Matplotlib brings (DejaVu, STIX, Computer Modern). All are ink (112, 112)
+In OpenCV's stroke fonts and in the fonts that Matplotlib brings (DejaVu, STIX, Computer Modern). All are ink as
 float32, 0 paper … 1 ink. This module does not know the network's classes.
 """
 
@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inkread.training.negatives import cropped, on_canvas
 
-__all__ = ["printed"]
+__all__ = ["LETTERS", "in_print", "printed"]
 
 Ink = NDArray[np.float32]
 
@@ -41,16 +41,21 @@ _FONTS = (
 _PIXELS = 72
 _ALONE = "ACEHKMNPRUVWXYadehkmnpuvwxy"
 """Letters without look-alikes (see ``strokes``) in these fonts."""
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def printed(rng: np.random.Generator) -> Ink:
-    """A printed letter that is not to be taken for a digit, or a short word with at least one of these in it."""
+    """Ink (112, 112) of a printed letter that is not to be taken for a digit, or of a short word with one in it."""
     count = int(rng.choice([1, 1, 2, 3, 4]))
-    word = [_LETTERS[rng.integers(len(_LETTERS))] for _ in range(count)]
+    word = [LETTERS[rng.integers(len(LETTERS))] for _ in range(count)]
     word[int(rng.integers(count))] = _ALONE[rng.integers(len(_ALONE))]
+    return on_canvas(cropped(in_print("".join(word), rng)))
+
+
+def in_print(word: str, rng: np.random.Generator) -> Ink:
+    """The ink (h, w) of a word in any of the fonts, with some paper around it."""
     draw = _in_strokes if rng.random() < 0.3 else _in_type
-    return on_canvas(cropped(draw("".join(word), rng)))
+    return draw(word, rng)
 
 
 def _in_strokes(word: str, rng: np.random.Generator) -> Ink:

@@ -19,8 +19,8 @@ class Watcher(Protocol):
     def begin(self, epochs: int, steps: int, done: int) -> None:
         """A run of ``epochs`` times ``steps`` begins, of which ``done`` steps were done before."""
 
-    def step(self, epoch: int, step: int, loss: float, accuracy: float) -> None:
-        """The means over the epoch so far."""
+    def step(self, epoch: int, step: int, loss: float, accuracy: float | None) -> None:
+        """The means over the epoch so far; no accuracy where lines are learned."""
 
     def epoch(self, row: dict[str, Any], best: bool) -> None:
         """An epoch is done, with these figures; ``best``: it has the best validation so far."""
@@ -34,7 +34,7 @@ class Silence:
 
     def begin(self, epochs: int, steps: int, done: int) -> None: ...
 
-    def step(self, epoch: int, step: int, loss: float, accuracy: float) -> None: ...
+    def step(self, epoch: int, step: int, loss: float, accuracy: float | None) -> None: ...
 
     def epoch(self, row: dict[str, Any], best: bool) -> None: ...
 
@@ -73,7 +73,7 @@ class Lines:
     def begin(self, epochs: int, steps: int, done: int) -> None:
         self._epochs, self._steps, self._pace = epochs, steps, Pace(epochs * steps, done)
 
-    def step(self, epoch: int, step: int, loss: float, accuracy: float) -> None: ...
+    def step(self, epoch: int, step: int, loss: float, accuracy: float | None) -> None: ...
 
     def epoch(self, row: dict[str, Any], best: bool) -> None:
         left = self._pace.reach(row["epoch"] * self._steps)
@@ -83,11 +83,14 @@ class Lines:
 
 def line_of(row: dict[str, Any], epochs: int) -> str:
     """The figures of an epoch in one line."""
-    return (
-        f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}  loss {row['loss']:.4f}  "
-        f"train {100 * row['accuracy']:.2f} %  validation {100 * row['val_accuracy']:.2f} %  "
-        f"{row['seconds']:.1f} s"
-    )
+    if "val_exact" in row:
+        shares = (
+            f"lines right {100 * row['val_exact']:.2f} %  digits wrong {100 * row['val_digit_errors']:.2f} %"
+        )
+    else:
+        shares = f"train {100 * row['accuracy']:.2f} %  validation {100 * row['val_accuracy']:.2f} %"
+    began = f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}  loss {row['loss']:.4f}"
+    return f"{began}  {shares}  {row['seconds']:.1f} s"
 
 
 def spoken(seconds: float) -> str:

@@ -25,9 +25,11 @@ __all__ = [
     "Recipe",
     "RecipeError",
     "asked_recipe",
+    "built",
     "load_recipe",
     "own_recipes",
     "recipe_fields",
+    "refuse",
 ]
 
 AUGMENTS = ("none", "light", "full")
@@ -142,31 +144,31 @@ class Recipe:
         self._fill("classes", (*_DIGITS, *MARKS, "many", "none") if full else _DIGITS)
         self._fill("samples", 120_000 if full else 0)
         self._refuse_numbers()
-        _refuse(self.classes[:10] != _DIGITS, "classes must begin with the digits 0 … 9 in order")
-        _refuse(
+        refuse(self.classes[:10] != _DIGITS, "classes must begin with the digits 0 … 9 in order")
+        refuse(
             self.classes[10:] not in _AFTER_DIGITS,
             f'after the digits, classes may hold "none", or {" ".join(MARKS)} and then "none", or "many" and "none"',
         )
-        _refuse(
+        refuse(
             not full and self.classes != _DIGITS,
             f'augment = "{self.augment}" shows nothing that is no digit: leave "none" out of classes',
         )
-        _refuse(
+        refuse(
             not full and (self.mix, self.perturb) != (Mix(), Perturbation()),
             f'mix and perturb do nothing with augment = "{self.augment}": leave them out, or take "full"',
         )
-        _refuse(
+        refuse(
             not full and bool(self.teachers or self.more_forms or self.even_letters),
             f'teachers, more_forms and even_letters do nothing with augment = "{self.augment}": leave them out',
         )
-        _refuse(
+        refuse(
             full and bool(self.data),
             'data is for augment = "none" or "light": "full" is made of MNIST and strokes',
         )
         without_none = full and "none" not in self.classes and self.mix.negative > 0
-        _refuse(without_none, 'mix asks for samples that are no digit, but classes has no "none"')
+        refuse(without_none, 'mix asks for samples that are no digit, but classes has no "none"')
         without_marks = full and "-" not in self.classes and self.mix.marks > 0
-        _refuse(without_marks, "mix asks for marks, but they are not among the classes")
+        refuse(without_marks, "mix asks for marks, but they are not among the classes")
 
     def _fill(self, name: str, value: Any) -> None:
         """Puts what follows from other settings where nothing was asked for."""
@@ -175,18 +177,18 @@ class Recipe:
 
     def _refuse_numbers(self) -> None:
         for name in ("epochs", "batch_size", "reuse"):
-            _refuse(getattr(self, name) < 1, f"{name} must be at least 1, not {getattr(self, name)}")
-        _refuse(not 0 <= self.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {self.seed}")
-        _refuse(self.samples < 0, f"samples must not be negative, not {self.samples}")
-        _refuse(0 < self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
+            refuse(getattr(self, name) < 1, f"{name} must be at least 1, not {getattr(self, name)}")
+        refuse(not 0 <= self.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {self.seed}")
+        refuse(self.samples < 0, f"samples must not be negative, not {self.samples}")
+        refuse(0 < self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
         for name in ("learning_rate", "weight_decay", "even_letters", "teaching"):
             value = getattr(self, name)
-            _refuse(not 0 <= value <= 1, f"{name} must lie in 0 … 1, not {value}")
+            refuse(not 0 <= value <= 1, f"{name} must lie in 0 … 1, not {value}")
         for name in ("label_smoothing", "ema"):
             value = getattr(self, name)
-            _refuse(not 0 <= value < 1, f"{name} must be at least 0 and less than 1, not {value}")
+            refuse(not 0 <= value < 1, f"{name} must be at least 0 and less than 1, not {value}")
         shares = dataclasses.asdict(self.mix).values()
-        _refuse(min(shares) < 0 or sum(shares) <= 0, "the shares of mix must not be negative")
+        refuse(min(shares) < 0 or sum(shares) <= 0, "the shares of mix must not be negative")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a file; what does nothing with this ``augment`` is left out."""
@@ -201,15 +203,15 @@ class Recipe:
         """The inverse of ``to_dict``; what is left out keeps its default. Raises RecipeError."""
         known = {_FORMERLY.get(name, name): value for name, value in fields.items()}
         classes = known.get("classes", ())
-        _refuse(not isinstance(classes, list | tuple), "classes must be a list of names")
+        refuse(not isinstance(classes, list | tuple), "classes must be a list of names")
         known["classes"] = tuple(classes)
         teachers = known.get("teachers", ())
         named = isinstance(teachers, list | tuple) and all(isinstance(name, str) for name in teachers)
-        _refuse(not named, "teachers must be a list of names")
+        refuse(not named, "teachers must be a list of names")
         known["teachers"] = tuple(teachers)
-        known["mix"] = _built(Mix, "mix", known.get("mix", {}))
-        known["perturb"] = _built(Perturbation, "perturb", known.get("perturb", {}))
-        recipe: Recipe = _built(cls, "recipe", known)
+        known["mix"] = built(Mix, "mix", known.get("mix", {}))
+        known["perturb"] = built(Perturbation, "perturb", known.get("perturb", {}))
+        recipe: Recipe = built(cls, "recipe", known)
         return recipe
 
 
@@ -260,7 +262,7 @@ def own_recipes() -> tuple[str, ...]:
     return tuple(sorted(each.stem for each in _FOLDER.glob("*.toml")))
 
 
-def _built(kind: type[Any], where: str, fields: Mapping[str, Any]) -> Any:
+def built(kind: type[Any], where: str, fields: Mapping[str, Any]) -> Any:
     """``kind(**fields)`` with every name and type checked first."""
     if not isinstance(fields, Mapping):
         raise RecipeError(f"{where} must be a table")
@@ -280,10 +282,10 @@ def _built(kind: type[Any], where: str, fields: Mapping[str, Any]) -> Any:
         raise RecipeError(f"{where}: {error}") from error
 
 
-def _refuse(bad: bool, message: str) -> None:
+def refuse(bad: bool, message: str) -> None:
     if bad:
         raise RecipeError(message)
 
 
 def _refuse_choice(name: str, value: str, among: Iterable[str]) -> None:
-    _refuse(value not in among, f"no {name} {reprlib.repr(value)}; there are {', '.join(among)}")
+    refuse(value not in among, f"no {name} {reprlib.repr(value)}; there are {', '.join(among)}")

@@ -32,7 +32,8 @@ from typing import Any
 
 from inkread.errors import DataMissing, ExtraMissing, InkreadError
 from inkread.training.checkpoint import State, load_state, save_state, write_atomically
-from inkread.training.recipe import Recipe, RecipeError, recipe_fields
+from inkread.training.kinds import AnyRecipe, recipe_of
+from inkread.training.recipe import RecipeError, recipe_fields
 
 __all__ = ["CannotKeep", "Run", "write_atomically"]
 
@@ -89,12 +90,12 @@ class Run:
         finally:
             lock.release()
 
-    def start(self, recipe: Recipe) -> None:
+    def start(self, recipe: AnyRecipe) -> None:
         """Writes the recipe into a folder that holds no run yet; refuses one that does."""
         self.refuse_taken()
         self.keep(recipe)
 
-    def keep(self, recipe: Recipe) -> None:
+    def keep(self, recipe: AnyRecipe) -> None:
         """Writes the recipe, also over an earlier one: a resumed run may be given more or fewer epochs."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write("recipe.toml", _toml(recipe.to_dict()))
@@ -111,14 +112,14 @@ class Run:
             f"{self.folder}: cannot be written ({_reason(error)}); mend that, then go on: {self.command_to_go_on()}"
         )
 
-    def recipe(self) -> Recipe:
+    def recipe(self) -> AnyRecipe:
         """What the run was asked for; raises RecipeError where there is no run."""
         if not self.taken():
             raise RecipeError(f"{self.folder} holds no run: give the folder of --out")
         former = self.folder / "recipe.json"
         if former.is_file():
-            return Recipe.from_dict(json.loads(former.read_text(encoding="utf-8")))
-        return Recipe.from_dict(recipe_fields(self.folder / "recipe.toml"))
+            return recipe_of(json.loads(former.read_text(encoding="utf-8")))
+        return recipe_of(recipe_fields(self.folder / "recipe.toml"))
 
     def resumed(self) -> State | None:
         """Where the run stood when it was last saved, the best network included; None if it never was."""
@@ -181,6 +182,11 @@ class Run:
         path = self.folder / "environment.json"
         noted = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         return dict(noted.get("networks_sha256", {}))
+
+    def result(self) -> dict[str, Any]:
+        """What the best network reached; empty as long as the run is not finished."""
+        path = self.folder / "result.json"
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
     def finish(self, result: dict[str, Any]) -> None:
         self._write("result.json", json.dumps(result, indent=2) + "\n")

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.reading import Box
+from inkread.training.contact import Placed, contact_left
 from inkread.training.papers import PAPERS, on_paper
-from inkread.training.writers import Drawn, Hand, Writers
+from inkread.training.writers import Hand, Writers
 
 __all__ = ["PAPERS", "SPACINGS", "MadeString", "make_string"]
 
@@ -43,20 +43,6 @@ class MadeString:
     """Whose digits: "mnist" or "strokes"."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Placed:
-    """A digit and where the left upper pixel of its ink lies."""
-
-    digit: Drawn
-    left: int
-    top: int
-
-    @property
-    def box(self) -> Box:
-        height, width = self.digit.ink.shape
-        return Box(self.left, self.top, self.left + width, self.top + height)
-
-
 def make_string(
     writers: Writers, seed: tuple[int, ...], spacing: str, paper: str, length: int | None = None
 ) -> MadeString:
@@ -78,7 +64,7 @@ def make_string(
         box = Box(box.left + right_way[0], box.top + right_way[1], box.right + right_way[0],
                   box.bottom + right_way[1])  # fmt: skip
         window = ink[box.top : box.bottom, box.left : box.right]
-        np.maximum(window, each.digit.ink, out=window)
+        np.maximum(window, each.ink, out=window)
         boxes.append(box)
     picture = on_paper(ink, paper, height, float(np.median([box.bottom for box in boxes])), rng)
     return MadeString(picture, "".join(map(str, values)), tuple(boxes), spacing, paper, hand.kind)
@@ -86,24 +72,24 @@ def make_string(
 
 def _write(
     writers: Writers, hand: Hand, values: list[int], spacing: str, rng: np.random.Generator
-) -> list[_Placed]:
+) -> list[Placed]:
     """The digits from left to right, on a base line that leans a little and from which they stray a little."""
     lean = np.tan(np.deg2rad(rng.normal(0, 1.2)))
     loose = rng.uniform(0.25, 0.8)
-    placed: list[_Placed] = []
+    placed: list[Placed] = []
     for value in values:
-        digit = writers.draw(value, hand, rng)
+        digit = writers.draw(value, hand, rng).ink
         across = placed[-1].box.right if placed else 0
         base = lean * across + rng.normal(0, 0.03) * hand.height
-        top = round(base) - digit.ink.shape[0]
+        top = round(base) - digit.shape[0]
         left = _next_left(placed, digit, top, spacing, hand, loose, rng) if placed else 0
-        placed.append(_Placed(digit, left, top))
+        placed.append(Placed(digit, left, top))
     return placed
 
 
 def _next_left(
-    placed: list[_Placed],
-    digit: Drawn,
+    placed: list[Placed],
+    digit: NDArray[np.float32],
     top: int,
     spacing: str,
     hand: Hand,
@@ -113,7 +99,7 @@ def _next_left(
     """Where the next digit's ink begins; ``loose`` is the writer's usual gap, in heights."""
     last = placed[-1].box
     pen = hand.pen * hand.height
-    width = digit.ink.shape[1]
+    width = digit.shape[1]
     narrower = min(last.width, width)
     if spacing == "wide":
         return max(each.box.right for each in placed) + round(
@@ -122,33 +108,13 @@ def _next_left(
     deepest = last.right - round(_DEEPEST * narrower)
     if spacing == "near":
         gap = max(3.0, rng.uniform(0.04, 0.14) * hand.height)
-        return max(_contact(placed, digit, top, round(gap)) + round(gap), last.right - round(0.3 * narrower))
+        return max(
+            contact_left(placed, digit, top, round(gap)) + round(gap), last.right - round(0.3 * narrower)
+        )
     # Ink that only just meets parts again in the camera: it overlaps by a part of the pen's width.
-    contact = max(_contact(placed, digit, top, 0) - round(rng.uniform(0.05, 0.25) * pen), deepest)
+    contact = max(contact_left(placed, digit, top, 0) - round(rng.uniform(0.05, 0.25) * pen), deepest)
     if spacing == "touching":
         return contact
     if spacing == "overlapping":
         return min(contact, last.right - round(_OVERLAP * narrower))
     raise ValueError(f"no such spacing: {spacing}; there are {', '.join(SPACINGS)}")
-
-
-def _contact(placed: list[_Placed], digit: Drawn, top: int, reach: int) -> int:
-    """The leftmost place of ``digit`` at which none of its rows meets ink that is placed; rows up to ``reach``
-    pixels away count as the same."""
-    starts = _edges(digit.ink)
-    best = -(10**6)
-    for each in placed[-2:]:
-        ends = each.digit.ink.shape[1] - _edges(each.digit.ink[:, ::-1])
-        if reach:
-            ends = cv2.dilate(ends.astype(np.float32), np.ones((2 * reach + 1, 1))).ravel()
-        first, stop = max(top, each.top), min(top + len(starts), each.top + len(ends))
-        if first < stop:
-            mine, others = starts[first - top : stop - top], ends[first - each.top : stop - each.top]
-            best = max(best, round(float((each.left + others - mine).max())))
-    return best if best > -(10**6) else placed[-1].box.right
-
-
-def _edges(ink: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The first column of ink of each row (h,); far beyond the last where a row has none."""
-    inked = ink >= 0.5
-    return np.where(inked.any(axis=1), inked.argmax(axis=1).astype(np.float64), 10.0**5)

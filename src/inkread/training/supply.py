@@ -8,18 +8,15 @@ This module does not know the network.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import signal
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
 from dataclasses import replace
-from multiprocessing.process import BaseProcess
+from functools import partial
 from typing import Protocol, Self
 
 import numpy as np
 
 from inkread.errors import DataMissing
+from inkread.training.ahead import Ahead
 from inkread.training.evaluate import validation_pools
 from inkread.training.light import lightly
 from inkread.training.mnist import Digits, load_mnist
@@ -28,12 +25,10 @@ from inkread.training.samples import Pool, load_material, make_pool
 from inkread.training.sources import open_source, split
 from inkread.training.teachers import Teachers
 
-__all__ = ["Images", "Pools", "Supply", "open_supply"]
+__all__ = ["Images", "Pools", "Supply", "open_supply", "sha256_of"]
 
 _KNOWN = 10_000
 """As many as there are test images: their accuracies compare."""
-_LOOK_SECONDS = 0.2
-"""How often one who waits for a pool looks whether the run is to stop."""
 
 
 class Supply(Protocol):
@@ -92,7 +87,7 @@ class Images:
         return _pool(self._source.load("test").digits) if "test" in self._source.parts else None
 
     def sha256(self) -> str:
-        return _sha256(self._training)
+        return sha256_of(self._training)
 
     def __enter__(self) -> Self:
         return self
@@ -108,30 +103,14 @@ class Pools:
     """
 
     def __init__(self, recipe: Recipe, teachers: Teachers | None = None) -> None:
-        self._recipe, self._teachers = recipe, teachers
+        self._recipe = recipe
         self._mnist = load_material().mnist  # all material: what is missing is said before any work
         self.validation = validation_pools()
         self.known = _pool(self._mnist.take(np.arange(_KNOWN)))
-        self._workers = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _leave_ctrl_c_to_others)
-        self._children: set[BaseProcess] = set()
-        self._wanted: dict[int, Future[Pool]] = {}
-        self._latest: tuple[int, Pool] | None = None
+        self._ahead = Ahead(partial(_taught_pool, recipe, teachers), recipe.reuse, recipe.epochs)
 
     def epoch(self, number: int, stop: Callable[[], bool]) -> Pool | None:
-        which = number // self._recipe.reuse
-        if self._latest is None or self._latest[0] != which:
-            future = self._future(which)
-            while not stop():
-                try:
-                    self._latest = which, future.result(_LOOK_SECONDS)
-                    break
-                except NotYet:
-                    continue
-            else:
-                return None
-            if (which + 1) * self._recipe.reuse < self._recipe.epochs:
-                self._future(which + 1)
-        return self._latest[1]
+        return self._ahead.epoch(number, stop)
 
     def steps(self) -> int:
         return self._recipe.samples // self._recipe.batch_size
@@ -140,22 +119,13 @@ class Pools:
         return _pool(load_mnist("t10k"))
 
     def sha256(self) -> str:
-        return _sha256(self._mnist)
+        return sha256_of(self._mnist)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._workers.shutdown(wait=False, cancel_futures=True)
-        for child in self._children:
-            child.terminate()  # half a pool is of no use, and may take a minute more
-
-    def _future(self, which: int) -> Future[Pool]:
-        if which not in self._wanted:
-            before = set(multiprocessing.active_children())
-            self._wanted = {which: self._workers.submit(_taught_pool, self._recipe, which, self._teachers)}
-            self._children |= set(multiprocessing.active_children()) - before
-        return self._wanted[which]
+        self._ahead.close()
 
 
 def open_supply(recipe: Recipe, teachers: Teachers | None = None) -> Supply:
@@ -163,23 +133,19 @@ def open_supply(recipe: Recipe, teachers: Teachers | None = None) -> Supply:
     return Pools(recipe, teachers) if recipe.augment == "full" else Images(recipe)
 
 
-def _taught_pool(recipe: Recipe, number: int, teachers: Teachers | None) -> Pool:
+def _taught_pool(recipe: Recipe, teachers: Teachers | None, number: int) -> Pool:
     pool = make_pool(recipe, number)
     if teachers is None:
         return pool
     return replace(pool, targets=teachers.targets(pool.glyphs, pool.labels, len(recipe.classes)))
 
 
-def _leave_ctrl_c_to_others() -> None:
-    # The terminal sends it to every process; the run itself decides when to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _pool(digits: Digits) -> Pool:
     return Pool(digits.images, digits.labels.astype(np.int64))
 
 
-def _sha256(digits: Digits) -> str:
+def sha256_of(digits: Digits) -> str:
+    """The hash of images and labels."""
     digest = hashlib.sha256(np.ascontiguousarray(digits.images).data)
     digest.update(np.ascontiguousarray(digits.labels).data)
     return digest.hexdigest()

@@ -16,20 +16,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-import numpy as np
-
 from inkread.errors import ExtraMissing, InkreadError
+from inkread.training.checkpoint import State
 from inkread.training.environment import environment_of
-from inkread.training.evaluate import Classify, accuracy, interval, validation_figures
 from inkread.training.events import Write, open_events, require_writer
-from inkread.training.learner import Learner, classifier_of
+from inkread.training.kinds import AnyRecipe
+from inkread.training.learner import classifier_of
 from inkread.training.networks import import_keras
 from inkread.training.progress import Silence, Watcher
-from inkread.training.recipe import Recipe
 from inkread.training.run import Run
-from inkread.training.samples import Pool
-from inkread.training.supply import Supply, open_supply
-from inkread.training.teachers import find_networks, hashes_of, teachers_of
+from inkread.training.stepper import Stepper
+from inkread.training.tasks import Task, task_of
 
 __all__ = ["Diverged", "Stopped", "classifier_of", "train"]
 
@@ -50,9 +47,10 @@ class _Session:
     """One go at a run, from where it stands to its end or until it is stopped."""
 
     run: Run
-    recipe: Recipe
-    supply: Supply
-    learner: Learner
+    recipe: AnyRecipe
+    task: Task
+    supply: Any
+    learner: Stepper
     watcher: Watcher
     events: Write | None
     stop: Callable[[], bool]
@@ -69,9 +67,9 @@ class _Session:
             state.step += 1
             self._refuse_nan(loss)
             numbers["loss"] += loss
-            numbers["hits"] += hits
+            numbers["hits"] += hits or 0.0
             numbers["seconds"] = spent + time.perf_counter() - began
-            means = numbers["loss"] / state.step, numbers["hits"] / state.step
+            means = numbers["loss"] / state.step, None if hits is None else numbers["hits"] / state.step
             self.watcher.step(state.epoch + 1, state.step, *means)
             if state.step == per_epoch:
                 break
@@ -82,13 +80,14 @@ class _Session:
                 saved = time.monotonic()
         self._close(means)
 
-    def _close(self, means: tuple[float, float]) -> None:
+    def _close(self, means: tuple[float, float | None]) -> None:
         """Judges the network after an epoch, and keeps everything."""
         state = self.learner.state
         state.epoch, state.step = state.epoch + 1, 0
-        row = {"epoch": state.epoch, "loss": means[0], "accuracy": means[1]}
+        row: dict[str, Any] = {"epoch": state.epoch, "loss": means[0]}
+        row |= {} if means[1] is None else {"accuracy": means[1]}
         model = self.learner.averaged()
-        figures, score = _judged(classifier_of(model), self.supply.validation)
+        figures, score = self.task.judged(model, self.supply)
         best = score >= state.best
         if best:
             state.best, state.best_epoch = score, state.epoch
@@ -137,7 +136,7 @@ class _Session:
 
 def train(
     run: Run,
-    recipe: Recipe,
+    recipe: AnyRecipe,
     watcher: Watcher | None = None,
     *,
     resume: bool = False,
@@ -154,23 +153,22 @@ def train(
     watcher = watcher or Silence()
     if tensorboard:
         require_writer()
-    networks = find_networks(recipe, run.folder.parent)
-    teachers = teachers_of(recipe, networks)
-    with open_supply(recipe, teachers) as supply, _asked_to_stop() as stop, run.alone(), _written(run):
+    task = task_of(recipe, run.folder.parent)
+    with task.open_supply() as supply, _asked_to_stop() as stop, run.alone(), _written(run):
         (run.keep if resume else run.start)(recipe)
         events = open_events(run.folder / "tensorboard") if tensorboard else None
         run.note_environment(
-            environment_of(supply.sha256(), import_keras().backend.backend(), hashes_of(networks))
+            environment_of(supply.sha256(), import_keras().backend.backend(), task.networks_sha256())
         )
-        learner = Learner(recipe, supply.steps(), run.resumed(), networks.get(recipe.start))
+        learner = task.learner(supply.steps(), run.resumed())
         state, steps = learner.state, supply.steps()
-        session = _Session(run, recipe, supply, learner, watcher, events, stop)
+        session = _Session(run, recipe, task, supply, learner, watcher, events, stop)
         if state.rows:
             session.draw(state.rows)  # a kill may have come before it
         watcher.begin(recipe.epochs, steps, state.epoch * steps + state.step)
         while state.epoch < recipe.epochs:
             session.epoch()
-        result = _result(run, supply, learner, test)
+        result = _result(run, task, supply, learner.state, test)
         run.finish(result)
     return result
 
@@ -184,35 +182,10 @@ def _written(run: Run) -> Iterator[None]:
         raise run.unwritable(error) from error
 
 
-def _judged(classify: Classify, validation: dict[str, Pool]) -> tuple[dict[str, float], float]:
-    """The figures of an epoch, and the one number that tells which epoch is best."""
-    raw = validation["raw"]
-    probabilities = classify(raw.ink())
-    right = probabilities[np.arange(len(raw.labels)), raw.labels]
-    figures = {
-        "val_loss": float(-np.log(np.maximum(right, 1e-7)).mean()),
-        "val_accuracy": accuracy(probabilities, raw.labels),
-    }
-    if len(validation) > 1:
-        others = validation_figures(classify, validation)
-        del others["raw"]
-        figures |= others
-    scores = [value for name, value in figures.items() if name != "val_loss"]
-    return figures, float(np.mean(scores))
-
-
-def _result(run: Run, supply: Supply, learner: Learner, test: bool) -> dict[str, Any]:
-    """Accuracies of the best network. Here, and nowhere else, a run looks at test images: they report only."""
+def _result(run: Run, task: Task, supply: Any, state: State, test: bool) -> dict[str, Any]:
+    """What the best network reaches, and how it came about."""
     best = import_keras().models.load_model(run.folder / "best.keras", compile=False)
-    classify, state = classifier_of(best), learner.state
-    pools = {"train": supply.known, "validation": supply.validation["raw"]}
-    if test and (images := supply.test()) is not None:
-        pools["test"] = images
-    result: dict[str, Any] = {}
-    for name, pool in pools.items():
-        share = accuracy(classify(pool.ink()), pool.labels)
-        result |= {name: share, f"{name}_interval": interval(share, len(pool.labels))}
-    return result | {
+    return task.result(best, supply, test) | {
         "best_epoch": state.best_epoch,
         "epochs": state.epoch,
         "seconds": round(state.seconds, 1),

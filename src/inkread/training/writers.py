@@ -18,10 +18,10 @@ from inkread.measure import stroke_width
 from inkread.training.mnist import Digits, load_mnist, training_split
 from inkread.training.strokes import StrokeSet, held_out, load_strokes
 
-__all__ = ["Drawn", "Hand", "Source", "Writers", "load_writers"]
+__all__ = ["Drawn", "Hand", "Source", "Writers", "drawn_strokes", "inked_lines", "load_writers"]
 
 Ink = NDArray[np.float32]
-Source = Literal["test", "validation"]
+Source = Literal["test", "validation", "training"]
 _NEAR = 40
 """Strokes of one label are taken from among so many that lie closest to a place in the file."""
 _OVER = 2
@@ -62,12 +62,17 @@ class Writers:
     mnist: Digits
     strokes: tuple[tuple[StrokeSet, NDArray[np.intp]], ...]
 
+    @property
+    def places(self) -> int:
+        """How many places there are in the strokes at which a hand is found."""
+        return sum(len(usable) for _, usable in self.strokes)
+
     def hand(self, rng: np.random.Generator, height: float) -> Hand:
         """A writer; half of them write MNIST's digits."""
         kind = "mnist" if rng.random() < 0.5 else "strokes"
         low, high = np.log(_PENS[kind])
         pen = float(np.exp(rng.uniform(low, high)))
-        place = int(rng.integers(sum(len(usable) for _, usable in self.strokes)))
+        place = int(rng.integers(self.places))
         # A pen thinner than two pixels is hair, and no camera would show it.
         return Hand(kind, place, height, max(pen, 2.2 / height), float(rng.uniform(-0.12, 0.16)))
 
@@ -97,13 +102,35 @@ class Writers:
 
 def load_writers(source: Source) -> Writers:
     """Whose digits: ``test`` has MNIST's t10k and hands of UNIPEN's other sites, and only ever reports;
-    ``validation`` has what training holds back, and chooses. Raises DataMissing."""
+    ``validation`` has what training holds back, and chooses; ``training`` has all the rest. Raises DataMissing."""
     if source == "test":
         strokes = load_strokes("develop_unipen_digits")
         return Writers(load_mnist("t10k"), ((strokes, np.flatnonzero(_may_be(strokes))),))
     sets = [load_strokes(f"train_{name}") for name in ("pendigits", "unipen_digits")]
-    usable = tuple((each, np.flatnonzero(held_out(each) & _may_be(each))) for each in sets)
-    return Writers(training_split(load_mnist("train"))[1], usable)
+    held_back = source == "validation"
+    usable = tuple((each, np.flatnonzero((held_out(each) == held_back) & _may_be(each))) for each in sets)
+    return Writers(training_split(load_mnist("train"))[1 if held_back else 0], usable)
+
+
+def drawn_strokes(
+    strokes: list[NDArray[np.float32]], height: float, pen: float, slant: float, rng: np.random.Generator
+) -> Ink:
+    """The ink of strokes, each (n, 2) as x, y, drawn ``height`` pixels high with a pen of ``pen`` pixels."""
+    return _inked(_of_strokes(strokes, height, pen, slant), pen, rng)
+
+
+def inked_lines(
+    lines: list[NDArray[np.float32]], pen: float, rng: np.random.Generator, press: float = 1.0
+) -> Ink:
+    """The ink of lines, each (n, 2) as x, y, that lie where they are to be, in pixels from 0 on.
+
+    ``press``: how much wider than ``pen`` the lines come out.
+    """
+    extent = np.concatenate(lines).max(axis=0).astype(np.float64)
+    pad = _OVER * pen + 2 * _OVER
+    return _inked(
+        _depth([line * _OVER + pad for line in lines], _OVER * extent + 2 * pad, press * pen), pen, rng
+    )
 
 
 def _may_be(strokes: StrokeSet) -> NDArray[np.bool_]:
@@ -144,9 +171,15 @@ def _of_strokes(strokes: list[NDArray[np.float32]], height: float, pen: float, s
     room = max(height - pen, 2.0)
     scale = _OVER * min(room / tall, _WIDEST * height / width)
     pad = _OVER * pen + 2
-    canvas = np.ones((round(tall * scale + 2 * pad), round(width * scale + 2 * pad)), np.uint8)
-    for stroke in map(_steadied, leaned):
-        line = np.rint(((stroke - low) * scale + pad) * 16).astype(np.int32)
+    lines = [(_steadied(stroke) - low) * scale + pad for stroke in leaned]
+    return _depth(lines, np.array([width * scale, tall * scale]) + 2 * pad, pen)
+
+
+def _depth(lines: list[NDArray[np.float32]], size_wh: NDArray[np.floating], pen: float) -> Ink:
+    """How deep each pixel of a canvas lies in lines that are given in its (enlarged) pixels."""
+    canvas = np.ones((round(float(size_wh[1])), round(float(size_wh[0]))), np.uint8)
+    for each in lines:
+        line = np.rint(each * 16).astype(np.int32)
         cv2.polylines(canvas, [line], False, 0, 1, cv2.LINE_8, 4)
         if len(line) == 1:
             x, y = (int(c) >> 4 for c in line[0])

@@ -1,0 +1,125 @@
+"""What else there is on the paper: strokes that join digits, specks, remains of rules and borders, lines through all.
+
+Rules and stains that the reader's own stages leave behind are not to be read as digits. This module does not know what
+the ink shows, nor where the digits are, but for the joins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.training.contact import Placed
+from inkread.training.forms import smooth
+
+__all__ = ["soiled", "with_joins"]
+
+Ink = NDArray[np.float32]
+Point = tuple[float, float]
+
+
+def with_joins(
+    ink: Ink, placed: Sequence[Placed], height_pen: tuple[float, float], rng: np.random.Generator
+) -> Ink:
+    """Now and then, a fine stroke from the top or foot of a digit to that of the next: the pen was not lifted.
+
+    ``placed`` lie in ``ink`` (H, W); ``height_pen`` of the writing, in pixels.
+    """
+    height, pen = height_pen
+    if rng.random() >= 0.12:
+        return ink
+    for one, other in pairwise(placed):
+        if rng.random() >= 0.5 or min(one.box.height, other.box.height) <= 0.6 * height:
+            continue
+        above = rng.random() < 0.65
+        start, stop = _end(one, above, first=False), _end(other, above, first=True)
+        if start is None or stop is None or stop[0] - start[0] > height:
+            continue
+        middle = (start + stop) / 2 + [0, rng.normal(0, 0.08) * height]
+        curve = smooth(np.array([start, middle, stop]))
+        line = np.zeros(ink.shape, np.uint8)
+        width = max(1, round(pen * rng.uniform(0.5, 0.95)))
+        cv2.polylines(line, [np.rint(curve * 16).astype(np.int32)], False, 255, width, cv2.LINE_AA, 4)
+        ink = np.maximum(ink, line.astype(np.float32) / np.float32(255))
+    return ink
+
+
+def _end(placed: Placed, above: bool, first: bool) -> NDArray[np.float64] | None:
+    """The first or last point of ink in the upper or lower third of a digit, as x, y."""
+    inked = placed.ink >= 0.5
+    tall = inked.shape[0]
+    below = 0 if above else int(0.65 * tall)
+    part = inked[: max(1, int(0.35 * tall))] if above else inked[below:]
+    ys, xs = np.nonzero(part)
+    if not len(ys):
+        return None
+    i = xs.argmin() if first else xs.argmax()
+    return np.array([placed.left + xs[i], placed.top + below + ys[i]], np.float64)
+
+
+def soiled(ink: Ink, height: float, pen: float, margin: int, rng: np.random.Generator) -> Ink:
+    """``ink`` with what else may lie on a line; the writing begins ``margin`` pixels from each edge."""
+    wide = ink.shape[1]
+    if rng.random() < 0.2:
+        ink = _specks(ink, pen, rng)
+    if rng.random() < 0.1:
+        ink = _broken_rule(ink, height, pen, margin, rng)
+    if rng.random() < 0.08:
+        ink = _borders(ink, pen, margin, rng)
+    if rng.random() < 0.05:  # a stroke that trails off to the right
+        y = margin + height * rng.uniform(0.4, 0.6)
+        ink = _with_line(ink, (wide - margin, y), (wide, y + rng.normal(0, 0.1) * height), pen)
+    if rng.random() < 0.04:  # a stroke through all
+        first, last = (margin + height * rng.uniform(0.2, 0.8) for _ in range(2))
+        width = max(1.0, pen * rng.uniform(0.3, 0.8))
+        ink = _with_line(ink, (margin * 0.5, first), (wide - margin * 0.5, last), width)
+    return ink
+
+
+def _specks(ink: Ink, pen: float, rng: np.random.Generator) -> Ink:
+    tall, wide = ink.shape
+    for _ in range(int(rng.integers(1, 12))):
+        x, y = rng.uniform(0, wide), rng.uniform(0, tall)
+        radius = max(4, int(rng.uniform(0.3, 0.9) * pen * 8))
+        cv2.circle(ink, (int(x * 16), int(y * 16)), radius, 1.0, cv2.FILLED, cv2.LINE_AA, 4)
+    return ink
+
+
+def _broken_rule(ink: Ink, height: float, pen: float, margin: int, rng: np.random.Generator) -> Ink:
+    """Pieces of a rule under, over or through the writing, as removing it leaves them."""
+    under, over = margin + height * rng.uniform(0.95, 1.25), margin - height * rng.uniform(0, 0.2)
+    y = float(rng.choice([under, over, margin + height * rng.uniform(0, 1)]))
+    x = 0.0
+    while x < ink.shape[1]:
+        length = rng.uniform(0.1, 1.2) * height
+        if rng.random() < 0.6:
+            slip = rng.normal(0, 0.5)
+            ink = _with_line(ink, (x, y), (x + length, y + slip), max(1.0, pen * rng.uniform(0.2, 0.7)))
+        x += length
+    return ink
+
+
+def _borders(ink: Ink, pen: float, margin: int, rng: np.random.Generator) -> Ink:
+    """The edge of a box at the left, and half of the time at the right."""
+    tall, wide = ink.shape
+    if rng.random() < 0.5:
+        at = [margin * rng.uniform(0.1, 0.8)]
+    else:
+        at = [margin * rng.uniform(0.1, 0.8), wide - margin * rng.uniform(0.1, 0.8)]
+    for x in at:
+        top = 0 if rng.random() < 0.6 else tall * 0.3
+        slip = rng.normal(0, 1)
+        bottom = tall if rng.random() < 0.6 else tall * 0.7
+        ink = _with_line(ink, (x, top), (x + slip, bottom), max(1.0, pen * rng.uniform(0.3, 0.9)))
+    return ink
+
+
+def _with_line(ink: Ink, start: Point, stop: Point, width: float) -> Ink:
+    drawn = np.zeros(ink.shape, np.uint8)
+    first, last = ((int(x * 16), int(y * 16)) for x, y in (start, stop))
+    cv2.line(drawn, first, last, 255, max(1, round(width)), cv2.LINE_AA, 4)
+    return np.maximum(ink, drawn.astype(np.float32) / np.float32(255))

@@ -1,0 +1,130 @@
+"""How well a network reads made lines of hands that it never saw: lines without a mistake, and mistakes per digit.
+
+    python -m inkread.training.lines.evaluate FILE.onnx
+
+Columns are read off greedily, and only digits count: which mark stands between them is not asked. This module does
+not know how the network was made: it asks a function from strips to probabilities or logits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.errors import InkreadError
+from inkread.strips import STRIP_HEIGHT
+from inkread.training.lines.alphabet import edits, read_off, text_of
+from inkread.training.lines.recipe import VALIDATION_LINES
+from inkread.training.lines.samples import MadeLine, made_lines
+from inkread.training.metrics import interval
+from inkread.training.networks import import_keras
+
+__all__ = ["Look", "batch_of", "by_keras", "by_onnx", "figures_of", "held_out_lines", "measured"]
+__all__ += ["read_lines"]
+
+Look = Callable[[NDArray[np.float32]], NDArray[np.floating[Any]]]
+"""Strips (n, 32, w, 1) float32, 0 paper … 1 ink -> what is seen in their columns (n, w / 2, 12)."""
+_SEED = 99
+_WIDTHS = 32
+"""Strips are filled up with paper to a multiple of this, in training as in reading."""
+_AT_ONCE = 50
+
+
+@lru_cache(maxsize=1)
+def held_out_lines(count: int = VALIDATION_LINES) -> list[MadeLine]:
+    """Always the same lines, by hands that training does not see; raises DataMissing."""
+    return made_lines((_SEED,), count, validation=True)
+
+
+def figures_of(look: Look, lines: Sequence[MadeLine]) -> dict[str, float]:
+    """``exact``: the share of lines in which every digit is right, and nothing else is read; ``digit_errors``: digits
+    left out, put in or taken for another, per digit that is there."""
+    read = read_lines(look, lines)
+    written = [text_of(line.labels) for line in lines]
+    mistakes = [edits(*pair) for pair in zip(read, written, strict=True)]
+    digits = max(1, sum(map(len, written)))
+    return {"exact": float(np.mean([not each for each in mistakes])), "digit_errors": sum(mistakes) / digits}
+
+
+def read_lines(look: Look, lines: Sequence[MadeLine]) -> list[str]:
+    """The digits that are read off each line."""
+    read = [""] * len(lines)
+    for chosen in _batches(lines):
+        columns = look(batch_of([lines[i].strip for i in chosen]))
+        for i, seen in zip(chosen, columns, strict=True):
+            # In the paper behind a short strip, there is nothing to be read.
+            read[i] = read_off(seen[: -(-lines[i].width // 2)])
+    return read
+
+
+def _batches(lines: Sequence[MadeLine]) -> Iterator[list[int]]:
+    """Lines of like width together: less paper is looked at."""
+    order = sorted(range(len(lines)), key=lambda i: lines[i].width)
+    return (order[at : at + _AT_ONCE] for at in range(0, len(order), _AT_ONCE))
+
+
+def batch_of(strips: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Strips (32, w) as (n, 32, W, 1) float32, with paper at the right."""
+    width = -(-max(strip.shape[1] for strip in strips) // _WIDTHS) * _WIDTHS
+    batch = np.zeros((len(strips), STRIP_HEIGHT, width, 1), np.float32)
+    for row, strip in zip(batch, strips, strict=True):
+        row[:, : strip.shape[1], 0] = strip / np.float32(255)
+    return batch
+
+
+def by_keras(model: Any) -> Look:
+    """A Keras network as a function from strips to logits."""
+    to_numpy = import_keras().ops.convert_to_numpy
+    return lambda strips: np.asarray(to_numpy(model.predict_on_batch(strips)), np.float32)
+
+
+def by_onnx(path: Path) -> Look:
+    """An ONNX file as a function from strips to probabilities; raises ModelError."""
+    from inkread.network import open_network, read_card
+
+    session = open_network(path, str(read_card(path).get("sha256", "")))
+    name = session.get_inputs()[0].name
+
+    def look(strips: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(session.run(None, {name: strips})[0], np.float32)
+
+    return look
+
+
+def measured(path: Path, count: int = VALIDATION_LINES) -> dict[str, Any]:
+    """The figures of an ONNX file on held-out lines, for its card; raises DataMissing, ModelError."""
+    lines = held_out_lines(count)
+    figures = figures_of(by_onnx(path), lines)
+    return {
+        "command": f"python -m inkread.training.lines.evaluate {path.name}",
+        "lines": len(lines),
+        "exact": round(figures["exact"], 4),
+        "exact_interval": interval(figures["exact"], len(lines)),
+        "digit_errors": round(figures["digit_errors"], 5),
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m inkread.training.lines.evaluate")
+    parser.add_argument("model", type=Path, help="an ONNX file that reads lines")
+    parser.add_argument("--lines", type=int, default=VALIDATION_LINES, help="how many made lines")
+    options = parser.parse_args(arguments)
+    try:
+        print(json.dumps(measured(options.model, options.lines), indent=2))
+    except InkreadError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
