@@ -140,7 +140,7 @@ def test_what_does_not_read_lines_is_not_exported_as_if_it_did(tmp_path: Path) -
 
 @pytest.mark.train
 @pytest.mark.mnist
-def test_the_command_trains_and_exports(tmp_path: Path) -> None:
+def test_the_command_trains(tmp_path: Path) -> None:
     """From the real data, with the process beside."""
     (tmp_path / "small.toml").write_text(
         f'network = "lines"\nfilters = {list(TINY)}\nsamples = 32\nbatch_size = 16\nvalidation = 4\nepochs = 1\n'
