@@ -29,7 +29,6 @@ STEP = 2
 _HEIGHT = 32
 _WIDTHS = 32
 """Strips are filled up with paper to a multiple of this."""
-_AT_ONCE = 16
 _LEAST = 1e-9
 
 
@@ -52,17 +51,15 @@ class Transcriber:
     def columns(self, strips: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """For each strip (32, w) the logarithms of the probabilities (ceil(w / 2), 11) that each of the ten digits is
         read off a column, and, last, that none is."""
-        given: list[NDArray[np.float32]] = [np.zeros((0, 11), np.float32)] * len(strips)
-        order = sorted(range(len(strips)), key=lambda i: strips[i].shape[1])
-        for at in range(0, len(order), _AT_ONCE):
-            chosen = order[at : at + _AT_ONCE]
-            width = -(-max(strips[i].shape[1] for i in chosen) // _WIDTHS) * _WIDTHS
-            batch = np.zeros((len(chosen), _HEIGHT, width, 1), np.float32)
-            for row, i in zip(batch, chosen, strict=True):
-                row[:, : strips[i].shape[1], 0] = strips[i]
-            for row, i in zip(self._run(batch), chosen, strict=True):
-                given[i] = _of_digits(row[: -(-strips[i].shape[1] // STEP)])
-        return given
+        # One by one: filled up to the width of a longer one, the last digits of a number would come out a little
+        # different, and no picture would be read among others as it is read alone.
+        return [self._columns(strip) for strip in strips]
+
+    def _columns(self, strip: NDArray[np.float32]) -> NDArray[np.float32]:
+        width = strip.shape[1]
+        batch = np.zeros((1, _HEIGHT, -(-width // _WIDTHS) * _WIDTHS, 1), np.float32)
+        batch[0, :, :width, 0] = strip
+        return _of_digits(self._run(batch)[0, : -(-width // STEP)])
 
     def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         with self._lock:
