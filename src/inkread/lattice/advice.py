@@ -32,14 +32,34 @@ _MARK_COST = 1.5
 """… or is a mark: in lines that leave a doubt, both were read too often."""
 _SURE = 0.95
 """At most so sure may the second network make such a digit, by itself."""
+_COMPANY, _WHOLE_SURE, _LESS_DOUBT = 2, 0.95, 0.5
+"""Beside so many pieces that are digits with this probability, what is left of the doubt whether a piece is one."""
 _LEAST = -12.0
 """The least log probability that counts: it has not seen everything either."""
 
 
 def advised(edges: Sequence[Edge], opinion: Opinion) -> list[Edge]:
     """The edges of a line with the opinion added."""
+    alone, company = len(edges) == 1, sum(_is_sure(edge) for edge in edges) >= _COMPANY
     nothing = (_NOTHING_TRUST * np.maximum(opinion.nothing, _LEAST)).tolist()
-    return [_added(*each, len(edges) == 1) for each in zip(edges, opinion.digits, nothing, strict=True)]
+    given = zip(edges, opinion.digits, nothing, strict=True)
+    return [
+        _added(replace(edge, certain=_among(edge, company)), digits, less, alone)
+        for edge, digits, less in given
+    ]
+
+
+def _is_sure(edge: Edge) -> bool:
+    """Whether an edge is a piece of ink that surely is one digit."""
+    return edge.candidate.cost == 0 and edge.certain > log(_WHOLE_SURE)
+
+
+def _among(edge: Edge, company: bool) -> float:
+    """Log probability that a piece is a digit: between digits, a bare stroke is a 1 rather than a line."""
+    whole = edge.candidate.cost == 0 and edge.candidate.tall >= _TALL
+    return (
+        log(max(1.0 - _LESS_DOUBT * (1.0 - exp(edge.certain)), 1e-9)) if company and whole else edge.certain
+    )
 
 
 def _certain(edge: Edge, digits: NDArray[np.float64]) -> float:
