@@ -16,7 +16,17 @@ from typing import Any
 from inkread.training.recipe import Recipe
 from inkread.training.run import write_atomically
 
-__all__ = ["BY_CODE", "MNIST", "PENDIGITS", "UNIPEN", "VERSION", "card_of", "card_path", "write_card"]
+__all__ = [
+    "BY_CODE",
+    "MNIST",
+    "PENDIGITS",
+    "UNIPEN",
+    "VERSION",
+    "card_of",
+    "card_path",
+    "file_facts",
+    "write_card",
+]
 
 VERSION = "0.1.0"
 MNIST = {
@@ -49,6 +59,18 @@ def card_path(model: Path) -> Path:
     return model.with_suffix(".json")
 
 
+def file_facts(model: Path) -> dict[str, Any]:
+    """What every card begins with: of which file it is, and of which content."""
+    content = model.read_bytes()
+    return {
+        "name": f"inkread {model.stem}",
+        "version": VERSION,
+        "file": model.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+    }
+
+
 def card_of(
     model: Path,
     recipe: Recipe,
@@ -57,13 +79,8 @@ def card_of(
     networks: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The card of ``model``, made by ``recipe`` with ``networks`` (name: SHA-256); ``figures`` are ``evaluate``'s."""
-    content = model.read_bytes()
     return {
-        "name": f"inkread {model.stem}",
-        "version": VERSION,
-        "file": model.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
+        **file_facts(model),
         "parameters": parameters,
         "classes": list(recipe.classes),
         "input": {

@@ -5,13 +5,12 @@ This module does not know how figures are measured.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from inkread.strips import STRIP_HEIGHT
-from inkread.training.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, VERSION
+from inkread.training.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, file_facts
 from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.recipe import LinesRecipe
 
@@ -57,13 +56,8 @@ def lines_card(
     model: Path, recipe: LinesRecipe, found: dict[str, Any], figures: dict[str, Any]
 ) -> dict[str, Any]:
     """The card of the ONNX file ``model``; ``found`` is what its exporter says of it."""
-    content = model.read_bytes()
     return {
-        "name": f"inkread {model.stem}",
-        "version": VERSION,
-        "file": model.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
+        **file_facts(model),
         **described(),
         **found,
         **origin(recipe),
