@@ -21,8 +21,9 @@ import inkread
 import inkread.reader
 from inkread.apps import saving, terminal
 from inkread.apps.cli import main
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import ModelError, UnreadableImage
-from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits
+from inkread.reader import ImageLimits
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 from inkread.segments import Segmentation
 from made import draw_number
@@ -51,8 +52,6 @@ class FakeReader:
     options: dict[str, Any]
 
     def __init__(self, model: Any = None, **options: Any) -> None:
-        if not 0 <= options.get("min_confidence", 0.5) <= 1:
-            raise ValueError("min_confidence must lie between 0 and 1")
         FakeReader.options = {"model": model, **options}
 
     def read(self, source: Any) -> Reading:
@@ -382,14 +381,24 @@ def test_options_reach_the_reader(run: Run) -> None:
     limits = ImageLimits(max_megapixels=3.5, max_bytes=99)
     assert FakeReader.options == {"model": Path("own.onnx"), "limits": limits, "min_confidence": 0.25}
     run("read", "a.png")
-    assert FakeReader.options == {"model": None, "limits": ImageLimits()}
+    defaults = {"model": None, "limits": ImageLimits(), "min_confidence": DEFAULT_MIN_CONFIDENCE}
+    assert FakeReader.options == defaults
 
 
 def test_help_says_what_the_defaults_are(run: Run) -> None:
     words = " ".join(run("read", "--help")[1].split())
     limits = ImageLimits()
-    for default in (DEFAULT_MIN_CONFIDENCE, limits.max_megapixels, limits.max_bytes):
+    for default in (limits.max_megapixels, limits.max_bytes):
         assert f"({default})" in words
+
+
+@pytest.mark.parametrize("command", ["read", "bulk", "draw", "serve"])
+def test_every_command_doubts_below_the_same_threshold(command: str, run: Run) -> None:
+    words = " ".join(run(command, "--help")[1].replace("│", " ").split())
+    assert f"Below it, a digit is doubtful. [default: {DEFAULT_MIN_CONFIDENCE}]" in words
+    for share in ("2", "-0.1", "nan"):
+        status, _, errors = run(command, "a.png", "--min-confidence", share)
+        assert (status, "min_confidence must lie between 0 and 1" in errors) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import usable_model
+from inkread.apps.models import MinConfidence, usable_model
 from inkread.apps.saving import Names, make_folder, save_picture
 from inkread.apps.terminal import complain, note, printable, say, say_json
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import UnreadableImage
 from inkread.reading import Digit, Reading
 
@@ -82,9 +83,7 @@ def read(
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
     ] = None,
-    min_confidence: Annotated[
-        float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.85).")
-    ] = None,
+    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     max_megapixels: Annotated[
         float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")
     ] = None,
@@ -109,7 +108,7 @@ def read(
 
 
 def _make_reader(
-    model: Path | None, min_confidence: float | None, max_megapixels: float | None, max_bytes: int | None
+    model: Path | None, min_confidence: float, max_megapixels: float | None, max_bytes: int | None
 ) -> Reader:
     from inkread.reader import ImageLimits, Reader
 
@@ -118,7 +117,7 @@ def _make_reader(
 
     try:
         limits = ImageLimits(**given(max_megapixels=max_megapixels, max_bytes=max_bytes))
-        return Reader(model, limits=limits, **given(min_confidence=min_confidence))
+        return Reader(model, min_confidence=min_confidence, limits=limits)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
