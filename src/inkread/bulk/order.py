@@ -60,11 +60,10 @@ def make_order(model: Path | None = None, *, min_confidence: float = DEFAULT_MIN
     given: dict[str, Any] = {"max_megapixels": max_megapixels, "max_bytes": max_bytes}
     limits = ImageLimits(**{name: value for name, value in given.items() if value is not None})
     reader = Reader(model, min_confidence=min_confidence)
-    card = reader.model_card
-    cards = [card, reader.line_model_card]
     if model is not None:
-        _ = reader.classes  # loads it: what is wrong with a network is said before anything starts
-    model_sha256 = hashlib.sha256(Path(model).read_bytes()).hexdigest() if model else str(card["sha256"])
+        reader.check()  # what is wrong with a network is said before anything starts
+    cards = [network.card for network in reader.networks]
+    model_sha256 = hashlib.sha256(reader.networks[0].path.read_bytes()).hexdigest()
     return Order(
         model=str(Path(model).resolve()) if model else "",
         model_sha256=model_sha256,
