@@ -32,14 +32,17 @@ below), or - for one file from standard input. Each page of a PDF or TIFF is a p
 
 Of one picture, its text is printed: digits only, one line per line of writing, an empty line if there
 are none. Of several, each begins with the file, and with the page if the file has several. On a terminal, doubtful
-digits are underlined. Notes and errors go to standard error, and so does what was skipped in folders.
+digits are underlined, and each line ends with its confidence. Notes and errors go to standard error, and so does what
+was skipped in folders.
+
+With --confidence, the confidence follows each line after a tab where output is no terminal, too.
 
 With --marks, what stands between digits is printed, too: 262-9664, 11/05/87. With --mark-doubtful, a digit that
 is doubtful is printed as ?.
 
 With --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, written, marks, rejected,
-turned_degrees; or file and error. A page of a file with several has page, too, from 1. --marks and --mark-doubtful
-change nothing in it.
+turned_degrees; or file and error. A page of a file with several has page, too, from 1. --marks, --mark-doubtful and
+--confidence change nothing in it.
 
 A picture that cannot be read does not stop the others, but the exit status is then 1.
 """
@@ -57,6 +60,7 @@ class _Output:
     """Where the texts begin, in a list."""
     marks: bool
     mark_doubtful: bool
+    confidence: bool
     page: int | None
     """The one page that is read of each file; None: all."""
     dpi: float | None
@@ -82,6 +86,9 @@ _Dpi = Annotated[
 ]
 _Marks = Annotated[bool, typer.Option("--marks", help="Print marks, too: 262-9664, 11/05/87.")]
 _MarkDoubtful = Annotated[bool, typer.Option("--mark-doubtful", help="Doubtful digits as ?.")]
+_Confidence = Annotated[
+    bool, typer.Option("--confidence", help="Print the confidence of each line in pipes, too.")
+]
 _Annotate = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Write NAME.annotated.png there, with every digit boxed."),
@@ -107,6 +114,7 @@ def read(
     dpi: _Dpi = None,
     marks: _Marks = False,
     mark_doubtful: _MarkDoubtful = False,
+    confidence: _Confidence = False,
     annotate: _Annotate = None,
     show_steps: _ShowSteps = None,
     model: _Model = None,
@@ -125,7 +133,7 @@ def read(
     several = len(sources) > 1 or [str(source) for source in sources] != images
     widths = [len(printable(source)) for source in sources]
     column = min(max(widths, default=0), 48) + 2
-    output = _Output(json, annotate, show_steps, several, column, marks, mark_doubtful, page, dpi)
+    output = _Output(json, annotate, show_steps, several, column, marks, mark_doubtful, confidence, page, dpi)
     tally = _read_all(reader, sources, output)
     if tally.several and not json:
         note(_summary(tally))
@@ -254,11 +262,17 @@ def _report(source: str, reading: Reading, output: _Output) -> None:
 
 
 def _styled(reading: Reading, start: str, output: _Output) -> object:
-    """The text, with ``start`` before its first line and as much room before the others."""
+    """The text, with ``start`` before its first line and as much room before the others.
+
+    The confidence of a line follows its text: always on a terminal, if it is asked for elsewhere.
+    """
     from inkread.render import to_text
 
     plain = to_text(reading, output.marks, output.mark_doubtful).split("\n")
+    sure = [f"{line.confidence:.3f}" for line in reading.lines]
     if not sys.stdout.isatty():
+        if output.confidence and sure:
+            plain = [f"{text}\t{figure}" for text, figure in zip(plain, sure, strict=True)]
         return start + ("\n" + " " * len(start)).join(plain)
     from rich.text import Text
 
@@ -269,6 +283,7 @@ def _styled(reading: Reading, start: str, output: _Output) -> object:
         for each, sign in zip(told, shown, strict=True):
             doubtful = isinstance(each, Digit) and each.doubtful
             text.append(sign, style="underline yellow" if doubtful else "")
+        text.append(f"  {sure[number]}", style="dim")
     return text
 
 
