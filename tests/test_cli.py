@@ -54,7 +54,13 @@ class FakeReader:
     def __init__(self, model: Any = None, **options: Any) -> None:
         FakeReader.options = {"model": model, **options}
 
-    def read(self, source: Any) -> Reading:
+    def open_pages(self, source: Any, *, dpi: float | None = None) -> inkread.reader.Pages:
+        # What a page is "loaded" as is the source itself: only this reader looks into it.
+        return inkread.reader.Pages(str(source), 1, lambda number, name: source, ImageLimits())
+
+    def read(self, source: Any, *, page: int | None = None) -> Reading:
+        if isinstance(source, inkread.reader.Pages):
+            source = source.only(page)
         try:
             text = source.read().decode() if hasattr(source, "read") else Path(source).read_text()
         except (FileNotFoundError, IsADirectoryError):
@@ -71,7 +77,7 @@ class FakeReader:
             raise UnreadableImage(f"{source}: is not a picture")
         return reading_of(text)
 
-    def steps(self, source: Any) -> inkread.reader.Steps:
+    def steps(self, source: Any, *, page: int | None = None) -> inkread.reader.Steps:
         nothing = np.zeros((60, 200), np.float32)
         return inkread.reader.Steps(
             image=np.full((60, 200, 3), 255, np.uint8),
@@ -399,9 +405,11 @@ def test_options_reach_the_reader(run: Run) -> None:
         "3.5",
         "--max-bytes",
         "99",
+        "--max-pages",
+        "7",
     )
     assert run("read", "a.png", *options)[0] == 0
-    limits = ImageLimits(max_megapixels=3.5, max_bytes=99)
+    limits = ImageLimits(max_megapixels=3.5, max_bytes=99, max_pages=7)
     assert FakeReader.options == {"model": Path("own.onnx"), "limits": limits, "min_confidence": 0.25}
     run("read", "a.png")
     defaults = {"model": None, "limits": ImageLimits(), "min_confidence": DEFAULT_MIN_CONFIDENCE}
@@ -418,7 +426,7 @@ def test_leaving_the_model_out_is_advised_only_where_one_was_given(run: Run) -> 
 def test_help_says_what_the_defaults_are(run: Run) -> None:
     words = " ".join(run("read", "--help")[1].split())
     limits = ImageLimits()
-    for default in (limits.max_megapixels, limits.max_bytes):
+    for default in (limits.max_megapixels, limits.max_bytes, limits.max_pages):
         assert f"({default})" in words
 
 
@@ -443,6 +451,9 @@ def test_every_command_doubts_below_the_same_threshold(command: str, run: Run) -
         ("read", "a.png", "--max-bytes", "many"),
         ("read", "a.png", "--max-bytes", "0"),
         ("read", "a.png", "--max-megapixels", "-1"),
+        ("read", "a.png", "--max-pages", "0"),
+        ("read", "a.png", "--page", "0"),
+        ("read", "a.png", "--dpi", "0"),
     ],
     ids=" ".join,
 )
@@ -477,7 +488,7 @@ def test_a_bug_is_not_swallowed(run: Run) -> None:
 
 
 def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(self: FakeReader, source: Any) -> Reading:
+    def interrupted(self: FakeReader, source: Any, **_: Any) -> Reading:
         raise KeyboardInterrupt
 
     write(a="1")
