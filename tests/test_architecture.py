@@ -84,7 +84,7 @@ ARROWS = {
         "measure",
     },
 }
-LINES_PER_FILE, LINES_PER_FUNCTION = 300, 40
+LINES_PER_FILE, LINES_PER_FUNCTION = 400, 40
 
 
 def name(path: Path) -> str:

@@ -55,7 +55,13 @@ class FakeReader:
             raise ValueError("min_confidence must lie between 0 and 1")
         FakeReader.options = {"model": model, **options}
 
-    def read(self, source: Any) -> Reading:
+    def open_pages(self, source: Any, *, dpi: float | None = None) -> inkread.reader.Pages:
+        # What a page is "loaded" as is the source itself: only this reader looks into it.
+        return inkread.reader.Pages(str(source), 1, lambda number, name: source, ImageLimits())
+
+    def read(self, source: Any, *, page: int | None = None) -> Reading:
+        if isinstance(source, inkread.reader.Pages):
+            source = source.only(page)
         try:
             text = source.read().decode() if hasattr(source, "read") else Path(source).read_text()
         except (FileNotFoundError, IsADirectoryError):
@@ -72,7 +78,7 @@ class FakeReader:
             raise UnreadableImage(f"{source}: is not a picture")
         return reading_of(text)
 
-    def steps(self, source: Any) -> inkread.reader.Steps:
+    def steps(self, source: Any, *, page: int | None = None) -> inkread.reader.Steps:
         nothing = np.zeros((60, 200), np.float32)
         return inkread.reader.Steps(
             image=np.full((60, 200, 3), 255, np.uint8),
@@ -400,9 +406,11 @@ def test_options_reach_the_reader(run: Run) -> None:
         "3.5",
         "--max-bytes",
         "99",
+        "--max-pages",
+        "7",
     )
     assert run("read", "a.png", *options)[0] == 0
-    limits = ImageLimits(max_megapixels=3.5, max_bytes=99)
+    limits = ImageLimits(max_megapixels=3.5, max_bytes=99, max_pages=7)
     assert FakeReader.options == {"model": Path("own.onnx"), "limits": limits, "min_confidence": 0.25}
     run("read", "a.png")
     assert FakeReader.options == {"model": None, "limits": ImageLimits()}
@@ -418,7 +426,7 @@ def test_leaving_the_model_out_is_advised_only_where_one_was_given(run: Run) -> 
 def test_help_says_what_the_defaults_are(run: Run) -> None:
     words = " ".join(run("read", "--help")[1].split())
     limits = ImageLimits()
-    for default in (DEFAULT_MIN_CONFIDENCE, limits.max_megapixels, limits.max_bytes):
+    for default in (DEFAULT_MIN_CONFIDENCE, limits.max_megapixels, limits.max_bytes, limits.max_pages):
         assert f"({default})" in words
 
 
@@ -434,6 +442,9 @@ def test_help_says_what_the_defaults_are(run: Run) -> None:
         ("read", "a.png", "--max-bytes", "many"),
         ("read", "a.png", "--max-bytes", "0"),
         ("read", "a.png", "--max-megapixels", "-1"),
+        ("read", "a.png", "--max-pages", "0"),
+        ("read", "a.png", "--page", "0"),
+        ("read", "a.png", "--dpi", "0"),
     ],
     ids=" ".join,
 )
@@ -468,7 +479,7 @@ def test_a_bug_is_not_swallowed(run: Run) -> None:
 
 
 def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(self: FakeReader, source: Any) -> Reading:
+    def interrupted(self: FakeReader, source: Any, **_: Any) -> Reading:
         raise KeyboardInterrupt
 
     write(a="1")

@@ -36,6 +36,7 @@ PACKAGES = (
     ("Pillow", "PIL", "Pillow"),
     ("OpenCV", "cv2", "opencv-python-headless"),
     ("ONNX Runtime", "onnxruntime", "onnxruntime"),
+    ("pypdfium2", "pypdfium2", "pypdfium2"),
     ("Typer", "typer", "typer"),
     ("Rich", "rich", "rich"),
     ("platformdirs", "platformdirs", "platformdirs"),
@@ -45,9 +46,10 @@ PACKAGES = (
 EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("keras", "tensorflow", "onnx", "pooch", "matplotlib"),
     "web": ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client"),
+    "heic": ("pillow_heif",),
     "bulk": ("pyarrow", "fsspec"),
     "ray": ("ray", "pyarrow"),
-    "sheets": ("reportlab", "segno", "zxingcpp", "pypdfium2", "openpyxl", "scipy", "rapidfuzz"),
+    "sheets": ("reportlab", "segno", "zxingcpp", "openpyxl", "scipy", "rapidfuzz"),
 }
 """The modules of each extra in pyproject.toml that adds a feature."""
 
