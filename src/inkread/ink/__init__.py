@@ -192,8 +192,12 @@ def _without_specks(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Piec
     n, groups = cv2.connectedComponents(near, connectivity=8)
     at = np.flatnonzero(mask)
     group, label = groups.ravel()[at], labels.ravel()[at]
-    large = np.bincount(group, minlength=n) >= 1.5 * pen * pen
-    large[0] = False
+    sizes = np.bincount(group, minlength=n)
+    sizes[0] = 0
+    large = sizes >= 1.5 * pen * pen
+    points = (sizes >= 0.5 * pen * pen) & ~large
+    if 2 * points.sum() <= large.sum():  # dust comes in greater numbers
+        large |= points
     kept = np.ones(len(pieces) + 1, bool)
     kept[label] = large[group]
     cleaned[around] = np.where(large[groups], ink[around], np.float32(0))

@@ -11,7 +11,7 @@ from itertools import groupby
 from inkread.reading import Box, Candidate
 from inkread.segments.cuts import Atom
 
-__all__ = ["line_candidates"]
+__all__ = ["POINT_COST", "line_candidates"]
 
 _MOST_ATOMS = 7
 """A digit is hardly ever broken or cut into more atoms than that."""
@@ -26,7 +26,7 @@ _JOIN_COST = 0.8
 """… of joining parts that do not overlap, …"""
 _GAP_COST = 7.0
 """… and of each line height of gap between them."""
-_POINT_COST = 5.0
+POINT_COST = 5.0
 """Negative log probability that what looks like a point or comma beside a digit is a piece of that digit."""
 _BROADEST, _HIGHEST, _LOWEST = 0.3, 0.5, 0.05
 """A point or comma is at most so broad and so high, and at least so high, in heights of the line, …"""
@@ -48,7 +48,7 @@ def line_candidates(
         for stop in range(start + 1, min(len(atoms), start + _MOST_ATOMS) + 1):
             if stop > start + 1:
                 gaps += _gap_cost(atoms[stop - 2], atoms[stop - 1], box.right, height)
-                gaps += _POINT_COST * (points[stop - 2] + points[stop - 1])
+                gaps += POINT_COST * (points[stop - 2] + points[stop - 1])
                 box = Box.around((box, atoms[stop - 1].box))
                 parts += atoms[stop - 1].labels
                 if box.width > _WIDEST * height and spans[start] != (start, stop):
