@@ -21,8 +21,8 @@ __all__ = ["Part", "Parts", "find_parts"]
 _MOST_PARTS = 3000
 """More connected parts than that are a texture, not writing: the smallest ones are left unread."""
 _BROAD, _DIGIT, _FOOT = 1.6, 0.6, 0.35
-"""A point is at most so many times as broad as high. It stands beside a part that is at least so high, in heights of the
-writing, and begins in its lowest part, which is so high."""
+"""A point is at most so many times as broad as high. It stands beside a part that is at least so high, in heights of
+the writing, and begins in its lowest part, which is so high."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ POINT_COST = 5.0
 _BROADEST, _HIGHEST, _LOWEST = 0.3, 0.5, 0.05
 """A point or comma is at most so broad and so high, and at least so high, in heights of the line, …"""
 _BROAD, _HANGS = 1.6, 0.15
-"""… at most so many times as broad as high, and begins so far below the middle of the digits, in heights of the line."""
+"""… at most so many times as broad as high, and begins so far below the middle of the digits, in line heights."""
 _TALL, _SHARED = 0.6, 0.5
 """Its neighbours are at least so high, in heights of the line, and share at most so much of its width."""
 
