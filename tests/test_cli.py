@@ -55,7 +55,13 @@ class FakeReader:
             raise ValueError("min_confidence must lie between 0 and 1")
         FakeReader.options = {"model": model, **options}
 
-    def read(self, source: Any) -> Reading:
+    def open_pages(self, source: Any, *, dpi: float | None = None) -> inkread.reader.Pages:
+        # What a page is "loaded" as is the source itself: only this reader looks into it.
+        return inkread.reader.Pages(str(source), 1, lambda number, name: source, ImageLimits())
+
+    def read(self, source: Any, *, page: int | None = None) -> Reading:
+        if isinstance(source, inkread.reader.Pages):
+            source = source.only(page)
         try:
             text = source.read().decode() if hasattr(source, "read") else Path(source).read_text()
         except (FileNotFoundError, IsADirectoryError):
@@ -72,7 +78,7 @@ class FakeReader:
             raise UnreadableImage(f"{source}: is not a picture")
         return reading_of(text)
 
-    def steps(self, source: Any) -> inkread.reader.Steps:
+    def steps(self, source: Any, *, page: int | None = None) -> inkread.reader.Steps:
         nothing = np.zeros((60, 200), np.float32)
         return inkread.reader.Steps(
             image=np.full((60, 200, 3), 255, np.uint8),
@@ -247,7 +253,12 @@ def test_doubtful_digits_stand_out_on_a_terminal(run: Run, monkeypatch: pytest.M
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
     output = run("read", "a.png", "b.png")[1]
     assert re.search(r"1\x1b\[[\d;]+m2\x1b\[0m", output)
-    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == ["a.png: 12", "       3", "b.png: 4"]
+    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == [
+        "a.png: 12  0.495",
+        "       3  0.990",
+        "b.png: 4  0.990",
+    ]
+    assert re.search(r"4\x1b\[2m  0\.990\x1b\[0m", output)
 
 
 def test_on_a_terminal_marks_are_not_underlined_but_question_marks_are(
@@ -261,7 +272,24 @@ def test_on_a_terminal_marks_are_not_underlined_but_question_marks_are(
     output = run("read", "a.png", "--marks", "--mark-doubtful")[1]
     assert re.search(r"\(1\)-\x1b\[[\d;]+m\?\x1b\[0m", output)
     output = run("read", "a.png", "b.png")[1]
-    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == ["a.png: 12", "       3", "b.png: 4"]
+    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == [
+        "a.png: 12  0.495",
+        "       3  0.990",
+        "b.png: 4  0.990",
+    ]
+    assert re.search(r"4\x1b\[2m  0\.990\x1b\[0m", output)
+
+
+def test_in_a_pipe_the_confidence_is_printed_on_request(run: Run) -> None:
+    write(a="1-?2\n3", none="", b="4")
+    assert run("read", "a.png")[1] == "12\n3\n"
+    assert run("read", "a.png", "--confidence")[1] == "12\t0.495\n3\t0.990\n"
+    assert run("read", "a.png", "--confidence", "--marks", "--mark-doubtful")[1] == "1-?\t0.495\n3\t0.990\n"
+    assert run("read", "none.png", "--confidence")[1] == "\n"
+    listed = run("read", "a.png", "none.png", "b.png", "--confidence")[1].splitlines()
+    expected = ["a.png:    12\t0.495", "          3\t0.990", "none.png: (no digits found)"]
+    assert listed == [*expected, "b.png:    4\t0.990"]
+    assert run("read", "a.png", "--json", "--confidence")[1] == run("read", "a.png", "--json")[1]
 
 
 # JSON
@@ -368,6 +396,7 @@ def test_long_names_are_cut() -> None:
 
 def test_options_reach_the_reader(run: Run) -> None:
     write(a="1")
+    Path("own.onnx").touch()
     options = (
         "--model",
         "own.onnx",
@@ -377,18 +406,27 @@ def test_options_reach_the_reader(run: Run) -> None:
         "3.5",
         "--max-bytes",
         "99",
+        "--max-pages",
+        "7",
     )
     assert run("read", "a.png", *options)[0] == 0
-    limits = ImageLimits(max_megapixels=3.5, max_bytes=99)
+    limits = ImageLimits(max_megapixels=3.5, max_bytes=99, max_pages=7)
     assert FakeReader.options == {"model": Path("own.onnx"), "limits": limits, "min_confidence": 0.25}
     run("read", "a.png")
     assert FakeReader.options == {"model": None, "limits": ImageLimits()}
 
 
+def test_leaving_the_model_out_is_advised_only_where_one_was_given(run: Run) -> None:
+    write(a="no model")
+    advice = "inkread: gone.onnx: no such model file; check the path, or leave --model out\n"
+    assert run("read", "a.png", "--model", "gone.onnx") == (1, "", advice)
+    assert "--model" not in run("read", "a.png")[2]
+
+
 def test_help_says_what_the_defaults_are(run: Run) -> None:
     words = " ".join(run("read", "--help")[1].split())
     limits = ImageLimits()
-    for default in (DEFAULT_MIN_CONFIDENCE, limits.max_megapixels, limits.max_bytes):
+    for default in (DEFAULT_MIN_CONFIDENCE, limits.max_megapixels, limits.max_bytes, limits.max_pages):
         assert f"({default})" in words
 
 
@@ -404,6 +442,9 @@ def test_help_says_what_the_defaults_are(run: Run) -> None:
         ("read", "a.png", "--max-bytes", "many"),
         ("read", "a.png", "--max-bytes", "0"),
         ("read", "a.png", "--max-megapixels", "-1"),
+        ("read", "a.png", "--max-pages", "0"),
+        ("read", "a.png", "--page", "0"),
+        ("read", "a.png", "--dpi", "0"),
     ],
     ids=" ".join,
 )
@@ -438,7 +479,7 @@ def test_a_bug_is_not_swallowed(run: Run) -> None:
 
 
 def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(self: FakeReader, source: Any) -> Reading:
+    def interrupted(self: FakeReader, source: Any, **_: Any) -> Reading:
         raise KeyboardInterrupt
 
     write(a="1")

@@ -19,8 +19,11 @@ from starlette.testclient import TestClient
 
 import inkread
 from inkread.apps.cli import main
-from inkread.apps.web.schemas import ReadingOut, Refusal
+from inkread.apps.web.schemas import PagesOut, ReadingOut, Refusal, UnreadPage
+from inkread.apps.web.settings import DeskOrder
+from inkread.reader import ImageLimits
 from made import draw_number, draw_page
+from made_pages import NUMBERS, heic, pdf, tiff
 from made_web import TWO, number, serving, small_limits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,9 +103,12 @@ def test_pictures_read_together_are_read_as_alone(client: TestClient, dozen: lis
     desk = Desk(DeskOrder())
     bodies = [path.read_bytes() for path in dozen[:5]]
     bodies.insert(2, b"no picture")
+    bodies.insert(4, tiff())
     jobs = [Job("read", "image/png", body) for body in bodies]
     together = desk.answer(jobs)
-    assert [answer.status for answer in together] == [200, 200, 422, 200, 200, 200]
+    assert [answer.status for answer in together] == [200, 200, 422, 200, 200, 200, 200]
+    assert len(json.loads(together[4].body)["pages"]) == 2
+    del jobs[4], together[4]
     for job, answer in zip(jobs, together, strict=True):
         alone = desk.answer([job])[0]
         assert alone.status == answer.status
@@ -134,6 +140,46 @@ def test_a_reading_is_as_the_schema_says(client: TestClient) -> None:
     upright = Image.open(io.BytesIO(base64.b64decode(reading.upright)))
     assert upright.size == reading.size_wh
     assert Image.open(io.BytesIO(base64.b64decode(reading.annotated))).width >= upright.width
+
+
+def test_each_page_of_a_file_is_answered(client: TestClient) -> None:
+    for content, kind, count in ((pdf(), "application/pdf", 3), (tiff(), "image/tiff", 2)):
+        raw = client.post("/v1/read", content=content, headers={"content-type": kind})
+        form = client.post("/v1/read", files={"picture": ("scan", content)})
+        assert raw.json() == form.json()
+        pages = PagesOut.model_validate(raw.json()).pages
+        assert [page.page for page in pages] == list(range(1, count + 1))
+        assert [page.text for page in pages if isinstance(page, ReadingOut)] == list(NUMBERS[:count])
+        one = client.post("/v1/read?page=2&upright=1", content=content, headers={"content-type": kind}).json()
+        reading = ReadingOut.model_validate(one)
+        assert (reading.page, reading.page_count, reading.text) == (2, count, NUMBERS[1])
+        assert reading.upright is not None
+        refused = told(
+            client.post("/v1/read?closeups=1", content=content, headers={"content-type": kind}), 422
+        )
+        assert (refused["error"], refused["hint"]) == ("several_pages", f"name one: page=1 … {count}")
+        assert told(client.post("/v1/read?page=9", content=content, headers={"content-type": kind}), 422)
+    photo = client.post("/v1/read", content=heic(), headers={"content-type": "image/heic"}).json()
+    assert (photo["text"], "page" in photo, "page_count" in photo) == (NUMBERS[0], False, False)
+
+
+def test_pages_beyond_the_limit_must_be_named() -> None:
+    with serving(desk=DeskOrder(limits=ImageLimits(max_pages=2))) as client:
+        headers = {"content-type": "application/pdf"}
+        assert (
+            "3 pages, more than 2"
+            in told(client.post("/v1/read", content=pdf(), headers=headers), 413)["detail"]
+        )
+        assert client.post("/v1/read?page=3", content=pdf(), headers=headers).json()["text"] == NUMBERS[2]
+
+
+def test_a_page_that_cannot_be_read_is_told_among_the_others(client: TestClient) -> None:
+    content = tiff()[:-2000]  # the second page breaks off
+    answer = client.post("/v1/read", content=content, headers={"content-type": "image/tiff"})
+    pages = PagesOut.model_validate(answer.json()).pages
+    assert isinstance(pages[0], ReadingOut)
+    assert isinstance(pages[1], UnreadPage)
+    assert (pages[1].page, pages[1].error) == (2, "unreadable_picture")
 
 
 def test_a_photo_is_turned_upright(client: TestClient) -> None:
@@ -366,7 +412,7 @@ def test_wrong_requests_are_told(client: TestClient, method: str, path: str, sta
 def test_our_own_mistakes_are_500_and_logged(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(inkread.Reader, "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(inkread.Reader, "read", lambda *_, **__: 1 / 0)
     with caplog.at_level("ERROR", "inkread.serve"):
         assert told(client.post("/v1/read", content=number("7"), headers=PNG), 500)["error"] == "internal"
     assert "ZeroDivisionError" in caplog.records[-1].fields["trouble"]  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
-__all__ = ["Classified", "Model", "ReadingOut", "Refusal", "SketchIn", "components", "responses"]
+__all__ = ["Classified", "Model", "PagesOut", "ReadingOut", "Refusal", "SketchIn", "components", "responses"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 BoxOut = Annotated[
@@ -131,6 +131,23 @@ class ReadingOut(BaseModel):
     ] = None
     upright: Annotated[str | None, Field(description="with upright=1: the picture as PNG in Base64")] = None
     inside: Annotated[dict[str, Any] | None, Field(description="with inside=N")] = None
+    page: Annotated[int | None, Field(ge=1, description="of a file with several pages")] = None
+    page_count: Annotated[int | None, Field(description="how many pages the file has; with page=N")] = None
+
+
+class UnreadPage(BaseModel):
+    """A page that cannot be read, and why."""
+
+    page: Annotated[int, Field(ge=1)]
+    error: str
+    detail: str
+    hint: str
+
+
+class PagesOut(BaseModel):
+    """What was read of a file with several pages, in order."""
+
+    pages: list[ReadingOut | UnreadPage]
 
 
 class GlyphOut(BaseModel):
