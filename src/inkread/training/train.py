@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from inkread.errors import ExtraMissing, InkreadError
 from inkread.training.checkpoint import State
+from inkread.training.curves import setting_of
 from inkread.training.environment import environment_of
 from inkread.training.events import Write, open_events, require_writer
 from inkread.training.kinds import AnyRecipe
@@ -111,7 +112,7 @@ class _Session:
             self.run.report(rows)
             from inkread.training.plots import draw_curves
 
-            draw_curves(rows, self.run.folder / "curves.png")
+            draw_curves(rows, self.run.folder / "curves.png", setting_of(self.recipe))
         except ExtraMissing as error:
             if len(rows) == 1:
                 self.watcher.note(f"no curves are drawn: {error}")
