@@ -1,11 +1,12 @@
-"""Writes the tree of modules in ``architecture.md``: each module with the first line of its docstring.
+"""Writes the tree of modules in ``architecture.md``: each module with the first sentence of its docstring.
 
-    python docs/make_architecture.py
+python docs/make_architecture.py
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -16,7 +17,11 @@ BEGIN, END = "<!-- tree -->\n", "<!-- end of tree -->\n"
 
 def tree(folder: Path, indent: str = "  ") -> list[str]:
     """A line for each module and package below ``folder``: modules first, each group by name."""
-    lines = [f"{indent}{path.name:<20} {purpose(path)}" for path in sorted(folder.glob("*.py")) if path.name[0] != "_"]
+    lines = [
+        f"{indent}{path.name:<20} {purpose(path)}"
+        for path in sorted(folder.glob("*.py"))
+        if path.name[0] != "_"
+    ]
     for package in sorted(path.parent for path in folder.glob("*/__init__.py")):
         lines.append(f"{indent}{package.name + '/':<20} {purpose(package / '__init__.py')}")
         lines += tree(package, indent + "  ")
@@ -24,9 +29,10 @@ def tree(folder: Path, indent: str = "  ") -> list[str]:
 
 
 def purpose(module: Path) -> str:
-    """The first line of the module's docstring, without its full stop."""
+    """The first sentence of the module's docstring, without its full stop."""
     docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
-    return docstring.partition("\n")[0].removesuffix(".")
+    words = " ".join(docstring.partition("\n\n")[0].split())
+    return re.split(r"(?<=[.?!])\s", words)[0].removesuffix(".")
 
 
 def page() -> str:
