@@ -15,6 +15,7 @@ from inkread.classifier import Classifier
 from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
 from inkread.images import (
     DEFAULT_LIMITS,
+    EXTENSIONS,
     ImageLimits,
     Pages,
     find_images,
@@ -37,6 +38,7 @@ from inkread.upright import is_cleaner, is_clearly_better, is_straighter, ways_u
 
 __all__ = [
     "DEFAULT_MIN_CONFIDENCE",
+    "EXTENSIONS",
     "ImageLimits",
     "Pages",
     "Reader",
