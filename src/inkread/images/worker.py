@@ -16,7 +16,6 @@ import threading
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-
 FPDF_PAGEOBJ_IMAGE = 3
 """PDFium's number for a picture among the objects of a page."""
 
