@@ -53,7 +53,7 @@ ARROWS = {
     "render": {"reading"},
     "sketch": set(),
     "closeup": {"reading"},
-    "corrections": {"errors"},
+    "corrections": {"errors", "images"},
     "looking": {"classifier", "errors"},
     "sheets": {"images", "reading", "reader", "errors"},
     "bulk": {"__init__", "images", "reading", "reader", "render", "errors"},

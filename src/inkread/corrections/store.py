@@ -1,79 +1,40 @@
-"""What people say a digit really is, kept as pictures that a network can learn from.
-
-    store = Corrections()                              # the user's own; or Corrections(folder)
-    added = store.add(picture, label=4, guessed=9)     # added.new is False if the very same is there already
-    store.take_back(added)                             # the store is as it was before
-    store.count(), store.list(), store.last(), store.remove("3f2a91c0")
-    store.export("my-digits")                          # then: inkread train --data my-digits
-
-A correction is one PNG, ``LABEL/ID-read-GUESS.png``, in sub-folders ``0`` … ``9``: what ``inkread train --data``
-takes. Each is written to a temporary file, forced to the disk and renamed, so that a crash leaves it whole or not
-there. Its id is the hash of its pixels, so that no picture is there twice. Threads and processes may share a store.
-This module does not know how a digit was found, nor who corrects it.
-"""
+"""The store of corrections: adds, takes back, lists, removes, exports and clears them."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
-import re
-import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inkread.corrections.files import (
+    DIGITS,
+    FOLDER_VARIABLE,
+    PARTIAL,
+    Correction,
+    files_in,
+    newest,
+    reporting,
+    write,
+)
 from inkread.errors import InkreadError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Added", "CannotKeep", "Correction", "Corrections", "NoSuchCorrection", "default_folder"]
+__all__ = ["Added", "Corrections", "NoSuchCorrection", "default_folder"]
 
-FOLDER_VARIABLE = "INKREAD_CORRECTIONS"
-"""Names another folder for corrections than the user's own."""
-_DIGITS = tuple("0123456789")
-_NAME = re.compile(r"(?P<id>[0-9a-f]{16})-(?:read-(?P<guessed>[0-9])|unread)\.png")
-_PARTIAL = ".partial-"
-_ATTEMPTS = 5
-"""How often a file is written anew whose folder another process has cleared away meanwhile."""
 _ID_MIN = 4
 """Characters of an id that remove asks for: a digit alone is more likely a label by mistake."""
 
 
-class CannotKeep(InkreadError):
-    """The folder for corrections cannot be read or written."""
-
-
 class NoSuchCorrection(InkreadError):
     """No correction has the id that was given, or several ids begin with it."""
-
-
-@dataclass(frozen=True)
-class Correction:
-    """One picture of a digit: ``label`` is what it is, ``guessed`` what it was read as (None: not as a digit)."""
-
-    path: Path
-    label: int
-    guessed: int | None
-
-    @property
-    def id(self) -> str:
-        """Sixteen hexadecimal digits of the SHA-256 of its pixels."""
-        return self.path.name[:16]
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether its file is an undamaged picture."""
-        try:
-            return _is_png(self.path.read_bytes())
-        except OSError:
-            return False
 
 
 @dataclass(frozen=True)
@@ -110,14 +71,14 @@ class Corrections:
         label, guessed = int(label), None if guessed is None else int(guessed)  # 3.0 is 3, also as a folder
         pixels = _as_picture(glyph_or_picture)
         digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:16]
-        with _told(self.folder):
-            before = [each for each in _files_in(self.folder) if each.id == digest]
-            former = _newest(before)
+        with reporting(self.folder):
+            before = [each for each in files_in(self.folder) if each.id == digest]
+            former = newest(before)
             if former is not None and former.label == label and former.is_whole:
                 return Added(former, former)
             name = f"{digest}-unread.png" if guessed is None else f"{digest}-read-{guessed}.png"
             kept = Correction(self.folder / str(label) / name, label, guessed)
-            _write(kept.path, _png(pixels), self.folder)
+            write(kept.path, _png(pixels), self.folder)
             for each in before:
                 if each.path != kept.path:
                     each.path.unlink(missing_ok=True)
@@ -131,9 +92,9 @@ class Corrections:
         kept, former = added.correction, added.former
         if not added.new:
             return
-        with _told(self.folder), contextlib.suppress(FileNotFoundError):
+        with reporting(self.folder), contextlib.suppress(FileNotFoundError):
             if former is not None:
-                _write(former.path, kept.path.read_bytes(), self.folder)
+                write(former.path, kept.path.read_bytes(), self.folder)
             kept.path.unlink()
 
     def remove(self, beginning: str) -> Correction:
@@ -145,9 +106,9 @@ class Corrections:
             raise NoSuchCorrection(
                 f"“{beginning}” is too short for an id; give at least {_ID_MIN} characters of it"
             )
-        with _told(self.folder):
-            files = [each for each in _files_in(self.folder) if each.id.startswith(beginning.lower())]
-            found = _newest(files)
+        with reporting(self.folder):
+            files = [each for each in files_in(self.folder) if each.id.startswith(beginning.lower())]
+            found = newest(files)
             if found is None:
                 raise NoSuchCorrection(
                     f"{beginning}: no correction has this id; inkread corrections list shows the ids"
@@ -162,8 +123,8 @@ class Corrections:
 
     def last(self) -> Correction | None:
         """The correction that was made last; None if there is none."""
-        with _told(self.folder):
-            return _newest(self.list())
+        with reporting(self.folder):
+            return newest(self.list())
 
     def count(self) -> int:
         """How many corrections there are."""
@@ -171,13 +132,13 @@ class Corrections:
 
     def list(self) -> tuple[Correction, ...]:
         """All corrections, by label and then by name; files that are none of them are passed over."""
-        with _told(self.folder):
-            files = tuple(_files_in(self.folder))
+        with reporting(self.folder):
+            files = tuple(files_in(self.folder))
             # Two labels of one picture: another process is at it, or was stopped between writing and deleting.
             counts = Counter(each.id for each in files)
             twice = [each for each in files if counts[each.id] > 1]
-            newest = {each.id: _newest(other for other in twice if other.id == each.id) for each in twice}
-            return tuple(each for each in files if newest.get(each.id, each) == each)
+            latest = {each.id: newest(other for other in twice if other.id == each.id) for each in twice}
+            return tuple(each for each in files if latest.get(each.id, each) == each)
 
     def export(self, folder: str | os.PathLike[str]) -> int:
         """Copies all into sub-folders ``0`` … ``9`` of ``folder``, made if it is missing; returns how many.
@@ -187,13 +148,13 @@ class Corrections:
         """
         goal, copied = Path(folder), 0
         kept = self.list()
-        with _told(goal):
-            stale = {each.id: each for each in _files_in(goal)}
+        with reporting(goal):
+            stale = {each.id: each for each in files_in(goal)}
             for each in kept:
                 if not each.is_whole:  # or removed by now
                     continue
                 path = goal / str(each.label) / each.path.name
-                _write(path, each.path.read_bytes(), goal)
+                write(path, each.path.read_bytes(), goal)
                 copied += 1
                 before = stale.get(each.id)
                 if before is not None and before.path != path:
@@ -202,13 +163,13 @@ class Corrections:
 
     def clear(self) -> int:
         """Deletes all corrections, and nothing else; returns how many there were."""
-        with _told(self.folder):
+        with reporting(self.folder):
             kept = self.list()
-            for each in _files_in(self.folder):
+            for each in files_in(self.folder):
                 each.path.unlink(missing_ok=True)
-            for partial in self.folder.glob(_PARTIAL + "*"):
+            for partial in self.folder.glob(PARTIAL + "*"):
                 partial.unlink(missing_ok=True)
-            for digit in _DIGITS:
+            for digit in DIGITS:
                 with contextlib.suppress(OSError):  # not there, or something else lies in it
                     (self.folder / digit).rmdir()
         return len(kept)
@@ -221,28 +182,6 @@ def default_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("inkread", appauthor=False)) / "corrections"
-
-
-def _files_in(folder: Path) -> Iterator[Correction]:
-    """Every file of a correction, also where one picture has two."""
-    for digit in _DIGITS:
-        try:
-            names = sorted(entry.name for entry in os.scandir(folder / digit) if entry.is_file())
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        for name in names:
-            if match := _NAME.fullmatch(name):
-                guessed = match["guessed"]
-                yield Correction(folder / digit / name, int(digit), None if guessed is None else int(guessed))
-
-
-def _newest(some: Iterable[Correction]) -> Correction | None:
-    """The one that was written last, of those that are still there."""
-    ages = []
-    for each in some:
-        with contextlib.suppress(FileNotFoundError):
-            ages.append((each.path.stat().st_mtime_ns, each.path.name, each))
-    return max(ages, key=lambda age: age[:2])[2] if ages else None
 
 
 def _as_picture(given: ArrayLike) -> NDArray[np.uint8]:
@@ -265,62 +204,3 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
     file = BytesIO()
     Image.fromarray(pixels).save(file, format="PNG", optimize=True)
     return file.getvalue()
-
-
-def _is_png(content: bytes) -> bool:
-    from PIL import Image
-
-    try:
-        Image.open(BytesIO(content), formats=["PNG"]).load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return False
-    return True
-
-
-def _write(path: Path, content: bytes, root: Path) -> None:
-    """The file, whole or not at all, also after a power cut."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            _write_once(path, content, root)
-            return
-        except FileNotFoundError:
-            if attempt == _ATTEMPTS - 1:
-                raise
-
-
-def _write_once(path: Path, content: bytes, root: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, partial = tempfile.mkstemp(prefix=_PARTIAL, dir=root)
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        now = time.time_ns()  # finer than the clock of most file systems: it says which one came last
-        os.utime(partial, ns=(now, now))
-        os.replace(partial, path)
-        if os.name == "posix":  # elsewhere folders cannot be opened, nor need they be
-            _sync_folder(path.parent)
-    finally:
-        Path(partial).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
-@contextlib.contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """Whatever the disk says, in one line."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CannotKeep(
-            f"{folder}: corrections cannot be kept there ({reason}); free space, or name another "
-            f"folder with {FOLDER_VARIABLE}"
-        ) from None
