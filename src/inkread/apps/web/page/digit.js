@@ -6,7 +6,7 @@ const WORTH_NAMING = 0.005;
 const CLEAR = 0.9;
 
 export class DigitPanel {
-  /** `heard` is told: chose(index), corrects(index, value), looksInside(). */
+  /** `heard` is told: chose(index), corrects(index, value), takesBack(index), looksInside(). */
   constructor(panel, heard) {
     Object.assign(this, { panel, heard, noted: "" });
   }
@@ -14,7 +14,7 @@ export class DigitPanel {
   show(reading, closeups, index) {
     const digits = reading?.lines.flatMap((line) => line.digits) ?? [];
     const digit = digits[index];
-    const key = JSON.stringify([digit?.box, digit?.value]);
+    const key = JSON.stringify([digit?.box, digit?.value, digit?.read]);
     if (key !== this.key) this.noted = "";
     this.key = key;
     this.panel.classList.toggle("nothing", !digit);
@@ -33,7 +33,8 @@ export class DigitPanel {
       this.#correction(digit, index),
       button("eye", t("insideOpen"), () => this.heard.looksInside(), { kind: "wide" }),
     );
-    if (focused) [...this.panel.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === focused)?.focus();
+    const same = [...this.panel.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === focused);
+    if (focused) (same ?? this.panel.querySelector(".key.is")).focus();
   }
 
   note(text) {
@@ -64,13 +65,15 @@ export class DigitPanel {
     return el("div", { className: "correction" },
       el("h3", {}, t("wrong")),
       el("div", { className: "keys", role: "group", "aria-label": t("wrong") }, ...buttons),
-      el("p", { className: "noted", role: "status" }, this.noted));
+      el("div", { className: "noted-row" }, el("p", { className: "noted", role: "status" }, this.noted),
+        digit.read ? button("undo", t("takeBack"), () => this.heard.takesBack(index), { kind: "quiet" }) : ""));
   }
 }
 
 function value(digit) {
-  const sure = t(digit.doubtful ? "doubtfulDigit" : "sureOfDigit", { percent: percent(digit.confidence) });
-  return el("div", { className: digit.doubtful ? "value doubtful" : "value" },
+  const said = digit.read?.value === digit.value ? "confirmedDigit" : "correctedDigit";
+  const sure = t(digit.read ? said : digit.doubtful ? "doubtfulDigit" : "sureOfDigit", { percent: percent(digit.confidence) });
+  return el("div", { className: digit.read ? "value corrected" : digit.doubtful ? "value doubtful" : "value" },
     el("p", { className: "value-number" }, String(digit.value)), el("p", { className: "value-sure" }, sure));
 }
 
@@ -109,6 +112,7 @@ export function bars(shares, best, names = shares.map((_, i) => String(i))) {
 }
 
 function runners(digit, closeup) {
+  if (digit.read) return t(digit.read.doubtful ? "wasReadDoubtful" : "wasRead", { value: digit.read.value, percent: percent(digit.read.confidence) });
   // The bars are for this piece of ink; how sure a digit is also says whether the piece is rightly cut.
   const shape = closeup?.probabilities[digit.value] ?? 0;
   if (digit.doubtful && shape > CLEAR) return t("cutInDoubt");
