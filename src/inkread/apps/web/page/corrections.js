@@ -21,7 +21,7 @@ export class Corrections {
     const way = this.way();
     const { sheet } = way;
     const digit = digitsOf(way.reading)[index];
-    if (digit.read && digit.value === value) return this.heard.noted(t("keptBefore", { value }));
+    if (digit.read && digit.value === value) return this.heard.noted(t("keptBefore"));
     const source = this.source();
     return this.#told(async () => {
       const named = await inReading(digit, way, source);
@@ -31,7 +31,7 @@ export class Corrections {
       sheet.correct([...sheet.corrections, made]);
       if (sheet !== this.way().sheet) return null; // another photo by now
       this.heard.changed();
-      return this.heard.noted(t("kept", { value, n }));
+      return this.heard.noted(t("kept", { n }));
     });
   }
 

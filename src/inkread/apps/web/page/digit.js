@@ -28,7 +28,7 @@ export class DigitPanel {
     this.panel.replaceChildren(
       this.#head(digits, index),
       el("div", { className: "pair" }, value(digit), glyph(closeup)),
-      closeup ? bars(closeup.probabilities, digit.value) : "",
+      closeup ? bars(closeup.probabilities, digit.read?.value ?? digit.value) : "",
       el("p", { className: "runners" }, runners(digit, closeup)),
       this.#correction(digit, index),
       button("eye", t("insideOpen"), () => this.heard.looksInside(), { kind: "wide" }),
@@ -59,14 +59,14 @@ export class DigitPanel {
     const buttons = Array.from({ length: 10 }, (_, value) => {
       const made = el("button", { type: "button", className: "key", onclick: () => this.heard.corrects(index, value) }, String(value));
       made.setAttribute("aria-label", t("correctTo", { value }));
-      if (value === digit.value) made.classList.add("is");
+      if (value === digit.value) made.classList.add("is", ...(digit.read ? ["corrected"] : []));
       return made;
     });
+    const back = digit.read ? button("undo", t("takeBack"), () => this.heard.takesBack(index), { kind: "quiet" }) : "";
     return el("div", { className: "correction" },
-      el("h3", {}, t("wrong")),
+      el("div", { className: "correction-head" }, el("h3", {}, t("wrong")), back),
       el("div", { className: "keys", role: "group", "aria-label": t("wrong") }, ...buttons),
-      el("div", { className: "noted-row" }, el("p", { className: "noted", role: "status" }, this.noted),
-        digit.read ? button("undo", t("takeBack"), () => this.heard.takesBack(index), { kind: "quiet" }) : ""));
+      el("p", { className: "noted", role: "status" }, this.noted));
   }
 }
 

@@ -32,6 +32,7 @@ const draw = { sheet: new Sheet(), size: [1, 1], ...nothingRead() };
 const photo = { sheet: new Sheet(), blob: null, turned: 0, size: [1, 1], ...nothingRead() };
 let now = draw;
 let chosenWidth = WIDTHS.medium;
+let lasting = false;
 
 const answer = new Answer({ number: $("number"), sureness: $("sureness"), spoken: $("spoken") });
 const corrects = (index, value) => corrections.correct(index, value);
@@ -51,7 +52,7 @@ const pen = new Pen({
 });
 const corrections = new Corrections({
   way: () => now, source,
-  heard: { changed: correctedAnew, noted: (text) => panel.note(text), failed: trouble },
+  heard: { changed: correctedAnew, noted: (text) => panel.note(text), failed: (error) => trouble(error, true) },
 });
 const live = new Live(source, { read: heard, failed: trouble });
 const photos = listenForPhotos({ stage: $("stage"), drop: $("drop"), choose: $("choose"), take: $("take"),
@@ -88,7 +89,7 @@ function heard(result, asked) {
   if (now === photo && result && !photo.copied) turnPhoto(result);
   delete now.plain?.closeups;
   select(before);
-  trouble(null);
+  if (!lasting) trouble(null);
   correctedAnew();
   if (inside.open && JSON.stringify(before) !== JSON.stringify(digitsOf(now.plain))) now.selected === null ? inside.close() : inside.show(now.selected);
 }
@@ -180,6 +181,7 @@ function drew(stroke) {
 }
 
 function changed() {
+  lasting = false;
   resheet();
   repaint();
   $("empty").hidden = !draw.sheet.empty;
@@ -251,8 +253,9 @@ function turnTo(way) {
   correctedAnew();
 }
 
-/** A line below the sheet; a missing token is asked for. */
-function trouble(error) {
+/** A line below the sheet, until the next reading, or, if it is to last, until more is drawn; a missing token is asked for. */
+function trouble(error, lasts = false) {
+  lasting = lasts && error !== null;
   if (error?.status === 401) {
     if (!$("token").open) $("token").showModal();
     return;
