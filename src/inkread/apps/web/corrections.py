@@ -10,7 +10,7 @@ from starlette.responses import Response
 from inkread.apps.web.answers import Refused, refusal
 from inkread.apps.web.correcting import BOX, saying
 from inkread.apps.web.desk import Job, Wish
-from inkread.apps.web.routes import PICTURES, READS, Service, as_response, is_long, json_body
+from inkread.apps.web.routes import PICTURES, READS, Dpi, Page, Service, as_response, is_long, json_body
 from inkread.apps.web.safety import is_near
 from inkread.apps.web.schemas import Kept, Removed, SketchIn, responses
 
@@ -36,13 +36,17 @@ def correction_routes(service: Service) -> APIRouter:
     }
 
     @router.post("/v1/corrections", tags=["corrections"], responses=kept, openapi_extra=both)
-    async def correct(request: Request, box: DigitBox, label: Label) -> Response:
+    async def correct(
+        request: Request, box: DigitBox, label: Label, page: Page = None, dpi: Dpi = None
+    ) -> Response:
         """Keeps what the digit in a box really is, to be learned from: with the token, or from this machine.
 
         The body is the picture, or the strokes, of the reading that has this box; 409 if it has not.
         """
         _only_near(service, request)
-        return await service.take(request, "correct", Wish(corrected=(saying(box, label),)))
+        return await service.take(
+            request, "correct", Wish(corrected=(saying(box, label),), page=page, dpi=dpi)
+        )
 
     removed: dict[int | str, dict[str, Any]] = {200: {"model": Removed, "description": "removed"}}
 

@@ -20,9 +20,9 @@ from inkread.apps.web.correcting import Saying, as_corrected, forget, keep
 from inkread.apps.web.settings import DeskOrder
 from inkread.apps.web.uploads import glyphs_of, picture_of
 from inkread.errors import InkreadError
-from inkread.reader import Reader
+from inkread.reader import Pages, Reader, may_have_pages
 from inkread.reading import Digit, Reading
-from inkread.render import annotate, draw_steps, to_json
+from inkread.render import annotate, draw_steps
 from inkread.sketch import Sketch, Stroke
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ class Wish:
     """The picture itself as PNG, upright, for who cannot show its format."""
     corrected: tuple[Saying, ...] = ()
     """What digits of the picture really are: one that is to be kept, or those that the reading is given with."""
+    page: int | None = None
+    """The page of a PDF or TIFF, from 1; None: all, or the only one."""
+    dpi: float | None = None
+    """The resolution of a PDF's pages."""
     correction: str = ""
     """The id of the correction that is to be removed."""
 
@@ -63,11 +67,6 @@ class Job:
     content_type: str = ""
     body: bytes = b""
     wish: Wish = field(default_factory=Wish)
-
-    @property
-    def plain(self) -> bool:
-        """Whether it may be read together with others."""
-        return self.kind == "read" and self.wish == _NOTHING
 
 
 _NOTHING = Wish()
@@ -100,15 +99,39 @@ class Desk:
         if job.kind == "forget":
             return forget(self._order.corrections, job.wish.correction)
         picture = picture_of(job.content_type, job.body)
+        with self._reader.open_pages(picture, dpi=job.wish.dpi) as pages:
+            return self._answer_of(pages, job)
+
+    def _answer_of(self, pages: Pages, job: Job) -> Answer:
+        """What is asked for of a picture, of one page, or of all pages."""
+        wish = replace(job.wish, page=None, dpi=None)
+        page = job.wish.page
         if job.kind == "correct":
-            return keep(self._order.corrections, self._reader.steps(picture), *job.wish.corrected)
-        if job.plain:
-            return _told(self._reader.read(picture))
-        return self._with_more(self._reader.steps(picture), job.wish)
+            return keep(self._order.corrections, self._reader.steps(pages, page=page), *wish.corrected)
+        if wish != _NOTHING:
+            return self._with_more(self._reader.steps(pages, page=page), wish, pages.count)
+        if page is None and pages.count > 1:
+            return self._all(pages)
+        return _told(self._reader.read(pages, page=page), pages.count)
+
+    def _all(self, pages: Pages) -> Answer:
+        """The readings of all pages; of one that cannot be read, why."""
+        told, trouble = [], ""
+        for number in pages.numbers():
+            read = guarded(self._reader.read, pages, page=number)
+            if isinstance(read, Answer):
+                told.append({"page": number, **json.loads(read.body)})
+                trouble = trouble or read.trouble
+            else:
+                told.append(read.to_dict())
+        return replace(as_json({"pages": told}), trouble=trouble)
 
     def _read_many(self, jobs: Sequence[Job]) -> list[Answer]:
         """Pictures read together; one that cannot be read does not stop the others."""
         answers = [guarded(picture_of, job.content_type, job.body) for job in jobs]
+        for i, each in enumerate(answers):
+            if isinstance(each, bytes) and may_have_pages(each):
+                answers[i] = guarded(self._one, jobs[i])
         waiting = [i for i, each in enumerate(answers) if not isinstance(each, Answer)]
         while waiting:
             readings = self._reader.read_many(answers[i] for i in list(waiting))
@@ -130,6 +153,7 @@ class Desk:
         return answers
 
     def _known(self) -> Answer:
+        self._reader.check()
         text = self._reader.read(Sketch((280, 280), [Stroke(_TWO, width=18)]).to_image()).text
         if text == "2":
             return as_json({"status": "ready"})
@@ -137,11 +161,11 @@ class Desk:
             503, "reads_wrong", f"a drawn 2 was read as “{text}”", "check the network: inkread doctor"
         )
 
-    def _with_more(self, steps: Steps, wish: Wish) -> Answer:
+    def _with_more(self, steps: Steps, wish: Wish, page_count: int) -> Answer:
         reading = as_corrected(steps.reading, wish.corrected)
         if replace(wish, corrected=()) == Wish(annotate=True):
             return Answer(200, png(annotate(steps.image, reading)), "image/png")
-        fields = reading.to_dict()
+        fields = _fields(reading, page_count)
         if wish.annotate:
             fields["annotated"] = as_text(png(annotate(steps.image, reading)))
         if wish.upright:
@@ -165,10 +189,10 @@ class Desk:
         return describe(steps, _digit(steps, number), self._looker)
 
 
-def guarded(work: Callable[..., Any], *given: Any) -> Any:
-    """What ``work(*given)`` gives, or the refusal that its error means."""
+def guarded(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """What ``work(*given, **named)`` gives, or the refusal that its error means."""
     try:
-        return work(*given)
+        return work(*given, **named)
     except Refused as refused:
         return refused.answer
     except InkreadError as error:
@@ -224,8 +248,14 @@ def _told_next(readings: Iterator[Reading]) -> Answer:
     return _told(next(readings))
 
 
-def _told(reading: Reading) -> Answer:
-    return Answer(200, to_json(reading).encode())
+def _told(reading: Reading, page_count: int = 1) -> Answer:
+    return as_json(_fields(reading, page_count))
+
+
+def _fields(reading: Reading, page_count: int) -> dict[str, Any]:
+    """The JSON of a reading; of one page of several, also how many there are."""
+    fields = reading.to_dict()
+    return fields if page_count == 1 else {"page_count": page_count, **fields}
 
 
 def _classified(scores: NDArray[np.float32]) -> Answer:

@@ -21,6 +21,7 @@ from inkread.apps.web.schemas import (
     Classified,
     GlyphsIn,
     Model,
+    PagesOut,
     ReadingOut,
     SketchIn,
     responses,
@@ -28,7 +29,7 @@ from inkread.apps.web.schemas import (
 from inkread.apps.web.settings import Settings
 from inkread.apps.web.watching import Figures, log
 
-__all__ = ["PICTURES", "READS", "Service", "as_response", "is_long", "json_body", "routes"]
+__all__ = ["PICTURES", "READS", "Dpi", "Page", "Service", "as_response", "is_long", "json_body", "routes"]
 
 Annotate = Annotated[bool, Query(description="give the picture with every digit boxed (PNG) instead of JSON")]
 Steps = Annotated[bool, Query(description="also give a picture of each step")]
@@ -41,6 +42,10 @@ Corrected = Annotated[
     list[Annotated[str, StringConstraints(pattern=rf"^{BOX}:\d$")]],
     Query(max_length=1000, description="left,top,right,bottom:D gives the digit in that box as a D"),
 ]
+Page = Annotated[
+    int | None, Query(ge=1, le=1_000_000, description="of a PDF or TIFF with several pages, this one alone")
+]
+Dpi = Annotated[float | None, Query(ge=20, le=1200, description="the resolution of a PDF's pages (200)")]
 
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {
@@ -57,6 +62,7 @@ PICTURES: dict[str, Any] = {
             "image/png": _PICTURE,
             "image/jpeg": _PICTURE,
             "image/*": _PICTURE,
+            "application/pdf": _PICTURE,
             "multipart/form-data": _FORM,
         },
     }
@@ -66,6 +72,14 @@ _READING: dict[int | str, dict[str, Any]] = {
     200: {"model": ReadingOut, "description": "what was read", "content": {"image/png": _PICTURE}},
     **READS,
     **responses(409),
+}
+_READINGS: dict[int | str, dict[str, Any]] = {
+    **_READING,
+    200: {
+        "model": ReadingOut | PagesOut,
+        "description": "what was read; of a file with several pages, each page",
+        "content": {"image/png": _PICTURE},
+    },
 }
 
 
@@ -135,19 +149,24 @@ async def _wished(  # else FastAPI would hand it to a thread
     closeups: Closeups = False,
     upright: Upright = False,
     corrected: Corrected = (),  # type: ignore[assignment]
+    page: Page = None,
+    dpi: Dpi = None,
 ) -> Wish:
     """What a request asks for beside the reading."""
     said = tuple(saying(*each.split(":")) for each in corrected)
-    return Wish(annotate, steps, inside, closeups, upright, said)
+    return Wish(annotate, steps, inside, closeups, upright, said, page, dpi)
 
 
 Wished = Annotated[Wish, Depends(_wished)]
 
 
 def _add_reading(router: APIRouter, service: Service) -> None:
-    @router.post("/v1/read", tags=["reading"], responses=_READING, openapi_extra=PICTURES)
+    @router.post("/v1/read", tags=["reading"], responses=_READINGS, openapi_extra=PICTURES)
     async def read(request: Request, wish: Wished) -> Response:
-        """Reads a picture: its bytes as the body, or a multipart form with one file."""
+        """Reads a picture, or each page of a PDF or TIFF: its bytes as the body, or a multipart form with one file.
+
+        Whatever is asked for beside the reading is of one page: of several, `page` names it.
+        """
         return await service.take(request, "read", wish)
 
 
