@@ -448,6 +448,21 @@ def test_a_correction_of_another_reading_is_refused(tmp_path: Path) -> None:
     assert Corrections(tmp_path).count() == 0
 
 
+def test_a_digit_of_a_page_is_corrected(tmp_path: Path) -> None:
+    from inkread.corrections import Corrections
+
+    headers = {"content-type": "application/pdf"}
+    with serving(desk=DeskOrder(corrections=tmp_path)) as client:
+        page = client.post("/v1/read?page=2&dpi=150", content=pdf(), headers=headers).json()
+        digit = page["lines"][0]["digits"][1]
+        box = ",".join(map(str, digit["box"]))
+        path = f"/v1/corrections?box={box}&label=0&page=2"
+        told(client.post(path, content=pdf(), headers=headers), 409)  # at 200 dpi it stands elsewhere
+        assert client.post(f"{path}&dpi=150", content=pdf(), headers=headers).status_code == 201
+    kept = Corrections(tmp_path).list()
+    assert [(each.label, each.guessed) for each in kept] == [(0, digit["value"])]
+
+
 def test_a_correction_is_removed(tmp_path: Path) -> None:
     from inkread.corrections import Corrections
 

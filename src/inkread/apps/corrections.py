@@ -17,7 +17,7 @@ __all__ = ["app"]
 HELP = """Digits that you corrected in the window or on the page: list, export, remove, clear.
 
 Each is a picture and what it is. `inkread corrections export DIR`, then `inkread train --data DIR` learns from them.
-`list --json` is for programs, `clear --yes` does not ask.
+`list --json` is for programs, `remove --last` deletes the newest, `clear --yes` does not ask.
 """
 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown")
@@ -64,7 +64,7 @@ def remove(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID]...",
+            metavar="ID",
             help="As `list` shows them; four or more characters are enough.",
             show_default=False,
         ),

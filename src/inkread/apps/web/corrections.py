@@ -25,6 +25,12 @@ DigitBox = Annotated[
 def correction_routes(service: Service) -> APIRouter:
     """What keeps and removes corrections."""
     router = APIRouter()
+    _add_keeping(router, service)
+    _add_removing(router, service)
+    return router
+
+
+def _add_keeping(router: APIRouter, service: Service) -> None:
     kept: dict[int | str, dict[str, Any]] = {
         200: {"model": Kept, "description": "the very same was there already"},
         201: {"model": Kept, "description": "kept"},
@@ -48,6 +54,8 @@ def correction_routes(service: Service) -> APIRouter:
             request, "correct", Wish(corrected=(saying(box, label),), page=page, dpi=dpi)
         )
 
+
+def _add_removing(router: APIRouter, service: Service) -> None:
     removed: dict[int | str, dict[str, Any]] = {200: {"model": Removed, "description": "removed"}}
 
     @router.delete(
@@ -63,8 +71,6 @@ def correction_routes(service: Service) -> APIRouter:
         """Removes a correction: with the token, or from this machine."""
         _only_near(service, request)
         return as_response(await service.ask(Job("forget", wish=Wish(correction=correction))))
-
-    return router
 
 
 def _only_near(service: Service, request: Request) -> None:
