@@ -14,6 +14,7 @@ import pytest
 import inkread
 from inkread.corrections import Corrections
 from made_browser import browser, draw, opened, served, why_no_browser
+from made_pages import NUMBERS, pdf
 from made_web import number
 
 pytestmark = pytest.mark.skipif(bool(why_no_browser()), reason=why_no_browser())

@@ -20,7 +20,7 @@ export function takeToken() {
 
 export const keepToken = (token) => sessionStorage.setItem(KEPT, token);
 
-/** Reads a source: {strokes} or {picture}. What else is wanted: closeups, inside, annotate, upright. */
+/** Reads a source: {strokes}, or {picture} and the number of its {page}. What else is wanted: closeups, inside, annotate, upright. */
 export async function read(source, wishes = {}) {
   const answer = await ask(source.picture ? "/v1/read" : "/v1/read/strokes", source, wishes);
   return wishes.annotate ? answer.blob() : answer.json();
@@ -42,8 +42,9 @@ export async function forget(id) {
 }
 
 function ask(path, source, wishes) {
+  const asked = source.picture ? { page: source.page, ...wishes } : wishes;
   const plain = (value) => String(value === true ? 1 : value);
-  const query = new URLSearchParams(Object.entries(wishes).flatMap(([name, value]) =>
+  const query = new URLSearchParams(Object.entries(asked).flatMap(([name, value]) =>
     (name === "corrected" ? value : [value]).map((each) => [name, plain(each)])));
   const headers = { "Content-Type": source.picture ? typeOf(source.picture) : "application/json" };
   return send(`${path}?${query}`, { method: "POST", headers, body: source.picture ?? JSON.stringify(source.strokes) });

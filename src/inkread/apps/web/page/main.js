@@ -6,6 +6,7 @@ import { corrected, digitsOf } from "./corrected.js";
 import { Corrections } from "./corrections.js";
 import { DigitPanel } from "./digit.js";
 import { Inside } from "./inside.js";
+import { listenForKeys } from "./keys.js";
 import { paintAll, paintStroke, prepared } from "./paint.js";
 import { Pen } from "./pen.js";
 import { listenForMoves, listenForPhotos, showIn } from "./photo.js";
@@ -14,6 +15,7 @@ import { copyText, download } from "./saving.js";
 import { Sheet, asJson } from "./sheet.js";
 import { fillIn, t } from "./texts.js";
 import { WIDTHS, answerTools, drawTools, emptyState, photoTools } from "./tools.js";
+import { Trouble } from "./trouble.js";
 import { asDrawn, layPhoto } from "./turned.js";
 import { View } from "./view.js";
 import { asBlob, icon } from "./dom.js";
@@ -29,12 +31,13 @@ for (const each of document.querySelectorAll("[data-icon]")) each.append(icon(ea
 // of `source`, `plain` the same with its boxes where they are shown, `reading` the same as it was corrected.
 const nothingRead = () => ({ source: null, result: null, plain: null, reading: null, closeups: null, selected: null, follows: true });
 const draw = { sheet: new Sheet(), size: [1, 1], ...nothingRead() };
-const photo = { sheet: new Sheet(), blob: null, turned: 0, size: [1, 1], ...nothingRead() };
+// Each page of a photo has its own corrections.
+const photo = { sheets: [], sheet: new Sheet(), blob: null, page: 1, pages: 1, turned: 0, size: [1, 1], ...nothingRead() };
 let now = draw;
 let chosenWidth = WIDTHS.medium;
-let lasting = false;
 
 const answer = new Answer({ number: $("number"), sureness: $("sureness"), spoken: $("spoken") });
+const told = new Trouble({ place: $("trouble"), token: $("token") });
 const corrects = (index, value) => corrections.correct(index, value);
 const boxes = new Boxes($("boxes"), { chose, corrects });
 const panel = new DigitPanel($("digit"), {
@@ -67,6 +70,7 @@ const actions = {
   width: (width) => { chosenWidth = width; showTools(); },
   zoom: (factor) => view.zoomBy(factor),
   fit: () => view.fit(),
+  page: (by) => { photo.page += by; return showPage(); },
   choose: photos.choose,
   take: photos.take,
   copy: () => copyText(now.reading.written).then(() => answerTools($("answer-tools"), now.reading, actions, true)),
@@ -76,20 +80,21 @@ const actions = {
 
 /** What is to be read now, as the API takes it; null for nothing. */
 function source() {
-  if (now === photo) return photo.blob && { picture: photo.blob };
+  if (now === photo) return photo.blob && { picture: photo.blob, page: photo.page };
   const strokes = pen.drawing ? [...draw.sheet.strokes, pen.drawing] : draw.sheet.strokes;
   return strokes.length > 0 ? { strokes: asJson(strokes, draw.size) } : null;
 }
 
 function heard(result, asked) {
-  // What was asked of another photo, or in the other mode, is not what is shown now.
-  if (asked !== null && (now === photo ? asked.picture !== photo.blob : !asked.strokes)) return;
+  // What was asked of another photo or page, or in the other mode, is not what is shown now.
+  if (asked !== null && (now === photo ? asked.picture !== photo.blob || asked.page !== photo.page : !asked.strokes)) return;
+  if (asked?.picture) photo.pages = result.page_count ?? 1;
   const before = digitsOf(now.plain);
   Object.assign(now, { source: asked, result, closeups: result?.closeups ?? null, plain: now === draw ? asDrawn(result) : result });
   if (now === photo && result && !photo.copied) turnPhoto(result);
   delete now.plain?.closeups;
   select(before);
-  if (!lasting) trouble(null);
+  told.read();
   correctedAnew();
   if (inside.open && JSON.stringify(before) !== JSON.stringify(digitsOf(now.plain))) now.selected === null ? inside.close() : inside.show(now.selected);
 }
@@ -132,7 +137,7 @@ const nothingYet = () => t(now === draw ? "nothingYet" : "nothingYetPhoto");
 function showTools() {
   pen.width = penWidth();
   if (now === draw) drawTools($("tools"), { sheet: draw.sheet, erasing: pen.erasing, width: chosenWidth }, actions);
-  else photoTools($("tools"), photo.blob !== null, photo.sheet, actions);
+  else photoTools($("tools"), photo, actions);
   $("stage").classList.toggle("erasing", now === draw && pen.erasing);
 }
 
@@ -181,7 +186,7 @@ function drew(stroke) {
 }
 
 function changed() {
-  lasting = false;
+  told.changed();
   resheet();
   repaint();
   $("empty").hidden = !draw.sheet.empty;
@@ -213,20 +218,30 @@ function repaint() {
 }
 
 async function takePhoto(blob) {
-  if (!blob.type.startsWith("image/") && blob.type !== "") return trouble(t("notAPicture"));
-  Object.assign(photo, { blob, turned: 0, copied: false, sheet: new Sheet(), ...nothingRead() });
+  if (!/^(image\/|application\/pdf|$)/.test(blob.type)) return trouble(t("notAPicture"));
+  Object.assign(photo, { blob, page: 1, pages: 1, sheets: [] });
+  return showPage();
+}
+
+async function showPage() {
+  const sheet = (photo.sheets[photo.page] ??= new Sheet());
+  Object.assign(photo, { turned: 0, copied: false, sheet, ...nothingRead() });
   turnTo(photo);
+  const shown = source();
+  const isShown = () => photo.blob === shown.picture && photo.page === shown.page;
   const upright = async () => {
-    const { upright: base64 } = await read({ picture: blob }, { upright: true });
-    Object.assign(photo, { turned: 0, copied: true });
+    const { upright: base64 } = await read(shown, { upright: true });
+    if (isShown()) Object.assign(photo, { turned: 0, copied: true });
     return asBlob(base64);
   };
   live.wake();
   try {
-    const size = await showIn($("photo"), blob, upright);
+    const size = await showIn($("photo"), shown.picture, upright, isShown);
+    if (!isShown()) return null;
     photo.size = photo.turned % 180 === 0 ? size : [size[1], size[0]];
   } catch (error) {
-    photo.blob = null;
+    if (!isShown()) return null;
+    if (photo.pages === 1) photo.blob = null;
     $("photo").removeAttribute("src");
     turnTo(photo);
     return trouble(error instanceof Refused ? error : t("cannotShow"));
@@ -246,42 +261,26 @@ function turnTo(way) {
   $("stage").classList.toggle("has-photo", !$("photo").hidden);
   $("stage").style.setProperty("--aspect", String(photo.size[0] / photo.size[1]));
   emptyState($("empty"), drawing, actions);
-  $("trouble").textContent = "";
+  told.tell(null);
   inside.close();
   view.show(way.size, true);
   layPhoto($("photo"), $("sheet"), photo.turned);
   correctedAnew();
 }
 
-/** A line below the sheet, until the next reading, or, if it is to last, until more is drawn; a missing token is asked for. */
 function trouble(error, lasts = false) {
-  lasting = lasts && error !== null;
-  if (error?.status === 401) {
-    if (!$("token").open) $("token").showModal();
-    return;
-  }
-  $("trouble").textContent = error ? inWords(error) : "";
+  told.tell(error, lasts);
   if (error && now.reading === null) answer.show(null, nothingYet());
 }
 
-/** The server calls what it was sent "the picture:". */
-function inWords(error) {
-  const text = typeof error === "string" ? error : error.message;
-  return text.replace(/^the picture: /, t("theFile"));
-}
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && inside.open && !$("token").open) closeInside();
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest?.("input")) return;
-  const key = event.key.toLowerCase();
-  const known = {
-    z: () => (event.shiftKey ? actions.redo() : actions.undo()),
+listenForKeys({
+  known: {
+    z: ({ shiftKey }) => (shiftKey ? actions.redo() : actions.undo()),
     y: actions.redo,
     o: actions.choose,
-    c: () => now.reading && String(getSelection()) === "" && actions.copy(),
-  };
-  if (!(key in known)) return;
-  if (known[key]() !== false) event.preventDefault();
+    c: () => now.reading !== null && String(getSelection()) === "" && actions.copy(),
+  },
+  escaped: () => inside.open && !$("token").open && closeInside(),
 });
 
 $("mode-draw").addEventListener("click", () => turnTo(draw));

@@ -45,11 +45,17 @@ const steps = (sheet, actions) => [
   tool("redo", t("redo"), actions.redo, { off: !sheet.canRedo, shy: true }),
 ];
 
-export function photoTools(place, there, sheet, actions) {
+export function photoTools(place, { blob, page, pages, sheet }, actions) {
+  const there = blob !== null;
   const pick = tool("photo", t(there ? "anotherPhoto" : "choosePhoto"), actions.choose);
   const zoom = [["minus", "zoomOut", () => actions.zoom(1 / 1.5)], ["fit", "zoomFit", actions.fit], ["plus", "zoomIn", () => actions.zoom(1.5)]];
+  const turn = (name, label, by, off) => tool(name, t(label), () => actions.page(by), { shy: true, off });
+  const pager = [turn("left", "pageBefore", -1, page === 1), el("span", { className: "page-number" }, t("pageOf", { n: page, all: pages })),
+    turn("right", "pageAfter", 1, page === pages)];
   const corrected = sheet.canUndo || sheet.canRedo;
-  put(place, ...(there ? [group("", pick), ...(corrected ? [group("", ...steps(sheet, actions))] : []), group("", ...zoom.map(([name, label, act]) => tool(name, t(label), act, { shy: true })))] : []));
+  put(place, ...(there ? [group("", pick), ...(pages > 1 ? [group(t("pages"), ...pager)] : []),
+    ...(corrected ? [group("", ...steps(sheet, actions))] : []),
+    group("", ...zoom.map(([name, label, act]) => tool(name, t(label), act, { shy: true })))] : []));
 }
 
 export function answerTools(place, reading, actions, copied = false) {
