@@ -249,8 +249,27 @@ def test_digits_of_a_photo_are_corrected_and_undone(page: Any, store: Correction
     reads(page, "279")
 
 
-def show(page: Any, content: bytes) -> None:
-    page.locator("#choose").set_input_files({"name": "photo.png", "mimeType": "image/png", "buffer": content})
+def show(page: Any, content: bytes, kind: str = "image/png") -> None:
+    page.locator("#choose").set_input_files({"name": "photo", "mimeType": kind, "buffer": content})
+
+
+def test_each_page_of_a_file_has_its_own_corrections(page: Any, store: Corrections) -> None:
+    show(page, pdf(), "application/pdf")
+    reads(page, NUMBERS[0])
+    do(page, "It is a 0")
+    reads(page, "0" + NUMBERS[0][1:])
+    do(page, "Next page")
+    reads(page, NUMBERS[1])
+    assert page.get_by_role("button", name="Undo").count() == 0
+    do(page, "It is a 0")
+    reads(page, "0" + NUMBERS[1][1:])
+    assert sorted(kept(store)) == sorted((0, int(text[0])) for text in NUMBERS[:2])
+    do(page, "Page before")
+    reads(page, "0" + NUMBERS[0][1:])
+    page.keyboard.press("Control+z")
+    reads(page, NUMBERS[0])
+    says(page, ".noted", "Taken back")
+    assert kept(store) == [(0, int(NUMBERS[1][0]))]
 
 
 def test_what_is_refused_changes_nothing(page: Any, store: Corrections) -> None:

@@ -364,7 +364,7 @@ def test_what_the_browser_cannot_show_is_read_and_shown_all_the_same(page: Any) 
     Image.fromarray(draw_number("58", seed=3)).save(file, "TIFF")
     show(page, file.getvalue(), "scan.tiff", "image/tiff")
     reads(page, "58")
-    assert page.locator("#photo").evaluate("(each) => each.naturalWidth") > 50
+    page.wait_for_function("document.querySelector('#photo').naturalWidth > 50")
 
 
 def test_what_is_no_picture_is_told(page: Any) -> None:
