@@ -60,14 +60,19 @@ def print_(
         Path | None, typer.Option("--output", "-o", metavar="FILE.pdf", help="The PDF (EXAM.pdf).")
     ] = None,
     copies: Annotated[
-        int, typer.Option(min=1, max=5000, metavar="N", help="Numbered copies without names.")
-    ] = 1,
+        int | None,
+        typer.Option(min=1, max=5000, metavar="N", help="Numbered copies without names.", show_default=False),
+    ] = None,
     named: Annotated[
         bool, typer.Option("--class", help="One copy for each student on the class list.")
     ] = False,
     master: Annotated[bool, typer.Option("--master", help="One unnumbered copy, to be photocopied.")] = False,
 ) -> None:
     need_extra()
+    if (copies is not None) + named + master != 1:
+        raise typer.BadParameter(
+            "give one of --copies N (numbered copies), --class (one for each student) and --master (to be photocopied)"
+        )
     from inkread.sheets.designfile import load_design
     from inkread.sheets.printing import Copy, print_pdf
     from inkread.sheets.roster import load_roster
@@ -86,7 +91,7 @@ def print_(
             numbers = store.add_copies([(student.number, student.name) for student in students])
             wanted = list(zip(numbers, students, strict=True))
         else:
-            wanted = [(number, None) for number in store.add_copies([None] * copies)]
+            wanted = [(number, None) for number in store.add_copies([None] * (copies or 0))]
         save_bytes(print_pdf(design, wanted, store.exam, store.secret), path)
     what = "a master copy" if master else f"{len(wanted)} cop{'ies' if len(wanted) != 1 else 'y'}"
     say(f"wrote {printable(str(path))}: {what}; print it at 100 %, not fitted to the page")
