@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inkread.apps.saving import save_bytes
 from inkread.apps.sheet.group import Exam, app, need_extra
 from inkread.apps.terminal import CannotWrite, printable, say
+
+if TYPE_CHECKING:
+    from inkread.sheets.design import Design
+    from inkread.sheets.printing import Copy
+    from inkread.sheets.store import Store
 
 __all__ = ["check", "new", "print_"]
 
@@ -74,8 +79,7 @@ def print_(
             "give one of --copies N (numbered copies), --class (one for each student) and --master (to be photocopied)"
         )
     from inkread.sheets.designfile import load_design
-    from inkread.sheets.printing import Copy, print_pdf
-    from inkread.sheets.roster import load_roster
+    from inkread.sheets.printing import print_pdf
     from inkread.sheets.store import Store
 
     design = load_design(exam)
@@ -83,15 +87,20 @@ def print_(
         raise typer.BadParameter("--class needs a class_list in the design")
     path = output or exam.with_suffix(".pdf")
     with Store(exam) as store:
-        wanted: list[Copy]
-        if master:
-            wanted = [(0, None)]
-        elif named and design.class_list is not None:
-            students = load_roster(design.class_list, design.number_digits)
-            numbers = store.add_copies([(student.number, student.name) for student in students])
-            wanted = list(zip(numbers, students, strict=True))
-        else:
-            wanted = [(number, None) for number in store.add_copies([None] * (copies or 0))]
+        wanted = _wanted(design, store, copies or 0, named)
         save_bytes(print_pdf(design, wanted, store.exam, store.secret), path)
     what = "a master copy" if master else f"{len(wanted)} cop{'ies' if len(wanted) != 1 else 'y'}"
     say(f"wrote {printable(str(path))}: {what}; print it at 100 %, not fitted to the page")
+
+
+def _wanted(design: Design, store: Store, copies: int, named: bool) -> list[Copy]:
+    """So many numbered ``copies``, or one for each student if ``named``; else the one to be photocopied."""
+    from inkread.sheets.roster import load_roster
+
+    if named and design.class_list is not None:
+        students = load_roster(design.class_list, design.number_digits)
+        numbers = store.add_copies([(student.number, student.name) for student in students])
+        return list(zip(numbers, students, strict=True))
+    if copies:
+        return [(number, None) for number in store.add_copies([None] * copies)]
+    return [(0, None)]
