@@ -12,10 +12,12 @@ from tkinter import ttk
 from typing import Literal
 
 from inkread.apps.window.chart import Chart
+from inkread.apps.window.findings import Found
 from inkread.apps.window.glyph import GlyphTile
 from inkread.apps.window.model import Model
 from inkread.apps.window.theme import Theme
 from inkread.confidence import percent
+from inkread.reading import Digit, Mark
 
 __all__ = ["Panel"]
 
@@ -26,21 +28,28 @@ _SIZES = (56, 32, 23, 18)
 _SMALLEST, _LINES = 18, 4
 _WORTH_NAMING = 0.005
 """Runners-up with a lower probability are not shown, as on the page of ``inkread serve``."""
+_ASK, _KEPT = "Read wrongly? Type or press what it is.", "Kept to learn from."
 _RULER = 100
 """Pixels: the size of type in which a number is measured."""
 
 
 class Panel(ttk.Frame):
-    """Two cards; ``correct`` is called with what somebody says the digit is."""
+    """Two cards; ``correct`` is called with what somebody says the digit is, ``take_back`` if it is not."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme, correct: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        parent: tkinter.Misc,
+        theme: Theme,
+        correct: Callable[[int], None],
+        take_back: Callable[[], None],
+    ) -> None:
         super().__init__(parent, width=theme.px(_WIDTH))
         self.grid_propagate(False)
         self.columnconfigure(0, weight=1)
         self.rowconfigure(1, weight=1)
         self.number = NumberCard(self, theme)
         self.number.grid(row=0, column=0, sticky="ew")
-        self.digit = DigitCard(self, theme, correct)
+        self.digit = DigitCard(self, theme, correct, take_back)
         self.digit.grid(row=1, column=0, sticky="nsew", pady=(theme.px(12), 0))
 
     def show(self, model: Model) -> None:
@@ -90,6 +99,7 @@ class NumberCard(ttk.Frame):
             inactiveselectbackground=p.accent_soft,
         )  # fmt: skip
         self.text.tag_configure("mark", foreground=p.muted)
+        self.text.tag_configure("said", foreground=p.good)
         self.text.tag_configure("doubt", foreground=p.doubt_text, underline=True)
 
     def show(self, model: Model) -> None:
@@ -97,11 +107,7 @@ class NumberCard(ttk.Frame):
         doubtful = any(found.doubtful for found in model.findings.digits)
         style = "Card.Doubt.TLabel" if doubtful else "Card.Muted.TLabel"
         self.sure.configure(text=model.summary or " ", style=style)
-        looks = {True: "doubt", False: ""}
-        written = [
-            [(found.text, looks[found.doubtful] if found.value is not None else "mark") for found in line]
-            for line in lines
-        ]
+        written = [[(found.text, _look(found)) for found in line] for line in lines]
         if written == self._written:
             return
         self._written = written
@@ -136,7 +142,13 @@ class NumberCard(ttk.Frame):
 class DigitCard(ttk.Frame):
     """One digit: its glyph, the ten probabilities, the runners-up, and a key for each digit it may be instead."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme, correct: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        parent: tkinter.Misc,
+        theme: Theme,
+        correct: Callable[[int], None],
+        take_back: Callable[[], None],
+    ) -> None:
         super().__init__(parent, style="Card.TFrame", padding=(theme.px(20), theme.px(16)))
         self.theme, px = theme, theme.px
         self.columnconfigure(0, weight=1)
@@ -163,9 +175,9 @@ class DigitCard(ttk.Frame):
         self.chart = Chart(self.body, theme, px(_INNER))
         self.bind("<Configure>", lambda _: self._fit_chart())
         self.chart.grid(row=4, column=0, columnspan=2, sticky="ew", pady=(0, px(12)))
-        self.ask = ttk.Label(
-            self.body, style="Card.Muted.TLabel", text="Read wrongly? Type or press what it is."
-        )
+        self.ask = ttk.Label(self.body, style="Card.Muted.TLabel", text=_ASK)
+        self.back = ttk.Button(self.body, text="Take back", style="Link.TButton", command=take_back)
+        self.back.grid(row=5, column=1, sticky="e")
         self.ask.grid(row=5, column=0, columnspan=2, sticky="w")
         self._choices = ttk.Frame(self.body, style="Body.TFrame")
         self._choices.grid(row=6, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
@@ -201,8 +213,8 @@ class DigitCard(ttk.Frame):
         self.glyph.show(closeup.glyph)
         self.value.configure(text="–" if found.value is None else str(found.value))
         order = closeup.probabilities.argsort()[::-1]
-        if found.corrected is not None:
-            sure, rest = "corrected", "kept to learn from"
+        if found.said:
+            sure, rest = found.said, _as_read(found)
         elif found.value is None:
             sure, rest = "not a digit", f"nearest to {order[0]}"
         else:
@@ -211,6 +223,26 @@ class DigitCard(ttk.Frame):
             rest = (
                 "\n".join(f"or {value}, {percent(share)}" for value, share in runners) or "and nothing else"
             )
-        self.sure.configure(text=sure, style="Doubt.Sure.TLabel" if found.doubtful else "Sure.TLabel")
+        look = {"doubt": "Doubt.", "said": "Said."}.get(_look(found), "")
+        self.sure.configure(text=sure, style=f"{look}Sure.TLabel")
+        self.value.configure(style="Said.Value.TLabel" if found.said else "Value.TLabel")
         self.rest.configure(text=rest)
-        self.chart.show(closeup.probabilities, found.value, found.doubtful)
+        self.chart.show(closeup.probabilities, getattr(found.part, "value", None), found.doubtful)
+        self.ask.configure(text=_KEPT if found.said else _ASK)
+        if found.said:
+            self.back.grid()
+        else:
+            self.back.grid_remove()
+
+
+def _look(found: Found) -> str:
+    """How a part of the number is coloured."""
+    if isinstance(found.part, Mark):
+        return "mark"
+    return "said" if found.said else "doubt" if found.doubtful else ""
+
+
+def _as_read(found: Found) -> str:
+    if isinstance(found.part, Digit):
+        return f"read as {found.part.value}, {percent(found.part.confidence)}"
+    return "not read as a digit"
