@@ -146,7 +146,11 @@ def _of_array(source: Any, name: str, limits: ImageLimits) -> Picture:
         raise UnreadableImage(
             f"{kind} is no picture; give a path, bytes, a binary file, a PIL image or an array"
         )
-    levels = levels_of(np.asarray(source), limits)
+    return _of_levels(levels_of(np.asarray(source), limits), name, limits)
+
+
+def _of_levels(levels: Picture, name: str, limits: ImageLimits) -> Picture:
+    """(H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA as RGB, transparency on white."""
     if levels.ndim == 2 or levels.shape[2] == 3:
         return to_rgb(levels)
     return decode(Image.fromarray(np.ascontiguousarray(levels)), name, limits)
@@ -162,9 +166,10 @@ def _photo(content: bytes, name: str, limits: ImageLimits) -> Picture:
     try:
         width, height = photo.size_wh(0, name)
         check_pixels(round(width), round(height), name, limits)
-        return decode(photo.draw(0, 1.0, name), name, limits)
+        levels = photo.draw(0, 1.0, name)
     finally:
         photo.close()
+    return _of_levels(levels[..., 0] if levels.shape[2] == 1 else levels, name, limits)
 
 
 def _pdf(source: bytes | Path, name: str, limits: ImageLimits, dpi: float | None) -> Pages:
@@ -174,7 +179,7 @@ def _pdf(source: bytes | Path, name: str, limits: ImageLimits, dpi: float | None
         width, height = pdf.size_wh(number - 1, name)
         scale = (dpi or _dpi_for(width, height)) / _POINTS
         check_pixels(math.ceil(width * scale), math.ceil(height * scale), name, limits)
-        return decode(pdf.draw(number - 1, scale, name), name, limits)
+        return to_rgb(pdf.draw(number - 1, scale, name))
 
     return Pages(name, pdf.count, load, limits, pdf.close)
 

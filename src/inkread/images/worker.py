@@ -34,8 +34,8 @@ class Pdf:
         width, height = self._document[page].get_size()
         return float(width), float(height)
 
-    def pixels(self, page: int, scale: float) -> tuple[str, tuple[int, int], int, Any]:
-        """Mode, size, bytes from row to row, and the pixels themselves."""
+    def pixels(self, page: int, scale: float) -> tuple[int, tuple[int, int], int, bytes]:
+        """The number of channels, the size, the bytes from row to row, and the pixels themselves."""
         opened = self._document[page]
         bitmap = opened.render(scale=scale, rev_byteorder=True)
         pixels = bytes(bitmap.buffer)
@@ -43,7 +43,7 @@ class Pdf:
             # White paper, or pictures that cannot be decoded: PDFium passes over these without a word.
             for image in opened.get_objects(filter=[FPDF_PAGEOBJ_IMAGE]):
                 check_picture(image)
-        return "RGB", (bitmap.width, bitmap.height), bitmap.stride, pixels
+        return 3, (bitmap.width, bitmap.height), bitmap.stride, pixels
 
 
 def check_picture(image: Any) -> None:
@@ -69,10 +69,11 @@ class Heif:
         width, height = self._image.size
         return float(width), float(height)
 
-    def pixels(self, page: int, scale: float) -> tuple[str, tuple[int, int], int, Any]:
+    def pixels(self, page: int, scale: float) -> tuple[int, tuple[int, int], int, bytes]:
         self._image.load()
         image = self._image if self._image.mode in ("L", "RGB", "RGBA") else self._image.convert("RGBA")
-        return image.mode, image.size, image.width * len(image.getbands()), image.tobytes()
+        channels = len(image.getbands())
+        return channels, image.size, image.width * channels, image.tobytes()
 
 
 OPENERS: dict[str, Callable[[Any], Pdf | Heif]] = {"pdf": Pdf, "heif": Heif}
@@ -98,7 +99,7 @@ def limit_memory(most: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def say(pipe: BinaryIO, pixels: Any = b"", **fields: Any) -> None:
+def say(pipe: BinaryIO, pixels: bytes = b"", **fields: Any) -> None:
     pipe.write(json.dumps(fields).encode() + b"\n")
     pipe.write(pixels)
     pipe.flush()
@@ -108,8 +109,8 @@ def answer(document: Pdf | Heif, request: dict[str, Any], pipe: BinaryIO) -> Non
     if "scale" not in request:
         say(pipe, size_wh=document.size_wh(request["page"]))
         return
-    mode, size_wh, stride, pixels = document.pixels(request["page"], request["scale"])
-    say(pipe, pixels, mode=mode, size_wh=size_wh, stride=stride, bytes=stride * size_wh[1])
+    channels, size_wh, stride, pixels = document.pixels(request["page"], request["scale"])
+    say(pipe, pixels, channels=channels, size_wh=size_wh, stride=stride, bytes=stride * size_wh[1])
 
 
 def main() -> None:
