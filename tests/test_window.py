@@ -145,21 +145,21 @@ def test_a_digit_is_clicked_and_corrected_by_typing(hand: Hand, tmp_path: Path, 
 
 def test_a_correction_is_undone_and_taken_back(hand: Hand, tmp_path: Path) -> None:
     draw(hand, "174", size=180)
-    store, panel = Corrections(tmp_path / "kept"), hand.window.panel.digit
-    assert not panel.back.winfo_ismapped()
+    store, keys = Corrections(tmp_path / "kept"), hand.window.panel.digit.choices
+    assert not keys.back.winfo_ismapped()
     hand.click(*centre(hand, 1))
     steps: tuple[Callable[[], object], ...] = (
         lambda: hand.key("<Control-Key-z>"),
         lambda: hand.key("<BackSpace>"),
-        panel.back.invoke,
+        keys.back.invoke,
     )
     for take_back in steps:
         hand.key("<Key-9>")
         hand.wait()
-        assert (hand.text, store.count(), panel.back.winfo_ismapped()) == ("194", 1, True)
+        assert (hand.text, store.count(), keys.back.winfo_ismapped()) == ("194", 1, True)
         take_back()
         hand.wait()
-        assert (hand.text, store.count(), panel.back.winfo_ismapped()) == ("174", 0, False)
+        assert (hand.text, store.count(), keys.back.winfo_ismapped()) == ("174", 0, False)
         assert str(hand.window.status.kept.cget("text")) == ""
     hand.key("<Control-Key-z>")
     hand.wait()
@@ -309,7 +309,7 @@ def test_screenshots_at_100_and_200_percent(
     assert hand.text == "90517"
     hand.screenshot(screenshots / f"{name}-number.png")
     digit = hand.window.panel.digit
-    keys_end = digit._choices.winfo_rooty() + digit._choices.winfo_height()
+    keys_end = digit.choices.winfo_rooty() + digit.choices.winfo_height()
     assert keys_end < digit.winfo_rooty() + digit.winfo_height(), "the keys for correcting are cut off"
     status = hand.window.status
     assert status.winfo_rooty() + status.winfo_height() <= hand.root.winfo_rooty() + hand.root.winfo_height()

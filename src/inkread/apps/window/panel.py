@@ -9,7 +9,7 @@ import tkinter
 from collections.abc import Callable
 from tkinter import font as tkfont
 from tkinter import ttk
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from inkread.apps.window.chart import Chart
 from inkread.apps.window.findings import Found
@@ -18,6 +18,9 @@ from inkread.apps.window.model import Model
 from inkread.apps.window.theme import Theme
 from inkread.confidence import percent
 from inkread.reading import Digit, Mark
+
+if TYPE_CHECKING:
+    from inkread.closeup import Closeup
 
 __all__ = ["Panel"]
 
@@ -175,17 +178,8 @@ class DigitCard(ttk.Frame):
         self.chart = Chart(self.body, theme, px(_INNER))
         self.bind("<Configure>", lambda _: self._fit_chart())
         self.chart.grid(row=4, column=0, columnspan=2, sticky="ew", pady=(0, px(12)))
-        self.ask = ttk.Label(self.body, style="Card.Muted.TLabel", text=_ASK)
-        self.back = ttk.Button(self.body, text="Take back", style="Link.TButton", command=take_back)
-        self.back.grid(row=5, column=1, sticky="e")
-        self.ask.grid(row=5, column=0, columnspan=2, sticky="w")
-        self._choices = ttk.Frame(self.body, style="Body.TFrame")
-        self._choices.grid(row=6, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
-        for value in range(10):
-            self._choices.columnconfigure(value, weight=1, uniform="keys")
-            key = ttk.Button(self._choices, text=str(value), style="Key.TButton", width=1,
-                             command=lambda value=value: correct(value))  # type: ignore[misc]  # fmt: skip
-            key.grid(row=0, column=value, sticky="ew", padx=px(1.5))
+        self.choices = DigitKeys(self.body, theme, correct, take_back)
+        self.choices.grid(row=5, column=0, columnspan=2, sticky="ew")
 
     def _fit_chart(self) -> None:
         """In a low window the bars stand closer, so that the keys below them are not cut off."""
@@ -212,27 +206,54 @@ class DigitCard(ttk.Frame):
         self.caption.configure(text="NOT A DIGIT" if found.value is None else f"DIGIT {index} OF {total}")
         self.glyph.show(closeup.glyph)
         self.value.configure(text="–" if found.value is None else str(found.value))
-        order = closeup.probabilities.argsort()[::-1]
-        if found.said:
-            sure, rest = found.said, _as_read(found)
-        elif found.value is None:
-            sure, rest = "not a digit", f"nearest to {order[0]}"
-        else:
-            sure = percent(found.confidence) + (" – check it" if found.doubtful else "")
-            runners = [pair for pair in getattr(found.part, "runners_up", ()) if pair[1] >= _WORTH_NAMING][:2]
-            rest = (
-                "\n".join(f"or {value}, {percent(share)}" for value, share in runners) or "and nothing else"
-            )
+        sure, rest = _words(found, closeup)
         look = {"doubt": "Doubt.", "said": "Said."}.get(_look(found), "")
         self.sure.configure(text=sure, style=f"{look}Sure.TLabel")
         self.value.configure(style="Said.Value.TLabel" if found.said else "Value.TLabel")
         self.rest.configure(text=rest)
         self.chart.show(closeup.probabilities, getattr(found.part, "value", None), found.doubtful)
-        self.ask.configure(text=_KEPT if found.said else _ASK)
-        if found.said:
+        self.choices.show(bool(found.said))
+
+
+class DigitKeys(ttk.Frame):
+    """A key for each digit that it may be instead, and one to take that back."""
+
+    def __init__(
+        self,
+        parent: tkinter.Misc,
+        theme: Theme,
+        correct: Callable[[int], None],
+        take_back: Callable[[], None],
+    ) -> None:
+        super().__init__(parent, style="Body.TFrame")
+        self.ask = ttk.Label(self, style="Card.Muted.TLabel", text=_ASK)
+        self.ask.grid(row=0, column=0, columnspan=10, sticky="w", pady=(0, theme.px(6)))
+        self.back = ttk.Button(self, text="Take back", style="Link.TButton", command=take_back)
+        self.back.grid(row=0, column=5, columnspan=5, sticky="ne")
+        for value in range(10):
+            self.columnconfigure(value, weight=1, uniform="keys")
+            key = ttk.Button(self, text=str(value), style="Key.TButton", width=1,
+                             command=lambda value=value: correct(value))  # type: ignore[misc]  # fmt: skip
+            key.grid(row=1, column=value, sticky="ew", padx=theme.px(1.5))
+
+    def show(self, said: bool) -> None:
+        """``said``: whether somebody has said what the digit is."""
+        self.ask.configure(text=_KEPT if said else _ASK)
+        if said:
             self.back.grid()
         else:
             self.back.grid_remove()
+
+
+def _words(found: Found, closeup: Closeup) -> tuple[str, str]:
+    """How sure a digit is, and what else it may be."""
+    if found.said:
+        return found.said, _as_read(found)
+    if found.value is None:
+        return "not a digit", f"nearest to {closeup.probabilities.argmax()}"
+    runners = [pair for pair in getattr(found.part, "runners_up", ()) if pair[1] >= _WORTH_NAMING][:2]
+    rest = "\n".join(f"or {value}, {percent(share)}" for value, share in runners)
+    return percent(found.confidence) + (" – check it" if found.doubtful else ""), rest or "and nothing else"
 
 
 def _look(found: Found) -> str:
