@@ -197,6 +197,11 @@ def test_pages_of_too_many_pixels_are_not_drawn(monkeypatch: pytest.MonkeyPatch)
     assert "0.15" in told(bare_pdf(), limits=ImageLimits(max_megapixels=0.15))
 
 
+def test_a_page_of_no_size_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation.Isolated, "size_wh", lambda *_: (float("inf"), 5.0))
+    assert "its size is no number" in told(bare_pdf())
+
+
 @pytest.mark.parametrize("size", [(0, 0), (1e9, 1e9), (-5, -5), (0.001, 100)])
 def test_pages_of_odd_sizes_are_drawn_or_refused(size: tuple[float, float]) -> None:
     read_or_refused(sized(*size))

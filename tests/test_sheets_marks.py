@@ -77,12 +77,6 @@ def test_strangers_and_twins_are_told() -> None:
     assert match_students({"a": sure("0042")}, [])["a"].number is None
 
 
-def test_one_misread_digit_makes_nobody_somebody_else() -> None:
-    match = match_students({"a": sure("0043", 0.9999)}, ["0042", "1138"])["a"]
-    assert match.number == "0042"
-    assert not match.sure
-
-
 def test_a_printed_name_counts_and_a_decision_counts_more(tmp_path: Path) -> None:
     students = (Student("0042", "Ada"), Student("1138", "Bo"))
     pages = [made_row(1, "1138", "144"), made_row(2, "    ", "145", 2)]

@@ -18,6 +18,7 @@ title = "Numbers, second test"
 note = "Class 8b · November 2026 · 40 minutes"
 paper = "A4"                      # or "Letter"
 student_number = 6                # how many digits a student's number has
+# check_digit = true              # one more box, for a check digit
 # class_list = "class.csv"        # columns: number, name. CSV or XLSX
 
 # kind is what an answer is: integer, decimal, fraction, time or date.

@@ -6,14 +6,16 @@ how anything was scanned, nor how it is shown.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from inkread.sheets.answers import canonical, worth
 from inkread.sheets.assignment import assigned_pages
+from inkread.sheets.checkdigit import has_check_digit
 from inkread.sheets.design import Design, Question
-from inkread.sheets.match import Match, match_students
+from inkread.sheets.match import Match, match_students, read_number
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.pagereading import ROWS_UNSEEN
 from inkread.sheets.posterior import Mark, mark_of
@@ -74,6 +76,8 @@ def mark_all(
     sheets, duplicates = _gather(pages)
     decided = {**numbers, **{one.sheet: one.after for one in decisions if one.kind == "student"}}
     _assign(sheets, copies, students, decided)
+    if design.check_digit:
+        _verify_numbers([sheet for sheet in sheets if sheet.name not in decided])
     answers = {(one.sheet, one.question): one.after for one in decisions if one.kind == "answer"}
     for sheet in sheets:
         for question in design.questions:
@@ -139,10 +143,13 @@ def _match_group(group: list[Sheet], free: Sequence[Student], by_number: Mapping
         for sheet in group:
             _take_as_read(sheet, numbers[sheet.name])
         return
-    matches = match_students(numbers, [student.number for student in free])
+    complete = [sheet.name for sheet in group if all(page.status == "read" for page in sheet.pages.values())]
+    matches = match_students(numbers, [student.number for student in free], complete)
     for sheet in group:
         match = matches[sheet.name]
         sheet.match, sheet.sure, sheet.remark = match, match.sure, match.remark
+        if match.number is None and read_number(numbers[sheet.name]) in by_number:
+            sheet.remark = "its number is taken by another sheet"
         sheet.student = by_number[match.number] if match.number is not None else None
 
 
@@ -164,16 +171,20 @@ def _number_symbols(sheet: Sheet) -> list[Symbols]:
 
 
 def _take_as_read(sheet: Sheet, symbols: Sequence[Symbols]) -> None:
-    best = [max(one, key=lambda symbol: one[symbol]) for one in symbols]
-    sure = 1.0
-    for one in symbols:
-        sure *= max(one.values())
-    number = "".join(best)
+    sure = math.prod(max(one.values()) for one in symbols)
+    number = read_number(symbols)
     if number.isdigit():
         sheet.student, sheet.sure = Student(number, ""), sure >= 0.98
         sheet.remark = "" if sheet.sure else "its number is not sure"
     else:
         sheet.remark = "its number cannot be read"
+
+
+def _verify_numbers(sheets: Sequence[Sheet]) -> None:
+    """Doubts numbers whose check digit says that one of their digits is wrong."""
+    for sheet in sheets:
+        if sheet.student and not has_check_digit(sheet.student.number):
+            sheet.sure, sheet.remark = False, "its check digit does not fit: a digit of its number is wrong"
 
 
 def _flag_twice(sheets: list[Sheet]) -> None:

@@ -67,7 +67,8 @@ def _row(design: Design, student: Student, sheets: Sequence[Sheet]) -> list[str 
     total: str | float = sum(value for value in points if isinstance(value, float)) if sheets else ""
     worth = float(design.points)
     pages = " ".join(sheet.name for sheet in sheets)
-    return [student.number, student.name, total, worth, *points, *answers, waiting, pages, "; ".join(remarks)]
+    number = student.number[:-1] if design.check_digit else student.number  # as on the class list
+    return [number, student.name, total, worth, *points, *answers, waiting, pages, "; ".join(remarks)]
 
 
 def page_table(

@@ -89,7 +89,10 @@ class State:
 
 def students_of(design: Design) -> tuple[Student, ...]:
     """The class list, or nobody where the design names none; raises ``SheetError``."""
-    return load_roster(design.class_list, design.number_digits) if design.class_list else ()
+    if not design.class_list:
+        return ()
+    digits = design.number_digits - design.check_digit
+    return load_roster(design.class_list, digits, check_digit=design.check_digit)
 
 
 def stand(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) -> State:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inkread.apps.saving import save_bytes
 from inkread.apps.sheet.group import Exam, app, need_extra
 from inkread.apps.terminal import CannotWrite, printable, say
+
+if TYPE_CHECKING:
+    from inkread.sheets.design import Design
 
 __all__ = ["check", "new", "print_"]
 
@@ -37,14 +40,14 @@ def check(exam: Exam) -> int:
     from inkread.sheets.design import shown_points
     from inkread.sheets.designfile import check_design
     from inkread.sheets.layout import lay_out
-    from inkread.sheets.roster import load_roster
+    from inkread.sheets.state import students_of
 
     design, faults = check_design(exam)
     for fault in faults:
         say(f"{printable(str(exam))}:{fault.line}: {fault.message}")
     if faults or design is None:
         return 1
-    students = load_roster(design.class_list, design.number_digits) if design.class_list else ()
+    students = students_of(design)
     pages = len(lay_out(design))
     says = [f"{len(design.questions)} questions", f"{shown_points(design.points)} points"]
     says += [f"{pages} page{'s' if pages != 1 else ''} of {design.paper}"]
@@ -70,7 +73,7 @@ def print_(
     need_extra()
     from inkread.sheets.designfile import load_design
     from inkread.sheets.printing import Copy, print_pdf
-    from inkread.sheets.roster import load_roster
+    from inkread.sheets.state import students_of
     from inkread.sheets.store import Store
 
     design = load_design(exam)
@@ -81,12 +84,25 @@ def print_(
         wanted: list[Copy]
         if master:
             wanted = [(0, None)]
-        elif named and design.class_list is not None:
-            students = load_roster(design.class_list, design.number_digits)
+        elif named:
+            students = students_of(design)
             numbers = store.add_copies([(student.number, student.name) for student in students])
             wanted = list(zip(numbers, students, strict=True))
         else:
             wanted = [(number, None) for number in store.add_copies([None] * copies)]
         save_bytes(print_pdf(design, wanted, store.exam, store.secret), path)
+    if design.check_digit and not named and design.class_list:
+        _write_numbers(design, exam.with_suffix(".numbers.csv"))
     what = "a master copy" if master else f"{len(wanted)} cop{'ies' if len(wanted) != 1 else 'y'}"
     say(f"wrote {printable(str(path))}: {what}; print it at 100 %, not fitted to the page")
+
+
+def _write_numbers(design: Design, path: Path) -> None:
+    """Writes the list that tells each student the number to write, check digit included."""
+    from inkread.sheets.results import Gradebook, to_csv
+    from inkread.sheets.state import students_of
+
+    rows: Gradebook = [["number", "name"]]
+    rows += [[one.number, one.name] for one in students_of(design)]
+    save_bytes(to_csv(rows), path)
+    say(f"wrote {printable(str(path))}: the numbers with their check digits, for the students to write")
