@@ -16,7 +16,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+import numpy as np
+from numpy.typing import NDArray
 
 from inkread.errors import ImageTooLarge, UnreadableImage
 from inkread.images.decoding import damaged
@@ -49,11 +50,12 @@ class Isolated:
         width, height = self._ask({"page": page}, name)[0]["size_wh"]
         return width, height
 
-    def draw(self, page: int, scale: float, name: str) -> Image.Image:
-        """A page (from 0), with ``scale`` pixels for each unit of its size."""
+    def draw(self, page: int, scale: float, name: str) -> NDArray[np.uint8]:
+        """A page (from 0) as (H, W, 1|3|4) uint8: grey, RGB or RGBA, ``scale`` pixels for each unit of its size."""
         head, pixels = self._ask({"page": page, "scale": scale}, name)
-        mode, size_wh = head["mode"], (head["size_wh"][0], head["size_wh"][1])
-        return Image.frombuffer(mode, size_wh, pixels, "raw", mode, head["stride"], 1)
+        (width, height), channels = head["size_wh"], head["channels"]
+        rows = np.frombuffer(pixels, np.uint8).reshape(height, head["stride"])
+        return rows[:, : width * channels].reshape(height, width, channels)
 
     def close(self) -> None:
         """Ends the process."""
@@ -129,7 +131,7 @@ class Isolated:
             return answer, pixels
         if "password" in answer["error"].lower():
             raise UnreadableImage(f"{name}: is protected by a password; save it without one")
-        raise damaged(name, answer["error"])
+        raise damaged(name, answer["error"].replace("(PDFium: Success).", "(it has no pages)"))
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes) -> tuple[dict[str, Any], bytes]:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from inkread.errors import MultiplePages, UnreadableImage
 from inkread.images.arrays import levels_of, to_rgb
-from inkread.images.decoding import decode, is_known, open_image
+from inkread.images.decoding import damaged, decode, is_known, open_image
 from inkread.images.files import read_path, read_stream, shown
 from inkread.images.isolation import Isolated
 from inkread.images.limits import DEFAULT_LIMITS, ImageLimits, check_bytes, check_pages, check_pixels
@@ -43,11 +43,11 @@ class Pages:
     """The pages of an opened source, by their number from 1. A context; ``close`` it, or it keeps a process."""
 
     def __init__(
-        self, name: str, count: int, load: Callable[[int, str], Picture], limits: ImageLimits,
-        close: Callable[[], None] = lambda: None,
+        self, name: str, count: int, load: Callable[[int, str], Picture], limits: ImageLimits, *,
+        close: Callable[[], None] = lambda: None, shown: int | None = None,
     ) -> None:  # fmt: skip
         self.name, self.count = name, count
-        self._load, self._limits, self.close = load, limits, close
+        self._load, self._limits, self.close, self._shown = load, limits, close, shown
 
     def __enter__(self) -> Self:
         return self
@@ -75,7 +75,11 @@ class Pages:
         return self._load(number, self.name if self.count == 1 else f"{self.name}, page {number}")
 
     def only(self, page: int | None = None) -> Picture:
-        """The one page, or this one. Raises ``MultiplePages`` where there are several and none was named."""
+        """The one page, or this one; of a PIL image the one that it shows.
+
+        Raises ``MultiplePages`` where there are several and none was named.
+        """
+        page = self._shown if page is None else page
         if page is None and self.count > 1:
             raise MultiplePages(
                 f"{self.name}: has {self.count:,} pages; read one with page=1 … {self.count}, or all of them with "
@@ -86,7 +90,7 @@ class Pages:
 
 
 def open_pages(source: Any, limits: ImageLimits = DEFAULT_LIMITS, *, dpi: float | None = None) -> Pages:
-    """The pages of a source, which is any that ``load_image`` takes; of a PIL image, the frame that it shows.
+    """The pages of a source, which is any that ``load_image`` takes.
 
     ``dpi`` is the resolution of a PDF's pages (None: 200, less for pages larger than A2). Raises
     ``UnreadableImage`` where that is known before a page is decoded, ValueError for a resolution below 1.
@@ -94,7 +98,7 @@ def open_pages(source: Any, limits: ImageLimits = DEFAULT_LIMITS, *, dpi: float 
     if dpi is not None and not 1 <= dpi <= 10_000:
         raise ValueError(f"dpi must lie between 1 and 10000, not {dpi}")
     if isinstance(source, Image.Image):
-        return Pages("the image", 1, lambda _, name: decode(source, name, limits), limits)
+        return _of_pil(source, limits)
     if not isinstance(source, bytes | bytearray | memoryview | str | os.PathLike) and not hasattr(
         source, "read"
     ):
@@ -140,13 +144,37 @@ def _decoded(content: bytes, name: str, limits: ImageLimits) -> Picture:
     return decode(open_image(content, name), name, limits)
 
 
+def _of_pil(image: Image.Image, limits: ImageLimits) -> Pages:
+    """A PIL image, or the pages of the TIFF that it was opened from; it goes on showing the page that it shows."""
+    try:
+        count: int = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+    except Exception as error:  # Pillow visits all directories, and raises what it likes
+        raise damaged("the image", error) from None
+    if count == 1:
+        return Pages("the image", 1, lambda _, name: decode(image, name, limits), limits)
+    shown = image.tell()
+
+    def load(number: int, name: str) -> Picture:
+        try:
+            image.seek(number - 1)
+            return decode(image, name, limits)
+        finally:
+            image.seek(shown)
+
+    return Pages("the image", count, load, limits, shown=shown + 1)
+
+
 def _of_array(source: Any, name: str, limits: ImageLimits) -> Picture:
     if not (hasattr(source, "__array__") or hasattr(source, "__array_interface__")):
         kind = type(source).__name__
         raise UnreadableImage(
             f"{kind} is no picture; give a path, bytes, a binary file, a PIL image or an array"
         )
-    levels = levels_of(np.asarray(source), limits)
+    return _of_levels(levels_of(np.asarray(source), limits), name, limits)
+
+
+def _of_levels(levels: Picture, name: str, limits: ImageLimits) -> Picture:
+    """(H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA as RGB, transparency on white."""
     if levels.ndim == 2 or levels.shape[2] == 3:
         return to_rgb(levels)
     return decode(Image.fromarray(np.ascontiguousarray(levels)), name, limits)
@@ -162,9 +190,10 @@ def _photo(content: bytes, name: str, limits: ImageLimits) -> Picture:
     try:
         width, height = photo.size_wh(0, name)
         check_pixels(round(width), round(height), name, limits)
-        return decode(photo.draw(0, 1.0, name), name, limits)
+        levels = photo.draw(0, 1.0, name)
     finally:
         photo.close()
+    return _of_levels(levels[..., 0] if levels.shape[2] == 1 else levels, name, limits)
 
 
 def _pdf(source: bytes | Path, name: str, limits: ImageLimits, dpi: float | None) -> Pages:
@@ -172,14 +201,13 @@ def _pdf(source: bytes | Path, name: str, limits: ImageLimits, dpi: float | None
 
     def load(number: int, name: str) -> Picture:
         width, height = pdf.size_wh(number - 1, name)
+        if not math.isfinite(width * height):
+            raise damaged(name, "its size is no number")
         scale = (dpi or _dpi_for(width, height)) / _POINTS
         check_pixels(math.ceil(width * scale), math.ceil(height * scale), name, limits)
-        return decode(pdf.draw(number - 1, scale, name), name, limits)
+        return to_rgb(pdf.draw(number - 1, scale, name))
 
-    if not pdf.count:
-        pdf.close()
-        raise UnreadableImage(f"{name}: is a PDF without pages; save it again")
-    return Pages(name, pdf.count, load, limits, pdf.close)
+    return Pages(name, pdf.count, load, limits, close=pdf.close)
 
 
 def _dpi_for(width: float, height: float) -> float:

@@ -16,6 +16,9 @@ import threading
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+FPDF_PAGEOBJ_IMAGE = 3
+"""PDFium's number for a picture among the objects of a page."""
+
 
 class Pdf:
     """The pages of a PDF; sizes are in points, 1/72 inch."""
@@ -31,10 +34,24 @@ class Pdf:
         width, height = self._document[page].get_size()
         return float(width), float(height)
 
-    def pixels(self, page: int, scale: float) -> tuple[str, tuple[int, int], int, Any]:
-        """Mode, size, bytes from row to row, and the pixels themselves."""
-        bitmap = self._document[page].render(scale=scale, rev_byteorder=True)
-        return "RGB", (bitmap.width, bitmap.height), bitmap.stride, bitmap.buffer
+    def pixels(self, page: int, scale: float) -> tuple[int, tuple[int, int], int, bytes]:
+        """The number of channels, the size, the bytes from row to row, and the pixels themselves."""
+        opened = self._document[page]
+        bitmap = opened.render(scale=scale, rev_byteorder=True)
+        pixels = bytes(bitmap.buffer)
+        if pixels.count(255) >= 3 * bitmap.width * bitmap.height:
+            # White paper, or pictures that cannot be decoded: PDFium passes over these without a word.
+            for image in opened.get_objects(filter=[FPDF_PAGEOBJ_IMAGE]):
+                check_picture(image)
+        return 3, (bitmap.width, bitmap.height), bitmap.stride, pixels
+
+
+def check_picture(image: Any) -> None:
+    """Raises ValueError for a picture in a PDF that cannot be decoded."""
+    try:
+        image.get_bitmap()
+    except Exception:  # of any kind: PDFium does not say why
+        raise ValueError("a picture on it cannot be decoded") from None
 
 
 class Heif:
@@ -52,10 +69,11 @@ class Heif:
         width, height = self._image.size
         return float(width), float(height)
 
-    def pixels(self, page: int, scale: float) -> tuple[str, tuple[int, int], int, Any]:
+    def pixels(self, page: int, scale: float) -> tuple[int, tuple[int, int], int, bytes]:
         self._image.load()
         image = self._image if self._image.mode in ("L", "RGB", "RGBA") else self._image.convert("RGBA")
-        return image.mode, image.size, image.width * len(image.getbands()), image.tobytes()
+        channels = len(image.getbands())
+        return channels, image.size, image.width * channels, image.tobytes()
 
 
 OPENERS: dict[str, Callable[[Any], Pdf | Heif]] = {"pdf": Pdf, "heif": Heif}
@@ -81,7 +99,7 @@ def limit_memory(most: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def say(pipe: BinaryIO, pixels: Any = b"", **fields: Any) -> None:
+def say(pipe: BinaryIO, pixels: bytes = b"", **fields: Any) -> None:
     pipe.write(json.dumps(fields).encode() + b"\n")
     pipe.write(pixels)
     pipe.flush()
@@ -91,8 +109,8 @@ def answer(document: Pdf | Heif, request: dict[str, Any], pipe: BinaryIO) -> Non
     if "scale" not in request:
         say(pipe, size_wh=document.size_wh(request["page"]))
         return
-    mode, size_wh, stride, pixels = document.pixels(request["page"], request["scale"])
-    say(pipe, pixels, mode=mode, size_wh=size_wh, stride=stride, bytes=stride * size_wh[1])
+    channels, size_wh, stride, pixels = document.pixels(request["page"], request["scale"])
+    say(pipe, pixels, channels=channels, size_wh=size_wh, stride=stride, bytes=stride * size_wh[1])
 
 
 def main() -> None:

@@ -27,12 +27,15 @@ class Action:
 MENUS = ("File", "Edit", "Draw", "Read", "View", "Help")
 ACTIONS: tuple[Action, ...] = (
     Action("open", "Open picture …", "File", ("Mod+O",), "open"),
+    Action("next_page", "Next page", "File", ("Next",)),
+    Action("previous_page", "Page before", "File", ("Prior",)),
     Action("save_drawing", "Save drawing …", "File", ("Mod+S",), "save"),
     Action("save_annotated", "Save annotated picture …", "File", ("Mod+Shift+S",)),
     Action("export_corrections", "Export corrections …", "File", ("Mod+E",)),
     Action("quit", "Quit", "File", ("Mod+Q", "Mod+W")),
     Action("undo", "Undo", "Edit", ("Mod+Z",), "undo"),
     Action("redo", "Redo", "Edit", ("Mod+Shift+Z", "Mod+Y"), "redo"),
+    Action("take_back", "Take correction back", "Edit", ("BackSpace",)),
     Action("copy", "Copy number", "Edit", ("Mod+C",), "copy"),
     Action("paste", "Paste picture", "Edit", ("Mod+V",), "paste"),
     Action("clear", "Clear", "Edit", ("Mod+N", "Delete"), "clear"),
@@ -54,13 +57,26 @@ _TK_KEYS = {"]": "bracketright", "[": "bracketleft", "+": "plus", "-": "minus"}
 _MAC_NAMES = {
     "Mod": "⌘",
     "Shift": "⇧",
-    "Delete": "⌫",
+    "Delete": "⌦",
+    "BackSpace": "⌫",
     "Return": "↩",
     "Right": "→",
     "Left": "←",
     "Escape": "⎋",
+    "Next": "⇟",
+    "Prior": "⇞",
 }
-_NAMES = {"Mod": "Ctrl", "Return": "Enter", "Right": "→", "Left": "←", "Escape": "Esc", "Delete": "Del"}
+_NAMES = {
+    "Mod": "Ctrl",
+    "Return": "Enter",
+    "Right": "→",
+    "Left": "←",
+    "Escape": "Esc",
+    "Delete": "Del",
+    "BackSpace": "Backspace",
+    "Next": "Page Down",
+    "Prior": "Page Up",
+}
 
 
 def shortcut(action: Action, mac: bool = sys.platform == "darwin") -> str:
