@@ -43,7 +43,7 @@ def test_mistakes_are_lines_that_editors_understand(
     exam = tmp_path / "exam.toml"
     exam.write_text("title = 'T'\n[[question]]\nkey = 'x'\n", encoding="utf-8")
     assert run(capsys, "check", str(exam)) == (1, f'{exam}:3: “x” is no integer; write it like "42"\n', "")
-    status, out, error = run(capsys, "print", str(exam))
+    status, out, error = run(capsys, "print", str(exam), "--copies", "1")
     assert (status, out, error.count("\n")) == (1, "", 1)
     assert "line 3" in error
 
@@ -52,12 +52,12 @@ def test_mistakes_are_lines_that_editors_understand(
     "words",
     [
         ("check", "missing.toml"),
-        ("print", "missing.toml"),
+        ("print", "missing.toml", "--copies", "1"),
         ("scan", "EXAM", "no-such-folder"),
         ("mark", "OTHER"),
         ("results", "OTHER"),
         ("review", "OTHER", "--no-open"),
-        ("print", "EXAM", "--output", "no/such/folder/a.pdf"),
+        ("print", "EXAM", "--master", "--output", "no/such/folder/a.pdf"),
     ],
 )
 def test_a_mistake_is_one_line(
@@ -70,6 +70,17 @@ def test_a_mistake_is_one_line(
     assert status == 1
     assert error.startswith("inkread: ")
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [(), ("--copies", "2", "--master"), ("--class", "--master")])
+def test_print_asks_for_what_it_is_to_print(
+    made: MadeExam, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    pdf = made.path.with_suffix(".pdf")
+    status, out, error = run(capsys, "print", str(made.path), *words)
+    assert (status, out, error.count("\n")) == (2, "", 1)
+    assert all(option in error for option in ("--copies", "--class", "--master"))
+    assert not pdf.exists()
 
 
 def test_from_paper_to_gradebook(made: MadeExam, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,10 +12,12 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from inkread.sheets.assignment import Assigned, name_of
 from inkread.sheets.design import Design, shown_points
+from inkread.sheets.gathering import rivalry
 from inkread.sheets.marking import Sheet
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.store import PageRow
@@ -72,7 +74,10 @@ def _row(design: Design, student: Student, sheets: Sequence[Sheet]) -> list[str 
 
 
 def page_table(
-    pages: Sequence[PageRow], duplicates: Sequence[tuple[PageRow, PageRow]], assigned: Mapping[str, Assigned]
+    pages: Sequence[PageRow],
+    duplicates: Sequence[tuple[PageRow, PageRow]],
+    assigned: Mapping[str, Assigned],
+    rivals: Mapping[int, Sheet] = MappingProxyType({}),
 ) -> Gradebook:
     """A row per scanned page: what became of it, why, and what somebody said it is."""
     again = {page.id: first for page, first in duplicates}
@@ -80,6 +85,8 @@ def page_table(
     for page in pages:
         first, said = again.get(page.id), assigned.get(name_of(page))
         reason = f"the same page as {first.source}, which counts" if first else page.reason
+        if page.id in rivals:
+            reason = "; ".join([reason] * bool(reason) + [rivalry(page, rivals[page.id].rivals)])
         place = [page.copy if page.copy is not None else "", page.page if page.page is not None else ""]
         rows.append([page.source, page.part + 1, page.status, reason, *place, str(said) if said else ""])
     return rows

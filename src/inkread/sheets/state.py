@@ -51,13 +51,20 @@ class State:
 
     @property
     def open_pages(self) -> list[PageRow]:
-        """Doubtful and failed pages of which nobody has said yet what they are; not those that count elsewhere."""
-        again = {page.id for page, _ in self.duplicates}
+        """Doubtful, failed and rival pages of which nobody has said yet what they are; no duplicates."""
+        again, rivals = {page.id for page, _ in self.duplicates}, self.rivals
         return [
             page
             for page in self.pages
-            if page.status != "read" and page.id not in again and name_of(page) not in self.assigned
+            if (page.status != "read" or page.id in rivals)
+            and page.id not in again
+            and name_of(page) not in self.assigned
         ]
+
+    @property
+    def rivals(self) -> dict[int, Sheet]:
+        """By the id of their page, sheets of which there is another picture with different writing."""
+        return {page.id: sheet for sheet in self.sheets if sheet.rivals for page in sheet.pages.values()}
 
     @property
     def to_review(self) -> str:

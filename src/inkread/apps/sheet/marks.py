@@ -38,11 +38,16 @@ def _tell_state(state: State) -> None:
     """What was marked, and what somebody has yet to look at."""
     from collections import Counter
 
+    from inkread.sheets.gathering import rivalry
+
     status = Counter(page.status for page in state.pages)
     pages = ", ".join(f"{status[name]} {name}" for name in ("read", "doubtful", "failed"))
     say(f"{len(state.pages)} pages ({pages}); {len(state.sheets)} sheets; {len(state.marked)} answers marked")
     for page, first in state.duplicates:
         note(f"{printable(page.source)}: the same page as {printable(first.source)}, which counts")
+    for sheet in state.rivals.values():
+        page = next(iter(sheet.pages.values()))
+        note(f"{printable(page.source)}: {printable(rivalry(page, sheet.rivals))}")
     for sheet in state.unknown:
         note(f"{sheet.name} ({printable(next(iter(sheet.pages.values())).source)}): {sheet.remark}")
     if state.to_review:
@@ -83,7 +88,9 @@ def write_results(state: State, kept: Path, folder: Path) -> None:
     statistics = question_statistics(state.design, state.sheets)
     save_bytes(to_csv(rows), folder / "marks.csv")
     save_bytes(to_xlsx(rows, statistics_table(state.design, statistics)), folder / "marks.xlsx")
-    save_bytes(to_csv(page_table(state.pages, state.duplicates, state.assigned)), folder / "pages.csv")
+    save_bytes(
+        to_csv(page_table(state.pages, state.duplicates, state.assigned, state.rivals)), folder / "pages.csv"
+    )
     page = statistics_page(state.design, state.sheets, statistics)
     save_bytes(page, folder / "statistics.pdf")
     picture = BytesIO()
