@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -228,6 +229,13 @@ def test_pdfs_that_cannot_be_read_say_why(kind: str) -> None:
     assert expected in told(content)
 
 
+def test_without_pypdfium2_the_doctor_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pypdfium2.py").write_text("raise ImportError('libpdfium.so: cannot open')")
+    monkeypatch.syspath_prepend(tmp_path)
+    said = "the picture: cannot be decoded (libpdfium.so: cannot open); see: inkread doctor"
+    assert told(bare_pdf()) == said
+
+
 def test_a_protected_pdf_says_so() -> None:
     pdfencrypt = pytest.importorskip(
         "reportlab.lib.pdfencrypt", reason='needs: pip install "inkread[sheets]"'
@@ -398,7 +406,7 @@ def lines() -> dict[str, Callable[[], bytes]]:
 
 
 @pytest.mark.parametrize("kind", lines())
-def test_a_name_in_a_message_is_the_one_that_was_given(kind: str, tmp_path: Any) -> None:
+def test_a_name_in_a_message_is_the_one_that_was_given(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "scan 1"
     path.write_bytes(lines()[kind]()[:-3000])
     reader = Reader()

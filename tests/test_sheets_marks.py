@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -197,6 +198,45 @@ def test_decisions_are_taken_back_and_stay_on_record(tmp_path: Path) -> None:
         assert store._db.execute("SELECT count(*) FROM decisions").fetchone() == (2,)
         assert store.undo()
         assert store.undo() is None
+
+
+def test_a_picture_is_on_the_disk_before_the_row_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    sync = os.fsync
+
+    def recorded(descriptor: int) -> None:
+        events.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "picture")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    with Store(tmp_path / "exam.toml") as store:
+        store._db.set_trace_callback(lambda said: events.append("row") if said.startswith("INSERT") else None)
+        store.add_page(made_row(1, "0042", "144"), b"a JPEG")
+    assert [event for event in events if event != "folder"] == ["picture", "row"]
+    assert events[1] == ("folder" if hasattr(os, "O_DIRECTORY") else "row")
+
+
+def test_a_store_needs_no_shared_memory(tmp_path: Path) -> None:
+    """As on a network share: there is no memory that two processes share, so a write-ahead log would not do."""
+    path = tmp_path / "exam.toml"
+    with Store(path) as one, Store(path) as other:
+        for number, store in enumerate((one, other, one)):
+            store.decide("me", "answer", "c1", "1", None, str(number))
+        names = {file.name for file in one.folder.iterdir()}
+        assert [decision.after for decision in other.decisions()] == ["0", "1", "2"]
+    assert names == {"exam.sqlite", "pages"}
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    with Store(tmp_path / "exam.toml") as store:
+        store._db.execute("PRAGMA query_only = ON")
+        with pytest.raises(SheetError, match=r"cannot be written .*; free space"):
+            store.decide("me", "answer", "c1", "1", None, "7")
+        (store.folder / "pages").rmdir()
+        with pytest.raises(SheetError, match=r"cannot be written .*; free space"):
+            store.add_page(made_row(1, "0042", "144"), b"a JPEG")
 
 
 def test_copies_are_never_numbered_twice(tmp_path: Path) -> None:

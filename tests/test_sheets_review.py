@@ -71,6 +71,12 @@ def test_everything_unsure_is_listed_least_sure_first(exam: MadeExam) -> None:
     assert len(answers) == 12  # nothing is as sure as 1.1
     assert [item["confidence"] for item in answers] == sorted(item["confidence"] for item in answers)
     assert len(overview["students"]) == 3
+    assert overview["missing"] == []
+    with Store(exam.path) as store:
+        store._db.execute("UPDATE pages SET status = 'failed', copy = NULL WHERE id = 1")
+    with client(exam) as asks:
+        (line,) = asks.get("/v1/review").json()["missing"]
+    assert line.endswith(": no sheet")
 
 
 def test_pictures_are_shown_of_what_there_is(exam: MadeExam) -> None:

@@ -15,6 +15,7 @@ from inkread.sheets.marking import DEFAULT_CONFIDENCE, Marked, Sheet, mark_all
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.roster import load_roster
 from inkread.sheets.store import PageRow, Store
+from inkread.sheets.work import missing_pages
 
 __all__ = ["Moved", "State", "keep_marks", "stand", "students_of"]
 
@@ -87,6 +88,11 @@ class State:
     def unknown(self) -> list[Sheet]:
         """Sheets of which it is not sure whose they are."""
         return [sheet for sheet in self.sheets if not sheet.sure]
+
+    @property
+    def missing(self) -> list[str]:
+        """A line for each student of whom pages are missing, and which."""
+        return missing_pages(self.design, self.sheets, self.students)
 
     @property
     def marked(self) -> list[Marked]:

@@ -66,6 +66,7 @@ class Table:
                 "students": [{"number": one.number, "name": one.name} for one in state.students],
                 "copies": [self._copy(*copy) for copy in self._store.copies().items()],
                 "pages": len(lay_out(self._design)),
+                "missing": state.missing,
             }
 
     def _copy(self, copy: int, printed: str | None) -> dict[str, Any]:

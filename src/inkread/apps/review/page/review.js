@@ -5,7 +5,7 @@ import { known, options } from "./choices.js";
 const $ = (id) => document.getElementById(id);
 const KEPT = "inkread-review-token";
 
-let review = { items: [], students: [], copies: [], pages: 1 };
+let review = { items: [], students: [], copies: [], pages: 1, missing: [] };
 let queue = [];
 let at = 0;
 let settledHere = 0;
@@ -46,9 +46,17 @@ async function load(goTo = "") {
   const answer = await ask(`/v1/review?everything=${$("everything").checked}`);
   review = await answer.json();
   $("title").textContent = review.title;
+  showMissing(review.missing);
   fill($("by-student"), new Map(review.items.filter((item) => item.kind !== "page").map((item) => [item.sheet, item.student || `sheet ${item.sheet.slice(1)}`])));
   fill($("by-question"), new Map(review.items.filter((item) => item.kind === "answer").map((item) => [String(item.question), item.name])));
   choose(goTo);
+}
+
+/** Of whom which pages are missing. */
+function showMissing(lines) {
+  $("missing").hidden = !lines.length;
+  $("missing").querySelector("summary").textContent = `Pages are missing: ${lines.length} student${lines.length > 1 ? "s" : ""}`;
+  $("missing").querySelector("ul").replaceChildren(...lines.map((line) => element("li", line)));
 }
 
 function fill(select, options) {
