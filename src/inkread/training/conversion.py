@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ExtraMissing, InkreadError, ModelError
-from inkread.training.graph import INPUT_SHAPES, LEAST_SHARE, to_onnx
 from inkread.training.lines.card import described
 from inkread.training.lines.export import export_lines
 from inkread.training.lines.network import is_for_lines
+from inkread.training.onnx_export import INPUT_SHAPES, LEAST_SHARE, glyphs_to_onnx
 from inkread.training.parity import Classify, check_agreement, keras_answers, onnx_answers
 from inkread.training.probes import known_digits, parity_glyphs
 from inkread.training.run import write_atomically
@@ -55,7 +55,7 @@ def convert(path: Path, out: Path, classes: int = 10, given_range: str = "") -> 
         wanted, accuracy = find_range(answers, [given_range] if given_range else [*RANGES])
         scale, offset = RANGES[wanted]
         ending = find_ending(model, answers(known_digits()[0] * np.float32(scale) + np.float32(offset)))
-        content = to_onnx(model, scale, offset, ending)
+        content = glyphs_to_onnx(model, scale, offset, ending)
         glyphs = parity_glyphs()
 
         def keras_says(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -113,7 +113,7 @@ def find_range(answers: Classify, among: Sequence[str] = tuple(RANGES)) -> tuple
 
 
 def find_ending(model: Any, given: NDArray[np.float32]) -> str:
-    """What makes probabilities of a network's answers (n, C): "", "softmax" or "shares"; see ``to_onnx``."""
+    """What makes probabilities of a network's answers (n, C): "", "softmax" or "shares"; see ``glyphs_to_onnx``."""
     if not np.isfinite(given).all():
         raise ModelError(
             "answers with numbers that are none (NaN); train it again with a lower learning rate"

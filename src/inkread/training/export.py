@@ -2,9 +2,7 @@
 
     python -m inkread.training.export RUN_OR_KERAS -o FILE.onnx [--test-set]
 
-The layers are walked and written one by one, so that no backend and no converter is needed; batch
-normalisation is folded into the convolution before it. The result must agree with Keras on 10,000 images, or
-there is none. This module does not know how the network was trained; the card takes that from the run.
+The file must agree with Keras on 10,000 images; otherwise none is written. This module does not know how the network was trained; the card takes that from the run.
 """
 
 from __future__ import annotations
@@ -22,25 +20,25 @@ from numpy.typing import NDArray
 from inkread.errors import DataMissing, InkreadError, ModelError
 from inkread.training.card import card_of, write_card
 from inkread.training.evaluate import from_onnx, report_figures, validation_figures, validation_pools
-from inkread.training.graph import to_onnx
 from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.card import origin
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.loading import KERAS_ENDINGS, convert_apart, is_keras
 from inkread.training.mnist import load_mnist
 from inkread.training.networks import import_keras
+from inkread.training.onnx_export import glyphs_to_onnx
 from inkread.training.parity import check_agreement, keras_answers, onnx_answers
 from inkread.training.probes import PARITY_GLYPHS
 from inkread.training.run import Run, write_atomically
 
-__all__ = ["check_parity", "export", "export_file", "network_of", "to_onnx"]
+__all__ = ["check_parity", "export", "export_file", "network_of"]
 
 
 def export(model: Any, path: Path, images: NDArray[np.float32]) -> None:
     """Writes ``model`` to ``path`` if ONNX and Keras agree on ``images`` (n, 28, 28); else ModelError."""
 
     def write(beside: Path) -> None:
-        beside.write_bytes(to_onnx(model))
+        beside.write_bytes(glyphs_to_onnx(model))
         check_parity(model, beside, images)
 
     path.parent.mkdir(parents=True, exist_ok=True)
