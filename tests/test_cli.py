@@ -247,7 +247,12 @@ def test_doubtful_digits_stand_out_on_a_terminal(run: Run, monkeypatch: pytest.M
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
     output = run("read", "a.png", "b.png")[1]
     assert re.search(r"1\x1b\[[\d;]+m2\x1b\[0m", output)
-    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == ["a.png: 12", "       3", "b.png: 4"]
+    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == [
+        "a.png: 12  0.495",
+        "       3  0.990",
+        "b.png: 4  0.990",
+    ]
+    assert re.search(r"4\x1b\[2m  0\.990\x1b\[0m", output)
 
 
 def test_on_a_terminal_marks_are_not_underlined_but_question_marks_are(
@@ -261,7 +266,24 @@ def test_on_a_terminal_marks_are_not_underlined_but_question_marks_are(
     output = run("read", "a.png", "--marks", "--mark-doubtful")[1]
     assert re.search(r"\(1\)-\x1b\[[\d;]+m\?\x1b\[0m", output)
     output = run("read", "a.png", "b.png")[1]
-    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == ["a.png: 12", "       3", "b.png: 4"]
+    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == [
+        "a.png: 12  0.495",
+        "       3  0.990",
+        "b.png: 4  0.990",
+    ]
+    assert re.search(r"4\x1b\[2m  0\.990\x1b\[0m", output)
+
+
+def test_in_a_pipe_the_confidence_is_printed_on_request(run: Run) -> None:
+    write(a="1-?2\n3", none="", b="4")
+    assert run("read", "a.png")[1] == "12\n3\n"
+    assert run("read", "a.png", "--confidence")[1] == "12\t0.495\n3\t0.990\n"
+    assert run("read", "a.png", "--confidence", "--marks", "--mark-doubtful")[1] == "1-?\t0.495\n3\t0.990\n"
+    assert run("read", "none.png", "--confidence")[1] == "\n"
+    listed = run("read", "a.png", "none.png", "b.png", "--confidence")[1].splitlines()
+    expected = ["a.png:    12\t0.495", "          3\t0.990", "none.png: (no digits found)"]
+    assert listed == [*expected, "b.png:    4\t0.990"]
+    assert run("read", "a.png", "--json", "--confidence")[1] == run("read", "a.png", "--json")[1]
 
 
 # JSON
@@ -368,6 +390,7 @@ def test_long_names_are_cut() -> None:
 
 def test_options_reach_the_reader(run: Run) -> None:
     write(a="1")
+    Path("own.onnx").touch()
     options = (
         "--model",
         "own.onnx",
@@ -383,6 +406,13 @@ def test_options_reach_the_reader(run: Run) -> None:
     assert FakeReader.options == {"model": Path("own.onnx"), "limits": limits, "min_confidence": 0.25}
     run("read", "a.png")
     assert FakeReader.options == {"model": None, "limits": ImageLimits()}
+
+
+def test_leaving_the_model_out_is_advised_only_where_one_was_given(run: Run) -> None:
+    write(a="no model")
+    advice = "inkread: gone.onnx: no such model file; check the path, or leave --model out\n"
+    assert run("read", "a.png", "--model", "gone.onnx") == (1, "", advice)
+    assert "--model" not in run("read", "a.png")[2]
 
 
 def test_help_says_what_the_defaults_are(run: Run) -> None:

@@ -131,6 +131,16 @@ class Reader:
         return self._classifier.classes
 
     @property
+    def networks(self) -> tuple[Classifier | Transcriber, ...]:
+        """Every network that a reading can need, each with its ``path`` and ``card``."""
+        return (self._classifier, *([] if self._transcriber is None else [self._transcriber]))
+
+    def check(self) -> None:
+        """Loads and runs every network that a reading can need; raises ModelError for one that cannot be used."""
+        for network in self.networks:
+            network.check()
+
+    @property
     def model_card(self) -> dict[str, Any]:
         """What is known of the network: its data, licences, figures and hash."""
         return self._classifier.card

@@ -146,6 +146,11 @@ class Line:
         return "".join(str(digit.value) for digit in self.digits)
 
     @property
+    def confidence(self) -> float:
+        """The probability that the whole line is right, 0 … 1: the product over its digits."""
+        return math.prod(digit.confidence for digit in self.digits)
+
+    @property
     def box(self) -> Box:
         return Box.around(digit.box for digit in self.digits)
 

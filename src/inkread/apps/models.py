@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from inkread.apps.terminal import note, printable
+from inkread.errors import ModelError
 
 __all__ = ["usable_model"]
 
@@ -16,6 +17,8 @@ def usable_model(model: Path | None) -> Path | None:
 
     Raises ModelError, and ExtraMissing where Keras is not installed.
     """
+    if model is not None and not model.exists():
+        raise ModelError(f"{printable(str(model))}: no such model file; check the path, or leave --model out")
     if model is None or model.suffix.lower() not in _KERAS_ENDINGS:
         return model
     # Here, and not above: reading with an ONNX network needs nothing of training.

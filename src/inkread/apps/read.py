@@ -29,14 +29,16 @@ IMAGE is a picture (PNG, JPEG, WebP, BMP, TIFF, GIF, PPM), a folder (every pictu
 or - for one picture from standard input.
 
 Of one picture, its text is printed: digits only, one line per line of writing, an empty line if there
-are none. Of several, each begins with the file. On a terminal, doubtful digits are underlined. Notes and
-errors go to standard error.
+are none. Of several, each begins with the file. On a terminal, doubtful digits are underlined, and each line ends
+with its confidence. Notes and errors go to standard error.
+
+With --confidence, the confidence follows each line after a tab where output is no terminal, too.
 
 With --marks, what stands between digits is printed, too: 262-9664, 11/05/87. With --mark-doubtful, a digit that
 is doubtful is printed as ?.
 
 With --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, written, marks, rejected,
-turned_degrees; or file and error. --marks and --mark-doubtful change nothing in it.
+turned_degrees; or file and error. --marks, --mark-doubtful and --confidence change nothing in it.
 
 A picture that cannot be read does not stop the others, but the exit status is then 1.
 """
@@ -54,6 +56,7 @@ class _Output:
     """Where the texts begin, in a list."""
     marks: bool
     mark_doubtful: bool
+    confidence: bool
 
 
 @dataclass
@@ -72,6 +75,9 @@ def read(
     json: Annotated[bool, typer.Option("--json", help="Print one line of JSON per picture.")] = False,
     marks: Annotated[bool, typer.Option("--marks", help="Print marks, too: 262-9664, 11/05/87.")] = False,
     mark_doubtful: Annotated[bool, typer.Option("--mark-doubtful", help="Doubtful digits as ?.")] = False,
+    confidence: Annotated[
+        bool, typer.Option("--confidence", help="Print the confidence of each line in pipes, too.")
+    ] = False,
     annotate: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write NAME.annotated.png there, with every digit boxed."),
@@ -100,7 +106,7 @@ def read(
     several = len(sources) > 1 or [str(source) for source in sources] != images
     widths = [len(printable(source)) for source in sources]
     column = min(max(widths, default=0), 48) + 2
-    output = _Output(json, annotate, show_steps, several, column, marks, mark_doubtful)
+    output = _Output(json, annotate, show_steps, several, column, marks, mark_doubtful, confidence)
     tally = _read_all(reader, sources, output)
     if several and not json:
         note(_summary(tally))
@@ -207,11 +213,17 @@ def _report(source: str, reading: Reading, output: _Output) -> None:
 
 
 def _styled(reading: Reading, start: str, output: _Output) -> object:
-    """The text, with ``start`` before its first line and as much room before the others."""
+    """The text, with ``start`` before its first line and as much room before the others.
+
+    The confidence of a line follows its text: always on a terminal, if it is asked for elsewhere.
+    """
     from inkread.render import to_text
 
     plain = to_text(reading, output.marks, output.mark_doubtful).split("\n")
+    sure = [f"{line.confidence:.3f}" for line in reading.lines]
     if not sys.stdout.isatty():
+        if output.confidence and sure:
+            plain = [f"{text}\t{figure}" for text, figure in zip(plain, sure, strict=True)]
         return start + ("\n" + " " * len(start)).join(plain)
     from rich.text import Text
 
@@ -222,6 +234,7 @@ def _styled(reading: Reading, start: str, output: _Output) -> object:
         for each, sign in zip(told, shown, strict=True):
             doubtful = isinstance(each, Digit) and each.doubtful
             text.append(sign, style="underline yellow" if doubtful else "")
+        text.append(f"  {sure[number]}", style="dim")
     return text
 
 

@@ -104,11 +104,9 @@ def _check_extra() -> None:
 def _check_model(model: Path | None) -> None:
     """Tells now, and not at the first request, that a network cannot be used."""
     if model is not None:
-        import numpy as np
-
         from inkread.reader import Reader
 
-        Reader(model).classify(np.zeros((1, 28, 28), np.float32))
+        Reader(model).check()
 
 
 def _limits(max_megapixels: float | None, max_bytes: int | None) -> Any:

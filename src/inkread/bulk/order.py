@@ -60,11 +60,10 @@ def make_order(model: Path | None = None, *, min_confidence: float | None = None
     limits = ImageLimits(**{name: value for name, value in given.items() if value is not None})
     confidence = DEFAULT_MIN_CONFIDENCE if min_confidence is None else min_confidence
     reader = Reader(model, min_confidence=confidence)
-    card = reader.model_card
-    cards = [card, reader.line_model_card]
     if model is not None:
-        _ = reader.classes  # loads it: what is wrong with a network is said before anything starts
-    model_sha256 = hashlib.sha256(Path(model).read_bytes()).hexdigest() if model else str(card["sha256"])
+        reader.check()  # what is wrong with a network is said before anything starts
+    cards = [network.card for network in reader.networks]
+    model_sha256 = hashlib.sha256(reader.networks[0].path.read_bytes()).hexdigest()
     return Order(
         model=str(Path(model).resolve()) if model else "",
         model_sha256=model_sha256,

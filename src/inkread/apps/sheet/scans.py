@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkread.apps.models import usable_model
 from inkread.apps.sheet.group import Exam, app, need_extra
 from inkread.apps.terminal import complain, note, printable, say
 
@@ -26,7 +27,7 @@ def scan(
         int, typer.Option(min=0, max=64, metavar="N", help="Pages at once; 0: one per core.")
     ] = 0,
     model: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Another network: an .onnx file.")
+        Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
     ] = None,
 ) -> int:
     need_extra()
@@ -37,7 +38,7 @@ def scan(
 
     design = load_design(exam)
     with Store(exam) as store:
-        new = scan_all(design, store, scans, Reader(model), jobs=jobs, tell=_tell)
+        new = scan_all(design, store, scans, Reader(usable_model(model)), jobs=jobs, tell=_tell)
         rows = store.pages()
     counts = {status: sum(row.status == status for row in rows) for status in ("read", "doubtful", "failed")}
     say(

@@ -127,6 +127,7 @@ class Desk:
         return answers
 
     def _known(self) -> Answer:
+        self._reader.check()
         text = self._reader.read(Sketch((280, 280), [Stroke(_TWO, width=18)]).to_image()).text
         if text == "2":
             return as_json({"status": "ready"})
