@@ -733,7 +733,9 @@ print(keras.backend.backend(), convert_apart(Path(sys.argv[1]), Path(sys.argv[2]
 @pytest.mark.parametrize("backend", ["tensorflow", "torch", "jax"])
 def test_what_each_backend_trains_is_exported(backend: str, tmp_path: Path) -> None:
     """TensorFlow exports what others trained: a Keras file fits every backend."""
-    missing = [name for name in ("keras", "tf2onnx", "tensorflow", backend) if importlib.util.find_spec(name) is None]
+    missing = [
+        name for name in ("keras", "tf2onnx", "tensorflow", backend) if importlib.util.find_spec(name) is None
+    ]
     if missing:
         pytest.skip(f"needs {', '.join(missing)}")
     env = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT / "src")}

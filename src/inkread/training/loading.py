@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
 from inkread.errors import ExtraMissing, ModelError
-from inkread.training.backend import usable_backend
+from inkread.training.input_range import INKREAD, InputRange
 from inkread.training.parity import Classify
 from inkread.training.run import write_atomically
 
@@ -39,8 +39,9 @@ __all__ = [
 ]
 
 KERAS_ENDINGS = (".keras", ".h5", ".hdf5")
-_VERSION = 2
+_VERSION = 3
 """Raised when conversion makes something else of the same file."""
+_NEEDED = ("keras", "tensorflow", "onnx", "tf2onnx", "h5py")
 _SECONDS_MAX = 600
 _PACKAGES = Path(__file__).resolve().parents[2]
 
@@ -68,26 +69,33 @@ def is_keras(path: Path) -> bool:
     return path.suffix.lower() in KERAS_ENDINGS
 
 
-def as_onnx(path: Path) -> Path:
-    """The ONNX file of a network: ``path`` itself, or for a Keras file what the cache has or gets of it."""
+def as_onnx(path: Path, input_range: InputRange | None = None) -> Path:
+    """The ONNX file of a network: ``path`` itself, or for a Keras file what the cache has or gets of it.
+
+    ``input_range`` is what the network was trained with; without it, it is found. Raises ModelError, ExtraMissing.
+    """
     if not is_keras(path):
+        if input_range is not None:
+            raise ModelError(
+                f"{path}: an input range is for Keras files; an .onnx file is given 0 for paper and 1 for ink"
+            )
         return path
-    kept = _kept(path)
+    kept = _kept(path, input_range)
     if not _whole(kept):
-        convert_apart(path, kept)
+        convert_apart(path, kept, input_range)
     return kept
 
 
-def is_ready(path: Path) -> bool:
+def is_ready(path: Path, input_range: InputRange | None = None) -> bool:
     """Whether ``as_onnx`` has nothing to convert."""
-    return not is_keras(path) or _whole(_kept(path))
+    return not is_keras(path) or _whole(_kept(path, input_range))
 
 
-def convert_apart(path: Path, out: Path) -> dict[str, Any]:
+def convert_apart(path: Path, out: Path, input_range: InputRange | None = None) -> dict[str, Any]:
     """Converts a Keras file in another process; gives the card that ``out`` gets, if it is ONNX. Raises ModelError."""
     _require_extra()
     classes = classes_beside(path)
-    found = _asked(path, out, len(classes), made_here=_made_here(path))
+    found = _asked(path, out, len(classes), _known_range(path, input_range))
     card = {
         "name": path.name,
         "file": out.name,
@@ -128,11 +136,12 @@ def classes_beside(path: Path) -> tuple[str, ...]:
     return digits
 
 
-def _made_here(path: Path) -> bool:
-    """Whether a network lies in the folder of a run: its range is known, however little it has learned yet."""
-    return path.name in ("best.keras", "last.keras") and any(
+def _known_range(path: Path, given: InputRange | None) -> InputRange | None:
+    """What was ``given``; for a network in the folder of a run inkread's own range, however little it has learned."""
+    made_here = path.stem in ("best", "last", "model") and any(
         (path.parent / name).is_file() for name in ("recipe.toml", "recipe.json")
     )
+    return given or (INKREAD if made_here else None)
 
 
 @cache
@@ -150,9 +159,9 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="inkread-"))
 
 
-def _kept(path: Path) -> Path:
+def _kept(path: Path, input_range: InputRange | None) -> Path:
     """Where the cache has the ONNX file of a Keras file, if it has one."""
-    known = f"{len(classes_beside(path))}{'-own' * _made_here(path)}"
+    known = f"{len(classes_beside(path))}-{_known_range(path, input_range) or 'found'}"
     return cache_folder() / f"{hash_of(path)[:32]}-{known}-{_VERSION}.onnx"
 
 
@@ -166,19 +175,19 @@ def _whole(kept: Path) -> bool:
 
 
 def _require_extra() -> None:
-    missing = [name for name in ("keras", "onnx", "h5py") if importlib.util.find_spec(name) is None]
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise ExtraMissing(
             f'opening a Keras file needs {", ".join(missing)}: pip install "inkread[train]"; or give an .onnx file'
         )
 
 
-def _asked(path: Path, out: Path, classes: int, made_here: bool) -> dict[str, Any]:
+def _asked(path: Path, out: Path, classes: int, input_range: InputRange | None) -> dict[str, Any]:
     """Runs ``inkread.training.conversion``; gives its answer."""
     # -P: a keras.py in the folder one happens to be in, perhaps with the model, is not Keras.
     command = [sys.executable, "-P", "-m", "inkread.training.conversion", str(path.resolve())]
     command += [str(out.resolve()), "--classes", str(classes)]
-    command += ["--range", "0 to 1"] if made_here and out.suffix.lower() == ".onnx" else []
+    command += [] if input_range is None else [f"--input-range={input_range}"]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS_MAX, env=_environment()
@@ -200,7 +209,7 @@ def _asked(path: Path, out: Path, classes: int, made_here: bool) -> dict[str, An
 
 
 def _environment() -> dict[str, str]:
-    """The other process finds inkread where this one did, and takes a backend that is there."""
+    """The other process finds inkread where this one did, and computes with TensorFlow, which alone can export."""
     found = dict(os.environ)
     found["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), found.get("PYTHONPATH", "")]))
-    return found | {"KERAS_BACKEND": usable_backend()}
+    return found | {"KERAS_BACKEND": "tensorflow"}

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import shutil
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +22,7 @@ from inkread.errors import ModelError
 from inkread.training.keras2 import build_network
 from inkread.training.networks import import_keras
 
-__all__ = ["open_saved"]
+__all__ = ["compiled", "open_saved", "save_keras"]
 
 _FILE_BYTES = 500_000_000
 """The largest file, packed or unpacked; VGG-16, which nobody needs for digits, has 530 MB."""
@@ -52,6 +54,29 @@ def open_saved(path: Path) -> Any:
             f"{path}: damaged, or not as Keras writes it ({reason}); save it again, or export it as ONNX where it was made"
         ) from None
     raise ModelError(f"{path}: is no Keras file (.keras or .h5); save one with model.save('x.keras')")
+
+
+def compiled(model: Any, from_logits: bool = False) -> Any:
+    """The network with a loss, an optimizer and the metric accuracy, so that Keras can evaluate it and train it on.
+
+    Labels are numbers (n,), 0 … 9. The optimizer is a new Adam: what the former one has learned is not kept.
+    """
+    losses = import_keras().losses
+    loss = losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+    model.compile("adam", loss, metrics=["accuracy"])
+    return model
+
+
+def save_keras(model: Any, path: Path) -> None:
+    """Writes a network in the format of the ending of ``path``; .h5 without Keras' remark that it is an old format."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        former = logging.root.manager.disable
+        logging.disable(logging.WARNING)
+        try:
+            model.save(path)
+        finally:
+            logging.disable(former)
 
 
 def _start_of(path: Path) -> bytes:
@@ -143,7 +168,9 @@ def _inspect(part: Any, depth: int) -> None:
                 f"it has a layer Lambda ({name}), which is not read: it holds code, and code from a file is never run"
             )
         if kind and "module" in part and _package(part) not in _KERAS:
-            raise ModelError(f"it has a {kind} ({name}), which is not Keras' own; export it where it was made")
+            raise ModelError(
+                f"it has a {kind} ({name}), which is not Keras' own; export it where it was made"
+            )
         for key, value in part.items():
             if key not in ("seed", "shared_object_id"):
                 _inspect(value, depth + 1)
