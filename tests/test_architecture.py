@@ -41,6 +41,8 @@ ARROWS = {
     "measure": {"reading"},
     "network": {"errors"},
     **dict.fromkeys(STAGES, WORDS),
+    "confidence": {"reading"},
+    "lattice": WORDS | {"confidence"},
     "classifier": WORDS | {"network"},
     "disks": set(),
     "glyphs": WORDS | {"disks"},
@@ -49,16 +51,17 @@ ARROWS = {
     "__main__": {"apps"},
     "steps": WORDS | {"segments", "lattice", "lean"},
     "scorer": STAGES | WORDS | {"steps"},
-    "reader": STAGES | WORDS | {"steps", "scorer"},
-    "render": {"reading"},
+    "reader": STAGES | WORDS | {"confidence", "steps", "scorer"},
+    "render": {"confidence", "reading"},
     "sketch": set(),
     "closeup": {"reading"},
     "corrections": {"errors"},
     "looking": {"classifier", "network", "errors"},
     "sheets": {"images", "reading", "reader", "errors"},
-    "bulk": {"__init__", "images", "reading", "reader", "render", "errors"},
+    "bulk": {"__init__", "confidence", "images", "reading", "reader", "render", "errors"},
     "apps": {
         "__init__",
+        "confidence",
         "reader",
         "render",
         "closeup",
@@ -84,7 +87,7 @@ ARROWS = {
         "measure",
     },
 }
-LINES_PER_FILE, LINES_PER_FUNCTION = 300, 40
+LINES_PER_FILE, LINES_PER_FUNCTION = 400, 40
 
 
 def name(path: Path) -> str:

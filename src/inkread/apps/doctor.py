@@ -18,6 +18,7 @@ import typer
 
 from inkread import __version__
 from inkread.apps.terminal import printable, say, say_json
+from inkread.confidence import percent
 from inkread.errors import InkreadError
 from inkread.network import onnx_runtime
 
@@ -36,6 +37,7 @@ PACKAGES = (
     ("Pillow", "PIL", "Pillow"),
     ("OpenCV", "cv2", "opencv-python-headless"),
     ("ONNX Runtime", "onnxruntime", "onnxruntime"),
+    ("pypdfium2", "pypdfium2", "pypdfium2"),
     ("Typer", "typer", "typer"),
     ("Rich", "rich", "rich"),
     ("platformdirs", "platformdirs", "platformdirs"),
@@ -45,9 +47,10 @@ PACKAGES = (
 EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("keras", "tensorflow", "onnx", "pooch", "matplotlib"),
     "web": ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client"),
+    "heic": ("pillow_heif",),
     "bulk": ("pyarrow", "fsspec"),
     "ray": ("ray", "pyarrow"),
-    "sheets": ("reportlab", "segno", "zxingcpp", "pypdfium2", "openpyxl", "scipy", "rapidfuzz"),
+    "sheets": ("reportlab", "segno", "zxingcpp", "openpyxl", "scipy", "rapidfuzz"),
 }
 """The modules of each extra in pyproject.toml that adds a feature."""
 
@@ -168,7 +171,7 @@ def _self_test(reader: Reader) -> Iterator[Check]:
             told = " ".join(str(error).split())
             yield Check(section, name, told, "problem", "mend what is said above first")
             continue
-        told = f"read as “{reading.text}”, confidence {reading.confidence:.3f}, in {duration:.0f} ms"
+        told = f"read as “{reading.text}”, {percent(reading.confidence)} sure, in {duration:.0f} ms"
         if reading.text == number:
             yield Check(section, name, told)
         else:

@@ -18,7 +18,7 @@ __all__ = ["scan"]
 
 
 @app.command(
-    help="Read the scans or photos in a folder, or one PDF. Goes on where it stopped; may be run again."
+    help="Read the scans or photos in a folder, or one PDF or TIFF. Goes on where it stopped; may be run again."
 )
 def scan(
     exam: Exam,
@@ -38,7 +38,8 @@ def scan(
 
     design = load_design(exam)
     with Store(exam) as store:
-        new = scan_all(design, store, scans, Reader(usable_model(model)), jobs=jobs, tell=_tell)
+        own = Reader(usable_model(model))
+        new = scan_all(design, store, scans, own, jobs=jobs, tell=_tell, tell_skipped=note)
         rows = store.pages()
     counts = {status: sum(row.status == status for row in rows) for status in ("read", "doubtful", "failed")}
     say(
