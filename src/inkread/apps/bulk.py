@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.apps.models import MinConfidence, usable_model
+from inkread.apps.models import InputRange, MinConfidence, usable_model
 from inkread.apps.terminal import note
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
@@ -83,6 +83,7 @@ def bulk(
     time_limit: _TimeLimit = 30.0,
     memory_limit: _MemoryLimit = 1500,
     model: _Model = None,
+    input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     max_megapixels: _MaxMegapixels = None,
     max_bytes: _MaxBytes = None,
@@ -95,7 +96,7 @@ def bulk(
         check_review(path)
     try:
         order = make_order(
-            usable_model(model),
+            usable_model(model, input_range),
             min_confidence=min_confidence,
             max_megapixels=max_megapixels,
             max_bytes=max_bytes,

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+import zipfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,21 +25,21 @@ from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
 from inkread.errors import ExtraMissing, ModelError
+from inkread.network import first_line, is_keras
 from inkread.training.input_range import INKREAD, InputRange
 from inkread.training.parity import Classify
 from inkread.training.run import write_atomically
 
 __all__ = [
-    "KERAS_ENDINGS",
     "as_onnx",
     "cache_folder",
     "classifier_for",
     "convert_apart",
     "hash_of",
-    "is_keras",
+    "is_ready",
+    "model_as_onnx",
 ]
 
-KERAS_ENDINGS = (".keras", ".h5", ".hdf5")
 _VERSION = 3
 """Raised when conversion makes something else of the same file."""
 _NEEDED = ("keras", "tensorflow", "onnx", "tf2onnx", "h5py")
@@ -46,12 +47,13 @@ _SECONDS_MAX = 600
 _PACKAGES = Path(__file__).resolve().parents[2]
 
 
-def classifier_for(path: str | os.PathLike[str]) -> Classify:
+def classifier_for(path: str | os.PathLike[str], input_range: str | None = None) -> Classify:
     """A network file as a function of glyphs (n, 28, 28) float32, 0 paper … 1 ink, to probabilities (n, 10).
 
-    Rows say which digit it is, given that it is one, and sum to 1. Raises ModelError, ExtraMissing.
+    Rows say which digit it is, given that it is one, and sum to 1. ``input_range`` is that of ``as_onnx``. Raises
+    ModelError, ExtraMissing.
     """
-    classifier = Classifier(as_onnx(Path(path)))
+    classifier = Classifier(as_onnx(Path(path), input_range))
 
     def classify(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         digits = classifier.scores(glyphs)[:, :10]
@@ -64,31 +66,51 @@ def classifier_for(path: str | os.PathLike[str]) -> Classify:
     return classify
 
 
-def is_keras(path: Path) -> bool:
-    """Whether a file is to be converted before it can read, by its ending."""
-    return path.suffix.lower() in KERAS_ENDINGS
-
-
-def as_onnx(path: Path, input_range: InputRange | None = None) -> Path:
+def as_onnx(path: Path, input_range: str | None = None) -> Path:
     """The ONNX file of a network: ``path`` itself, or for a Keras file what the cache has or gets of it.
 
     ``input_range`` is what the network was trained with; without it, it is found. Raises ModelError, ExtraMissing.
     """
     if not is_keras(path):
-        if input_range is not None:
-            raise ModelError(
-                f"{path}: an input range is for Keras files; an .onnx file is given 0 for paper and 1 for ink"
-            )
         return path
-    kept = _kept(path, input_range)
+    known = _parsed(input_range)
+    kept = _kept(path, known)
     if not _whole(kept):
-        convert_apart(path, kept, input_range)
+        convert_apart(path, kept, known)
     return kept
 
 
-def is_ready(path: Path, input_range: InputRange | None = None) -> bool:
+def model_as_onnx(model: Any, input_range: str | None = None) -> Path:
+    """The ONNX file of a Keras model, converted once for the same layers and weights.
+
+    Raises ModelError, ExtraMissing.
+    """
+    known, shown = _parsed(input_range), f"the Keras model {model.name}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.keras"
+        try:
+            model.save(path)
+            with zipfile.ZipFile(path) as saved:  # the whole file would differ in the time when it was saved
+                content = [saved.read(name) for name in ("config.json", "model.weights.h5")]
+        except Exception as error:  # Keras raises many types for what it cannot save
+            raise ModelError(f"{shown}: cannot be saved ({first_line(error)}); build it before") from None
+        digest = hashlib.sha256(b"".join(content)).hexdigest()
+        kept = cache_folder() / f"{digest[:32]}-model-{known or 'found'}-{_VERSION}.onnx"
+        try:
+            if not _whole(kept):
+                convert_apart(path, kept, known)
+        except ModelError as error:
+            raise ModelError(str(error).replace(str(path), shown)) from None
+    return kept
+
+
+def is_ready(path: Path, input_range: str | None = None) -> bool:
     """Whether ``as_onnx`` has nothing to convert."""
-    return not is_keras(path) or _whole(_kept(path, input_range))
+    return not is_keras(path) or _whole(_kept(path, _parsed(input_range)))
+
+
+def _parsed(input_range: str | None) -> InputRange | None:
+    return None if input_range is None else InputRange.parse(input_range)
 
 
 def convert_apart(path: Path, out: Path, input_range: InputRange | None = None) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Digits made by code, to try a network with: which range it wants, and whether its copy agrees with it.
 
 They are the digits of Pillow's font, of this project's ``forms`` and of the hands that write on its sample sheets,
-perturbed as in training and normalised by ``glyphs``. Nobody's handwriting is needed: a network from anywhere can be tried on any machine.
+perturbed as in training and normalised by ``glyphs``. Nobody's handwriting is needed: a network from anywhere can be
+tried on any machine.
 This module does not know the network.
 """
 

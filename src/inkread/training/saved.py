@@ -31,7 +31,7 @@ _LARGEST = 1_000_000
 """No layer of a network for digits has a larger size; such a one would only fill the memory."""
 _DEEPEST = 60
 """Levels of nesting in a description; a network of networks needs about 20."""
-_KERAS = ("keras", "tf_keras", "builtins")
+_KERAS = ("keras", "builtins")
 """The packages whose classes a file may name."""
 _ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
 _WEIGHTS = "model.weights.h5"
@@ -51,7 +51,8 @@ def open_saved(path: Path) -> Any:
     except Exception as error:  # zipfile, json, h5py and Keras raise many types for what is damaged
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
         raise ModelError(
-            f"{path}: damaged, or not as Keras writes it ({reason}); save it again, or export it as ONNX where it was made"
+            f"{path}: damaged, or not as Keras writes it ({reason}); save it again, or export it as ONNX where it "
+            "was made"
         ) from None
     raise ModelError(f"{path}: is no Keras file (.keras or .h5); save one with model.save('x.keras')")
 
@@ -64,11 +65,13 @@ def compiled(model: Any, from_logits: bool = False) -> Any:
     losses = import_keras().losses
     loss = losses.SparseCategoricalCrossentropy(from_logits=from_logits)
     model.compile("adam", loss, metrics=["accuracy"])
+    # Without its variables, Keras warns when it opens the file.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
 def save_keras(model: Any, path: Path) -> None:
-    """Writes a network in the format of the ending of ``path``; .h5 without Keras' remark that it is an old format."""
+    """Writes a network in the format of the ending of ``path``, without Keras' remark that .h5 is an old one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         former = logging.root.manager.disable
@@ -77,6 +80,11 @@ def save_keras(model: Any, path: Path) -> None:
             model.save(path)
         finally:
             logging.disable(former)
+    if path.suffix.lower() != ".keras":
+        import h5py  # type: ignore[import-untyped]
+
+        with h5py.File(path, "r+") as file:  # Keras 3 cannot train on a network whose .h5 has these
+            file.pop("optimizer_weights", None)
 
 
 def _start_of(path: Path) -> bytes:
@@ -107,10 +115,11 @@ def _from_zip(keras: Any, path: Path) -> Any:
         description = json.loads(_member(packed, "config.json", _TEXT_BYTES))
         noted = _member(packed, "metadata.json", _TEXT_BYTES) if "metadata.json" in names else b"{}"
         version = json.loads(noted).get("keras_version")
+        _inspect(description, _is_new(version))
         weights = _member(packed, _WEIGHTS, _FILE_BYTES)
     with _checked(io.BytesIO(weights)):
         pass
-    if _is_new(version, description):
+    if _is_new(version):
         with _named(path, ".keras") as named:
             return keras.models.load_model(named, compile=False, safe_mode=True)
     model = build_network(keras, description)
@@ -139,25 +148,27 @@ def _from_hdf5(keras: Any, path: Path) -> Any:
         version = file.attrs.get("keras_version", "")
     if text is None:
         raise ModelError("holds weights without their network; save the whole with model.save('x.h5')")
+    new = _is_new(version.decode() if isinstance(version, bytes) else version)
     description = json.loads(text)
+    _inspect(description, new)
     with _named(path, ".h5") as named:
-        if _is_new(version.decode() if isinstance(version, bytes) else version, description):
+        if new:
             return keras.models.load_model(named, compile=False, safe_mode=True)
         model = build_network(keras, description)
         model.load_weights(named)
     return model
 
 
-def _is_new(version: Any, description: Any) -> bool:
-    """Whether Keras 3 or later wrote a file. Refuses a description with code or with sizes that fill the memory."""
-    _inspect(description, 0)
+def _is_new(version: Any) -> bool:
+    """Whether Keras 3 or later wrote a file."""
     return str(version).partition(".")[0].isdigit() and int(str(version).partition(".")[0]) >= 3
 
 
-def _inspect(part: Any, depth: int) -> None:
-    """Goes through a description: refuses what is code, classes that are not Keras' own, and numbers that are too large.
+def _inspect(part: Any, new: bool, depth: int = 0) -> None:
+    """Refuses a description with code, with classes that are not Keras' own, or with numbers that are too large.
 
-    Keras refuses code, too, but its messages do not name the layer.
+    Keras refuses code, too, but its messages do not name the layer. Of what is not ``new``, only classes that are
+    listed are read.
     """
     if depth > _DEEPEST:
         raise ModelError("its description is nested too deeply")
@@ -167,16 +178,16 @@ def _inspect(part: Any, depth: int) -> None:
             raise ModelError(
                 f"it has a layer Lambda ({name}), which is not read: it holds code, and code from a file is never run"
             )
-        if kind and "module" in part and _package(part) not in _KERAS:
+        if new and kind and "module" in part and _package(part) not in _KERAS:
             raise ModelError(
                 f"it has a {kind} ({name}), which is not Keras' own; export it where it was made"
             )
         for key, value in part.items():
             if key not in ("seed", "shared_object_id"):
-                _inspect(value, depth + 1)
+                _inspect(value, new, depth + 1)
     elif isinstance(part, list):
         for each in part:
-            _inspect(each, depth + 1)
+            _inspect(each, new, depth + 1)
     elif isinstance(part, int | float) and not abs(part) <= _LARGEST:
         raise ModelError(f"a layer has a size of {part:g}, which no network for digits has")
 
@@ -203,7 +214,7 @@ def _named(path: Path, ending: str) -> Iterator[Path]:
 @contextmanager
 def _checked(source: Any) -> Iterator[Any]:
     """An HDF5 file without links to other files, and without more numbers than a network has."""
-    import h5py  # type: ignore[import-untyped]
+    import h5py
 
     with h5py.File(source, "r") as file:
         total = 0

@@ -142,10 +142,12 @@ def train(
     resume: bool = False,
     tensorboard: bool = False,
     test: bool = True,
+    save_h5: bool = False,
 ) -> dict[str, Any]:
     """Trains until ``recipe.epochs`` are done, from where ``run`` stands; gives what the best network reaches.
 
-    Without ``resume``, the folder is only made when nothing is missing any more.
+    Without ``resume``, the folder is only made when nothing is missing any more. ``save_h5`` also writes the best
+    network as ``model.h5``, compiled.
 
     Raises Stopped after Ctrl-C, Diverged, DataMissing, ExtraMissing, and CannotKeep where nothing can be written, or
     another process trains in the folder.
@@ -169,6 +171,8 @@ def train(
         while state.epoch < recipe.epochs:
             session.epoch()
         result = _result(run, task, supply, learner.state, test)
+        if save_h5:
+            run.save_h5()
         run.finish(result)
     return result
 

@@ -108,6 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--recipe", default="", help="what made it, where that is not beside it (lines)")
     options = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # it alone can export
     try:
         folder = options.source if options.source.is_dir() else options.source.parent
         best = options.source / "best.keras" if options.source.is_dir() else options.source
