@@ -173,15 +173,7 @@ def _inspect(part: Any, new: bool, depth: int = 0) -> None:
     if depth > _DEEPEST:
         raise ModelError("its description is nested too deeply")
     if isinstance(part, dict):
-        kind, name = part.get("class_name"), _name_in(part)
-        if kind in ("Lambda", "__lambda__"):
-            raise ModelError(
-                f"it has a layer Lambda ({name}), which is not read: it holds code, and code from a file is never run"
-            )
-        if new and kind and "module" in part and _package(part) not in _KERAS:
-            raise ModelError(
-                f"it has a {kind} ({name}), which is not Keras' own; export it where it was made"
-            )
+        _refuse_code(part, new)
         for key, value in part.items():
             if key not in ("seed", "shared_object_id"):
                 _inspect(value, new, depth + 1)
@@ -190,6 +182,20 @@ def _inspect(part: Any, new: bool, depth: int = 0) -> None:
             _inspect(each, new, depth + 1)
     elif isinstance(part, int | float) and not abs(part) <= _LARGEST:
         raise ModelError(f"a layer has a size of {part:g}, which no network for digits has")
+
+
+def _refuse_code(part: dict[str, Any], new: bool) -> None:
+    kind, name, activation = part.get("class_name"), _name_in(part), part.get("activation")
+    if kind in ("Lambda", "__lambda__"):
+        raise ModelError(
+            f"it has a layer Lambda ({name}), which is not read: it holds code, and code from a file is never run"
+        )
+    if isinstance(activation, dict) and "class_name" not in activation:
+        raise ModelError(
+            f"its layer {part.get('name')} has an activation that is code, and code from a file is never run"
+        )
+    if new and kind and "module" in part and _package(part) not in _KERAS:
+        raise ModelError(f"it has a {kind} ({name}), which is not Keras' own; export it where it was made")
 
 
 def _package(part: dict[str, Any]) -> str:
