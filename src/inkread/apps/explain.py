@@ -36,6 +36,9 @@ def explain(
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="The picture (IMAGE.explained.png).")
     ] = None,
     digit: Annotated[int, typer.Option(metavar="N", min=1, help="Explain the Nth digit (1).")] = 1,
+    page: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Of a PDF or TIFF with several pages, the Nth.")
+    ] = None,
     filters: Annotated[bool, typer.Option("--filters", help="Show the first layer's filters, too.")] = False,
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
@@ -50,7 +53,7 @@ def explain(
     if path.suffix.lower() != ".png":
         raise typer.BadParameter(f"{path}: the picture is a PNG; end its name in .png")
     network = usable_model(model, input_range)
-    steps = Reader(network).steps(image)
+    steps = Reader(network).steps(image, page=page)
     glyph, read = _chosen(steps, digit, image)
     insight = look_inside(network, glyph)
     shown = first_filters(network) if filters else None
