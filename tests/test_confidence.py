@@ -14,6 +14,7 @@ from inkread.confidence import (
     DEFAULT_MIN_CONFIDENCE,
     calibrated,
     checked_min_confidence,
+    combined,
     digit_of,
     percent,
 )
@@ -52,6 +53,27 @@ def test_calibration_keeps_the_order_and_adds_nothing(probabilities: list[float]
 def test_digits_that_were_cut_are_right_more_often_than_their_share() -> None:
     assert calibrated([0.6, *[0.04] * 10][:10])[0] == pytest.approx(0.881, abs=0.001)
     assert calibrated([1.0] + [0.0] * 9) == [1.0] + [0.0] * 9
+
+
+@given(shares, shares)
+def test_neighbours_never_make_a_digit_less_sure_than_its_shape(
+    among: list[float], shape: list[float]
+) -> None:
+    made = combined(among, shape)
+    best = among.index(max(among))
+    low, high = sorted((shape[best], among[best]))
+    assert made[best] >= max(made) - 1e-9
+    assert (made == among) if shape[best] >= among[best] else (low - 1e-9 <= made[best] <= high + 1e-9)
+    assert sum(made) <= 1 + 1e-9
+
+
+def test_an_ambiguous_shape_stays_ambiguous_among_sure_digits() -> None:
+    shape = [0.0, 0.42, 0, 0, 0, 0, 0, 0.58, 0, 0]
+    among = [0.0, 0.003, 0, 0, 0, 0, 0, 0.997, 0, 0]
+    assert combined(among, shape)[7] == pytest.approx(0.947, abs=0.001)
+    assert combined(among, shape)[1] == pytest.approx(0.053, abs=0.001)
+    clear = [0.001 / 9] * 7 + [0.999] + [0.001 / 9] * 2
+    assert combined(among, clear) == among, "a clear shape is as sure as it was"
 
 
 def test_a_probability_is_written_in_one_way() -> None:

@@ -18,7 +18,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.confidence import DEFAULT_MIN_CONFIDENCE, calibrated, digit_of
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE, calibrated, combined, digit_of
 from inkread.lattice.advice import advised
 from inkread.lattice.columns import Columns, digit_places, of_one_digit, opinions
 from inkread.lattice.doubts import lines_in_doubt
@@ -162,8 +162,8 @@ class _Page:
     def _digit(self, step: Step, share: float, box: Box) -> Digit:
         whole = step.edge.candidate.cost == 0 or step.edge.candidate.line == WHOLE
         digits = step.digits.tolist()
-        shares = [share * each for each in (digits if whole else calibrated(digits))]
-        return digit_of(shares, box, self.min_confidence)
+        trusted = combined(digits, step.edge.shape.tolist()) if whole else calibrated(digits)
+        return digit_of([share * each for each in trusted], box, self.min_confidence)
 
     def placed(self, box: Box) -> Box:
         return _to_image(box, self.scale, self.size_wh)

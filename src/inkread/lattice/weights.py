@@ -89,6 +89,8 @@ class Edge:
     marks: NDArray[np.float64]
     """(m,), in the order of ``Weights.marks``."""
     unread: float
+    shape: NDArray[np.float64]
+    """(10,) probabilities of the digits by the glyph network, given that it is one."""
     plain: NDArray[np.float64]
     """(m,) the marks by their shape and place alone: in a format, they need no company and may stand at an end."""
     certain: float = 0.0
@@ -172,8 +174,9 @@ class Weights:
         ]
         odds = [self._odds(*each) for each in zip(candidates, said, strict=True)]
         totals, off = np.array([[total] for total, _ in odds]), np.array([[cost] for cost in costs])
-        shapes = np.array([_shape_costs(candidate) for candidate in candidates])
-        digits = np.log(np.maximum(digits / totals, _FLOOR)) - shapes - off
+        costly = np.array([_shape_costs(candidate) for candidate in candidates])
+        shapes = digits / np.maximum(digits.sum(axis=1, keepdims=True), 1e-12)
+        digits = np.log(np.maximum(digits / totals, _FLOOR)) - costly - off
         plain = np.log(np.maximum(_MARK_PRIOR * marks / totals, _FLOOR)) - self._misplaced(candidates) - off
         company = plain - self._loneliness(candidates) + self._company(candidates, marks)
         unread = [one - cost for (_, one), cost in zip(odds, costs, strict=True)]
@@ -183,7 +186,7 @@ class Weights:
         ]
         return [
             Edge(*each)
-            for each in zip(candidates, digits, company, unread, plain, certain, nothing, strict=True)
+            for each in zip(candidates, digits, company, unread, shapes, plain, certain, nothing, strict=True)
         ]
 
     def _with_point(self, candidate: Candidate, row: NDArray[np.float64]) -> NDArray[np.float64]:
