@@ -1,7 +1,7 @@
 """Makes the picture of the drawing window for the README: python docs/make_window_picture.py
 
 It opens the window on a display of its own (Xvfb) and draws in it by events, with pen paths of the project's own. One
-of the digits is half a 1 and half a 7, to show what doubt looks like. Nicest with the font Inter (fonts-inter).
+of the digits is between a 1 and a 7, to show what doubt looks like. Nicest with the font Inter (fonts-inter).
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ def main() -> None:
 
 
 def doubtful_stroke(left: float, top: float) -> np.ndarray:
-    """Half a 1 with a flag, half a 7: the mean of two hands of the project's."""
+    """A 1 with a flag that is nearly a 7: between two hands of the project's."""
     from made_hands import HANDS
 
     one, seven = (resampled(np.array(HANDS[digit][way][0])) for digit, way in (("1", 1), ("7", 3)))
-    mean = (one + seven) / 2 * 205
+    mean = (0.6 * one + 0.4 * seven) * 205
     return mean - mean.min(axis=0) + (left, top)
 
 

@@ -3,13 +3,16 @@
 import inspect
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from inkread.apps.web.settings import DeskOrder
 from inkread.apps.window import open_window
 from inkread.bulk.order import make_order
+from inkread.closeup import look_at
 from inkread.confidence import (
     DEFAULT_MIN_CONFIDENCE,
     calibrated,
@@ -21,6 +24,9 @@ from inkread.confidence import (
 from inkread.lattice import decode
 from inkread.reader import Reader
 from inkread.reading import Box, Digit
+from inkread.sketch import Sketch, Stroke, smooth
+from made_hands import HANDS
+from made_movements import number_strokes
 
 BOX = Box(0, 0, 9, 9)
 shares = st.lists(st.floats(0, 1), min_size=10, max_size=10).map(
@@ -74,6 +80,34 @@ def test_an_ambiguous_shape_stays_ambiguous_among_sure_digits() -> None:
     assert combined(among, shape)[1] == pytest.approx(0.053, abs=0.001)
     clear = [0.001 / 9] * 7 + [0.999] + [0.001 / 9] * 2
     assert combined(among, clear) == among, "a clear shape is as sure as it was"
+
+
+def test_a_stroke_between_1_and_7_is_doubtful_alone_and_among_sure_digits() -> None:
+    one, seven = (evenly(np.array(HANDS[digit][way][0])) for digit, way in (("1", 1), ("7", 3)))
+    stroke = (0.6 * one + 0.4 * seven) * 205 + (400, 200)
+    others = [
+        path
+        for text, left in (("4", 70), ("0", 230), ("5", 570), ("8", 730))
+        for path in number_strokes([text], 205, left, 200, seed=4)
+    ]
+    reader = Reader()
+    for strokes, place in (([stroke], 0), ([stroke, *others], 2)):
+        sketch = Sketch((960, 600), [Stroke(path, width=11) for path in strokes])
+        steps = reader.steps(sketch.to_image())
+        digit = steps.reading.digits[place]
+        closeup = look_at(steps, digit)
+        assert closeup is not None
+        assert digit.doubtful, "the shape is neither"
+        assert all(other.confidence > 0.98 for other in steps.reading.digits if other is not digit)
+        assert float(closeup.probabilities[digit.value]) < 0.8
+
+
+def evenly(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The curve through these points as 60 points at equal distances."""
+    path = smooth(points * 200, 1) / 200
+    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    at = np.linspace(0, lengths[-1], 60)
+    return np.stack([np.interp(at, lengths, path[:, i]) for i in (0, 1)], axis=1)
 
 
 def test_a_probability_is_written_in_one_way() -> None:
