@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
 import mnist  # noqa: E402
+import readers  # noqa: E402
 from inkread.training.relabelled import Vote  # noqa: E402
 from readers import MaskedDecoder  # noqa: E402
 from sets import (  # noqa: E402
@@ -161,6 +163,41 @@ def test_a_masked_decoder_takes_the_best_digit_mark_or_blank() -> None:
     assert Decoder()(given, False, ratio=3)[0] == "Oll."
     assert MaskedDecoder(Decoder())(given, False, ratio=3) == ("0_1.", False, 3)
     assert np.array_equal(given, kept)
+
+
+class FakeRapidOCR:
+    """Finds two lines in a.png and nothing in other files; keeps its settings."""
+
+    def __init__(self, params: dict[str, object]) -> None:
+        self.lines_are_found = params.get("Global.use_det", True)
+        self.recognizer = SimpleNamespace(postprocess_op=SimpleNamespace(character=["blank", "1"]))
+
+    def _load_rec_model(self) -> SimpleNamespace:
+        return self.recognizer
+
+    def __call__(self, path: str) -> SimpleNamespace:
+        masked = isinstance(self.recognizer.postprocess_op, MaskedDecoder)
+        assert masked is not self.lines_are_found
+        if not path.endswith("a.png"):
+            return SimpleNamespace(txts=None, scores=None)
+        return SimpleNamespace(txts=("12.5O", "7"), scores=(0.9, 0.6))
+
+
+@pytest.mark.parametrize("peer", ["rapidocr", "masked"])
+def test_rapidocrs_answers_have_its_text_and_its_lowest_score(
+    peer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rapidocr", SimpleNamespace(RapidOCR=FakeRapidOCR))
+    monkeypatch.setattr(readers, "installed_peers", lambda: [peer])
+    answers = readers.read_with_peer(peer, "cheques", Path("pictures"), ["a.png", "b.png"], 1)
+    assert answers == [Answer("1257", "1257", 0.6, written="12.5O\n7"), Answer()]
+
+
+def test_a_peer_that_is_missing_is_told_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "installed_peers", list)
+    for peer in readers.PEERS:
+        with pytest.raises(SystemExit, match=r"not installed; run (pip|sudo apt) install"):
+            readers.read_with_peer(peer, "cheques", Path(), [], 1)
 
 
 def test_negatives_are_accepted_only_without_doubt_and_look_alikes_stand_apart() -> None:
