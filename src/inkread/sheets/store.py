@@ -85,7 +85,7 @@ class Store:
         self.folder = folder_of(design)
         if must_exist and not (self.folder / "exam.sqlite").is_file():
             raise SheetError(
-                f"{design}: nothing was printed or scanned yet; begin with: inkread sheet print {design}"
+                f"{design}: nothing was printed or scanned yet; begin with: inkread sheet print {design} --copies N"
             )
         try:
             (self.folder / "pages").mkdir(parents=True, exist_ok=True)
