@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from inkread.apps.cli import main
 from inkread.errors import SheetError
 from inkread.sheets.design import Design, Key, Question
+from inkread.sheets.designfile import load_design
 from inkread.sheets.marking import mark_all
 from inkread.sheets.match import match_students
 from inkread.sheets.pagedrawing import Student
@@ -40,6 +42,29 @@ def test_the_mark_must_be_sure_and_not_each_digit() -> None:
     assert (wrong_anyway.points, wrong_anyway.confidence > 0.99) == (0, True)
     decisive = mark_of(QUESTION, [[*sure("1"), {"4": 0.04, "9": 0.96}, *sure("4")]])
     assert decisive.confidence < 0.6
+
+
+def test_the_likelier_reading_is_preselected_and_not_the_key() -> None:
+    mark = mark_of(QUESTION, [[*sure("1"), {"4": 0.3, "9": 0.7}, *sure("4")]])
+    assert (mark.answer, mark.points, mark.confidence < 0.5) == ("194", 0, True)
+
+
+def test_what_only_the_prior_makes_sure_goes_to_review_and_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lifted, plain = made_row(1, "0042", "144"), made_row(2, "1138", "144", 2)
+    lifted.boxes["1/0"][1]["symbols"] = {"4": 0.7, "9": 0.3}
+    path = tmp_path / "exam.toml"
+    path.write_text('title = "T"\nstudent_number = 4\n[[question]]\nkey = 144\nboxes = "###"\n', "utf-8")
+    with Store(path) as store:
+        store.add_page(lifted, b"")
+        store.add_page(plain, b"")
+        state = stand(load_design(path), store)
+    assert [(one.mark.answer, one.accepted, one.by_prior) for _, one in state.waiting] == [
+        ("144", False, True)
+    ]
+    assert main(["sheet", "mark", str(path)]) == 0
+    assert "of these, 1 is sure only with, or only without" in capsys.readouterr().out
 
 
 def test_what_is_unclear_is_not_sure() -> None:

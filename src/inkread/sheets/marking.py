@@ -42,6 +42,8 @@ class Marked:
     settled: bool
     accepted: bool
     remark: str = ""
+    by_prior: bool = False
+    """Whether it is sure only with, or only without, the prior for right answers."""
 
 
 @dataclass
@@ -210,9 +212,12 @@ def _marked(sheet: Sheet, question: Question, settled: bool, answer: str | None,
     mark = mark_of(question, [symbols_of(page, f"{question.name}/{row}") for row in (0, 1)])
     sure = mark.confidence >= confidence
     remark = "" if sure else "not sure"
+    by_prior = not sure and mark.one_way >= confidence
+    if by_prior:
+        remark = "the ink alone does not settle it"
     if page.status != "read" and page.reason != ROWS_UNSEEN:
         sure, remark = False, page.reason
-    return Marked(question, mark, page, False, sure, remark)
+    return Marked(question, mark, page, False, sure, remark, by_prior)
 
 
 def _worth(question: Question, answer: str) -> Fraction:

@@ -77,6 +77,11 @@ class State:
         return sorted(found, key=lambda pair: (pair[1].mark.confidence, pair[0].name, pair[1].question.name))
 
     @property
+    def by_prior(self) -> int:
+        """How many marks the prior for right answers decides: all of them are to be reviewed."""
+        return sum(one.by_prior for one in self.marked)
+
+    @property
     def unknown(self) -> list[Sheet]:
         """Sheets of which it is not sure whose they are."""
         return [sheet for sheet in self.sheets if not sheet.sure]

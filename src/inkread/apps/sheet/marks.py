@@ -47,6 +47,10 @@ def _tell_state(state: State) -> None:
         note(f"{sheet.name} ({printable(next(iter(sheet.pages.values())).source)}): {sheet.remark}")
     if state.to_review:
         say(f"to review: {state.to_review}")
+    if state.by_prior:
+        say(
+            f"of these, {state.by_prior} {'is' if state.by_prior == 1 else 'are'} sure only with, or only without, the expectation that answers are right"
+        )
 
 
 @app.command(help="Write the gradebook (CSV, XLSX), the statistics and a marked copy for each student.")
