@@ -22,9 +22,10 @@ _KEPT = 96
 KEY_PRIOR = 25.0
 """How many times as often a right answer is written as any one wrong answer that looks like it.
 
-It can only raise a doubt: no mark is accepted that is not sure without it, and no reading is preferred by it. If two of three answers are right and the others spread over some twenty values, it is 40; the choice was made on
-MNIST's validation digits, with wrong answers that are one digit off: there 5 leaves three times as many marks wrong
-for the same share of answers reviewed, see docs/decisions/2026-11-21-exam-sheets.md.
+It can only raise a doubt: no mark is accepted that is not sure without it, and no reading is preferred by it.
+If two of three answers are right and the others spread over some twenty values, it is 40. The value was chosen on
+MNIST's validation digits, with wrong answers that are one digit off; 5 leaves three times as many marks wrong for the
+same share of answers reviewed, see docs/decisions/2026-11-21-exam-sheets.md.
 """
 
 

@@ -48,9 +48,8 @@ def _tell_state(state: State) -> None:
     if state.to_review:
         say(f"to review: {state.to_review}")
     if state.by_prior:
-        say(
-            f"of these, {state.by_prior} {'is' if state.by_prior == 1 else 'are'} sure only with, or only without, the expectation that answers are right"
-        )
+        verb = "is" if state.by_prior == 1 else "are"
+        say(f"of these, {state.by_prior} {verb} sure only with, or only without, the expectation of right answers")
 
 
 @app.command(help="Write the gradebook (CSV, XLSX), the statistics and a marked copy for each student.")
