@@ -17,7 +17,7 @@ from inkread.sheets.checkdigit import has_check_digit
 from inkread.sheets.design import Design, Question
 from inkread.sheets.match import Match, match_students, read_number
 from inkread.sheets.pagedrawing import Student
-from inkread.sheets.pagereading import ROWS_UNSEEN
+from inkread.sheets.pagereading import ROWS_UNSEEN, STRAY
 from inkread.sheets.posterior import Mark, mark_of
 from inkread.sheets.store import Decision, PageRow
 from inkread.sheets.symbols import Symbols
@@ -215,6 +215,8 @@ def _marked(sheet: Sheet, question: Question, settled: bool, answer: str | None,
     by_prior = not sure and mark.one_way >= confidence
     if by_prior:
         remark = "the ink alone does not settle it"
+    if any(one["row"] in (None, mark.row) for one in page.boxes.get(f"{question.name}/{STRAY}", [])):
+        sure, remark = False, "something is written outside its boxes, or strikes them through"
     if page.status != "read" and page.reason != ROWS_UNSEEN:
         sure, remark = False, page.reason
     return Marked(question, mark, page, False, sure, remark, by_prior)

@@ -43,8 +43,9 @@ _VERSION = 1
 class PageRow:
     """One scanned page. ``part`` is its number in its file, from 0; ``boxes`` what was found in each row's boxes.
 
-    ``boxes`` maps ``question/row`` (or ``number/0``) to a list of {"box": [l, t, r, b], "symbols": {…}}, boxes in
-    pixels of the flat page, whose picture is the file ``picture`` in the exam's folder ("": there is none).
+    ``boxes`` maps ``question/row`` (or ``number/0``) to a list of {"box": [l, t, r, b], "symbols": {…}}, and
+    ``question/stray`` to what is written elsewhere (``pagereading.Boxes``). Boxes are in pixels of the flat
+    page, whose picture is the file ``picture`` in the exam's folder ("": there is none).
     """
 
     source: str

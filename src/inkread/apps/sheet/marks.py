@@ -49,7 +49,9 @@ def _tell_state(state: State) -> None:
         say(f"to review: {state.to_review}")
     if state.by_prior:
         verb = "is" if state.by_prior == 1 else "are"
-        say(f"of these, {state.by_prior} {verb} sure only with, or only without, the expectation of right answers")
+        say(
+            f"of these, {state.by_prior} {verb} sure only with, or only without, the expectation of right answers"
+        )
 
 
 @app.command(help="Write the gradebook (CSV, XLSX), the statistics and a marked copy for each student.")
