@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -197,6 +198,11 @@ def test_pages_of_too_many_pixels_are_not_drawn(monkeypatch: pytest.MonkeyPatch)
     assert "0.15" in told(bare_pdf(), limits=ImageLimits(max_megapixels=0.15))
 
 
+def test_a_page_of_no_size_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation.Isolated, "size_wh", lambda *_: (float("inf"), 5.0))
+    assert "its size is no number" in told(bare_pdf())
+
+
 @pytest.mark.parametrize("size", [(0, 0), (1e9, 1e9), (-5, -5), (0.001, 100)])
 def test_pages_of_odd_sizes_are_drawn_or_refused(size: tuple[float, float]) -> None:
     read_or_refused(sized(*size))
@@ -221,6 +227,13 @@ REFUSED = {
 def test_pdfs_that_cannot_be_read_say_why(kind: str) -> None:
     content, expected = REFUSED[kind]
     assert expected in told(content)
+
+
+def test_without_pypdfium2_the_doctor_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pypdfium2.py").write_text("raise ImportError('libpdfium.so: cannot open')")
+    monkeypatch.syspath_prepend(tmp_path)
+    said = "the picture: cannot be decoded (libpdfium.so: cannot open); see: inkread doctor"
+    assert told(bare_pdf()) == said
 
 
 def test_a_protected_pdf_says_so() -> None:
@@ -393,7 +406,7 @@ def lines() -> dict[str, Callable[[], bytes]]:
 
 
 @pytest.mark.parametrize("kind", lines())
-def test_a_name_in_a_message_is_the_one_that_was_given(kind: str, tmp_path: Any) -> None:
+def test_a_name_in_a_message_is_the_one_that_was_given(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "scan 1"
     path.write_bytes(lines()[kind]()[:-3000])
     reader = Reader()

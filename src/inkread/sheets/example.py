@@ -9,7 +9,7 @@ EXAMPLE = """\
 # An exam for inkread. Lines that begin with # are remarks.
 #
 #   inkread sheet check exam.toml            finds mistakes in this file
-#   inkread sheet print exam.toml            makes the PDF to print
+#   inkread sheet print exam.toml --copies 30    makes the PDF to print
 #   inkread sheet scan exam.toml scans/      reads the scans or photos in the folder scans
 #   inkread sheet review exam.toml           shows you what is not sure
 #   inkread sheet results exam.toml          writes marks, statistics and marked copies

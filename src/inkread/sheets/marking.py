@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from inkread.sheets.answers import canonical, worth
-from inkread.sheets.assignment import assigned_pages
+from inkread.sheets.assignment import assigned_pages, assignments, id_of
 from inkread.sheets.checkdigit import has_check_digit
 from inkread.sheets.design import Design, Question
+from inkread.sheets.gathering import gather
 from inkread.sheets.match import Match, match_students, read_number
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.pagereading import ROWS_UNSEEN, STRAY
@@ -57,6 +58,8 @@ class Sheet:
     sure: bool = False
     remark: str = ""
     marks: dict[str, Marked] = field(default_factory=dict)
+    rivals: tuple[PageRow, ...] = ()
+    """Other pictures of its page, whose writing differs, until somebody decides whose each is."""
 
     @property
     def points(self) -> Fraction:
@@ -75,7 +78,11 @@ def mark_all(
 ) -> tuple[list[Sheet], list[tuple[PageRow, PageRow]]]:  # fmt: skip
     """All sheets with their students and marks, and the pages that are duplicates, each with the one that counts."""
     pages, numbers = assigned_pages(pages, decisions)
-    sheets, duplicates = _gather(pages)
+    gathered = gather(pages, {id_of(name) for name in assignments(decisions)})
+    sheets = [
+        Sheet(name, own, rivals=gathered.rivals.get(next(iter(own.values())).id, ()))
+        for name, own in gathered.sheets.items()
+    ]
     decided = {**numbers, **{one.sheet: one.after for one in decisions if one.kind == "student"}}
     _assign(sheets, copies, students, decided)
     if design.check_digit:
@@ -87,23 +94,7 @@ def mark_all(
             sheet.marks[question.name] = _marked(
                 sheet, question, settled, answers.get((sheet.name, question.name)), confidence
             )
-    return sheets, duplicates
-
-
-def _gather(pages: Sequence[PageRow]) -> tuple[list[Sheet], list[tuple[PageRow, PageRow]]]:
-    """Pages of one copy belong together; of two pictures of one page, the first that was read well counts."""
-    sheets: dict[str, Sheet] = {}
-    duplicates = []
-    for page in sorted(pages, key=lambda page: (page.status != "read", page.id)):
-        if page.status == "failed" or page.page is None:
-            continue
-        name = f"c{page.copy}" if page.copy else f"p{page.id}"
-        sheet = sheets.setdefault(name, Sheet(name))
-        if page.page in sheet.pages:
-            duplicates.append((page, sheet.pages[page.page]))
-        else:
-            sheet.pages[page.page] = page
-    return list(sheets.values()), duplicates
+    return sheets, gathered.duplicates
 
 
 def _assign(

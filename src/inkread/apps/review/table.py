@@ -51,7 +51,9 @@ class Table:
             ]
             pairs.sort(key=lambda pair: (pair[1].accepted, pair[1].mark.confidence, pair[0].name))
             pages = (
-                [page for page in state.pages if page.status != "read"] if everything else state.open_pages
+                [page for page in state.pages if page.status != "read" or page.id in state.rivals]
+                if everything
+                else state.open_pages
             )
             whole = [self._assigning.item(page, state) for page in pages]
             return {
@@ -64,6 +66,7 @@ class Table:
                 "students": [{"number": one.number, "name": one.name} for one in state.students],
                 "copies": [self._copy(*copy) for copy in self._store.copies().items()],
                 "pages": len(lay_out(self._design)),
+                "missing": state.missing,
             }
 
     def _copy(self, copy: int, printed: str | None) -> dict[str, Any]:
