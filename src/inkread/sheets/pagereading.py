@@ -29,7 +29,7 @@ __all__ = ["NOT_FLAT", "ROWS_UNSEEN", "STRAY", "Boxes", "PageReader"]
 Boxes: TypeAlias = dict[str, list[dict[str, Any]]]
 """By ``question/row`` or ``number/0``: {"box": [l, t, r, b], "symbols": {…}} of each box.
 
-By ``question/stray``: {"box": [l, t, r, b], "row": 0, 1 or None} of what is written elsewhere in the question's band; the
+By ``question/stray``: {"box": [l, t, r, b], "row": 0, 1 or None} of what is written elsewhere in its band; the
 row is that whose boxes it touches.
 """
 STRAY = "stray"
