@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,12 +28,28 @@ _HEIGHTS: Final = 9.0, 58.0
 """Pixels of a digit's height that the network is to find; it is not to find what is far higher."""
 _TOO_HIGH: Final = 66.0, 92.0
 """Digits between these heights are of no consequence, higher ones are not to be found."""
+_TINY, _TINY_HEIGHTS = 0.05, (4.0, 11.0)
+"""Share of pages seen from afar, and the heights of their digits."""
 _CROSSED_OUT, _PICTURE_EDGE, _DARK = 0.04, 0.3, 0.25
 
 
 def made_page(material: Material, rng: np.random.Generator, size: int = PAGE_SIZE) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """A page (size, size) uint8 and its boxes (n, 7): class, left, top, right, bottom, printed, meaning."""
-    height = _height(rng)
+    if rng.random() >= _TINY:
+        return _page(material, rng, size, _height(rng))
+    # A whole page seen from afar: what is too small to be read is not to be taken for a larger digit.
+    factor = rng.uniform(1.7, 3.0)
+    height = float(np.exp(rng.uniform(*np.log(_TINY_HEIGHTS)))) * factor
+    picture, rows = _page(material, rng, round(size * factor), height)
+    rows[:, 1:5] /= factor
+    if height / factor < _HEIGHTS[0]:
+        rows[:, 6] = np.minimum(rows[:, 6], IGNORED if height / factor > _TINY_HEIGHTS[0] + 2 else NEGATIVE)
+    return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA), rows
+
+
+def _page(
+    material: Material, rng: np.random.Generator, size: int, height: float
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     degrees = float(rng.normal(0, 1.2) if rng.random() < 0.75 else rng.uniform(-21, 21))
     canvas = Canvas(size, degrees)
     names, shares = zip(*((make, share) for make, share in _ARRANGEMENTS), strict=True)
