@@ -26,7 +26,7 @@ Ink = NDArray[np.float32]
 _SPACINGS: Final = {"wide": 0.17, "near": 0.27, "touching": 0.15, "overlapping": 0.06, "mixed": 0.35}
 """Share of writers with each spacing."""
 _MIXED: Final = ("wide", "near", "near", "touching", "touching", "overlapping")
-_RARE_FORM, _HABIT, _BOLD = 0.09, 0.45, 0.07
+_RARE_FORM, _HABIT, _BOLD = 0.1, 0.45, 0.16
 """Chance of a digit in a rare form, of a stroke that some hands add, and of a pen as thick as a third of the height."""
 _SIGNS: Final = "-/(),.:+=#*$%"
 
@@ -112,7 +112,7 @@ def scribble(height: float, rng: np.random.Generator) -> Ink:
 def _manner(text: str, height: float, material: Material, rng: np.random.Generator) -> _Manner:
     hand = material.writers.hand(rng, height)
     if rng.random() < _BOLD:
-        hand = replace(hand, pen=float(rng.uniform(0.15, 0.32)))
+        hand = replace(hand, pen=float(rng.uniform(0.14, 0.34)))
     if rng.random() < 0.15:
         hand = replace(hand, slant=hand.slant + float(rng.normal(0, 0.22)))
     spacing = [*_SPACINGS][rng.choice(len(_SPACINGS), p=[*_SPACINGS.values()])]

@@ -28,6 +28,8 @@ _HEIGHTS: Final = 9.0, 58.0
 """Pixels of a digit's height that the network is to find; it is not to find what is far higher."""
 _TOO_HIGH: Final = 66.0, 92.0
 """Digits between these heights are of no consequence, higher ones are not to be found."""
+_FAR_TOO_HIGH: Final = 62.0, 250.0
+"""Heights of digits of which only parts are seen: a loop of an 8 is not to be taken for a 0."""
 _TINY, _TINY_HEIGHTS = 0.05, (4.0, 11.0)
 """Share of pages seen from afar, and the heights of their digits."""
 _CROSSED_OUT, _PICTURE_EDGE, _DARK = 0.04, 0.3, 0.25
@@ -67,8 +69,8 @@ def _page(
 
 
 def _height(rng: np.random.Generator) -> float:
-    if rng.random() < 0.06:
-        return float(np.exp(rng.uniform(*np.log((58, 190)))))
+    if rng.random() < 0.12:
+        return float(np.exp(rng.uniform(*np.log(_FAR_TOO_HIGH))))
     middle = float(np.exp(rng.normal(np.log(25), 0.4)))
     return float(np.clip(middle, *_HEIGHTS)) if rng.random() < 0.75 else float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
 
