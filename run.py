@@ -45,7 +45,7 @@ if too_old(sys.version_info):
     sys.exit(too_old(sys.version_info))
 
 # What a command needs beyond reading is fetched when it is first called for.
-TESTS = ("dev", "test", "train", "web", "sheets", "ray")
+TESTS = ("dev", "test", "train", "web", "sheets", "heic", "ray")
 EXTRAS = {"test": TESTS, "serve": ("web",), "sheet": ("sheets",), "bulk": ("bulk",)}
 CHECKS = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
 LARGE = re.compile(r"\s*(?:Downloading|Using cached) (?:\S*/)?(\w+)-([\w.]+)\S* \((\d+\.\d [MG]B)\)")

@@ -177,3 +177,36 @@ class Hand:
         # Images of Tk must be deleted in Tk's own thread: else the next window's reading thread might come to do it.
         del self.window, self.root
         gc.collect()
+
+
+def draw_and_correct_a_one(kept: Any) -> None:
+    """Draws a 1 in the window of another process and corrects it there, so that ``kept`` has one correction."""
+    xdotool("search", "--sync", "--onlyvisible", "--class", "inkread")
+    for _ in range(5):  # a window may be seen before it hears the mouse
+        _draw_a_one()
+        if _corrected(kept):
+            return
+        xdotool("key", "Delete")
+    raise TimeoutError("the window took no correction")
+
+
+def xdotool(*words: str) -> str:
+    done = subprocess.run(["xdotool", *words], capture_output=True, encoding="utf-8", timeout=120, check=True)
+    return done.stdout
+
+
+def _draw_a_one() -> None:
+    # Tk sees only the last of movements that come faster than it looks: of a 1, none matters.
+    for path in number_strokes(["1"], 250, 300, 200, seed=3, hand=0):
+        points = movements(path, 25)
+        moves = [word for x, y in points[1:] for word in ("mousemove", str(x), str(y), "sleep", "0.03")]
+        xdotool("mousemove", *map(str, points[0]), "mousedown", "1", *moves, "mouseup", "1")
+
+
+def _corrected(kept: Any) -> bool:
+    """Whether the 1 key was taken for a correction: a single digit is corrected by a key once it is read."""
+    end = time.monotonic() + 20
+    while not kept.count() and time.monotonic() < end:
+        xdotool("key", "1")
+        time.sleep(0.2)
+    return kept.count() > 0

@@ -18,6 +18,7 @@ from inkread import classifier as classifier_module
 from inkread.classifier import SHIPPED_MODEL, Classifier
 from inkread.errors import ModelError
 from inkread.glyphs import normalise
+from inkread.network import onnx_runtime
 from made import draw_number
 
 
@@ -98,16 +99,14 @@ def test_nothing_is_read_before_the_first_use(tmp_path: Path) -> None:
 
 
 def test_threads_share_one_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    import onnxruntime
+    runtime, opened = onnx_runtime(), []
 
-    opened = []
-
-    class Counting(onnxruntime.InferenceSession):  # type: ignore[misc]
+    class Counting(runtime.InferenceSession):  # type: ignore[misc, name-defined]
         def __init__(self, *given: Any, **named: Any) -> None:
             opened.append(self)
             super().__init__(*given, **named)
 
-    monkeypatch.setattr(onnxruntime, "InferenceSession", Counting)
+    monkeypatch.setattr(runtime, "InferenceSession", Counting)
     classifier, glyphs = Classifier(), [glyphs_of(40, seed) for seed in range(16)]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(classifier.scores, glyphs))
@@ -152,7 +151,7 @@ def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_opened_is_refused(tmp_path: Path) -> None:
-    assert "no such model file" in refusal(tmp_path / "missing.onnx")
+    assert refusal(tmp_path / "missing.onnx").endswith("no such model file; check the path")
     if os.name == "posix":  # Windows calls both a lack of permission
         assert "is a folder" in refusal(tmp_path)
         (tmp_path / "file").write_text("")

@@ -21,8 +21,9 @@ import inkread
 import inkread.reader
 from inkread.apps import saving, terminal
 from inkread.apps.cli import main
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import ModelError, UnreadableImage
-from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits
+from inkread.reader import ImageLimits
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 from inkread.segments import Segmentation
 from made import draw_number
@@ -51,11 +52,15 @@ class FakeReader:
     options: dict[str, Any]
 
     def __init__(self, model: Any = None, **options: Any) -> None:
-        if not 0 <= options.get("min_confidence", 0.5) <= 1:
-            raise ValueError("min_confidence must lie between 0 and 1")
         FakeReader.options = {"model": model, **options}
 
-    def read(self, source: Any) -> Reading:
+    def open_pages(self, source: Any, *, dpi: float | None = None) -> inkread.reader.Pages:
+        # What a page is "loaded" as is the source itself: only this reader looks into it.
+        return inkread.reader.Pages(str(source), 1, lambda number, name: source, ImageLimits())
+
+    def read(self, source: Any, *, page: int | None = None) -> Reading:
+        if isinstance(source, inkread.reader.Pages):
+            source = source.only(page)
         try:
             text = source.read().decode() if hasattr(source, "read") else Path(source).read_text()
         except (FileNotFoundError, IsADirectoryError):
@@ -72,7 +77,7 @@ class FakeReader:
             raise UnreadableImage(f"{source}: is not a picture")
         return reading_of(text)
 
-    def steps(self, source: Any) -> inkread.reader.Steps:
+    def steps(self, source: Any, *, page: int | None = None) -> inkread.reader.Steps:
         nothing = np.zeros((60, 200), np.float32)
         return inkread.reader.Steps(
             image=np.full((60, 200, 3), 255, np.uint8),
@@ -247,7 +252,12 @@ def test_doubtful_digits_stand_out_on_a_terminal(run: Run, monkeypatch: pytest.M
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
     output = run("read", "a.png", "b.png")[1]
     assert re.search(r"1\x1b\[[\d;]+m2\x1b\[0m", output)
-    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == ["a.png: 12", "       3", "b.png: 4"]
+    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == [
+        "a.png: 12  49 %",
+        "       3  99 %",
+        "b.png: 4  99 %",
+    ]
+    assert re.search(r"4\x1b\[2m  99 %\x1b\[0m", output)
 
 
 def test_on_a_terminal_marks_are_not_underlined_but_question_marks_are(
@@ -261,7 +271,24 @@ def test_on_a_terminal_marks_are_not_underlined_but_question_marks_are(
     output = run("read", "a.png", "--marks", "--mark-doubtful")[1]
     assert re.search(r"\(1\)-\x1b\[[\d;]+m\?\x1b\[0m", output)
     output = run("read", "a.png", "b.png")[1]
-    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == ["a.png: 12", "       3", "b.png: 4"]
+    assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == [
+        "a.png: 12  49 %",
+        "       3  99 %",
+        "b.png: 4  99 %",
+    ]
+    assert re.search(r"4\x1b\[2m  99 %\x1b\[0m", output)
+
+
+def test_in_a_pipe_the_confidence_is_printed_on_request(run: Run) -> None:
+    write(a="1-?2\n3", none="", b="4")
+    assert run("read", "a.png")[1] == "12\n3\n"
+    assert run("read", "a.png", "--confidence")[1] == "12\t0.495\n3\t0.99\n"
+    assert run("read", "a.png", "--confidence", "--marks", "--mark-doubtful")[1] == "1-?\t0.495\n3\t0.99\n"
+    assert run("read", "none.png", "--confidence")[1] == "\n"
+    listed = run("read", "a.png", "none.png", "b.png", "--confidence")[1].splitlines()
+    expected = ["a.png:    12\t0.495", "          3\t0.99", "none.png: (no digits found)"]
+    assert listed == [*expected, "b.png:    4\t0.99"]
+    assert run("read", "a.png", "--json", "--confidence")[1] == run("read", "a.png", "--json")[1]
 
 
 # JSON
@@ -368,6 +395,7 @@ def test_long_names_are_cut() -> None:
 
 def test_options_reach_the_reader(run: Run) -> None:
     write(a="1")
+    Path("own.onnx").touch()
     options = (
         "--model",
         "own.onnx",
@@ -377,19 +405,38 @@ def test_options_reach_the_reader(run: Run) -> None:
         "3.5",
         "--max-bytes",
         "99",
+        "--max-pages",
+        "7",
     )
     assert run("read", "a.png", *options)[0] == 0
-    limits = ImageLimits(max_megapixels=3.5, max_bytes=99)
+    limits = ImageLimits(max_megapixels=3.5, max_bytes=99, max_pages=7)
     assert FakeReader.options == {"model": Path("own.onnx"), "limits": limits, "min_confidence": 0.25}
     run("read", "a.png")
-    assert FakeReader.options == {"model": None, "limits": ImageLimits()}
+    defaults = {"model": None, "limits": ImageLimits(), "min_confidence": DEFAULT_MIN_CONFIDENCE}
+    assert FakeReader.options == defaults
+
+
+def test_leaving_the_model_out_is_advised_only_where_one_was_given(run: Run) -> None:
+    write(a="no model")
+    advice = "inkread: gone.onnx: no such model file; check the path, or leave --model out\n"
+    assert run("read", "a.png", "--model", "gone.onnx") == (1, "", advice)
+    assert "--model" not in run("read", "a.png")[2]
 
 
 def test_help_says_what_the_defaults_are(run: Run) -> None:
     words = " ".join(run("read", "--help")[1].split())
     limits = ImageLimits()
-    for default in (DEFAULT_MIN_CONFIDENCE, limits.max_megapixels, limits.max_bytes):
+    for default in (limits.max_megapixels, limits.max_bytes, limits.max_pages):
         assert f"({default})" in words
+
+
+@pytest.mark.parametrize("command", ["read", "bulk", "draw", "serve"])
+def test_every_command_doubts_below_the_same_threshold(command: str, run: Run) -> None:
+    words = " ".join(run(command, "--help")[1].replace("│", " ").split())
+    assert f"Below it, a digit is doubtful. [default: {DEFAULT_MIN_CONFIDENCE}]" in words
+    for share in ("2", "-0.1", "nan"):
+        status, _, errors = run(command, "a.png", "--min-confidence", share)
+        assert (status, "min_confidence must lie between 0 and 1" in errors) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -404,6 +451,9 @@ def test_help_says_what_the_defaults_are(run: Run) -> None:
         ("read", "a.png", "--max-bytes", "many"),
         ("read", "a.png", "--max-bytes", "0"),
         ("read", "a.png", "--max-megapixels", "-1"),
+        ("read", "a.png", "--max-pages", "0"),
+        ("read", "a.png", "--page", "0"),
+        ("read", "a.png", "--dpi", "0"),
     ],
     ids=" ".join,
 )
@@ -438,7 +488,7 @@ def test_a_bug_is_not_swallowed(run: Run) -> None:
 
 
 def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(self: FakeReader, source: Any) -> Reading:
+    def interrupted(self: FakeReader, source: Any, **_: Any) -> Reading:
         raise KeyboardInterrupt
 
     write(a="1")

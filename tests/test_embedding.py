@@ -13,6 +13,7 @@ import inkread
 from inkread.classifier import Classifier
 from inkread.errors import ModelError
 from inkread.looking import look_inside
+from inkread.network import open_session
 from made_networks import unsettled
 
 pytestmark = pytest.mark.train
@@ -66,9 +67,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def outputs(path: Path) -> list[tuple[str, list[Any]]]:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    session = open_session(path.read_bytes())
     return [(output.name, output.shape) for output in session.get_outputs()]
 
 

@@ -96,7 +96,7 @@ def test_checks_all_run_and_the_extras_stay(installed: Path) -> None:
     assert result.stdout.endswith("all checks passed\n")
     assert result.returncode == 0
     stamp = json.loads((installed / ".venv/run-ready.json").read_text())
-    assert stamp["extras"] == ["dev", "ray", "sheets", "test", "train", "web"]
+    assert stamp["extras"] == ["dev", "heic", "ray", "sheets", "test", "train", "web"]
     assert "installing" not in start(installed, "doctor").stdout
 
 

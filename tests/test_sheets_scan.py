@@ -32,6 +32,7 @@ from inkread.sheets.state import stand
 from inkread.sheets.store import PageRow, Store
 from inkread.sheets.symbols import read_symbols
 from made_exams import DESIGN, MadeExam, make_exam
+from made_pages import encoded, heic
 
 Picture = NDArray[np.uint8]
 
@@ -241,6 +242,9 @@ def test_files_of_every_kind_are_accounted_for(made: MadeExam, reader: Reader, t
     pictures = [Image.fromarray(picture) for picture in made.pictures[:2]]
     pictures[0].save(scans / "all.pdf", save_all=True, append_images=pictures[1:], resolution=200)
     pictures[0].save(scans / "more" / "a.png")
+    turned = [picture.rotate(180) for picture in pictures]
+    (scans / "all.tif").write_bytes(encoded(turned, "TIFF", compression="jpeg"))
+    (scans / "photo.heic").write_bytes(heic(pictures[1].convert("L")))
     (scans / "b.png").write_bytes((scans / "more" / "a.png").read_bytes())
     (scans / "cut.jpg").write_bytes((made.path.parent / "scans" / "1.jpg").read_bytes()[:20_000])
     (scans / "empty.jpg").write_bytes(b"")
@@ -257,20 +261,25 @@ def test_files_of_every_kind_are_accounted_for(made: MadeExam, reader: Reader, t
         store._db.execute("UPDATE exam SET value = ? WHERE key = 'exam'", (exam[0].hex(),))
         store._db.execute("UPDATE exam SET value = ? WHERE key = 'secret'", (exam[1].hex(),))
         store.add_copies([None] * 4)
-        assert scan(made.design, store, scans, reader) == 7
+        skipped: list[str] = []
+        assert scan(made.design, store, scans, reader, tell_skipped=skipped.append) == 10
         rows = {(row.source, row.part): row.status for row in store.pages()}
         state = stand(made.design, store)
     assert rows == {
         ("all.pdf", 0): "read",
         ("all.pdf", 1): "read",
+        ("all.tif", 0): "read",
+        ("all.tif", 1): "read",
+        ("photo.heic", 0): "read",
         ("b.png", 0): "read",
         ("cut.jpg", 0): "failed",
         ("empty.jpg", 0): "failed",
         ("no.pdf", 0): "failed",
         ("=cmd|' '!A1.jpg", 0): "failed",
     }
+    assert skipped == ["1 file skipped: 1 .txt"]
     assert len(state.sheets) == 2
-    assert len(state.duplicates) == 1
+    assert len(state.duplicates) == 4
 
 
 KILLED = """

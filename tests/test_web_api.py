@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -19,8 +20,12 @@ from starlette.testclient import TestClient
 
 import inkread
 from inkread.apps.cli import main
-from inkread.apps.web.schemas import ReadingOut, Refusal
+from inkread.apps.web.schemas import PagesOut, ReadingOut, Refusal, UnreadPage
+from inkread.apps.web.settings import DeskOrder
+from inkread.reader import ImageLimits
 from made import draw_number, draw_page
+from made_movements import movements, number_strokes
+from made_pages import NUMBERS, heic, pdf, tiff
 from made_web import TWO, number, serving, small_limits
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +74,66 @@ def test_command_python_window_and_http_agree(
         same(raw, inkread.read(as_in_the_window(path)).to_dict(), path)
 
 
+def test_one_drawing_has_the_same_confidences_everywhere(
+    client: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python, window, command, table and HTTP."""
+    from inkread.apps.window.image import sheet_image
+
+    model = drawn_in_the_window(tmp_path)
+    drawn = sheet_image(model.sketch, model.layer, model.dpi, model.tools.dark)
+    Image.fromarray(drawn).save(tmp_path / "drawn.png")
+    reading = inkread.read(tmp_path / "drawn.png")
+    told = [digit.to_dict() for digit in reading.digits]
+    assert len(told) == 5
+    assert len({digit["confidence"] for digit in told}) > 1
+    shown = model.findings.digits
+    assert [(found.value, found.confidence, found.doubtful) for found in shown] == [
+        (digit["value"], digit["confidence"], digit["doubtful"]) for digit in told
+    ]
+    assert model.findings.confidence == reading.confidence
+
+    assert main(["read", "--json", str(tmp_path / "drawn.png")]) == 0
+    by_command = json.loads(capsys.readouterr().out)
+    by_http = client.post("/v1/read", content=(tmp_path / "drawn.png").read_bytes(), headers=PNG).json()
+    table = tmp_path / "table.jsonl"
+    assert main(["bulk", str(tmp_path / "drawn.png"), "-o", str(table), "--jobs", "1"]) == 0
+    row = json.loads(table.read_text(encoding="utf-8"))
+    for answer in (by_command, by_http):
+        assert [digit for line in answer["lines"] for digit in line["digits"]] == told
+    assert [(digit["confidence"], digit["doubtful"]) for digit in row["digits"]] == [
+        (digit["confidence"], digit["doubtful"]) for digit in told
+    ]
+    assert {each["confidence"] for each in (by_command, by_http, row)} == {round(reading.confidence, 6)}
+
+
+def drawn_in_the_window(folder: Path) -> Any:
+    """The window's model with a number drawn on its canvas, and read."""
+    from inkread.apps.window.model import Model
+    from inkread.apps.window.worker import Job, Outcome
+    from inkread.corrections import Corrections
+
+    class Readings:
+        busy = False
+
+        def submit(self, job: Job) -> None:
+            self.job = job
+
+        def outcomes(self) -> list[Outcome]:
+            return [Outcome(self.job, inkread.Reader().steps(self.job.make_image()), seconds=0.01)]
+
+    model = Model(Mock(), Readings(), Corrections(folder / "kept"))
+    model.resize((900, 300))
+    for path in number_strokes(["27149"], 150, 60, 80, seed=3):
+        points = movements(path, 10)
+        model.pen_down(*points[0])
+        for point in points[1:]:
+            model.pen_move(*point)
+        model.pen_up(*points[-1])
+    model.poll()
+    return model
+
+
 def as_in_the_window(path: Path) -> Any:
     """The picture as the drawing window has it: a sheet that is drawn on."""
     from inkread.reader import load_image
@@ -100,9 +165,12 @@ def test_pictures_read_together_are_read_as_alone(client: TestClient, dozen: lis
     desk = Desk(DeskOrder())
     bodies = [path.read_bytes() for path in dozen[:5]]
     bodies.insert(2, b"no picture")
+    bodies.insert(4, tiff())
     jobs = [Job("read", "image/png", body) for body in bodies]
     together = desk.answer(jobs)
-    assert [answer.status for answer in together] == [200, 200, 422, 200, 200, 200]
+    assert [answer.status for answer in together] == [200, 200, 422, 200, 200, 200, 200]
+    assert len(json.loads(together[4].body)["pages"]) == 2
+    del jobs[4], together[4]
     for job, answer in zip(jobs, together, strict=True):
         alone = desk.answer([job])[0]
         assert alone.status == answer.status
@@ -134,6 +202,46 @@ def test_a_reading_is_as_the_schema_says(client: TestClient) -> None:
     upright = Image.open(io.BytesIO(base64.b64decode(reading.upright)))
     assert upright.size == reading.size_wh
     assert Image.open(io.BytesIO(base64.b64decode(reading.annotated))).width >= upright.width
+
+
+def test_each_page_of_a_file_is_answered(client: TestClient) -> None:
+    for content, kind, count in ((pdf(), "application/pdf", 3), (tiff(), "image/tiff", 2)):
+        raw = client.post("/v1/read", content=content, headers={"content-type": kind})
+        form = client.post("/v1/read", files={"picture": ("scan", content)})
+        assert raw.json() == form.json()
+        pages = PagesOut.model_validate(raw.json()).pages
+        assert [page.page for page in pages] == list(range(1, count + 1))
+        assert [page.text for page in pages if isinstance(page, ReadingOut)] == list(NUMBERS[:count])
+        one = client.post("/v1/read?page=2&upright=1", content=content, headers={"content-type": kind}).json()
+        reading = ReadingOut.model_validate(one)
+        assert (reading.page, reading.page_count, reading.text) == (2, count, NUMBERS[1])
+        assert reading.upright is not None
+        refused = told(
+            client.post("/v1/read?closeups=1", content=content, headers={"content-type": kind}), 422
+        )
+        assert (refused["error"], refused["hint"]) == ("several_pages", f"name one: page=1 … {count}")
+        assert told(client.post("/v1/read?page=9", content=content, headers={"content-type": kind}), 422)
+    photo = client.post("/v1/read", content=heic(), headers={"content-type": "image/heic"}).json()
+    assert (photo["text"], "page" in photo, "page_count" in photo) == (NUMBERS[0], False, False)
+
+
+def test_pages_beyond_the_limit_must_be_named() -> None:
+    with serving(desk=DeskOrder(limits=ImageLimits(max_pages=2))) as client:
+        headers = {"content-type": "application/pdf"}
+        assert (
+            "3 pages, more than 2"
+            in told(client.post("/v1/read", content=pdf(), headers=headers), 413)["detail"]
+        )
+        assert client.post("/v1/read?page=3", content=pdf(), headers=headers).json()["text"] == NUMBERS[2]
+
+
+def test_a_page_that_cannot_be_read_is_told_among_the_others(client: TestClient) -> None:
+    content = tiff()[:-2000]  # the second page breaks off
+    answer = client.post("/v1/read", content=content, headers={"content-type": "image/tiff"})
+    pages = PagesOut.model_validate(answer.json()).pages
+    assert isinstance(pages[0], ReadingOut)
+    assert isinstance(pages[1], UnreadPage)
+    assert (pages[1].page, pages[1].error) == (2, "unreadable_picture")
 
 
 def test_a_photo_is_turned_upright(client: TestClient) -> None:
@@ -366,7 +474,7 @@ def test_wrong_requests_are_told(client: TestClient, method: str, path: str, sta
 def test_our_own_mistakes_are_500_and_logged(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(inkread.Reader, "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(inkread.Reader, "read", lambda *_, **__: 1 / 0)
     with caplog.at_level("ERROR", "inkread.serve"):
         assert told(client.post("/v1/read", content=number("7"), headers=PNG), 500)["error"] == "internal"
     assert "ZeroDivisionError" in caplog.records[-1].fields["trouble"]  # type: ignore[attr-defined]

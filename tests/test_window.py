@@ -18,9 +18,10 @@ import pytest
 from PIL import Image
 
 import inkread
+from inkread.confidence import percent
 from inkread.corrections import Corrections
 from made import draw_page
-from made_movements import Hand, movements, number_strokes, screen
+from made_movements import Hand, draw_and_correct_a_one, number_strokes, screen
 
 pytestmark = pytest.mark.screen
 
@@ -77,6 +78,23 @@ def test_numbers_are_read_at_any_size_and_speed(
     assert hand.text == text
     assert hand.window.panel.number.text.get("1.0", "end").strip() == text
     assert "sure" in str(hand.window.panel.number.sure.cget("text"))
+
+
+def test_every_place_shows_the_confidence_of_the_digit(hand: Hand) -> None:
+    """Badges, panel and summary say what the reading says; the bars say that they are the shape alone."""
+    draw(hand, "27149")
+    model, panel = hand.window.model, hand.window.panel
+    digits = model.findings.steps.reading.digits
+    assert [found.confidence for found in model.findings.digits] == [digit.confidence for digit in digits]
+    assert [spec.detail for spec in hand.window.canvas._specs()] == [percent(d.confidence) for d in digits]
+    for i, digit in enumerate(digits):
+        model.choose(i)
+        hand.root.update()
+        assert str(panel.digit.sure.cget("text")).startswith(percent(digit.confidence))
+    assert panel.digit.alone.cget("text") == "The shape alone, without its neighbours"
+    assert panel.digit.alone.winfo_viewable()
+    if not model.findings.steps.reading.doubtful:
+        assert model.summary.startswith(percent(model.findings.steps.reading.confidence))
 
 
 def test_what_is_on_the_screen_is_what_is_read(hand: Hand, screenshots: Path) -> None:
@@ -284,13 +302,8 @@ def start(display: str, folder: Path, *arguments: str) -> subprocess.Popen[str]:
 def test_the_command_opens_a_window_that_a_mouse_draws_in(display: str, tmp_path: Path) -> None:
     child = start(display, tmp_path / "kept", "--light")
     try:
-        xdotool("search", "--sync", "--onlyvisible", "--class", "inkread")
         kept = Corrections(tmp_path / "kept")
-        for _ in range(5):  # a window may be seen before it hears the mouse
-            write_a_one()
-            if corrected(kept):
-                break
-            xdotool("key", "Delete")
+        draw_and_correct_a_one(kept)
         assert (kept.list()[0].label, kept.list()[0].guessed) == (1, 1)
         child.send_signal(signal.SIGKILL)
         child.wait()
@@ -299,28 +312,6 @@ def test_the_command_opens_a_window_that_a_mouse_draws_in(display: str, tmp_path
     finally:
         child.kill()
         child.communicate()
-
-
-def write_a_one() -> None:
-    # Tk sees only the last of movements that come faster than it looks: of a 1, none matters.
-    for path in number_strokes(["1"], 250, 300, 200, seed=3, hand=0):
-        points = movements(path, 25)
-        moves = [word for x, y in points[1:] for word in ("mousemove", str(x), str(y), "sleep", "0.03")]
-        xdotool("mousemove", *map(str, points[0]), "mousedown", "1", *moves, "mouseup", "1")
-
-
-def corrected(kept: Corrections) -> bool:
-    """Whether the 1 key was taken for a correction: a single digit is corrected by a key once it is read."""
-    end = time.monotonic() + 20
-    while not kept.count() and time.monotonic() < end:
-        xdotool("key", "1")
-        time.sleep(0.2)
-    return kept.count() > 0
-
-
-def xdotool(*words: str) -> str:
-    done = subprocess.run(["xdotool", *words], capture_output=True, encoding="utf-8", timeout=120, check=True)
-    return done.stdout
 
 
 def test_without_a_screen_there_is_one_line(tmp_path: Path) -> None:

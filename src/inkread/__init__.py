@@ -12,6 +12,7 @@ Runtime come with the first reading.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from inkread.errors import (
@@ -21,6 +22,7 @@ from inkread.errors import (
     ImageTooLarge,
     InkreadError,
     ModelError,
+    MultiplePages,
     SheetError,
     UnreadableImage,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "Line",
     "Mark",
     "ModelError",
+    "MultiplePages",
     "Reader",
     "Reading",
     "Rejected",
@@ -50,25 +53,40 @@ __all__ = [
     "UnreadableImage",
     "__version__",
     "read",
+    "read_pages",
 ]
 
 _default_reader: Reader | None = None
 _lock = threading.Lock()
 
 
-def read(source: Any) -> Reading:
+def read(source: Any, *, page: int | None = None, dpi: float | None = None) -> Reading:
     """Reads one picture of handwriting with the shipped model and the default options.
 
-    ``source`` is a path, bytes, a binary file, a PIL image, or an array (H, W[, 3|4]) uint8. The reader is built once,
-    at the first call. Raises ``UnreadableImage`` when the source is not a picture that can be decoded.
+    ``source`` is a path, bytes, a binary file, a PIL image, or an array (H, W[, 3|4]) uint8. ``page`` (from 1) names
+    one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page (None: 200). The reader is
+    built once, at the first call. Raises ``UnreadableImage`` when the source is not a picture that can be decoded, and
+    ``MultiplePages`` when it has several pages and none is named: ``read_pages`` reads them all.
     """
+    return _reader().read(source, page=page, dpi=dpi)
+
+
+def read_pages(source: Any, *, dpi: float | None = None) -> Iterator[Reading]:
+    """Reads each page of a PDF or TIFF, one at a time, and yields a ``Reading`` for each; other pictures have one page.
+
+    Raises ``UnreadableImage`` at the first page that cannot be read, after the readings before it.
+    """
+    return _reader().read_pages(source, dpi=dpi)
+
+
+def _reader() -> Reader:
     global _default_reader
     with _lock:
         if _default_reader is None:
             from inkread.reader import Reader
 
             _default_reader = Reader()
-    return _default_reader.read(source)
+    return _default_reader
 
 
 def __getattr__(name: str) -> Any:

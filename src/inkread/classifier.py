@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
-from inkread.network import first_line, open_network, read_card
+from inkread.network import SHIPPED, first_line, open_network, read_card, remedy
 
 __all__ = ["SHIPPED_MODEL", "Classifier"]
 
-SHIPPED_MODEL = Path(__file__).parent / "model" / "digits.onnx"
+SHIPPED_MODEL = SHIPPED / "digits.onnx"
 _GLYPH_SHAPE = (28, 28)
 _BATCH = 128
 """Glyphs per run: enough to keep a core busy, few enough to stay in its cache, and for each core to have some."""
@@ -76,16 +76,18 @@ class Classifier:
         """What the card beside the model says; empty for a model without one."""
         card = read_card(self.path)
         if fault := _fault_of(card):
-            raise ModelError(
-                f"{self.path.with_suffix('.json')}: {fault}; mend the model's card, or remove it for a model of "
-                "digits only"
-            )
+            todo = remedy(self.path, "mend the model's card, or remove it for a model of digits only")
+            raise ModelError(f"{self.path.with_suffix('.json')}: {fault}; {todo}")
         return card
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the outputs: "0" … "9", and what else the network tells apart."""
         return tuple(self.card.get("classes") or _DIGITS[: self._session.widths[0]])
+
+    def check(self) -> None:
+        """Loads the network and runs it once; raises ModelError for one that cannot be used."""
+        self.scores(np.zeros((1, *_GLYPH_SHAPE), np.float32))
 
     def scores(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (n, C) float32 of each class for glyphs (n, 28, 28) float32, 0 paper … 1 ink."""
@@ -115,11 +117,11 @@ class Classifier:
         try:
             given = np.asarray(session.run(number, glyphs), np.float32)
         except Exception as error:  # as when it is opened: what is well-formed may still not fit together
-            raise ModelError(f"{self.path}: cannot be run ({first_line(error)}); export it again") from None
+            todo = remedy(self.path, "export it again")
+            raise ModelError(f"{self.path}: cannot be run ({first_line(error)}); {todo}") from None
         if given.ndim != 2 or len(given) != len(glyphs) or not np.isfinite(given).all():
-            raise ModelError(
-                f"{self.path}: gives no finite row of numbers for each glyph; train or export it again"
-            )
+            todo = remedy(self.path, "train or export it again")
+            raise ModelError(f"{self.path}: gives no finite row of numbers for each glyph; {todo}")
         return given
 
     @property

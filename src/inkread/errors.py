@@ -2,7 +2,8 @@
 
     InkreadError
     ├── UnreadableImage      not a picture, a damaged one, or an array of the wrong shape
-    │   └── ImageTooLarge    more pixels or bytes than the limits allow
+    │   ├── ImageTooLarge    more pixels, bytes or pages than the limits allow
+    │   └── MultiplePages    one picture was asked for, and the file has several
     ├── ModelError           not ONNX, wrong inputs, or not the file its card describes
     ├── ExtraMissing         a feature whose optional packages are not installed
     ├── DataMissing          a data set that is not where it was looked for
@@ -14,8 +15,10 @@ The command prints it and exits with status 1; no traceback.
 This module does not know how any of them arises.
 """
 
-__all__ = ["DataMissing", "ExtraMissing", "ImageTooLarge", "InkreadError", "ModelError", "SheetError"]
-__all__ += ["BulkError", "UnreadableImage"]
+from __future__ import annotations
+
+__all__ = ["DataMissing", "ExtraMissing", "ImageTooLarge", "InkreadError", "ModelError"]
+__all__ += ["BulkError", "MultiplePages", "SheetError", "UnreadableImage"]
 
 
 class InkreadError(Exception):
@@ -27,7 +30,21 @@ class UnreadableImage(InkreadError):
 
 
 class ImageTooLarge(UnreadableImage):
-    """The picture exceeds the limit on pixels or bytes; it was not decoded."""
+    """The picture exceeds the limit on pixels, bytes or pages; it was not decoded."""
+
+
+class MultiplePages(UnreadableImage):
+    """The file has several pages where one picture was asked for; ``count`` is their number.
+
+    Read one page with ``page=``, or all of them with ``read_pages``.
+    """
+
+    def __init__(self, message: str, count: int = 0) -> None:
+        super().__init__(message)
+        self.count = count
+
+    def __reduce__(self) -> tuple[type[MultiplePages], tuple[str, int]]:
+        return type(self), (str(self), self.count)  # by default, pickling would lose the count
 
 
 class ModelError(InkreadError):

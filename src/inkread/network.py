@@ -1,38 +1,58 @@
 """Opens a network: an ONNX file and the card beside it, for ONNX Runtime.
 
-The card names the file's SHA-256, and a file that is not the one its card describes is refused. This module does not
-know what a network takes and gives.
+The card names the file's SHA-256, and a file that is not the one its card describes is refused. This is the only
+module that imports ONNX Runtime, because the telemetry of that library must be switched off before the first import.
+This module does not know what a network takes and gives.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from inkread.errors import ModelError
 
-__all__ = ["first_line", "open_network", "read_card"]
+__all__ = ["SHIPPED", "first_line", "onnx_runtime", "open_network", "open_session", "read_card", "remedy"]
+
+SHIPPED = Path(__file__).parent / "model"
+"""The folder of the networks that ship."""
 
 _KERAS = (b"PK\x03\x04", b"\x89HDF\r\n\x1a\n")
 """How .keras and .h5 files begin."""
 
 
+def onnx_runtime() -> Any:
+    """The module ``onnxruntime``, imported with its telemetry switched off.
+
+    From version 1.29 on, ONNX Runtime sends events to its vendor and keeps a device id in the user's cache, unless
+    ``ORT_DISABLE_TELEMETRY`` is set before the import. A value that the user has set is kept. The import takes a
+    moment, so that it waits until a network is needed.
+    """
+    switch = os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    if switch == "1":
+        onnxruntime.disable_telemetry_events()  # versions below 1.29 on Windows do not know the variable
+    return onnxruntime
+
+
 def read_card(model: Path) -> dict[str, Any]:
-    """What the card beside the ``model`` says; empty for a model without one. Raises ModelError."""
+    """What the card beside the ``model`` says; empty for a model of one's own without one. Raises ModelError."""
     path = model.with_suffix(".json")
-    if not path.is_file():
+    if not path.is_file() and path.parent != SHIPPED:
         return {}
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:  # RecursionError: brackets within brackets
-        raise ModelError(f"{path}: the model's card cannot be read ({error}); reinstall inkread") from None
-    if not isinstance(card, dict):
         raise ModelError(
-            f"{path}: holds no table of names and values; mend the model's card, or remove it for a model of "
-            "digits only"
-        )
+            f"{path}: the model's card cannot be read ({error}); {remedy(model, 'mend it, or remove it')}"
+        ) from None
+    if not isinstance(card, dict):
+        todo = remedy(model, "mend the model's card, or remove it for a model of digits only")
+        raise ModelError(f"{path}: holds no table of names and values; {todo}")
     return card
 
 
@@ -42,23 +62,34 @@ def open_network(path: Path, sha256: str = "") -> Any:
     Raises ModelError for a file that is not there, cannot be read, is another one, or is no ONNX.
     """
     content = _read(path, sha256)
-    import onnxruntime  # not at import: `inkread --help` and an unread picture do without
+    try:
+        return open_session(content)
+    except Exception as error:  # ONNX Runtime raises a dozen unrelated types for a file that is not ONNX
+        todo = remedy(path, "give the .onnx file of a network")
+        raise ModelError(f"{path}: not an ONNX model that can be run ({first_line(error)}); {todo}") from None
 
-    options = onnxruntime.SessionOptions()
+
+def open_session(content: bytes, threads: int = 1) -> Any:
+    """A session that runs the ``content`` of an ONNX file; ``threads`` 0 means one for each core.
+
+    Raises what ONNX Runtime raises.
+    """
+    runtime = onnx_runtime()
+    options = runtime.SessionOptions()
     # Glyphs are small: more threads cost more than they give, and spinning ones steal from other work.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    try:
-        # Without a fallback: there is none, but onnxruntime would print that it looks for one.
-        return onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"], enable_fallback=False
-        )
-    except Exception as error:  # ONNX Runtime raises a dozen unrelated types for a file that is not ONNX
-        raise ModelError(
-            f"{path}: not an ONNX model that can be run ({first_line(error)}); give the .onnx file of a network"
-        ) from None
+    # Without a fallback: there is none, but ONNX Runtime would print that it looks for one.
+    return runtime.InferenceSession(
+        content, options, providers=["CPUExecutionProvider"], enable_fallback=False
+    )
+
+
+def remedy(path: Path, own: str) -> str:
+    """What mends a network: another installation for one that ships, else what is said for a model of one's ``own``."""
+    return "reinstall inkread" if path.parent == SHIPPED else own
 
 
 def first_line(error: Exception) -> str:
@@ -70,7 +101,7 @@ def _read(path: Path, sha256: str) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise ModelError(f"{path}: no such model file; check the path, or leave --model out") from None
+        raise ModelError(f"{path}: no such model file; {remedy(path, 'check the path')}") from None
     except IsADirectoryError:
         raise ModelError(f"{path}: is a folder; give the .onnx file in it") from None
     except OSError as error:
@@ -80,8 +111,7 @@ def _read(path: Path, sha256: str) -> bytes:
             f"{path}: is a Keras file; make it ONNX first: inkread export {path.name} -o own.onnx"
         )
     if sha256 and hashlib.sha256(content).hexdigest() != sha256:
-        raise ModelError(
-            f"{path}: not the file that its card {path.with_suffix('.json').name} describes "
-            "(SHA-256 differs); reinstall inkread, or remove the card of a model of your own"
-        )
+        todo = remedy(path, "give the file that belongs to the card, or remove the card")
+        card = path.with_suffix(".json").name
+        raise ModelError(f"{path}: not the file that its card {card} describes (SHA-256 differs); {todo}")
     return content

@@ -12,8 +12,19 @@ from numpy.typing import NDArray
 
 from inkread import glance
 from inkread.classifier import Classifier
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
 from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
-from inkread.images import DEFAULT_LIMITS, ImageLimits, find_images, load_image
+from inkread.images import (
+    DEFAULT_LIMITS,
+    ImageLimits,
+    Pages,
+    find_images,
+    load_image,
+    may_have_pages,
+    open_pages,
+    scan_folder,
+    told_skipped,
+)
 from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode, weigh
 from inkread.lean import lean_of, levelled
@@ -25,10 +36,19 @@ from inkread.steps import Found, Steps
 from inkread.transcriber import Transcriber
 from inkread.upright import is_cleaner, is_clearly_better, is_straighter, ways_up
 
-__all__ = ["DEFAULT_MIN_CONFIDENCE", "ImageLimits", "Reader", "Steps", "find_images", "load_image"]
+__all__ = [
+    "ImageLimits",
+    "Pages",
+    "Reader",
+    "Steps",
+    "find_images",
+    "load_image",
+    "may_have_pages",
+    "open_pages",
+    "scan_folder",
+    "told_skipped",
+]
 
-DEFAULT_MIN_CONFIDENCE = 0.85
-"""Of made validation digits that stand apart, about one in a thousand above it is wrong: see docs/decisions.md."""
 _LEAST_PHOTO = 120
 """Pixels of the shorter side; smaller pictures have no shadows on them."""
 _GLYPHS_AT_ONCE = 512
@@ -51,29 +71,50 @@ class Reader:
         min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limits: ImageLimits = DEFAULT_LIMITS,
     ) -> None:
-        if not 0 <= min_confidence <= 1:
-            raise ValueError(f"min_confidence must lie between 0 and 1, not {min_confidence}")
-        self.min_confidence = min_confidence
+        self.min_confidence = checked_min_confidence(min_confidence)
         self.limits = limits
         self._classifier = Classifier(model)
         # A network of one's own is to be seen as it is, without another one's advice.
         self._transcriber = Transcriber() if model is None else None
         self._scorer = Scorer(self._classifier, self._transcriber)
 
-    def read(self, source: Any) -> Reading:
+    def read(self, source: Any, *, page: int | None = None, dpi: float | None = None) -> Reading:
         """Reads one picture: a path, bytes, a binary file, a PIL image or an array (H, W[, 3|4]) uint8.
 
-        Raises ``UnreadableImage`` (``ImageTooLarge``) for the picture, ``ModelError`` for the network.
+        ``page`` (from 1) names one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page
+        (None: 200). Raises ``UnreadableImage`` (``ImageTooLarge``, ``MultiplePages``) for the picture, ``ModelError``
+        for the network.
         """
-        return self.steps(source).reading
+        return self.steps(source, page=page, dpi=dpi).reading
 
-    def steps(self, source: Any) -> Steps:
+    def steps(self, source: Any, *, page: int | None = None, dpi: float | None = None) -> Steps:
         """Reads one picture like ``read``, and gives what every stage made of it."""
-        found = self._find(load_image(source, self.limits))
-        return self._upright(self._conclude(*self._scorer.scored([found])[0]))
+        if not isinstance(source, Pages):
+            with open_pages(source, self.limits, dpi=dpi) as pages:
+                return self.steps(pages, page=page)
+        found = self._find(source.only(page))
+        steps = self._upright(self._conclude(*self._scorer.scored([found])[0]))
+        return steps if source.count == 1 else replace(steps, reading=replace(steps.reading, page=page))
+
+    def read_pages(self, source: Any, *, dpi: float | None = None) -> Iterator[Reading]:
+        """Reads each page of a PDF or TIFF, one at a time, in order; any other picture is its only page.
+
+        ``Reading.page`` is its number, from 1, if there are several. Raises at the first page that cannot be read,
+        after the readings before it.
+        """
+        with self.open_pages(source, dpi=dpi) as pages:
+            for number in pages.numbers():
+                yield self.read(pages, page=number)
+
+    def open_pages(self, source: Any, *, dpi: float | None = None) -> Pages:
+        """The pages of a source, within the reader's limits: a context, which ``read`` and ``steps`` take as a source.
+
+        For those who go on after a page that cannot be read.
+        """
+        return open_pages(source, self.limits, dpi=dpi)
 
     def read_many(self, sources: Iterable[Any]) -> Iterator[Reading]:
-        """Reads pictures in order, classifying the digits of several at once; yields a Reading for each.
+        """Reads pictures of one page in order, classifying the digits of several at once; yields a Reading for each.
 
         Raises at the first picture that cannot be read, after the readings before it.
         """
@@ -129,6 +170,16 @@ class Reader:
         A network without a card knows the ten digits alone.
         """
         return self._classifier.classes
+
+    @property
+    def networks(self) -> tuple[Classifier | Transcriber, ...]:
+        """Every network that a reading can need, each with its ``path`` and ``card``."""
+        return (self._classifier, *([] if self._transcriber is None else [self._transcriber]))
+
+    def check(self) -> None:
+        """Loads and runs every network that a reading can need; raises ModelError for one that cannot be used."""
+        for network in self.networks:
+            network.check()
 
     @property
     def model_card(self) -> dict[str, Any]:

@@ -146,6 +146,11 @@ class Line:
         return "".join(str(digit.value) for digit in self.digits)
 
     @property
+    def confidence(self) -> float:
+        """The probability that the whole line is right, 0 … 1: the product over its digits."""
+        return math.prod(digit.confidence for digit in self.digits)
+
+    @property
     def box(self) -> Box:
         return Box.around(digit.box for digit in self.digits)
 
@@ -163,6 +168,7 @@ class Reading:
 
     ``size_wh`` is the size of the upright image in pixels; ``lines`` run from top to bottom. ``turned_degrees`` (0, 90,
     180 or 270) is how far the image had to be turned to the right, beyond what its file says, to stand upright.
+    ``page`` is its page, from 1, in a file of several pages; None for a file of one picture.
     """
 
     size_wh: tuple[int, int]
@@ -170,6 +176,7 @@ class Reading:
     marks: tuple[Mark, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     turned_degrees: int = 0
+    page: int | None = None
 
     @property
     def text(self) -> str:
@@ -219,8 +226,9 @@ class Reading:
         return any(digit.doubtful for digit in self.digits)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON of ``inkread read --json``, without the file name."""
+        """The JSON of ``inkread read --json``, without the file name; ``page`` is in it if it is not None."""
         return {
+            **({} if self.page is None else {"page": self.page}),
             "text": self.text,
             "confidence": round(self.confidence, 6),
             "size_wh": list(self.size_wh),
@@ -241,6 +249,7 @@ class Reading:
             marks=tuple(Mark.from_dict(mark) for mark in fields.get("marks", ())),
             rejected=tuple(Rejected.from_dict(rejected) for rejected in fields["rejected"]),
             turned_degrees=fields.get("turned_degrees", 0),
+            page=fields.get("page"),
         )
 
 

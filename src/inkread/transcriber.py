@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
-from inkread.network import first_line, open_network, read_card
+from inkread.network import SHIPPED, first_line, open_network, read_card
 
 __all__ = ["SHIPPED_TRANSCRIBER", "STEP", "Transcriber"]
 
-SHIPPED_TRANSCRIBER = Path(__file__).parent / "model" / "lines.onnx"
+SHIPPED_TRANSCRIBER = SHIPPED / "lines.onnx"
 STEP = 2
 """Pixels of the strip for each column of what is given."""
 _HEIGHT = 32
@@ -47,6 +47,10 @@ class Transcriber:
     def card(self) -> dict[str, Any]:
         """What the card beside the model says; empty for a model without one."""
         return read_card(self.path)
+
+    def check(self) -> None:
+        """Loads the network and runs it once; raises ModelError for one that cannot be used."""
+        self.columns([np.zeros((_HEIGHT, _WIDTHS), np.float32)])
 
     def columns(self, strips: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """For each strip (32, w) the logarithms of the probabilities (ceil(w / 2), 11) that each of the ten digits is

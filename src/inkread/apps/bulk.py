@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.apps.models import usable_model
+from inkread.apps.models import MinConfidence, usable_model
 from inkread.apps.terminal import note
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
 if TYPE_CHECKING:
     from inkread.bulk.job import Engine, Job
@@ -63,9 +64,6 @@ _MemoryLimit = Annotated[
 _Model = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
 ]
-_MinConfidence = Annotated[
-    float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.85).")
-]
 _MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
 
@@ -85,7 +83,7 @@ def bulk(
     time_limit: _TimeLimit = 30.0,
     memory_limit: _MemoryLimit = 1500,
     model: _Model = None,
-    min_confidence: _MinConfidence = None,
+    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     max_megapixels: _MaxMegapixels = None,
     max_bytes: _MaxBytes = None,
 ) -> int:

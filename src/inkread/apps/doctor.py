@@ -11,15 +11,19 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inkread import __version__
 from inkread.apps.terminal import printable, say, say_json
+from inkread.confidence import percent
 from inkread.errors import InkreadError
+from inkread.network import onnx_runtime
+
+if TYPE_CHECKING:
+    from inkread.reader import Reader
 
 __all__ = ["EXTRAS", "Check", "doctor", "find_checks"]
 
@@ -33,6 +37,7 @@ PACKAGES = (
     ("Pillow", "PIL", "Pillow"),
     ("OpenCV", "cv2", "opencv-python-headless"),
     ("ONNX Runtime", "onnxruntime", "onnxruntime"),
+    ("pypdfium2", "pypdfium2", "pypdfium2"),
     ("Typer", "typer", "typer"),
     ("Rich", "rich", "rich"),
     ("platformdirs", "platformdirs", "platformdirs"),
@@ -42,15 +47,18 @@ PACKAGES = (
 EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("keras", "tensorflow", "onnx", "pooch", "matplotlib"),
     "web": ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client"),
+    "heic": ("pillow_heif",),
     "bulk": ("pyarrow", "fsspec"),
     "ray": ("ray", "pyarrow"),
-    "sheets": ("reportlab", "segno", "zxingcpp", "pypdfium2", "openpyxl", "scipy", "rapidfuzz"),
+    "sheets": ("reportlab", "segno", "zxingcpp", "openpyxl", "scipy", "rapidfuzz"),
 }
 """The modules of each extra in pyproject.toml that adds a feature."""
 
 _HOME = Path(__file__).resolve().parent.parent
 _TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))
-"""The self-test's digit: the pen's way through a 2, in pixels of 280 × 280."""
+_DRAWN = {"2": (_TWO,), "22": (_TWO, tuple((x + 110, y) for x, y in _TWO))}
+"""The numbers of the self-test: the strokes of each in pixels of 560 × 280. The digits of 22 touch, so that it takes
+every network to read it."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +91,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON instead
 def find_checks() -> Iterator[Check]:
     """All checks, in the order in which they are shown."""
     yield from _software()
-    yield from _model()
-    yield _self_test()
+    yield from _reading()
     yield from _extras()
     yield _data_folder()
 
@@ -96,11 +103,15 @@ def _software() -> Iterator[Check]:
     yield Check(section, "system", f"{platform.system()} {platform.release()} {platform.machine()}")
     for name, module, package in PACKAGES:
         try:
-            version = getattr(importlib.import_module(module), "__version__", "") or _version(package)
+            version = getattr(_load(module), "__version__", "") or _version(package)
             yield Check(section, name, version)
         except (ImportError, OSError) as error:  # OSError: a library of the system that it needs is missing
             reason = " ".join(str(error).split())[:120]
             yield Check(section, name, reason, "problem", _pip(f'"{package}"'))
+
+
+def _load(module: str) -> object:
+    return onnx_runtime() if module == "onnxruntime" else importlib.import_module(module)
 
 
 def _version(package: str) -> str:
@@ -112,43 +123,59 @@ def _version(package: str) -> str:
         return "installed"
 
 
-def _model() -> Iterator[Check]:
-    section, path = "model", _HOME / "model" / "digits.onnx"
-    reinstall = _pip("--force-reinstall --no-deps inkread", "--force-reinstall --no-deps")
-    try:
-        digest = sha256(path.read_bytes()).hexdigest()
-        card = jsonlib.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        yield Check(section, "file", f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
-        if digest == card["sha256"]:
-            yield Check(section, "SHA-256", f"{digest}, as on its card")
-        else:
-            yield Check(
-                section, "SHA-256", f"{digest}, but its card says {card['sha256']}", "problem", reinstall
-            )
-        yield Check(section, "card", f"{card['name']} {card['version']}: {len(card['classes'])} classes")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        yield Check(section, "file", f"{path}: {type(error).__name__} {error}", "problem", reinstall)
-
-
-def _self_test() -> Check:
-    """Draws a 2 and reads it."""
-    section, name = "self-test", "a drawn 2"
+def _reading() -> Iterator[Check]:
+    """Runs everything that a reading can need."""
     try:
         from inkread.reader import Reader
-        from inkread.sketch import Sketch, Stroke
 
-        picture = Sketch((280, 280), [Stroke(_TWO, width=18)]).to_image()
         reader = Reader()
-        reader.read(picture)  # the first one loads the network
-        start = time.perf_counter()
-        reading = reader.read(picture)
-        duration = 1000 * (time.perf_counter() - start)
-    except (ImportError, OSError, InkreadError) as error:
-        return Check(section, name, " ".join(str(error).split()), "problem", "mend what is said above first")
-    value = f"read as “{reading.text}”, confidence {reading.confidence:.3f}, in {duration:.0f} ms"
-    if reading.text == "2":
-        return Check(section, name, value)
-    return Check(section, name, value, "problem", "report it, with all of these lines")
+    except (ImportError, OSError) as error:
+        told = " ".join(str(error).split())
+        yield Check("self-test", "reader", told, "problem", "mend what is said above first")
+        return
+    yield from _networks(reader)
+    yield from _self_test(reader)
+
+
+def _networks(reader: Reader) -> Iterator[Check]:
+    """Loads and runs every network that a reading can need."""
+    reinstall = _pip("--force-reinstall --no-deps inkread", "--force-reinstall --no-deps")
+    for network in reader.networks:
+        name = network.path.name
+        try:
+            network.check()
+            size, card = network.path.stat().st_size / 1e6, network.card
+            told = (
+                f"{card['name']} {card['version']}, {size:.1f} MB, loads and runs; SHA-256 {card['sha256']}"
+            )
+            yield Check("networks", name, told)
+        except (OSError, KeyError, InkreadError) as error:
+            told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            yield Check("networks", name, told, "problem", reinstall)
+
+
+def _self_test(reader: Reader) -> Iterator[Check]:
+    """Reads drawn numbers, which together reach every network."""
+    from inkread.sketch import Sketch, Stroke
+
+    section = "self-test"
+    for number, strokes in _DRAWN.items():
+        name = f"a drawn {number}"
+        picture = Sketch((560, 280), [Stroke(path, width=18) for path in strokes]).to_image()
+        try:
+            reader.read(picture)  # the first one loads the networks
+            start = time.perf_counter()
+            reading = reader.read(picture)
+            duration = 1000 * (time.perf_counter() - start)
+        except (ImportError, OSError, InkreadError) as error:
+            told = " ".join(str(error).split())
+            yield Check(section, name, told, "problem", "mend what is said above first")
+            continue
+        told = f"read as “{reading.text}”, {percent(reading.confidence)} sure, in {duration:.0f} ms"
+        if reading.text == number:
+            yield Check(section, name, told)
+        else:
+            yield Check(section, name, told, "problem", "report it, with all of these lines")
 
 
 def _extras() -> Iterator[Check]:

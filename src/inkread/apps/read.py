@@ -5,38 +5,45 @@ from __future__ import annotations
 import json as jsonlib
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import usable_model
+from inkread.apps.models import MinConfidence, usable_model
 from inkread.apps.saving import Names, make_folder, save_picture
 from inkread.apps.terminal import complain, note, printable, say, say_json
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE, percent
 from inkread.errors import UnreadableImage
 from inkread.reading import Digit, Reading
 
 if TYPE_CHECKING:
-    from inkread.reader import Reader
+    from inkread.reader import Pages, Reader
 
 __all__ = ["read"]
 
 HELP = """Read the handwritten digits in pictures.
 
-IMAGE is a picture (PNG, JPEG, WebP, BMP, TIFF, GIF, PPM), a folder (every picture in it and below),
-or - for one picture from standard input.
+IMAGE is a picture (PNG, JPEG, HEIC, AVIF, WebP, BMP, TIFF, GIF, PPM), a PDF, a folder (every picture in it and
+below), or - for one file from standard input. Each page of a PDF or TIFF is a picture of its own.
 
 Of one picture, its text is printed: digits only, one line per line of writing, an empty line if there
-are none. Of several, each begins with the file. On a terminal, doubtful digits are underlined. Notes and
-errors go to standard error.
+are none. Of several, each begins with the file, and with the page if the file has several. On a terminal, doubtful
+digits are underlined, and each line ends with its confidence. Notes and errors go to standard error, and so does what
+was skipped in folders.
+
+With --confidence, the confidence follows each line after a tab where output is no terminal, too.
 
 With --marks, what stands between digits is printed, too: 262-9664, 11/05/87. With --mark-doubtful, a digit that
 is doubtful is printed as ?.
 
 With --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, written, marks, rejected,
-turned_degrees; or file and error. --marks and --mark-doubtful change nothing in it.
+turned_degrees; or file and error. A page of a file with several has page, too, from 1. --marks, --mark-doubtful and
+--confidence change nothing in it.
 
 A picture that cannot be read does not stop the others, but the exit status is then 1.
 """
@@ -54,12 +61,17 @@ class _Output:
     """Where the texts begin, in a list."""
     marks: bool
     mark_doubtful: bool
+    confidence: bool
+    page: int | None
+    """The one page that is read of each file; None: all."""
+    dpi: float | None
 
 
 @dataclass
 class _Tally:
-    """What is counted over a list, for the note at its end."""
+    """What is counted over a list, for the note at its end; ``several`` if it is one, of files or pages."""
 
+    several: bool
     pictures: int = 0
     failed: int = 0
     empty: int = 0
@@ -67,102 +79,150 @@ class _Tally:
     doubtful: int = 0
 
 
+_Images = Annotated[list[str], typer.Argument(metavar="IMAGE", help="Pictures, PDFs, folders, or -.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON per picture.")]
+_Page = Annotated[int | None, typer.Option(min=1, metavar="N", help="Of a PDF or TIFF, this page alone.")]
+_Dpi = Annotated[
+    float | None, typer.Option(min=20, max=1200, metavar="N", help="Resolution of PDF pages (200).")
+]
+_Marks = Annotated[bool, typer.Option("--marks", help="Print marks, too: 262-9664, 11/05/87.")]
+_MarkDoubtful = Annotated[bool, typer.Option("--mark-doubtful", help="Doubtful digits as ?.")]
+_Confidence = Annotated[
+    bool, typer.Option("--confidence", help="Print the confidence of each line in pipes, too.")
+]
+_Annotate = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Write NAME.annotated.png there, with every digit boxed."),
+]
+_ShowSteps = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Write a picture of each step to DIR/NAME/.")
+]
+_Model = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
+]
+_MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
+_MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
+_MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
+
+
 def read(
-    images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Pictures, folders, or -.")],
-    json: Annotated[bool, typer.Option("--json", help="Print one line of JSON per picture.")] = False,
-    marks: Annotated[bool, typer.Option("--marks", help="Print marks, too: 262-9664, 11/05/87.")] = False,
-    mark_doubtful: Annotated[bool, typer.Option("--mark-doubtful", help="Doubtful digits as ?.")] = False,
-    annotate: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write NAME.annotated.png there, with every digit boxed."),
-    ] = None,
-    show_steps: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write a picture of each step to DIR/NAME/.")
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
-    ] = None,
-    min_confidence: Annotated[
-        float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.85).")
-    ] = None,
-    max_megapixels: Annotated[
-        float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")
-    ] = None,
-    max_bytes: Annotated[
-        int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")
-    ] = None,
+    images: _Images,
+    json: _Json = False,
+    page: _Page = None,
+    dpi: _Dpi = None,
+    marks: _Marks = False,
+    mark_doubtful: _MarkDoubtful = False,
+    confidence: _Confidence = False,
+    annotate: _Annotate = None,
+    show_steps: _ShowSteps = None,
+    model: _Model = None,
+    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
+    max_megapixels: _MaxMegapixels = None,
+    max_bytes: _MaxBytes = None,
+    max_pages: _MaxPages = None,
 ) -> None:
-    reader = _make_reader(usable_model(model), min_confidence, max_megapixels, max_bytes)
+    limits = {"max_megapixels": max_megapixels, "max_bytes": max_bytes, "max_pages": max_pages}
+    reader = _make_reader(usable_model(model), min_confidence, limits)
     for folder in (annotate, show_steps):
         if folder is not None:
             make_folder(folder)
-    sources = list(_expand(images))
+    skipped = Counter[str]()
+    sources = list(_expand(images, skipped))
     several = len(sources) > 1 or [str(source) for source in sources] != images
     widths = [len(printable(source)) for source in sources]
     column = min(max(widths, default=0), 48) + 2
-    output = _Output(json, annotate, show_steps, several, column, marks, mark_doubtful)
+    output = _Output(json, annotate, show_steps, several, column, marks, mark_doubtful, confidence, page, dpi)
     tally = _read_all(reader, sources, output)
-    if several and not json:
+    if tally.several and not json:
         note(_summary(tally))
+    if any(skipped.values()):
+        from inkread.reader import told_skipped
+
+        note(told_skipped(skipped))
     if tally.failed:
         raise typer.Exit(1)
 
 
-def _make_reader(
-    model: Path | None, min_confidence: float | None, max_megapixels: float | None, max_bytes: int | None
-) -> Reader:
+def _make_reader(model: Path | None, min_confidence: float, limits: dict[str, Any]) -> Reader:
     from inkread.reader import ImageLimits, Reader
 
     def given(**options: Any) -> dict[str, Any]:
         return {name: value for name, value in options.items() if value is not None}
 
     try:
-        limits = ImageLimits(**given(max_megapixels=max_megapixels, max_bytes=max_bytes))
-        return Reader(model, limits=limits, **given(min_confidence=min_confidence))
+        return Reader(model, min_confidence=min_confidence, limits=ImageLimits(**given(**limits)))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
 
-def _expand(images: Sequence[str]) -> Iterator[str]:
+def _expand(images: Sequence[str], skipped: Counter[str]) -> Iterator[str]:
     """Folders become the pictures in them; a folder without any stays, to be reported."""
-    from inkread.reader import find_images
+    from inkread.reader import scan_folder
 
     for image in images:
         # An empty path would be the folder one is in, which nobody meant: `inkread read "$UNSET"`.
         if image not in ("", "-") and Path(image).is_dir():
-            yield from [str(path) for path in find_images(image)] or [image]
+            found, others = scan_folder(image)
+            skipped.update(others)
+            yield from [str(path) for path in found] or [image]
         else:
             yield image
 
 
 def _read_all(reader: Reader, sources: Sequence[str], output: _Output) -> _Tally:
-    names, tally = Names(), _Tally()
+    names, tally = Names(), _Tally(several=output.several)
     for source in sources:
-        tally.pictures += 1
-        try:
-            reading = _read_one(reader, source, names, output)
-        except UnreadableImage as error:
-            _report_error(source, str(error), output)
-        except MemoryError:
-            _report_error(source, f"{printable(source)}: too little memory; save it smaller", output)
-        else:
-            _report(source, reading, output)
-            tally.empty += not reading.digits
-            tally.digits += len(reading.digits)
-            tally.doubtful += sum(digit.doubtful for digit in reading.digits)
-            continue
-        tally.failed += 1
+        with (
+            _reported(source, None, output, tally),
+            reader.open_pages(_open(source), dpi=output.dpi) as pages,
+        ):
+            several = pages.count > 1
+            tally.several |= several and output.page is None
+            for number in pages.numbers(output.page):
+                page = number if several else None
+                with _reported(source, page, output, tally):
+                    reading = _read_one(reader, pages, source, page, names, output)
+                    _report(source, reading, replace(output, several=tally.several))
+                    tally.pictures += 1
+                    tally.empty += not reading.digits
+                    tally.digits += len(reading.digits)
+                    tally.doubtful += sum(digit.doubtful for digit in reading.digits)
     return tally
 
 
-def _read_one(reader: Reader, source: str, names: Names, output: _Output) -> Reading:
-    opened = _open(source)
+@contextmanager
+def _reported(source: str, page: int | None, output: _Output, tally: _Tally) -> Iterator[None]:
+    """Reports a picture that cannot be read; the next one is read nevertheless."""
+    try:
+        yield
+    except UnreadableImage as error:
+        message = str(error)
+    except MemoryError:
+        message = f"{_label(source, page)}: too little memory; save it smaller"
+    else:
+        return
+    tally.pictures += 1
+    tally.failed += 1
+    if output.json:
+        numbered = {} if page is None else {"page": page}
+        say_json(jsonlib.dumps({"file": source, **numbered, "error": message}, ensure_ascii=False))
+    else:
+        complain(message)
+
+
+def _label(source: str, page: int | None) -> str:
+    return printable(source) if page is None else f"{printable(source)} page {page}"
+
+
+def _read_one(
+    reader: Reader, pages: Pages, source: str, page: int | None, names: Names, output: _Output
+) -> Reading:
     if output.annotate is None and output.show_steps is None:
-        return reader.read(opened)
+        return reader.read(pages, page=page)
     from inkread.render import annotate, draw_steps
 
-    steps = reader.steps(opened)
-    name = names.name_for(source)
+    steps = reader.steps(pages, page=page)
+    name = names.name_for(source, page)
     if output.annotate is not None:
         path = output.annotate / f"{name}.annotated.png"
         save_picture(annotate(steps.image, steps.reading), path)
@@ -185,13 +245,6 @@ def _open(source: str) -> Any:
     return sys.stdin.buffer
 
 
-def _report_error(source: str, message: str, output: _Output) -> None:
-    if output.json:
-        say_json(jsonlib.dumps({"file": source, "error": message}, ensure_ascii=False))
-    else:
-        complain(message)
-
-
 def _report(source: str, reading: Reading, output: _Output) -> None:
     if output.json:
         from inkread.render import to_json
@@ -202,16 +255,22 @@ def _report(source: str, reading: Reading, output: _Output) -> None:
         if remark := _remark(reading):
             note(remark)
     else:
-        start = f"{printable(source)}:".ljust(output.column)
+        start = f"{_label(source, reading.page)}: ".ljust(output.column)
         say(_styled(reading, start, output) if reading.lines else start + "(no digits found)")
 
 
 def _styled(reading: Reading, start: str, output: _Output) -> object:
-    """The text, with ``start`` before its first line and as much room before the others."""
+    """The text, with ``start`` before its first line and as much room before the others.
+
+    The confidence of a line follows its text: always on a terminal, if it is asked for elsewhere.
+    """
     from inkread.render import to_text
 
     plain = to_text(reading, output.marks, output.mark_doubtful).split("\n")
     if not sys.stdout.isatty():
+        if output.confidence and reading.lines:
+            sure = [round(line.confidence, 6) for line in reading.lines]
+            plain = [f"{text}\t{figure}" for text, figure in zip(plain, sure, strict=True)]
         return start + ("\n" + " " * len(start)).join(plain)
     from rich.text import Text
 
@@ -222,6 +281,7 @@ def _styled(reading: Reading, start: str, output: _Output) -> object:
         for each, sign in zip(told, shown, strict=True):
             doubtful = isinstance(each, Digit) and each.doubtful
             text.append(sign, style="underline yellow" if doubtful else "")
+        text.append(f"  {percent(reading.lines[number].confidence)}", style="dim")
     return text
 
 

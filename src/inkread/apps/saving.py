@@ -22,10 +22,11 @@ class Names:
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
-    def name_for(self, source: str) -> str:
-        """The name for what is made of ``source``, a path or ``-``."""
+    def name_for(self, source: str, page: int | None = None) -> str:
+        """The name for what is made of ``source``, a path or ``-``, or of one ``page`` of it."""
         stem = "stdin" if source == "-" else Path(source).stem or "picture"
         stem = os.fsencode(stem)[:_STEM_BYTES].decode("utf-8", "ignore")
+        stem += "" if page is None else f".page-{page}"
         name, number = stem, 1
         # Compared without case: on many disks, Page.png and page.png are one file.
         while name.casefold() in self._taken:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import usable_model
+from inkread.apps.models import MinConfidence, usable_model
 from inkread.apps.terminal import note, say
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import ExtraMissing
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ _Limit = Annotated[
 ]
 _Pixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _Bytes = Annotated[int | None, typer.Option(metavar="N", help="Larger bodies are refused (20000000).")]
+_Pages = Annotated[int, typer.Option(metavar="N", min=1, help="Of more pages, one must be named.")]
 
 
 def serve(
@@ -63,11 +65,13 @@ def serve(
     allow_host: _Hosts = None,
     allow_origin: _Origins = None,
     model: _Model = None,
+    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     workers: _Workers = None,
     max_waiting: _Waiting = 64,
     time_limit: _Limit = 20.0,
     max_megapixels: _Pixels = None,
     max_bytes: _Bytes = None,
+    max_pages: _Pages = 20,
 ) -> None:
     _check_extra()
     from inkread.apps.web.settings import DeskOrder, Settings, cores
@@ -80,7 +84,7 @@ def serve(
         token=secrets.token_urlsafe(16) if token == "new" else token,
         hosts=tuple(allow_host or ()),
         origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
-        desk=DeskOrder(network, limits=_limits(max_megapixels, max_bytes)),
+        desk=DeskOrder(network, min_confidence, _limits(max_megapixels, max_bytes, max_pages)),
         workers=workers or cores(),
         waiting_max=max_waiting,
         job_seconds=time_limit,
@@ -104,17 +108,15 @@ def _check_extra() -> None:
 def _check_model(model: Path | None) -> None:
     """Tells now, and not at the first request, that a network cannot be used."""
     if model is not None:
-        import numpy as np
-
         from inkread.reader import Reader
 
-        Reader(model).classify(np.zeros((1, 28, 28), np.float32))
+        Reader(model).check()
 
 
-def _limits(max_megapixels: float | None, max_bytes: int | None) -> Any:
+def _limits(max_megapixels: float | None, max_bytes: int | None, max_pages: int) -> Any:
     from inkread.reader import ImageLimits
 
-    given = {"max_megapixels": max_megapixels, "max_bytes": max_bytes}
+    given = {"max_megapixels": max_megapixels, "max_bytes": max_bytes, "max_pages": max_pages}
     try:
         return ImageLimits(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValueError as error:

@@ -59,7 +59,7 @@ class BatchReader:
     def __init__(self, order: Order) -> None:
         self._order = order
         self._reader = Reader(order.model or None, min_confidence=order.min_confidence, limits=order.limits)
-        self._reader.classify(np.zeros((1, 28, 28), np.float32))
+        self._reader.check()
         self._fetcher = Fetcher(order.base, order.max_bytes)
         self._fetching = ThreadPoolExecutor(_AHEAD)
         self._decoding = ThreadPoolExecutor(1)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from inkread import __version__
-from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits, Reader
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
+from inkread.reader import ImageLimits, Reader
 
 __all__ = ["Order", "make_order"]
 
@@ -49,8 +50,8 @@ class Order:
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def make_order(model: Path | None = None, *, min_confidence: float | None = None, max_megapixels: float | None = None,
-               max_bytes: int | None = None, time_limit_seconds: float = 30.0,
+def make_order(model: Path | None = None, *, min_confidence: float = DEFAULT_MIN_CONFIDENCE,
+               max_megapixels: float | None = None, max_bytes: int | None = None, time_limit_seconds: float = 30.0,
                memory_limit_mb: int = 1500) -> Order:  # fmt: skip
     """The order for these options; None stands for the reader's defaults.
 
@@ -58,18 +59,16 @@ def make_order(model: Path | None = None, *, min_confidence: float | None = None
     """
     given: dict[str, Any] = {"max_megapixels": max_megapixels, "max_bytes": max_bytes}
     limits = ImageLimits(**{name: value for name, value in given.items() if value is not None})
-    confidence = DEFAULT_MIN_CONFIDENCE if min_confidence is None else min_confidence
-    reader = Reader(model, min_confidence=confidence)
-    card = reader.model_card
-    cards = [card, reader.line_model_card]
+    reader = Reader(model, min_confidence=min_confidence)
     if model is not None:
-        _ = reader.classes  # loads it: what is wrong with a network is said before anything starts
-    model_sha256 = hashlib.sha256(Path(model).read_bytes()).hexdigest() if model else str(card["sha256"])
+        reader.check()  # what is wrong with a network is said before anything starts
+    cards = [network.card for network in reader.networks]
+    model_sha256 = hashlib.sha256(reader.networks[0].path.read_bytes()).hexdigest()
     return Order(
         model=str(Path(model).resolve()) if model else "",
         model_sha256=model_sha256,
         card_sha256=hashlib.sha256(json.dumps(cards, sort_keys=True).encode()).hexdigest(),
-        min_confidence=confidence,
+        min_confidence=min_confidence,
         max_megapixels=limits.max_megapixels,
         max_bytes=limits.max_bytes,
         time_limit_seconds=time_limit_seconds,

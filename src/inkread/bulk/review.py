@@ -22,6 +22,7 @@ from inkread.bulk.order import Order
 from inkread.bulk.outputs import safe_cell
 from inkread.bulk.parts import Parts
 from inkread.bulk.rows import reading_of
+from inkread.confidence import percent
 from inkread.errors import BulkError, InkreadError
 from inkread.images import load_image
 
@@ -109,7 +110,7 @@ def _tile(picture: NDArray[np.uint8], row: dict[str, Any]) -> NDArray[np.uint8]:
         pen.rectangle(corners, outline=DOUBTFUL if digit.doubtful else SURE, width=2 if digit.doubtful else 1)
     says = row["text"].replace("\n", " / ")
     pen.text((6, height + 18), _cut(says, 19, 150), DARK, font_of(19), anchor="ls")
-    pen.text((width - 6, height + 18), f"{100 * row['confidence']:.0f} %", DOUBTFUL, font_of(16), anchor="rs")
+    pen.text((width - 6, height + 18), percent(row["confidence"]), DOUBTFUL, font_of(16), anchor="rs")
     name = row["path"].encode("utf-8", "backslashreplace").decode()
     pen.text((6, height + 37), _cut(name, 12, width - 12, end=True), GREY, font_of(12), anchor="ls")
     return np.asarray(tile)

@@ -9,6 +9,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 from PIL import (
+    AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
     Image,
@@ -18,6 +19,7 @@ from PIL import (
     PpmImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
+    features,
 )
 
 from inkread.errors import ImageTooLarge, UnreadableImage
@@ -25,9 +27,9 @@ from inkread.images.arrays import scaled_to_eight_bits, to_rgb, value_range
 from inkread.images.effort import check_effort, directory_is_sound
 from inkread.images.limits import ImageLimits, check_pixels
 
-__all__ = ["decode", "open_image"]
+__all__ = ["damaged", "decode", "is_known", "open_image"]
 
-_TAKES = "PNG, JPEG, WebP, BMP, TIFF, GIF and PPM"
+_TAKES = "PNG, JPEG, WebP, BMP, TIFF, GIF, PPM, HEIC, AVIF and PDF"
 
 # Pillow's openers are called one by one, not through Image.open: that warns of "decompression bombs" by a
 # limit that is global to the process, and tries dozens of formats that nobody sends in good faith.
@@ -39,10 +41,10 @@ _OPENERS: tuple[tuple[re.Pattern[bytes], Callable[[BytesIO], ImageFile.ImageFile
     (re.compile(rb"II[*+]\0|MM\0[*+]"), TiffImagePlugin.TiffImageFile),
     (re.compile(rb"GIF8[79]a"), GifImagePlugin.GifImageFile),
     (re.compile(rb"P[1-6]\s"), PpmImagePlugin.PpmImageFile),
+    (re.compile(rb".{4}ftyp(.{4}){0,30}?avi[fs]", re.DOTALL), AvifImagePlugin.AvifImageFile),
 )
 _OTHERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"%PDF"), "is a PDF; export its pages as PNG or JPEG"),
-    (re.compile(rb".{4}ftyp(hei|hev|mif|msf|avi)", re.DOTALL), "is a HEIC or AVIF photo; export it as JPEG"),
+    (re.compile(rb".{4}ftyp(qt|isom|mp4|M4V|3gp)", re.DOTALL), "is a video; save a picture of it"),
     (re.compile(rb"\s*<(svg|\?xml)"), "is an SVG or XML file; export it as PNG"),
     (re.compile(rb"PK\x03\x04"), "is a zip archive or an office document; give the pictures in it"),
 )
@@ -53,6 +55,11 @@ _INK_ON_PAPER = 235
 """A level of grey: what is nowhere darker shows nothing."""
 
 
+def is_known(start: bytes) -> bool:
+    """Whether Pillow is to decode a file that begins so."""
+    return any(signature.match(start) for signature, _ in _OPENERS)
+
+
 def open_image(content: bytes, name: str) -> Image.Image:
     """The header decoded, no pixels yet; raises ``UnreadableImage`` for any format inkread does not take."""
     if not content:
@@ -60,12 +67,16 @@ def open_image(content: bytes, name: str) -> Image.Image:
     for signature, opener in _OPENERS:
         if signature.match(content):
             check_effort(content, name)
+            if opener is AvifImagePlugin.AvifImageFile and not features.check("avif"):
+                raise UnreadableImage(
+                    f"{name}: is an AVIF photo, and this Pillow reads none; run: pip install --upgrade pillow"
+                )
             try:
                 return opener(BytesIO(content))
             except Image.DecompressionBombError:
                 raise _beyond_pillow(name) from None
             except Exception as error:  # Pillow raises a dozen unrelated types for a damaged header
-                raise _damaged(name, error) from None
+                raise damaged(name, error) from None
     for signature, advice in _OTHERS:
         if signature.match(content):
             raise UnreadableImage(f"{name}: {advice}")
@@ -91,7 +102,7 @@ def decode(image: Image.Image, name: str, limits: ImageLimits) -> NDArray[np.uin
             f"{name}: {width} × {height} pixels do not fit into memory; save it smaller"
         ) from None
     except Exception as error:  # as for the header; what is cut off raises here, too
-        raise _damaged(name, error) from None
+        raise damaged(name, error) from None
 
 
 def _beyond_pillow(name: str) -> ImageTooLarge:
@@ -99,7 +110,8 @@ def _beyond_pillow(name: str) -> ImageTooLarge:
     return ImageTooLarge(f"{name}: has more pixels than Pillow decodes in this format; save it smaller")
 
 
-def _damaged(name: str, error: Exception) -> UnreadableImage:
+def damaged(name: str, error: Exception | str) -> UnreadableImage:
+    """What is said of a file that cannot be decoded, for the reason that a library gives."""
     reason = " ".join(str(error).split())[:100] or type(error).__name__
     return UnreadableImage(f"{name}: is damaged or incomplete ({reason}); save or copy the picture again")
 

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator
 
 from inkread.errors import ImageTooLarge, UnreadableImage
+from inkread.images.tiff import BROKEN_OFF, tags
 
 __all__ = ["check_effort", "directory_is_sound"]
 
@@ -35,8 +36,6 @@ _KEPT_AS_THEY_ARE = (1, 2, 7)
 """Tags of bytes, of text, and of anything."""
 _BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 """Of a value of each type of tag."""
-_BROKEN_OFF = (IndexError, OverflowError, struct.error)
-"""What is raised where a header points beyond its file."""
 
 
 def check_effort(content: bytes, name: str) -> None:
@@ -45,7 +44,7 @@ def check_effort(content: bytes, name: str) -> None:
         for signature, check in _CHECKS:
             if signature.match(content):
                 check(content, name)
-    except _BROKEN_OFF:
+    except BROKEN_OFF:
         pass  # it breaks off in its header, and the decoder will say so
 
 
@@ -153,8 +152,7 @@ def _check_bmp(content: bytes, name: str) -> None:
 
 
 def _check_tiff(content: bytes, name: str) -> None:
-    sizes = _tags(content)
-    if any(count > _MOST_VALUES for kind, count in sizes if kind not in _KEPT_AS_THEY_ARE):
+    if any(count > _MOST_VALUES for _, kind, count, _ in tags(content) if kind not in _KEPT_AS_THEY_ARE):
         raise _endless(name, f"a tag of more than {_MOST_VALUES:,} values")
     if not directory_is_sound(content):
         raise _endless(name, "tags that hold the same bytes again and again")
@@ -165,22 +163,10 @@ def directory_is_sound(content: bytes) -> bool:
     points to, and thousands may point to the same megabytes."""
     content = content.removeprefix(b"Exif\0\0")
     try:
-        asked = sum(min(len(content), count * _BYTES.get(kind, 0)) for kind, count in _tags(content))
-    except _BROKEN_OFF:
+        asked = sum(min(len(content), count * _BYTES.get(kind, 0)) for _, kind, count, _ in tags(content))
+    except BROKEN_OFF:
         return True
     return asked <= 4 * len(content) + _LONGEST_HEADER
-
-
-def _tags(content: bytes) -> list[tuple[int, int]]:
-    """Type and number of values of each tag of the first directory."""
-    order = "<" if content[:2] == b"II" else ">"
-    big = struct.unpack_from(order + "H", content, 2)[0] == 43
-    (at,) = struct.unpack_from(order + ("Q" if big else "I"), content, 8 if big else 4)
-    (entries,) = struct.unpack_from(order + ("Q" if big else "H"), content, at)
-    at, size, form = at + (8 if big else 2), 20 if big else 12, order + ("HHQ" if big else "HHI")
-    entries = min(entries, (len(content) - at) // size, 65_536)
-    found = (struct.unpack_from(form, content, at + size * i) for i in range(entries))
-    return [(kind, count) for _, kind, count in found]
 
 
 def _check_pnm(content: bytes, name: str) -> None:

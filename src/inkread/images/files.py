@@ -6,19 +6,36 @@ import errno
 import os
 import re
 import stat
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from inkread.errors import UnreadableImage
 from inkread.images.limits import ImageLimits, check_bytes
 
-__all__ = ["EXTENSIONS", "find_images", "read_path", "read_stream", "shown"]
+__all__ = [
+    "EXTENSIONS",
+    "find_images",
+    "is_picture",
+    "kind_of",
+    "read_path",
+    "read_stream",
+    "scan_folder",
+    "shown",
+    "told_skipped",
+]
 
 EXTENSIONS = (
     ".png", ".jpg", ".jpeg", ".jpe", ".mpo", ".webp", ".bmp", ".tif", ".tiff", ".gif",
-    ".ppm", ".pgm", ".pbm", ".pnm",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif", ".hif", ".avif", ".pdf",
 )  # fmt: skip
 """What ``find_images`` takes for a picture. ``load_image`` goes by the content, whatever the name."""
+
+_ANNOTATED = ".annotated."
+_KINDS_TOLD = 8
+_START = 1024
+"""Bytes that tell of what kind a file is."""
 
 
 def find_images(path: str | os.PathLike[str]) -> list[Path]:
@@ -27,9 +44,14 @@ def find_images(path: str | os.PathLike[str]) -> list[Path]:
     Hidden files, and pictures that inkread annotated, are left out. Any other path comes back as it is, for
     ``load_image`` to read or to refuse; so do folders that cannot be listed, that none be lost silently.
     """
-    top = Path(path)
+    return scan_folder(path)[0]
+
+
+def scan_folder(path: str | os.PathLike[str]) -> tuple[list[Path], Counter[str]]:
+    """Like ``find_images``, and how many files of each kind were skipped; hidden files are not counted."""
+    top, skipped = Path(path), Counter[str]()
     if not top.is_dir():
-        return [top]
+        return [top], skipped
     found: list[Path] = []
 
     def keep(error: OSError) -> None:
@@ -37,14 +59,45 @@ def find_images(path: str | os.PathLike[str]) -> list[Path]:
 
     for folder, folders, files in os.walk(top, onerror=keep):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(folder, name) for name in files if _is_wanted(name)]
+        skipped.update("linked folder" for name in folders if os.path.islink(os.path.join(folder, name)))
+        for name in files:
+            if is_picture(name):
+                found.append(Path(folder, name))
+            elif not name.startswith("."):
+                skipped[kind_of(name)] += 1
     # What is no plain file, a pipe say, would be waited for.
-    return sorted((file for file in found if file.is_file() or file.is_dir()), key=_natural)
+    plain = [file for file in found if file.is_file() or file.is_dir()]
+    skipped.update({"special file": len(found) - len(plain)} if len(found) > len(plain) else {})
+    return sorted(plain, key=_natural), skipped
 
 
-def _is_wanted(name: str) -> bool:
+def is_picture(name: str) -> bool:
+    """Whether a file of this name is taken for a picture: not if it is hidden, or one that inkread annotated."""
     name = name.lower()
-    return name.endswith(EXTENSIONS) and not name.startswith(".") and ".annotated." not in name
+    return name.endswith(EXTENSIONS) and not name.startswith(".") and _ANNOTATED not in name
+
+
+def kind_of(name: str) -> str:
+    """What a skipped file is counted as: its extension, ``.docx``."""
+    if _ANNOTATED in name.lower():
+        return ".annotated.png"
+    extension = Path(name).suffix.lower()
+    return extension if extension[1:].isalnum() and len(extension) <= 12 else "other file"
+
+
+def told_skipped(skipped: Mapping[str, int]) -> str:
+    """One line: ``3 files skipped: 2 .docx, 1 .mov``; "" for none."""
+    total = sum(skipped.values())
+    if not total:
+        return ""
+    kinds = sorted(skipped.items(), key=lambda each: (-each[1], each[0]))
+    more = sum(count for _, count in kinds[_KINDS_TOLD:])
+    told = [*kinds[:_KINDS_TOLD], *([("of other kinds", more)] if more else [])]
+    each = [
+        f"{count:,} {kind}{'s' if count > 1 and kind.endswith(('file', 'folder')) else ''}"
+        for kind, count in told
+    ]
+    return f"{total:,} file{'' if total == 1 else 's'} skipped: {', '.join(each)}"
 
 
 def _natural(path: Path) -> list[list[str | int]]:
@@ -63,8 +116,13 @@ def shown(path: str | os.PathLike[str]) -> str:
     return name if name.isprintable() and name.strip() else repr(name)
 
 
-def read_path(source: str | os.PathLike[str], limits: ImageLimits) -> bytes:
-    """The content of the file; raises ``UnreadableImage``, and ``ImageTooLarge`` without reading on."""
+def read_path(
+    source: str | os.PathLike[str], limits: ImageLimits, leave: Callable[[bytes], bool] = lambda start: False
+) -> bytes | Path:
+    """The content of the file; raises ``UnreadableImage``, and ``ImageTooLarge`` without reading on.
+
+    A plain file of whose first bytes ``leave`` is true is not read: its path comes back.
+    """
     if not os.fspath(source):
         raise UnreadableImage("no picture: the path is empty; give the path of a picture")
     name = shown(source)
@@ -76,8 +134,11 @@ def read_path(source: str | os.PathLike[str], limits: ImageLimits) -> bytes:
         if stat.S_ISREG(status.st_mode):
             check_bytes(status.st_size, name, limits)
         with open(source, "rb") as file:
+            start = file.read(_START)
+            if stat.S_ISREG(status.st_mode) and leave(start):
+                return Path(source).absolute()
             # Room for the largest file that may come would be made each time; most are as long as was said.
-            content = file.read(min(status.st_size, limits.max_bytes) + 1)
+            content = start + file.read(max(0, min(status.st_size, limits.max_bytes) + 1 - len(start)))
             if len(content) > status.st_size:
                 content += file.read(max(0, limits.max_bytes + 1 - len(content)))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path

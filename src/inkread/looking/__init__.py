@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from inkread.classifier import SHIPPED_MODEL, Classifier
 from inkread.errors import ModelError
 from inkread.looking.onnxfile import Inside, parse, with_outputs
+from inkread.network import first_line, open_session
 
 __all__ = ["FeatureMaps", "Insight", "Looker", "first_filters", "look_inside"]
 
@@ -117,21 +118,13 @@ def first_filters(model: Path | None) -> NDArray[np.float32]:
 
 def _opened(content: bytes) -> tuple[Any, tuple[str, ...]]:
     """The network, made to say what each of its convolutions gives, and the names of that."""
-    import onnxruntime
-
     names = _after_convolutions(parse(content))
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads = options.inter_op_num_threads = (
-        1  # one glyph at a time: more would only wait
-    )
     try:
-        session = onnxruntime.InferenceSession(
-            with_outputs(content, names), options, providers=["CPUExecutionProvider"], enable_fallback=False
-        )
-    except Exception as error:  # as in ``classifier``: ONNX Runtime raises a dozen unrelated types
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-        raise ModelError(f"the network cannot be looked into ({reason}); export it again") from None
+        session = open_session(with_outputs(content, names))
+    except Exception as error:  # as in ``network``: ONNX Runtime raises a dozen unrelated types
+        raise ModelError(
+            f"the network cannot be looked into ({first_line(error)}); export it again"
+        ) from None
     return session, names
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections.abc import Iterable, Iterator
 
 from inkread.reading import Digit, Mark, Reading
@@ -47,9 +46,8 @@ def to_csv(readings: Iterable[tuple[str, Reading]]) -> Iterator[str]:
         if not reading.lines:
             yield _row([file] + [""] * (len(CSV_COLUMNS) - 1))
         for number, line in enumerate(reading.lines, start=1):
-            confidence = math.prod(digit.confidence for digit in line.digits)
             doubtful = int(any(digit.doubtful for digit in line.digits))
-            yield _row([file, number, line.text, round(confidence, 6), doubtful, *line.box.to_list()])
+            yield _row([file, number, line.text, round(line.confidence, 6), doubtful, *line.box.to_list()])
 
 
 def _row(cells: Iterable[object]) -> str:

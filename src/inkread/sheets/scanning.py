@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -26,29 +26,34 @@ _Done = Future[tuple[PageRow, bytes]]
 
 
 def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int = 0,
-         tell: Callable[[PageRow], None] = lambda row: None) -> int:  # fmt: skip
+         tell: Callable[[PageRow], None] = lambda row: None,
+         tell_skipped: Callable[[str], None] = lambda line: None) -> int:  # fmt: skip
     """Reads every page in ``place`` that was not read before into ``store``; returns how many were new.
 
     ``jobs`` pages are read at once (0: as many as there are cores). ``tell`` is called with each page's record once it
-    is kept. Raises ``SheetError`` where there is nothing to scan; a page that cannot be read is a record, not an error.
+    is kept, ``tell_skipped`` at the end with one line, if files of the folder were skipped. Raises ``SheetError`` where
+    there is nothing to scan; a page that cannot be read is a record, not an error.
     """
     check_unmoved(design, store.hold)
     pages = PageReader(reader, lay_out(design), store.exam, design.layout_digest(), store.secret)
     jobs = jobs or os.cpu_count() or 1
     count = 0
+    files, skipped = find_scans(place)
     with ThreadPoolExecutor(jobs) as pool:
         waiting: deque[tuple[ScannedPage, _Done]] = deque()
-        for scanned in _new_pages(store, place):
+        for scanned in _new_pages(store, files):
             waiting.append((replace(scanned, image=None), pool.submit(_read, pages, scanned)))
             # Two pages per worker wait at the most: memory stays flat, however many there are.
             if len(waiting) >= 2 * jobs:
                 count += _keep(store, waiting.popleft(), tell)
         while waiting:
             count += _keep(store, waiting.popleft(), tell)
+    if skipped:
+        tell_skipped(skipped)
     return count
 
 
-def _new_pages(store: Store, place: Path) -> Iterator[ScannedPage]:
+def _new_pages(store: Store, files: Sequence[Path]) -> Iterator[ScannedPage]:
     seen: set[tuple[str, int]] = set()
 
     def is_new(sha256: str, part: int) -> bool:
@@ -57,7 +62,7 @@ def _new_pages(store: Store, place: Path) -> Iterator[ScannedPage]:
         seen.add((sha256, part))
         return not known
 
-    for path in find_scans(place):
+    for path in files:
         yield from open_scan(path, is_new)
 
 

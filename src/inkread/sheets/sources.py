@@ -1,4 +1,4 @@
-"""A folder of scans -> pictures, one page at a time: PDF with many pages, scanner's pictures, phone's photos.
+"""A folder of scans -> pictures, one page at a time: PDF and TIFF with many pages, scanner's pictures, phone's photos.
 
 Nothing here is trusted: sizes are checked before anything is unpacked, and what cannot be read is said, not raised.
 This module does not know what is on a page.
@@ -7,25 +7,22 @@ This module does not know what is on a page.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import InkreadError, SheetError
-from inkread.images import EXTENSIONS, ImageLimits, load_image
+from inkread.images import ImageLimits, open_pages, scan_folder, told_skipped
 
 __all__ = ["IsNew", "ScannedPage", "find_scans", "open_scan"]
 
 IsNew: TypeAlias = Callable[[str, int], bool]
-_LIMITS = ImageLimits(max_megapixels=120, max_bytes=100_000_000)
-_PDF_BYTES = 1_000_000_000
-_PDF_PAGES = 5_000
-_PDF_LONGER_SIDE = 2400
-"""Pixels: an A4 page at about 205 dpi."""
+_LIMITS = ImageLimits(max_megapixels=120, max_bytes=1_000_000_000, max_pages=5_000)
 
 
 @dataclass(frozen=True)
@@ -39,24 +36,22 @@ class ScannedPage:
     fault: str = ""
 
 
-def find_scans(place: Path) -> list[Path]:
-    """The PDFs and pictures of a folder and those below it, in the order of their names, or the one file.
+def find_scans(place: Path) -> tuple[list[Path], str]:
+    """The PDFs and pictures of a folder and those below it, in natural order, or the one file; and what was skipped.
 
     Hidden files and links are left out. Raises ``SheetError`` where there is nothing.
     """
     if place.is_file():
-        return [place]
+        return [place], ""
     if not place.is_dir():
         raise SheetError(f"{place}: no such file or folder; give the folder with the scans")
-    files = [path for path in sorted(place.rglob("*")) if path.is_file() and not path.is_symlink()]
-    wanted = (*EXTENSIONS, ".pdf")
-    found = [
-        path for path in files
-        if path.suffix.lower() in wanted and not any(part.startswith(".") for part in path.relative_to(place).parts)
-    ]  # fmt: skip
-    if not found:
-        raise SheetError(f"{place}: holds no PDF and no picture; save the scans there")
-    return found
+    found, skipped = scan_folder(place)
+    own = [path for path in found if not path.is_symlink()]
+    skipped += Counter({"linked file": len(found) - len(own)})
+    if not own:
+        told = f" ({told_skipped(skipped)})" if skipped else ""
+        raise SheetError(f"{place}: holds no PDF and no picture{told}; save the scans there")
+    return own, told_skipped(skipped)
 
 
 def open_scan(path: Path, is_new: IsNew) -> Iterator[ScannedPage]:
@@ -66,71 +61,30 @@ def open_scan(path: Path, is_new: IsNew) -> Iterator[ScannedPage]:
     """
     name = path.name if path.name.isprintable() else repr(path.name)[1:-1]
     try:
-        if path.stat().st_size > _PDF_BYTES:
-            raise SheetError(f"it has more than {_PDF_BYTES / 1e9:g} GB")
+        if path.stat().st_size > _LIMITS.max_bytes:
+            raise SheetError(f"it has more than {_LIMITS.max_bytes / 1e9:g} GB")
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            is_pdf = file.read(1024).lstrip().startswith(b"%PDF")
     except (OSError, SheetError) as error:
         digest = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()
         if is_new(digest, 0):
             yield _unreadable(path, name, digest, 0, error)
         return
-    yield from (_pdf_pages if is_pdf else _picture)(path, name, digest, is_new)
-
-
-def _unreadable(path: Path, name: str, digest: str, part: int, error: Exception) -> ScannedPage:
-    fault = (isinstance(error, OSError) and error.strerror) or str(error).removeprefix(f"{path}: ")
-    return ScannedPage(name, digest, part, None, f"the file cannot be read: {fault}")
-
-
-def _picture(path: Path, name: str, digest: str, is_new: IsNew) -> Iterator[ScannedPage]:
-    if is_new(digest, 0):
-        try:
-            yield ScannedPage(name, digest, 0, load_image(path, _LIMITS))
-        except InkreadError as error:
+    try:
+        with open_pages(path, _LIMITS) as pages:
+            for number in pages.numbers():
+                if is_new(digest, number - 1):
+                    try:
+                        yield ScannedPage(name, digest, number - 1, pages.load(number))
+                    except InkreadError as error:
+                        yield _unreadable(path, name, digest, number - 1, error)
+    except InkreadError as error:  # of the file: it has no pages, or too many
+        if is_new(digest, 0):
             yield _unreadable(path, name, digest, 0, error)
 
 
-def _pdf_pages(path: Path, name: str, digest: str, is_new: IsNew) -> Iterator[ScannedPage]:
-    import pypdfium2 as pdfium
-
-    try:
-        pdf = pdfium.PdfDocument(path)
-        count = len(pdf)
-    except pdfium.PdfiumError as error:
-        if is_new(digest, 0):
-            why = str(error).split("(")[-1].rstrip(").")
-            yield ScannedPage(name, digest, 0, None, f"the PDF cannot be opened ({why}); save it anew")
-        return
-    try:
-        for part in range(min(count, _PDF_PAGES)):
-            if is_new(digest, part):
-                yield _pdf_page(pdf, part, name, digest)
-        if (not count or count > _PDF_PAGES) and is_new(digest, _PDF_PAGES):
-            fault = (
-                f"the PDF has {count} pages; split it into ones of {_PDF_PAGES} at the most"
-                if count
-                else "the PDF is empty"
-            )
-            yield ScannedPage(name, digest, _PDF_PAGES, None, fault)
-    finally:
-        pdf.close()
-
-
-def _pdf_page(pdf: Any, part: int, name: str, digest: str) -> ScannedPage:
-    import pypdfium2 as pdfium
-
-    try:
-        page = pdf[part]
-        width, height = page.get_size()
-        scale = _PDF_LONGER_SIDE / max(width, height, 1.0)
-        bitmap = page.render(scale=scale, rev_byteorder=True)
-        image = np.ascontiguousarray(bitmap.to_numpy()[..., :3])
-        page.close()
-    except (pdfium.PdfiumError, ValueError, MemoryError) as error:
-        return ScannedPage(name, digest, part, None, f"page {part + 1} of the PDF cannot be drawn ({error})")
-    if image.ndim != 3 or image.shape[2] != 3:
-        image = np.repeat(image.reshape(*image.shape[:2], -1)[..., :1], 3, axis=2)
-    return ScannedPage(name, digest, part, image)
+def _unreadable(path: Path, name: str, digest: str, part: int, error: Exception) -> ScannedPage:
+    fault = (isinstance(error, OSError) and error.strerror) or str(error).removeprefix(str(path)).lstrip(
+        ":, "
+    )
+    return ScannedPage(name, digest, part, None, f"the file cannot be read: {fault}")

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from inkread.errors import InkreadError
 from inkread.glyphs import normalise
+from inkread.network import open_session
 from inkread.training.metrics import accuracy, interval
 from inkread.training.mnist import Digits, load_mnist, training_split
 from inkread.training.recipe import Mix, Recipe
@@ -88,9 +89,7 @@ def report_figures(classify: Classify) -> dict[str, Any]:
 
 def from_onnx(path: Path) -> Classify:
     """The network in an ONNX file, as a function."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = open_session(path.read_bytes(), threads=0)
 
     def classify(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         batches = (glyphs[i : i + 1000] for i in range(0, len(glyphs), 1000))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
+from inkread.network import open_session
 from inkread.training.networks import import_keras
 
 __all__ = ["TOLERANCE", "Classify", "check_agreement", "keras_answers", "onnx_answers"]
@@ -38,9 +39,7 @@ def keras_answers(model: Any) -> Classify:
 
 def onnx_answers(content: bytes) -> Classify:
     """An ONNX file's content as a function of glyphs (n, 28, 28)."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = open_session(content, threads=0)
     name = session.get_inputs()[0].name
 
     def answer(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:

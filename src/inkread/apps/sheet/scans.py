@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkread.apps.models import usable_model
 from inkread.apps.sheet.group import Exam, app, need_extra
 from inkread.apps.terminal import complain, note, printable, say
 
@@ -17,7 +18,7 @@ __all__ = ["scan"]
 
 
 @app.command(
-    help="Read the scans or photos in a folder, or one PDF. Goes on where it stopped; may be run again."
+    help="Read the scans or photos in a folder, or one PDF or TIFF. Goes on where it stopped; may be run again."
 )
 def scan(
     exam: Exam,
@@ -26,7 +27,7 @@ def scan(
         int, typer.Option(min=0, max=64, metavar="N", help="Pages at once; 0: one per core.")
     ] = 0,
     model: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Another network: an .onnx file.")
+        Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
     ] = None,
 ) -> int:
     need_extra()
@@ -37,7 +38,8 @@ def scan(
 
     design = load_design(exam)
     with Store(exam) as store:
-        new = scan_all(design, store, scans, Reader(model), jobs=jobs, tell=_tell)
+        own = Reader(usable_model(model))
+        new = scan_all(design, store, scans, own, jobs=jobs, tell=_tell, tell_skipped=note)
         rows = store.pages()
     counts = {status: sum(row.status == status for row in rows) for status in ("read", "doubtful", "failed")}
     say(

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from inkread.errors import ImageTooLarge, InkreadError, UnreadableImage
+from inkread.errors import ImageTooLarge, InkreadError, MultiplePages, UnreadableImage
 
 __all__ = ["Answer", "Refused", "as_json", "refusal", "refused_by"]
 
@@ -54,6 +54,8 @@ def refused_by(error: InkreadError) -> Answer:
     if isinstance(error, ImageTooLarge):
         # The message names the options of the command; a client cannot raise them.
         status, word, hint = 413, "picture_too_large", "send it smaller"
+    elif isinstance(error, MultiplePages):
+        status, word, hint = 422, "several_pages", f"name one: page=1 … {error.count}"
     elif isinstance(error, UnreadableImage):
         status, word = 422, "unreadable_picture"
     return refusal(status, word, detail or str(error), hint if detail else "")

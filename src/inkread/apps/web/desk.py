@@ -10,7 +10,7 @@ import io
 import json
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +19,9 @@ from inkread.apps.web.answers import Answer, Refused, as_json, refusal, refused_
 from inkread.apps.web.settings import DeskOrder
 from inkread.apps.web.uploads import glyphs_of, picture_of
 from inkread.errors import InkreadError
-from inkread.reader import Reader
+from inkread.reader import Pages, Reader, may_have_pages
 from inkread.reading import Digit, Reading
-from inkread.render import annotate, draw_steps, to_json
+from inkread.render import annotate, draw_steps
 from inkread.sketch import Sketch, Stroke
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ class Wish:
     """Of each digit, its glyph and all probabilities."""
     upright: bool = False
     """The picture itself as PNG, upright, for who cannot show its format."""
+    page: int | None = None
+    """The page of a PDF or TIFF, from 1; None: all, or the only one."""
+    dpi: float | None = None
+    """The resolution of a PDF's pages."""
     digit: int = 0
     """The number of the digit that is corrected, from 1."""
     label: int = 0
@@ -62,11 +66,6 @@ class Job:
     content_type: str = ""
     body: bytes = b""
     wish: Wish = field(default_factory=Wish)
-
-    @property
-    def plain(self) -> bool:
-        """Whether it may be read together with others."""
-        return self.kind == "read" and self.wish == _NOTHING
 
 
 _NOTHING = Wish()
@@ -97,15 +96,39 @@ class Desk:
         if job.kind == "known":
             return self._known()
         picture = picture_of(job.content_type, job.body)
+        with self._reader.open_pages(picture, dpi=job.wish.dpi) as pages:
+            return self._answer_of(pages, job)
+
+    def _answer_of(self, pages: Pages, job: Job) -> Answer:
+        """What is asked for of a picture, of one page, or of all pages."""
+        wish = replace(job.wish, page=None, dpi=None)
+        page = job.wish.page
         if job.kind == "correct":
-            return self._correct(self._reader.steps(picture), job.wish)
-        if job.plain:
-            return _told(self._reader.read(picture))
-        return self._with_more(self._reader.steps(picture), job.wish)
+            return self._correct(self._reader.steps(pages, page=page), wish)
+        if wish != _NOTHING:
+            return self._with_more(self._reader.steps(pages, page=page), wish, pages.count)
+        if page is None and pages.count > 1:
+            return self._all(pages)
+        return _told(self._reader.read(pages, page=page), pages.count)
+
+    def _all(self, pages: Pages) -> Answer:
+        """The readings of all pages; of one that cannot be read, why."""
+        told, trouble = [], ""
+        for number in pages.numbers():
+            read = guarded(self._reader.read, pages, page=number)
+            if isinstance(read, Answer):
+                told.append({"page": number, **json.loads(read.body)})
+                trouble = trouble or read.trouble
+            else:
+                told.append(read.to_dict())
+        return replace(as_json({"pages": told}), trouble=trouble)
 
     def _read_many(self, jobs: Sequence[Job]) -> list[Answer]:
         """Pictures read together; one that cannot be read does not stop the others."""
         answers = [guarded(picture_of, job.content_type, job.body) for job in jobs]
+        for i, each in enumerate(answers):
+            if isinstance(each, bytes) and may_have_pages(each):
+                answers[i] = guarded(self._one, jobs[i])
         waiting = [i for i, each in enumerate(answers) if not isinstance(each, Answer)]
         while waiting:
             readings = self._reader.read_many(answers[i] for i in list(waiting))
@@ -127,6 +150,7 @@ class Desk:
         return answers
 
     def _known(self) -> Answer:
+        self._reader.check()
         text = self._reader.read(Sketch((280, 280), [Stroke(_TWO, width=18)]).to_image()).text
         if text == "2":
             return as_json({"status": "ready"})
@@ -134,10 +158,10 @@ class Desk:
             503, "reads_wrong", f"a drawn 2 was read as “{text}”", "check the network: inkread doctor"
         )
 
-    def _with_more(self, steps: Steps, wish: Wish) -> Answer:
+    def _with_more(self, steps: Steps, wish: Wish, page_count: int) -> Answer:
         if wish == Wish(annotate=True):
             return Answer(200, png(annotate(steps.image, steps.reading)), "image/png")
-        fields = steps.reading.to_dict()
+        fields = _fields(steps.reading, page_count)
         if wish.annotate:
             fields["annotated"] = as_text(png(annotate(steps.image, steps.reading)))
         if wish.upright:
@@ -174,10 +198,10 @@ class Desk:
         return as_json({"kept": kept, "corrections": store.count()}, 201 if kept else 200)
 
 
-def guarded(work: Callable[..., Any], *given: Any) -> Any:
-    """What ``work(*given)`` gives, or the refusal that its error means."""
+def guarded(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """What ``work(*given, **named)`` gives, or the refusal that its error means."""
     try:
-        return work(*given)
+        return work(*given, **named)
     except Refused as refused:
         return refused.answer
     except InkreadError as error:
@@ -233,8 +257,14 @@ def _told_next(readings: Iterator[Reading]) -> Answer:
     return _told(next(readings))
 
 
-def _told(reading: Reading) -> Answer:
-    return Answer(200, to_json(reading).encode())
+def _told(reading: Reading, page_count: int = 1) -> Answer:
+    return as_json(_fields(reading, page_count))
+
+
+def _fields(reading: Reading, page_count: int) -> dict[str, Any]:
+    """The JSON of a reading; of one page of several, also how many there are."""
+    fields = reading.to_dict()
+    return fields if page_count == 1 else {"page_count": page_count, **fields}
 
 
 def _classified(scores: NDArray[np.float32]) -> Answer:

@@ -17,7 +17,16 @@ from inkread.apps.web.batches import Batches
 from inkread.apps.web.bodies import Bodies
 from inkread.apps.web.desk import Job, Wish
 from inkread.apps.web.safety import is_near
-from inkread.apps.web.schemas import Classified, GlyphsIn, Kept, Model, ReadingOut, SketchIn, responses
+from inkread.apps.web.schemas import (
+    Classified,
+    GlyphsIn,
+    Kept,
+    Model,
+    PagesOut,
+    ReadingOut,
+    SketchIn,
+    responses,
+)
 from inkread.apps.web.settings import Settings
 from inkread.apps.web.watching import Figures, log
 
@@ -30,6 +39,10 @@ Inside = Annotated[
 ]
 Closeups = Annotated[bool, Query(description="also give each digit's glyph and all its probabilities")]
 Upright = Annotated[bool, Query(description="also give the picture as PNG, upright")]
+Page = Annotated[
+    int | None, Query(ge=1, le=1_000_000, description="of a PDF or TIFF with several pages, this one alone")
+]
+Dpi = Annotated[float | None, Query(ge=20, le=1200, description="the resolution of a PDF's pages (200)")]
 
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {
@@ -46,6 +59,7 @@ _PICTURES: dict[str, Any] = {
             "image/png": _PICTURE,
             "image/jpeg": _PICTURE,
             "image/*": _PICTURE,
+            "application/pdf": _PICTURE,
             "multipart/form-data": _FORM,
         },
     }
@@ -54,6 +68,14 @@ _READS = responses(400, 401, 403, 408, 413, 415, 421, 422, 500, 503, 504)
 _READING: dict[int | str, dict[str, Any]] = {
     200: {"model": ReadingOut, "description": "what was read", "content": {"image/png": _PICTURE}},
     **_READS,
+}
+_READINGS: dict[int | str, dict[str, Any]] = {
+    **_READING,
+    200: {
+        "model": ReadingOut | PagesOut,
+        "description": "what was read; of a file with several pages, each page",
+        "content": {"image/png": _PICTURE},
+    },
 }
 
 
@@ -123,18 +145,23 @@ async def _wished(  # else FastAPI would hand it to a thread
     inside: Inside = 0,
     closeups: Closeups = False,
     upright: Upright = False,
+    page: Page = None,
+    dpi: Dpi = None,
 ) -> Wish:
     """What a request asks for beside the reading."""
-    return Wish(annotate, steps, inside, closeups, upright)
+    return Wish(annotate, steps, inside, closeups, upright, page, dpi)
 
 
 Wished = Annotated[Wish, Depends(_wished)]
 
 
 def _add_reading(router: APIRouter, service: Service) -> None:
-    @router.post("/v1/read", tags=["reading"], responses=_READING, openapi_extra=_PICTURES)
+    @router.post("/v1/read", tags=["reading"], responses=_READINGS, openapi_extra=_PICTURES)
     async def read(request: Request, wish: Wished) -> Response:
-        """Reads a picture: its bytes as the body, or a multipart form with one file."""
+        """Reads a picture, or each page of a PDF or TIFF: its bytes as the body, or a multipart form with one file.
+
+        Whatever is asked for beside the reading is of one page: of several, `page` names it.
+        """
         return await service.take(request, "read", wish)
 
 
@@ -163,6 +190,7 @@ def _add_corrections(router: APIRouter, service: Service) -> None:
         request: Request,
         digit: Annotated[int, Query(ge=1, le=100_000, description="which digit of the picture, from 1")],
         label: Annotated[int, Query(ge=0, le=9, description="what it really is")],
+        page: Page = None,
     ) -> Response:
         """Keeps a correction, to be learned from: with the token, or from this machine."""
         if not service.settings.token and not is_near(request.scope):
@@ -171,7 +199,7 @@ def _add_corrections(router: APIRouter, service: Service) -> None:
                 refusal(403, "not_from_here", "corrections are only taken from this machine", hint),
                 unread=_is_long(request),
             )
-        return await service.take(request, "correct", Wish(digit=digit, label=label))
+        return await service.take(request, "correct", Wish(page=page, digit=digit, label=label))
 
 
 def _add_network(router: APIRouter, service: Service) -> None:

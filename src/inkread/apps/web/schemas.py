@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
-__all__ = ["Classified", "Model", "ReadingOut", "Refusal", "SketchIn", "components", "responses"]
+__all__ = ["Classified", "Model", "PagesOut", "ReadingOut", "Refusal", "SketchIn", "components", "responses"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 BoxOut = Annotated[
@@ -71,8 +71,8 @@ class SketchIn(BaseModel):
 
 class DigitOut(BaseModel):
     value: Annotated[int, Field(ge=0, le=9)]
-    confidence: Probability
-    doubtful: bool
+    confidence: Annotated[Probability, Field(description="that value is right")]
+    doubtful: Annotated[bool, Field(description="confidence is below the server's --min-confidence")]
     box: BoxOut
     runners_up: list[tuple[int, Probability]]
 
@@ -102,7 +102,15 @@ class CloseupOut(BaseModel):
     """What the network was given of a digit, and what it said."""
 
     glyph: Annotated[str, Field(description="28 rows of 28 bytes, 0 paper … 255 ink, in Base64")]
-    probabilities: Annotated[list[Probability], Field(min_length=10, max_length=10)]
+    probabilities: Annotated[
+        list[Probability],
+        Field(
+            min_length=10,
+            max_length=10,
+            description="which digit the shape alone is, given that it is one; how sure the digit is among its "
+            "neighbours is its confidence",
+        ),
+    ]
     not_a_digit: Probability
 
 
@@ -131,11 +139,28 @@ class ReadingOut(BaseModel):
     ] = None
     upright: Annotated[str | None, Field(description="with upright=1: the picture as PNG in Base64")] = None
     inside: Annotated[dict[str, Any] | None, Field(description="with inside=N")] = None
+    page: Annotated[int | None, Field(ge=1, description="of a file with several pages")] = None
+    page_count: Annotated[int | None, Field(description="how many pages the file has; with page=N")] = None
+
+
+class UnreadPage(BaseModel):
+    """A page that cannot be read, and why."""
+
+    page: Annotated[int, Field(ge=1)]
+    error: str
+    detail: str
+    hint: str
+
+
+class PagesOut(BaseModel):
+    """What was read of a file with several pages, in order."""
+
+    pages: list[ReadingOut | UnreadPage]
 
 
 class GlyphOut(BaseModel):
     value: Annotated[int, Field(ge=0, le=9)]
-    confidence: Probability
+    confidence: Annotated[Probability, Field(description="the largest of probabilities")]
     probabilities: Annotated[list[Probability], Field(min_length=10, max_length=10)]
 
 

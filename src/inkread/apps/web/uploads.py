@@ -27,7 +27,10 @@ _LEGS_MAX = 50_000
 _PIXELS_MAX = 30_000_000
 """Pixels that the pen passes over, each time it does: a second's work. A page full of writing has about 2 million."""
 _INK, _PAPER = 20, 255
-_HINT = "send a picture as image/png, image/jpeg … or in a multipart form, or strokes as application/json"
+_HINT = (
+    "send a picture as image/png, image/jpeg, application/pdf … or in a multipart form, or strokes as "
+    "application/json"
+)
 
 
 def media_type_of(content_type: str) -> str:
@@ -41,7 +44,7 @@ def picture_of(content_type: str, body: bytes) -> bytes | NDArray[np.uint8]:
         return _drawn(_sketch_of(body))
     if kind == "multipart/form-data":
         return _file_in(content_type, body)
-    if kind.startswith("image/") or kind == "application/octet-stream":
+    if kind.startswith("image/") or kind in ("application/pdf", "application/octet-stream"):
         return body
     raise Refused(refusal(415, "wrong_content_type", f"{kind or 'no content type'} is no picture", _HINT))
 

@@ -18,8 +18,9 @@ from inkread.apps.window.drawing import Drawing, View
 from inkread.apps.window.findings import Corrected, Findings, Found
 from inkread.apps.window.image import image_of_sheet
 from inkread.apps.window.placement import overlap
-from inkread.apps.window.state import Message, Tools, counted, percent
+from inkread.apps.window.state import Message, Tools, counted
 from inkread.apps.window.worker import Job, Opened, Outcome
+from inkread.confidence import percent
 from inkread.corrections import CannotKeep, Corrections
 
 __all__ = ["Model", "Readings"]

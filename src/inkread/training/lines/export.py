@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import InkreadError, ModelError
+from inkread.network import open_session
 from inkread.strips import STRIP_HEIGHT
 from inkread.training.card import write_card
 from inkread.training.graph import Graph, followers_of
@@ -99,9 +100,7 @@ def _by_keras(model: Any, strips: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _by_onnx(content: bytes, strips: NDArray[np.float32]) -> NDArray[np.float32]:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = open_session(content, threads=0)
     return np.asarray(session.run(None, {"strips": strips})[0], np.float32)
 
 

@@ -1,0 +1,188 @@
+"""A source of any kind -> its pages, decoded one at a time: a PDF or a TIFF may have several, all others have one."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inkread.errors import MultiplePages, UnreadableImage
+from inkread.images.arrays import levels_of, to_rgb
+from inkread.images.decoding import decode, is_known, open_image
+from inkread.images.files import read_path, read_stream, shown
+from inkread.images.isolation import Isolated
+from inkread.images.limits import DEFAULT_LIMITS, ImageLimits, check_bytes, check_pages, check_pixels
+from inkread.images.tiff import page_offsets, starting_at
+
+__all__ = ["DPI", "Pages", "may_have_pages", "open_pages"]
+
+DPI = 200.0
+"""Pixels of an inch of a PDF's page."""
+_USUAL_PIXELS = 16_000_000
+"""A page that is larger than A2 has this many pixels and a lower resolution, …"""
+_LEAST_DPI = 72.0
+"""… but no lower one than this, at which a page has the pixels of a photo that was made a PDF without a resolution."""
+_POINTS = 72.0
+"""Of an inch."""
+_TIFF = re.compile(rb"II[*+]\0|MM\0[*+]")
+_HEIF = re.compile(rb".{4}ftyp(.{4}){0,30}?(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
+
+Picture = NDArray[np.uint8]
+
+
+class Pages:
+    """The pages of an opened source, by their number from 1. A context; ``close`` it, or it keeps a process."""
+
+    def __init__(
+        self, name: str, count: int, load: Callable[[int, str], Picture], limits: ImageLimits,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self.name, self.count = name, count
+        self._load, self._limits, self.close = load, limits, close
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def numbers(self, page: int | None = None) -> range:
+        """The numbers of all pages, or this one's alone.
+
+        Raises ``UnreadableImage`` for a page that is not there, ``ImageTooLarge`` for more pages than the limit.
+        """
+        if page is None:
+            check_pages(self.count, self.name, self._limits)
+            return range(1, self.count + 1)
+        if not 1 <= page <= self.count:
+            there = "one page" if self.count == 1 else f"{self.count:,} pages"
+            raise UnreadableImage(f"{self.name}: has {there}, and no page {page}; count from 1")
+        return range(page, page + 1)
+
+    def load(self, number: int) -> Picture:
+        """One page as a new array (H, W, 3) uint8: RGB, upright. Raises ``UnreadableImage``."""
+        return self._load(number, self.name if self.count == 1 else f"{self.name}, page {number}")
+
+    def only(self, page: int | None = None) -> Picture:
+        """The one page, or this one. Raises ``MultiplePages`` where there are several and none was named."""
+        if page is None and self.count > 1:
+            raise MultiplePages(
+                f"{self.name}: has {self.count:,} pages; read one with page=1 … {self.count}, or all of them with "
+                "read_pages",
+                self.count,
+            )
+        return self.load(self.numbers(page)[0])
+
+
+def open_pages(source: Any, limits: ImageLimits = DEFAULT_LIMITS, *, dpi: float | None = None) -> Pages:
+    """The pages of a source, which is any that ``load_image`` takes; of a PIL image, the frame that it shows.
+
+    ``dpi`` is the resolution of a PDF's pages (None: 200, less for pages larger than A2). Raises
+    ``UnreadableImage`` where that is known before a page is decoded, ValueError for a resolution below 1.
+    """
+    if dpi is not None and not 1 <= dpi <= 10_000:
+        raise ValueError(f"dpi must lie between 1 and 10000, not {dpi}")
+    if isinstance(source, Image.Image):
+        return Pages("the image", 1, lambda _, name: decode(source, name, limits), limits)
+    if not isinstance(source, bytes | bytearray | memoryview | str | os.PathLike) and not hasattr(
+        source, "read"
+    ):
+        return Pages("the array", 1, lambda _, name: _of_array(source, name, limits), limits)
+    content, name = _content(source, limits)
+    if isinstance(content, Path) or _is_pdf(content):
+        return _pdf(content, name, limits, dpi)
+    if _TIFF.match(content):
+        offsets = page_offsets(content, name)
+        return Pages(
+            name,
+            len(offsets),
+            lambda number, name: _decoded(starting_at(content, offsets[number - 1]), name, limits),
+            limits,
+        )
+    if _HEIF.match(content) and not is_known(content):
+        return Pages(name, 1, lambda _, name: _photo(content, name, limits), limits)
+    return Pages(name, 1, lambda _, name: _decoded(content, name, limits), limits)
+
+
+def may_have_pages(content: bytes) -> bool:
+    """Whether a file that begins so is of a kind that may have several pages."""
+    return bool(_TIFF.match(content)) or _is_pdf(content)
+
+
+def _is_pdf(start: bytes) -> bool:
+    # Printers and mail programs put lines of their own before a PDF; readers look for it in the first 1,024 bytes.
+    return b"%PDF-" in start[:1024] and not is_known(start)
+
+
+def _content(source: Any, limits: ImageLimits) -> tuple[bytes | Path, str]:
+    """The bytes of a file, and its name for messages; a PDF on the disk stays there, since it may be large."""
+    if isinstance(source, str | os.PathLike):
+        return read_path(source, limits, leave=_is_pdf), shown(source)
+    if hasattr(source, "read"):
+        return read_stream(source, limits)
+    view = memoryview(source)
+    check_bytes(view.nbytes, "the picture", limits)
+    return bytes(view), "the picture"
+
+
+def _decoded(content: bytes, name: str, limits: ImageLimits) -> Picture:
+    return decode(open_image(content, name), name, limits)
+
+
+def _of_array(source: Any, name: str, limits: ImageLimits) -> Picture:
+    if not (hasattr(source, "__array__") or hasattr(source, "__array_interface__")):
+        kind = type(source).__name__
+        raise UnreadableImage(
+            f"{kind} is no picture; give a path, bytes, a binary file, a PIL image or an array"
+        )
+    levels = levels_of(np.asarray(source), limits)
+    if levels.ndim == 2 or levels.shape[2] == 3:
+        return to_rgb(levels)
+    return decode(Image.fromarray(np.ascontiguousarray(levels)), name, limits)
+
+
+def _photo(content: bytes, name: str, limits: ImageLimits) -> Picture:
+    """A HEIC photo; its size is checked before it is decoded."""
+    if importlib.util.find_spec("pillow_heif") is None:
+        raise UnreadableImage(
+            f'{name}: is a HEIC photo, which needs pillow-heif; run: pip install "inkread[heic]"'
+        )
+    photo = Isolated("heif", content, name)
+    try:
+        width, height = photo.size_wh(0, name)
+        check_pixels(round(width), round(height), name, limits)
+        return decode(photo.draw(0, 1.0, name), name, limits)
+    finally:
+        photo.close()
+
+
+def _pdf(source: bytes | Path, name: str, limits: ImageLimits, dpi: float | None) -> Pages:
+    pdf = Isolated("pdf", source, name)
+
+    def load(number: int, name: str) -> Picture:
+        width, height = pdf.size_wh(number - 1, name)
+        scale = (dpi or _dpi_for(width, height)) / _POINTS
+        check_pixels(math.ceil(width * scale), math.ceil(height * scale), name, limits)
+        return decode(pdf.draw(number - 1, scale, name), name, limits)
+
+    if not pdf.count:
+        pdf.close()
+        raise UnreadableImage(f"{name}: is a PDF without pages; save it again")
+    return Pages(name, pdf.count, load, limits, pdf.close)
+
+
+def _dpi_for(width: float, height: float) -> float:
+    """The resolution at which a page of so many points is drawn, if none was asked for."""
+    fits = _POINTS * math.sqrt(_USUAL_PIXELS / max(width * height, 1.0))
+    return min(DPI, max(_LEAST_DPI, fits))
