@@ -62,7 +62,9 @@ def group_lines(boxes: Numbers, settings: LayoutSettings = LayoutSettings()) -> 
     for symbol in np.argsort(x, kind="stable").tolist():
         best, least = None, settings.off_line
         for line in lines:
-            away = abs(y[symbol] - _level(line, x, y, heights, x[symbol])) / max(heights[symbol], heights[line[-1]])
+            away = abs(y[symbol] - _level(line, x, y, heights, x[symbol])) / max(
+                heights[symbol], heights[line[-1]]
+            )
             if away < least:
                 best, least = line, away
         if best is None:

@@ -49,7 +49,9 @@ class _Run:
 
         self.folder, self.schedule = folder, schedule
         self.model = build_page_network(shape)
-        self.optimizer = keras.optimizers.AdamW(schedule.rate, weight_decay=schedule.weight_decay, clipnorm=5.0)
+        self.optimizer = keras.optimizers.AdamW(
+            schedule.rate, weight_decay=schedule.weight_decay, clipnorm=5.0
+        )
         self.optimizer.build(self.model.trainable_variables)
         self.averages = [np.array(weight) for weight in self.model.get_weights()]
         self.step = 0
@@ -86,7 +88,12 @@ class _Run:
 
 
 def fit_pages(
-    folder: Path, pools: Path, schedule: Schedule, *, shape: PageShape = PageShape(), start: Path | None = None
+    folder: Path,
+    pools: Path,
+    schedule: Schedule,
+    *,
+    shape: PageShape = PageShape(),
+    start: Path | None = None,
 ) -> keras.Model:
     """Trains in ``folder`` until ``schedule.steps``, going on from its state, or from the averages of ``start``.
 

@@ -15,7 +15,17 @@ from inkread.training.synthesis.symbols import CLASSES
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["BOX", "CENTRE", "CHANNELS", "CLASS", "DISTANCE_UNIT", "PRINTED", "STRIDE", "PageShape", "build_page_network"]
+__all__ = [
+    "BOX",
+    "CENTRE",
+    "CHANNELS",
+    "CLASS",
+    "DISTANCE_UNIT",
+    "PRINTED",
+    "STRIDE",
+    "PageShape",
+    "build_page_network",
+]
 
 STRIDE: Final = 4
 """Pixels of a cell's side."""
@@ -61,7 +71,9 @@ def build_page_network(shape: PageShape = PageShape()) -> keras.Model:
     bias = keras.initializers.Constant(0.0)
     centre = layers.Conv2D(1, 1, bias_initializer=keras.initializers.Constant(_RARE), dtype="float32")(x)
     rest = layers.Conv2D(CHANNELS - 1, 1, bias_initializer=bias, dtype="float32")(x)
-    return keras.Model(picture, layers.Concatenate(dtype="float32", name="cells")([centre, rest]), name="page")
+    return keras.Model(
+        picture, layers.Concatenate(dtype="float32", name="cells")([centre, rest]), name="page"
+    )
 
 
 def _convolved(x: Any, channels: int, kernel: int = 3, stride: int = 1) -> Any:

@@ -23,7 +23,9 @@ __all__ = ["Pool", "make_pools", "pool_files", "read_pool"]
 Pool = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int64]]
 
 
-def make_pools(folder: Path, seed: int, first: int, last: int, pages: int = 1000, validation: bool = False) -> None:
+def make_pools(
+    folder: Path, seed: int, first: int, last: int, pages: int = 1000, validation: bool = False
+) -> None:
     """Makes the pools ``first`` to ``last`` - 1 of a seed that are not there yet."""
     cv2.setNumThreads(1)
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,7 +42,10 @@ def make_pools(folder: Path, seed: int, first: int, last: int, pages: int = 1000
             np.savez(file, pictures=np.stack([picture for picture, _ in made]),
                      boxes=np.concatenate([boxes for _, boxes in made]), offsets=offsets)  # fmt: skip
         part.replace(path)
-        print(f"{path.name}: {len(made)} pages, {offsets[-1]} symbols, {time.monotonic() - start:.0f} s", flush=True)
+        print(
+            f"{path.name}: {len(made)} pages, {offsets[-1]} symbols, {time.monotonic() - start:.0f} s",
+            flush=True,
+        )
 
 
 def pool_files(folder: Path) -> list[Path]:

@@ -61,7 +61,9 @@ def _learn_around(
         for dx in (-1, 0, 1):
             x, y = centre[0] + dx, centre[1] + dy
             at_centre = dx == dy == 0
-            if not (0 <= x < side and 0 <= y < side) or (not at_centre and (abs(dx) > wide / 4 or abs(dy) > tall / 4)):
+            if not (0 <= x < side and 0 <= y < side) or (
+                not at_centre and (abs(dx) > wide / 4 or abs(dy) > tall / 4)
+            ):
                 continue
             weight = 1.0 if at_centre else _BESIDE
             if weight < targets[y, x, 4]:

@@ -15,7 +15,14 @@ __all__ = ["clouds", "lit", "paper"]
 
 Layer = NDArray[np.float32]
 
-_KINDS: Final = (("plain", 0.36), ("pattern", 0.2), ("ruled", 0.14), ("squared", 0.14), ("dotted", 0.04), ("texture", 0.12))
+_KINDS: Final = (
+    ("plain", 0.36),
+    ("pattern", 0.2),
+    ("ruled", 0.14),
+    ("squared", 0.14),
+    ("dotted", 0.04),
+    ("texture", 0.12),
+)
 
 
 def paper(size: int, height: float, degrees: float, rng: np.random.Generator) -> Layer:
@@ -59,7 +66,13 @@ def clouds(size: int, grain: float, rng: np.random.Generator) -> Layer:
 
 
 def _waves(
-    size: int, period: float, degrees: float, rng: np.random.Generator, bend: float, length: float, width: float
+    size: int,
+    period: float,
+    degrees: float,
+    rng: np.random.Generator,
+    bend: float,
+    length: float,
+    width: float,
 ) -> Layer:
     """How much of each pixel is covered by lines ``period`` apart that swing by ``bend`` over ``length`` pixels."""
     y, x = np.mgrid[0:size, 0:size].astype(np.float32)
@@ -114,7 +127,9 @@ def _light(size: int, rng: np.random.Generator) -> Layer:
         softness = rng.uniform(0.015, 0.2)
         steps = np.clip((edge - rng.uniform(-0.6, 0.6)) / softness, -20, 20)
         light = light * (1 - rng.uniform(0.1, 0.55) / (1 + np.exp(-steps)))
-    return np.asarray(cv2.resize(light.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(
+        cv2.resize(light.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR), np.float32
+    )
 
 
 def _folded(size: int, rng: np.random.Generator) -> Layer:
@@ -131,7 +146,9 @@ def _stained(size: int, height: float, rng: np.random.Generator) -> Layer:
     radius = rng.uniform(0.8, 3) * height
     from_middle = np.hypot(x - rng.uniform(0, size), y - rng.uniform(0, size))
     ring = np.clip(rng.uniform(0.5, 3) - np.abs(from_middle - radius), 0, 1)
-    return (1 - rng.uniform(0.1, 0.5) * ring - rng.uniform(0, 0.15) * (from_middle < radius)).astype(np.float32)
+    return (1 - rng.uniform(0.1, 0.5) * ring - rng.uniform(0, 0.15) * (from_middle < radius)).astype(
+        np.float32
+    )
 
 
 def _beside_a_table(sheet: Layer, rng: np.random.Generator) -> Layer:
@@ -142,5 +159,7 @@ def _beside_a_table(sheet: Layer, rng: np.random.Generator) -> Layer:
     away = (x - size / 2) * np.cos(angle) + (y - size / 2) * np.sin(angle)
     outside = np.clip(away - rng.uniform(0.3, 0.55) * size + 0.5, 0, 1)
     table = rng.uniform(0.05, 0.8) * (1 + 0.15 * clouds(size, rng.uniform(3, 20), rng))
-    edge = 1 - rng.uniform(0, 0.5) * np.exp(-((away - rng.uniform(0.3, 0.55) * size) ** 2) / rng.uniform(2, 60))
+    edge = 1 - rng.uniform(0, 0.5) * np.exp(
+        -((away - rng.uniform(0.3, 0.55) * size) ** 2) / rng.uniform(2, 60)
+    )
     return (sheet * (1 - outside) + table * outside) * edge

@@ -100,7 +100,13 @@ class Canvas:
         del self.boxes[before:]
 
     def line(
-        self, start: tuple[float, float], end: tuple[float, float], width: float, strength: float, *, printed: bool = True
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        width: float,
+        strength: float,
+        *,
+        printed: bool = True,
     ) -> None:
         """Draws a straight line between two points of the upright page."""
         layer = self.print if printed else self.ink

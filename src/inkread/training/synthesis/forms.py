@@ -130,7 +130,11 @@ def _rectangle(canvas: Canvas, cell: Cell, style: _Style, rng: np.random.Generat
 
 
 def _rule(
-    canvas: Canvas, start: tuple[float, float], end: tuple[float, float], style: _Style, rng: np.random.Generator
+    canvas: Canvas,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    style: _Style,
+    rng: np.random.Generator,
 ) -> None:
     first, last = np.array(start), np.array(end)
     if style.shake:

@@ -102,7 +102,9 @@ def write(text: str, height: float, material: Material, rng: np.random.Generator
 def scribble(height: float, rng: np.random.Generator) -> Ink:
     """The ink of a curve that means nothing, about ``height`` pixels high."""
     count = int(rng.integers(4, 14))
-    steps = rng.normal(0, 1, (count, 2)).cumsum(axis=0) if rng.random() < 0.5 else rng.uniform(-1, 1, (count, 2))
+    steps = (
+        rng.normal(0, 1, (count, 2)).cumsum(axis=0) if rng.random() < 0.5 else rng.uniform(-1, 1, (count, 2))
+    )
     low, extent = steps.min(axis=0), np.maximum(np.ptp(steps, axis=0), 1e-3)
     points = (steps - low) / extent.max() * height * [rng.uniform(0.8, 2), 1]
     curve = _smooth(points)
@@ -201,9 +203,7 @@ def _drawn_operator(character: str, hand: Hand, rng: np.random.Generator) -> tup
     return ink, ink.shape[0] / 2 - hand.height * rng.uniform(0.4, 0.55)
 
 
-def _drawn_letter(
-    character: str, signs: Signs, hand: Hand, rng: np.random.Generator
-) -> tuple[Ink, float]:
+def _drawn_letter(character: str, signs: Signs, hand: Hand, rng: np.random.Generator) -> tuple[Ink, float]:
     """A handwritten letter of the strokes that share its case."""
     strokes, usable = signs.letters[int(character.isupper())]
     sample = int(usable[rng.integers(len(usable))])

@@ -35,7 +35,9 @@ _TINY, _TINY_HEIGHTS = 0.05, (4.0, 11.0)
 _CROSSED_OUT, _PICTURE_EDGE, _DARK = 0.04, 0.3, 0.25
 
 
-def made_page(material: Material, rng: np.random.Generator, size: int = PAGE_SIZE) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def made_page(
+    material: Material, rng: np.random.Generator, size: int = PAGE_SIZE
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """A page (size, size) uint8 and its boxes (n, 7): class, left, top, right, bottom, printed, meaning."""
     if rng.random() >= _TINY:
         return _page(material, rng, size, _height(rng))
@@ -72,7 +74,11 @@ def _height(rng: np.random.Generator) -> float:
     if rng.random() < 0.12:
         return float(np.exp(rng.uniform(*np.log(_FAR_TOO_HIGH))))
     middle = float(np.exp(rng.normal(np.log(25), 0.4)))
-    return float(np.clip(middle, *_HEIGHTS)) if rng.random() < 0.75 else float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
+    return (
+        float(np.clip(middle, *_HEIGHTS))
+        if rng.random() < 0.75
+        else float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
+    )
 
 
 def _composed(canvas: Canvas, height: float, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -81,7 +87,9 @@ def _composed(canvas: Canvas, height: float, rng: np.random.Generator) -> NDArra
     dark = rng.uniform(0.02, 0.35) if rng.random() < 0.68 else rng.uniform(0.35, 0.8)
     ink = canvas.ink
     if rng.random() < 0.5:
-        ink = ink * np.clip(1 - rng.uniform(0.1, 0.6) * np.abs(clouds(canvas.size, rng.uniform(1.5, 10), rng)), 0, 1)
+        ink = ink * np.clip(
+            1 - rng.uniform(0.1, 0.6) * np.abs(clouds(canvas.size, rng.uniform(1.5, 10), rng)), 0, 1
+        )
     # Print is as dark as the pen, darker, or paler.
     black = dark if rng.random() < 0.35 else rng.uniform(0.0, 0.75)
     return lit(sheet * (1 - canvas.print * (1 - black)) * (1 - ink * (1 - dark)), height, rng)
@@ -93,7 +101,9 @@ def _cut_off(
     """A picture that ends within the page: beyond its edges lies one grey, as where a reader pads a picture."""
     found = rows[rows[:, 6] > 0]
     around = len(found) and rng.random() < 0.5
-    left, top, right, bottom = _around_a_line(found, height, picture.shape[0], rng) if around else _anywhere(picture.shape[0], rng)
+    left, top, right, bottom = (
+        _around_a_line(found, height, picture.shape[0], rng) if around else _anywhere(picture.shape[0], rng)
+    )
     inner = picture[top:bottom, left:right]
     edge = np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
     cut = np.full_like(picture, int(np.median(edge)))
@@ -110,7 +120,9 @@ def _cut_off(
 
 def _anywhere(size: int, rng: np.random.Generator) -> tuple[int, int, int, int]:
     left, top = (int(rng.uniform(0, 0.35) * size) if rng.random() < 0.6 else 0 for _ in range(2))
-    right, bottom = (size - int(rng.uniform(0, 0.35) * size) if rng.random() < 0.6 else size for _ in range(2))
+    right, bottom = (
+        size - int(rng.uniform(0, 0.35) * size) if rng.random() < 0.6 else size for _ in range(2)
+    )
     return left, top, right, bottom
 
 
@@ -122,7 +134,9 @@ def _around_a_line(
     beside = rows[(rows[:, 2] < one[4]) & (rows[:, 4] > one[2])]
     edges = beside[:, 1].min(), beside[:, 2].min(), beside[:, 3].max(), beside[:, 4].max()
     rooms = rng.uniform(-0.05, 0.7, 4) * height * [-1, -1, 1, 1]
-    left, top, right, bottom = (int(np.clip(edge + room, 0, size)) for edge, room in zip(edges, rooms, strict=True))
+    left, top, right, bottom = (
+        int(np.clip(edge + room, 0, size)) for edge, room in zip(edges, rooms, strict=True)
+    )
     return min(left, size - 8), min(top, size - 8), max(right, left + 8), max(bottom, top + 8)
 
 
@@ -135,7 +149,12 @@ def _judged(rows: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _put_line(
-    canvas: Canvas, symbols: list[Symbol], left: float, base: float, rng: np.random.Generator, strength: float = 1.0
+    canvas: Canvas,
+    symbols: list[Symbol],
+    left: float,
+    base: float,
+    rng: np.random.Generator,
+    strength: float = 1.0,
 ) -> None:
     """Puts a written line on the canvas; some of its symbols, or all, may be crossed out."""
     crossed = rng.random() < _CROSSED_OUT
@@ -146,7 +165,9 @@ def _put_line(
         canvas.put(each.ink, left + each.left, base + each.top, character, strength=strength)
     if crossed and symbols:
         first, last = symbols[min(chosen)], symbols[max(chosen)]
-        _cross_out(canvas, left + first.left, left + last.left + last.ink.shape[1], base, first.ink.shape[0], rng)
+        _cross_out(
+            canvas, left + first.left, left + last.left + last.ink.shape[1], base, first.ink.shape[0], rng
+        )
 
 
 def _cross_out(
@@ -161,7 +182,11 @@ def _cross_out(
     for _ in range(2 if kind < 0.8 else int(rng.integers(3, 7))):
         y = base - height * rng.uniform(0.2, 0.8, 2)
         if kind > 0.6:
-            y = base - height * np.array([rng.uniform(-0.1, 0.2), rng.uniform(0.8, 1.1)])[:: int(rng.choice([-1, 1]))]
+            y = (
+                base
+                - height
+                * np.array([rng.uniform(-0.1, 0.2), rng.uniform(0.8, 1.1)])[:: int(rng.choice([-1, 1]))]
+            )
         canvas.line((left - 2, y[0]), (right + 2, y[1]), pen, 1.0, printed=False)
 
 
@@ -173,7 +198,13 @@ def _single(canvas: Canvas, height: float, material: Material, rng: np.random.Ge
     """One digit anywhere on the page."""
     symbols = write(digits(rng, 1) if rng.random() < 0.9 else made_text(rng)[:1], height, material, rng)
     room = canvas.size - _width_of(symbols)
-    _put_line(canvas, symbols, rng.uniform(min(0, room), max(0, room)), rng.uniform(0.3, 1.3) * height + rng.uniform(0, 0.6) * canvas.size, rng)
+    _put_line(
+        canvas,
+        symbols,
+        rng.uniform(min(0, room), max(0, room)),
+        rng.uniform(0.3, 1.3) * height + rng.uniform(0, 0.6) * canvas.size,
+        rng,
+    )
 
 
 def _lines(canvas: Canvas, height: float, material: Material, rng: np.random.Generator) -> None:
@@ -182,17 +213,36 @@ def _lines(canvas: Canvas, height: float, material: Material, rng: np.random.Gen
     base = rng.uniform(0.4, 2.2) * height if rng.random() < 0.7 else rng.uniform(0.2, 0.7) * size
     faint = rng.random() < 0.08
     while base < size + 0.5 * height:
-        own = height * float(np.exp(rng.normal(0, 0.07))) * (1.0 if rng.random() < 0.95 else rng.uniform(0.5, 1.6))
+        own = (
+            height
+            * float(np.exp(rng.normal(0, 0.07)))
+            * (1.0 if rng.random() < 0.95 else rng.uniform(0.5, 1.6))
+        )
         symbols = write(made_text(rng), own, material, rng)
         width = _width_of(symbols)
         loose = width > 0.8 * size or rng.random() < 0.3
-        left = rng.uniform(-0.35 * width, max(4, size - 0.6 * width)) if loose else rng.uniform(0, max(1, size - width))
+        left = (
+            rng.uniform(-0.35 * width, max(4, size - 0.6 * width))
+            if loose
+            else rng.uniform(0, max(1, size - width))
+        )
         if rng.random() < 0.1:
-            left = print_text(canvas, printed_text(rng), left, base, rng.uniform(0.5, 1.3) * height, rng) + 0.3 * height
-        _put_line(canvas, symbols, left, base, rng, rng.uniform(0.25, 0.6) if faint and rng.random() < 0.5 else 1.0)
+            left = (
+                print_text(canvas, printed_text(rng), left, base, rng.uniform(0.5, 1.3) * height, rng)
+                + 0.3 * height
+            )
+        _put_line(
+            canvas, symbols, left, base, rng, rng.uniform(0.25, 0.6) if faint and rng.random() < 0.5 else 1.0
+        )
         if rng.random() < 0.08:
             y = base + rng.uniform(0.03, 0.4) * height
-            canvas.line((left - height, y), (left + width + height, y + rng.normal(0, 0.1) * height), max(1.0, 0.08 * height), 1.0, printed=False)
+            canvas.line(
+                (left - height, y),
+                (left + width + height, y + rng.normal(0, 0.1) * height),
+                max(1.0, 0.08 * height),
+                1.0,
+                printed=False,
+            )
         base += height * rng.uniform(1.1, 2.6) + (size if rng.random() < 0.2 else 0)
 
 
@@ -228,7 +278,13 @@ def _column(canvas: Canvas, height: float, material: Material, rng: np.random.Ge
         _put_line(canvas, symbols, start + rng.normal(0, 0.06) * height, base, rng)
         if rng.random() < 0.06:
             y = base + rng.uniform(0.05, 0.25) * height
-            canvas.line((start - 0.5 * height, y), (start + 2.5 * height, y), max(1.0, 0.08 * height), 1.0, printed=False)
+            canvas.line(
+                (start - 0.5 * height, y),
+                (start + 2.5 * height, y),
+                max(1.0, 0.08 * height),
+                1.0,
+                printed=False,
+            )
         base, row = base + step * rng.uniform(0.95, 1.1), row + 1
 
 
@@ -243,7 +299,13 @@ def _fractions(canvas: Canvas, height: float, material: Material, rng: np.random
             _put_line(canvas, above, left + (wide - _width_of(above)) / 2, base - height * 0.65, rng)
             _put_line(canvas, below, left + (wide - _width_of(below)) / 2, base + height * 0.65, rng)
             y, slope = base - 0.5 * height, rng.normal(0, 0.06) * height
-            canvas.line((left - 0.2 * height, y - slope), (left + wide + 0.2 * height, y + slope), max(1.0, 0.09 * height), 1.0, printed=False)
+            canvas.line(
+                (left - 0.2 * height, y - slope),
+                (left + wide + 0.2 * height, y + slope),
+                max(1.0, 0.09 * height),
+                1.0,
+                printed=False,
+            )
             left += wide + rng.uniform(0.8, 2.5) * height
         base += rng.uniform(2.8, 3.8) * height
 
@@ -265,11 +327,24 @@ def _table(canvas: Canvas, height: float, material: Material, rng: np.random.Gen
     filled, in_print = rng.uniform(0.4, 1.0), rng.uniform(0.1, 0.6) if rng.random() < 0.35 else 0.0
     one_digit = cells[0][2] - cells[0][0] < 1.7 * height or rng.random() < 0.3
     for cell in cells:
-        if cell[2] < 0 or cell[3] < 0 or cell[0] > canvas.size or cell[1] > canvas.size or rng.random() > filled:
+        if (
+            cell[2] < 0
+            or cell[3] < 0
+            or cell[0] > canvas.size
+            or cell[1] > canvas.size
+            or rng.random() > filled
+        ):
             continue
         if rng.random() < in_print:
             text = digits(rng, 1) if one_digit else printed_text(rng)
-            print_text(canvas, text, cell[0] + 0.2 * height, cell[3] - 0.25 * (cell[3] - cell[1]), height * rng.uniform(0.6, 1.3), rng)
+            print_text(
+                canvas,
+                text,
+                cell[0] + 0.2 * height,
+                cell[3] - 0.25 * (cell[3] - cell[1]),
+                height * rng.uniform(0.6, 1.3),
+                rng,
+            )
         else:
             _fill(canvas, cell, digits(rng, 1) if one_digit else short_number(rng), height, material, rng)
 
@@ -308,10 +383,21 @@ def _form(canvas: Canvas, height: float, material: Material, rng: np.random.Gene
         end = print_text(canvas, printed_text(rng), left, base, rng.uniform(0.45, 1.3) * height, rng)
         if rng.random() < 0.75:
             symbols = write(made_text(rng), height, material, rng)
-            _put_line(canvas, symbols, end + rng.uniform(0.1, 1.0) * height, base - rng.uniform(0, 0.15) * height, rng)
+            _put_line(
+                canvas,
+                symbols,
+                end + rng.uniform(0.1, 1.0) * height,
+                base - rng.uniform(0, 0.15) * height,
+                rng,
+            )
         if rng.random() < 0.6:
             width = max(0.8, rng.uniform(0.02, 0.06) * height)
-            canvas.line((end, base + 0.1 * height), (canvas.size + height, base + 0.1 * height), width, rng.uniform(0.3, 1))
+            canvas.line(
+                (end, base + 0.1 * height),
+                (canvas.size + height, base + 0.1 * height),
+                width,
+                rng.uniform(0.3, 1),
+            )
         base += rng.uniform(1.2, 2.6) * height
 
 
@@ -325,11 +411,22 @@ def _clutter(canvas: Canvas, height: float, material: Material, rng: np.random.G
         left = rng.uniform(-1, 3) * height
         if kind < 0.55:
             while left < canvas.size:
-                left = print_text(canvas, printed_text(rng), left, base, rng.uniform(0.6, 1.4) * height, rng) + 0.5 * height
+                left = (
+                    print_text(canvas, printed_text(rng), left, base, rng.uniform(0.6, 1.4) * height, rng)
+                    + 0.5 * height
+                )
         elif kind < 0.75:
             canvas.put(scribble(height * rng.uniform(0.6, 1.6), rng), left, base - height, OTHER)
         else:
-            _put_line(canvas, write("".join(rng.choice(list("abcdehkmnpruvwxyABCDEHKMNPRUVWXY#*$"), 5)), height, material, rng), left, base, rng)
+            _put_line(
+                canvas,
+                write(
+                    "".join(rng.choice(list("abcdehkmnpruvwxyABCDEHKMNPRUVWXY#*$"), 5)), height, material, rng
+                ),
+                left,
+                base,
+                rng,
+            )
         base += rng.uniform(1.2, 2.5) * height
     if rng.random() < 0.3:
         table(canvas, height, rng)

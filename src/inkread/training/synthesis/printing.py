@@ -18,13 +18,22 @@ __all__ = ["printed_characters"]
 Ink = NDArray[np.float32]
 
 _FOLDERS: Final = (Path("/usr/share/fonts"), Path("/Library/Fonts"), Path("C:/Windows/Fonts"))
-_NOT_FOR_TEXT: Final = ("symbol", "emoji", "dingbat", "cmsy", "cmex", "cmmi", "nonuni", "siz", "display", "math")
+_NOT_FOR_TEXT: Final = (
+    "symbol",
+    "emoji",
+    "dingbat",
+    "cmsy",
+    "cmex",
+    "cmmi",
+    "nonuni",
+    "siz",
+    "display",
+    "math",
+)
 _PATHS_KEPT: Final = 120
 
 
-def printed_characters(
-    text: str, pixels: float, rng: np.random.Generator
-) -> list[tuple[str, Ink, int, int]]:
+def printed_characters(text: str, pixels: float, rng: np.random.Generator) -> list[tuple[str, Ink, int, int]]:
     """Each visible character of ``text``: itself, its ink (h, w) cut at its box, and its left and top in pixels.
 
     ``pixels`` is the font's size: capitals and digits are about 0.72 of it high. The base line lies at 0.
@@ -47,7 +56,9 @@ def printed_characters(
         if not len(rows) or not len(columns):
             continue
         cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        characters.append((character, cut, round(start) + left - 1 + int(columns[0]), top - 1 + int(rows[0]) - ascent))
+        characters.append(
+            (character, cut, round(start) + left - 1 + int(columns[0]), top - 1 + int(rows[0]) - ascent)
+        )
     return characters
 
 
