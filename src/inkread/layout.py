@@ -77,5 +77,6 @@ def group_lines(boxes: Numbers, settings: LayoutSettings = LayoutSettings()) -> 
 def _level(line: list[int], x: Numbers, y: Numbers, heights: Numbers, at: float) -> float:
     """How high a line runs at ``at``: as its last symbols, which count the less the farther they are."""
     last = line[-4:]
-    weights = np.exp(-(at - x[last]) / (2.5 * heights[last] + 1e-6)) + 1e-3
+    # A line that rises and falls is best known by its last symbol.
+    weights = np.exp(-(at - x[last]) / heights[last]) + 1e-3
     return float(np.average(y[last], weights=weights))

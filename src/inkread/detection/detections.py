@@ -42,7 +42,7 @@ class Detections:
     @property
     def centres(self) -> NDArray[np.float32]:
         """(n, 2) x and y of the middle of each box in pixels."""
-        return (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
+        return np.asarray((self.boxes[:, :2] + self.boxes[:, 2:]) / 2, np.float32)
 
     @classmethod
     def empty(cls, classes: int) -> Detections:

@@ -37,7 +37,7 @@ class LookSettings:
     """A digit that is at least so high is seen well enough: no finer look is needed where it stands."""
     sure: float = 0.5
     """Score of a digit that makes a finer look unnecessary."""
-    blank: float = 0.045
+    blank: float = 0.08
     """Paper whose grey differs by less within a tile (0 … 1) has nothing on it."""
     finest: float = 2.0
     """The largest magnification, of pictures that are no larger than ``small_side``."""
@@ -47,10 +47,11 @@ class LookSettings:
 
 
 def as_grey(image: NDArray[np.uint8]) -> Grey:
-    """An RGB picture (H, W, 3) as grey (H, W) float32: its darkest and lightest hundredth become 0.1 and 0.9."""
+    """An RGB picture (H, W, 3) as grey (H, W) float32: its darkest and lightest spots become 0.1 and 0.9."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / np.float32(255)
-    step = max(1, int(np.sqrt(grey.size / 250_000)))
-    low, high = (float(each) for each in np.percentile(grey[::step, ::step], [1, 99]))
+    # Averaged over a few pixels, so that grain and a speck do not count.
+    small = _resized(grey, min(1.0, 500 / max(grey.shape)))
+    low, high = float(small.min()), float(small.max())
     if high - low < 0.05:
         low, high = (low + high) / 2 - 0.025, (low + high) / 2 + 0.025
     return np.asarray(np.clip((grey - low) / (high - low) * 0.8 + 0.1, 0, 1), np.float32)
@@ -68,20 +69,20 @@ class Detector:
     def find(self, image: NDArray[np.uint8]) -> Detections:
         """The symbols on an upright RGB picture (H, W, 3) uint8, each once, in no order."""
         grey = as_grey(image)
-        looks, last = [], None
-        unexplained = np.ones(1, bool).reshape(1, 1)
+        unexplained = self._written(grey)
+        looks: list[Detections] = []
         spent = 0.0
         scales = list(self._scales(grey.shape[1], grey.shape[0]))
         for scale in scales:
             seen = _resized(grey, scale)
-            area = self._area(unexplained, seen)
+            area = self._area(unexplained, seen.shape[::-1])
             spent += float(area.sum()) * self.settings.tile**2
             if not area.any() or (looks and spent > self.settings.most_pixels):
                 break
-            last = self._look(seen, area, scale)
-            looks.append(self._readable(last, scale, first=scale == scales[0], final=scale == scales[-1]))
-            unexplained = area & ~self._explained(last, area.shape, scale)
-        return self._joined(looks) if looks else Detections.empty(1)
+            found = self._look(seen, area, scale)
+            looks.append(self._readable(found, scale, first=scale == scales[0], final=scale == scales[-1]))
+            unexplained &= ~self._explained(found, unexplained.shape, grey.shape)
+        return self._joined(looks)
 
     def _scales(self, width: int, height: int) -> Iterator[float]:
         """Magnifications from the first look to the finest, each twice the one before."""
@@ -91,18 +92,28 @@ class Detector:
         for step in range(steps, -1, -1):
             yield finest / 2**step
 
-    def _area(self, unexplained: NDArray[np.bool_], seen: Grey) -> NDArray[np.bool_]:
-        """The tiles of a look that are unexplained and not blank."""
-        tile = self.settings.tile
-        rows, columns = (max(1, -(-side // tile)) for side in seen.shape)
-        wanted = (
-            cv2.resize(unexplained.astype(np.uint8), (columns, rows), interpolation=cv2.INTER_NEAREST) > 0
-        )
-        padded = cv2.copyMakeBorder(seen, 0, rows * tile - seen.shape[0], 0, columns * tile - seen.shape[1],
-                                    cv2.BORDER_REPLICATE)  # fmt: skip
-        blocks = padded.reshape(rows, tile, columns, tile)
+    def _area(self, unexplained: NDArray[np.bool_], size_wh: tuple[int, int]) -> NDArray[np.bool_]:
+        """The tiles of a look of this size on which something is not explained."""
+        columns, rows = (max(1, -(-side // self.settings.tile)) for side in size_wh)
+        # Each tile of this look covers several of the finest, or a part of one.
+        y = np.linspace(0, unexplained.shape[0], rows + 1)
+        x = np.linspace(0, unexplained.shape[1], columns + 1)
+        total = cv2.integral(unexplained.astype(np.uint8))
+        top, bottom = np.floor(y[:-1]).astype(int), np.ceil(y[1:]).astype(int)
+        left, right = np.floor(x[:-1]).astype(int), np.ceil(x[1:]).astype(int)
+        inside = total[bottom][:, right] - total[top][:, right] - total[bottom][:, left] + total[top][:, left]
+        return np.asarray(inside > 0)
+
+    def _written(self, grey: Grey) -> NDArray[np.bool_]:
+        """Tiles of the whole picture that are not blank; of large pictures the grain is averaged away first."""
+        fine = _resized(grey, 0.5) if grey.size > 500_000 else grey
+        tile = self.settings.tile // 2
+        rows, columns = (-(-side // tile) for side in fine.shape)
+        room = rows * tile - fine.shape[0], columns * tile - fine.shape[1]
+        blocks = np.pad(fine, ((0, room[0]), (0, room[1])), mode="edge").reshape(rows, tile, columns, tile)
         contrast = blocks.max(axis=(1, 3)) - blocks.min(axis=(1, 3))
-        return np.asarray(wanted & (contrast >= self.settings.blank))
+        # A symbol at the edge of a tile reaches into the next.
+        return cv2.dilate((contrast >= self.settings.blank).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
     def _look(self, seen: Grey, area: NDArray[np.bool_], scale: float) -> Detections:
         """What the network finds in an area of one look."""
@@ -140,20 +151,26 @@ class Detector:
         kept = ~digits | (((heights >= low) | final) & ((heights <= high) | first))
         return found[kept]
 
-    def _explained(self, found: Detections, shape: tuple[int, int], scale: float) -> NDArray[np.bool_]:
-        """The tiles (rows, columns) of a look on which digits stand that are seen well."""
-        explained = np.zeros(shape, bool)
+    def _explained(
+        self, found: Detections, tiles: tuple[int, ...], shape: tuple[int, ...]
+    ) -> NDArray[np.bool_]:
+        """The tiles of the whole picture, in rows and columns, whose middle lies in a digit that is seen well."""
+        explained = np.zeros(tiles, bool)
         seen = self._is_digit(found) & (found.scores >= self.settings.sure)
         seen &= self._seen_heights(found) >= self.settings.legible
-        for left, top, right, bottom in found.boxes[seen] * scale / self.settings.tile:
-            explained[max(0, int(top)) : int(np.ceil(bottom)), max(0, int(left)) : int(np.ceil(right))] = True
+        tall, wide = shape[0] / tiles[0], shape[1] / tiles[1]
+        for left, top, right, bottom in found.boxes[seen]:
+            rows = slice(max(0, round(top / tall)), max(0, round(bottom / tall)))
+            explained[rows, max(0, round(left / wide)) : max(0, round(right / wide))] = True
         return explained
 
     def _joined(self, looks: list[Detections]) -> Detections:
         """All looks together, each symbol once: as the look saw it in which it has the usual height."""
+        if not looks:
+            return Detections.empty(1)
         found = Detections.joined(looks)
         away = np.abs(np.log2(np.maximum(self._seen_heights(found), 1) / 26)) * self._is_digit(found)
-        found = without_duplicates(found, found.scores - np.float32(0.15) * away, self.peaks)
+        found = without_duplicates(found, np.asarray(found.scores - 0.15 * away, np.float32), self.peaks)
         digits = self._is_digit(found)
         inner = PeakSettings(least_area=0.0, most_covered=0.6)
         whole = without_duplicates(found[digits], found.scores[digits], inner)

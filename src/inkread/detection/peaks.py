@@ -40,7 +40,8 @@ def peaks_of(cells: NDArray[np.float32], scale: float, settings: PeakSettings = 
     ys, xs = np.nonzero((scores >= highest) & (scores >= settings.least_score))
     at = cells[ys, xs]
     middles = (np.stack([xs, ys], axis=1).astype(np.float32) + 0.5) * STRIDE
-    boxes = np.concatenate([middles - at[:, -4:-2], middles + at[:, -2:]], axis=1) / np.float32(scale)
+    edges = np.concatenate([middles - at[:, -4:-2], middles + at[:, -2:]], axis=1)
+    boxes = np.asarray(edges / np.float32(scale), np.float32)
     return Detections(boxes, at[:, 0], at[:, 1:-5], at[:, -5], np.full(len(at), scale, np.float32))
 
 

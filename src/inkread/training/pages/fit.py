@@ -20,7 +20,7 @@ from inkread.training.pages.network import PageShape, build_page_network
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Schedule", "fit_pages"]
+__all__ = ["Schedule", "TrainingState", "fit_pages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Schedule:
         return self.rate * min(1.0, (step + 1) / self.warm_up) * float(np.clip(left, 0.01, 1.0))
 
 
-class _Run:
+class TrainingState:
     """A model, its averages and its optimizer, which are saved together."""
 
     def __init__(self, folder: Path, schedule: Schedule, shape: PageShape) -> None:
@@ -58,18 +58,22 @@ class _Run:
 
     @property
     def state(self) -> Path:
+        """The file that holds everything: weights, averages, optimizer and step."""
         return self.folder / "state.npz"
 
     def save(self) -> None:
-        arrays = {f"average_{i}": value for i, value in enumerate(self.averages)}
+        """Writes the file of the state, whole or not at all."""
+        arrays = {"step": np.array(self.step)}
+        arrays |= {f"average_{i}": value for i, value in enumerate(self.averages)}
         arrays |= {f"weight_{i}": value for i, value in enumerate(self.model.get_weights())}
         arrays |= {f"optimizer_{i}": np.array(v) for i, v in enumerate(self.optimizer.variables)}
         part = self.state.with_suffix(".part")
         with part.open("wb") as file:
-            np.savez(file, step=self.step, **arrays)
+            np.savez(file, **arrays)
         part.replace(self.state)
 
     def load(self, path: Path, *, weights_only: bool) -> None:
+        """Reads a state; ``weights_only``: its averages become the weights of a new run."""
         with np.load(path) as arrays:
             self.averages = [arrays[f"average_{i}"] for i in range(len(self.averages))]
             kind = "average" if weights_only else "weight"
@@ -81,6 +85,7 @@ class _Run:
                 variable.assign(arrays[f"optimizer_{i}"])
 
     def average(self, every: int) -> None:
+        """Moves the averages towards the weights; called ``every`` so many steps."""
         keep = min(self.schedule.average, (self.step + 1) / (self.step + 10)) ** every
         for average, weight in zip(self.averages, self.model.get_weights(), strict=True):
             average *= keep
@@ -92,7 +97,7 @@ def fit_pages(
     pools: Path,
     schedule: Schedule,
     *,
-    shape: PageShape = PageShape(),
+    shape: PageShape | None = None,
     start: Path | None = None,
 ) -> keras.Model:
     """Trains in ``folder`` until ``schedule.steps``, going on from its state, or from the averages of ``start``.
@@ -103,7 +108,8 @@ def fit_pages(
 
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     folder.mkdir(parents=True, exist_ok=True)
-    run = _Run(folder, schedule, shape)
+    shape = shape or PageShape()
+    run = TrainingState(folder, schedule, shape)
     if run.state.exists():
         run.load(run.state, weights_only=False)
     elif start is not None:
@@ -115,7 +121,7 @@ def fit_pages(
     return averaged
 
 
-def _fit(run: _Run, pools: Path) -> None:
+def _fit(run: TrainingState, pools: Path) -> None:
     learn = _learner(run.model, run.optimizer)
     schedule, started, first = run.schedule, time.monotonic(), run.step
     seen: list[list[float]] = []
@@ -139,7 +145,7 @@ def _learner(model: keras.Model, optimizer: Any) -> Any:
     """One step of gradient descent, compiled by TensorFlow."""
     import tensorflow as tf
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def learn(pictures: Any, targets: Any) -> Any:
         with tf.GradientTape() as tape:
             cells = model(pictures, training=True)

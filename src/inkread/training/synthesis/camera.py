@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.training.jpeg import as_jpeg
+
 __all__ = ["photographed"]
 
 
@@ -29,11 +31,9 @@ def photographed(light: NDArray[np.float32], height: float, rng: np.random.Gener
         light = light + np.float32(rng.uniform(0.003, 0.055)) * rng.standard_normal(light.shape, np.float32)
     if rng.random() < 0.3:
         light = np.clip(light, 0, 1) ** np.float32(np.exp(rng.normal(0, 0.35)))
-    picture = _bytes(light)
     if rng.random() < 0.45:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 92))]
-        picture = cv2.imdecode(cv2.imencode(".jpg", picture, quality)[1], cv2.IMREAD_GRAYSCALE)
-    return np.asarray(picture, np.uint8)
+        light = as_jpeg(np.clip(light, 0, 1).astype(np.float32), int(rng.integers(20, 92)))
+    return _bytes(light)
 
 
 def _bytes(light: NDArray[np.float32]) -> NDArray[np.uint8]:
