@@ -16,6 +16,7 @@ from PIL import Image
 
 from made import draw_number, draw_page
 from made_browser import browser, draw, opened, served, violations, why_no_browser
+from made_pages import NUMBERS, heic, pdf, pictures, tiff
 from made_web import as_png, number
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -216,6 +217,31 @@ INSIDE = """() => {
 
 
 # Photos
+
+
+def test_each_page_of_a_scan_is_shown_and_read(page: Any) -> None:
+    """A browser shows neither PDF nor TIFF as a picture: the server's copy is shown, page by page."""
+    for make, name, kind, count in (
+        (pdf, "scan.pdf", "application/pdf", 3),
+        (tiff, "scan.tif", "image/tiff", 2),
+    ):
+        show(page, make(), name, kind)
+        for at in range(1, count + 1):
+            reads(page, NUMBERS[at - 1])
+            says(page, "#tools", f"{at} of {count}")
+            if at < count:
+                do(page, "Next page")
+        assert page.get_by_role("button", name="Next page", exact=True).is_disabled()
+        do(page, "Page before")
+        reads(page, NUMBERS[count - 2])
+    assert page.locator("#photo").evaluate("(photo) => photo.naturalWidth") == pictures()[0].width
+
+
+def test_a_heic_photo_is_shown_and_read(page: Any) -> None:
+    show(page, heic(), "IMG_0001.HEIC", "image/heic")
+    reads(page, NUMBERS[0])
+    page.locator(".has-photo").wait_for()
+    assert page.get_by_role("button", name="Next page", exact=True).count() == 0
 
 
 def test_a_photo_with_exif_is_shown_and_read_upright(page: Any) -> None:

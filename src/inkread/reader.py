@@ -16,6 +16,7 @@ from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
 from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
 from inkread.images import (
     DEFAULT_LIMITS,
+    EXTENSIONS,
     ImageLimits,
     Pages,
     find_images,
@@ -37,6 +38,7 @@ from inkread.transcriber import Transcriber
 from inkread.upright import is_cleaner, is_clearly_better, is_straighter, ways_up
 
 __all__ = [
+    "EXTENSIONS",
     "ImageLimits",
     "Pages",
     "Reader",

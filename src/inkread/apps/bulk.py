@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,10 +14,11 @@ from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
 if TYPE_CHECKING:
     from inkread.bulk.job import Engine, Job
+    from inkread.bulk.order import Order
 
 __all__ = ["bulk"]
 
-HELP = """Read any number of pictures into one table, one row for each.
+HELP = """Read any number of pictures into one table, one row for each, or for each page of a PDF or TIFF.
 
 SOURCE is a folder (with all below it), a pattern ("scans/*.png"), a list of paths (.txt, .csv), a tar archive, or
 a Parquet file with pictures in it; or a URL of any of these (s3://…) where fsspec can read it.
@@ -66,6 +67,10 @@ _Model = Annotated[
 ]
 _MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
+_MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
+_Dpi = Annotated[
+    float | None, typer.Option(min=20, max=1200, metavar="N", help="Resolution of PDF pages (200).")
+]
 
 
 def bulk(
@@ -86,26 +91,35 @@ def bulk(
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     max_megapixels: _MaxMegapixels = None,
     max_bytes: _MaxBytes = None,
+    max_pages: _MaxPages = None,
+    dpi: _Dpi = None,
 ) -> int:
     from inkread.bulk.job import Job
-    from inkread.bulk.order import make_order
     from inkread.bulk.review import check_review
 
     for path in review or ():
         check_review(path)
-    try:
-        order = make_order(
-            usable_model(model),
-            min_confidence=min_confidence,
-            max_megapixels=max_megapixels,
-            max_bytes=max_bytes,
-            time_limit_seconds=time_limit,
-            memory_limit_mb=memory_limit,
-        )
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    order = _order(
+        model,
+        min_confidence=min_confidence,
+        max_megapixels=max_megapixels,
+        max_bytes=max_bytes,
+        max_pages=max_pages,
+        dpi=dpi,
+        time_limit_seconds=time_limit,
+        memory_limit_mb=memory_limit,
+    )
     job = Job(source, output, order, work, resume, check, retry_failed, batch, tuple(review or ()))
     return _run(job, engine, address, jobs)
+
+
+def _order(model: Path | None, **options: Any) -> Order:
+    from inkread.bulk.order import make_order
+
+    try:
+        return make_order(usable_model(model), **options)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _run(job: Job, engine: str, address: str | None, jobs: int) -> int:
