@@ -35,6 +35,8 @@ STAGES = {
     "strips",
     "transcriber",
     "lean",
+    "detection",
+    "layout",
 }
 ARROWS = {
     **{word: set() for word in WORDS},

@@ -38,7 +38,8 @@ def main() -> None:
     if options.command == "make":
         from inkread.training.pages.pools import make_pools
 
-        make_pools(options.pools_folder, options.seed, *options.pools, options.pages, options.validation)
+        first, last = options.pools
+        make_pools(options.pools_folder, options.seed, first, last, options.pages, options.validation)
     elif options.command == "fit":
         from inkread.training.pages.fit import Schedule, fit_pages
 

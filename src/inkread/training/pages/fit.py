@@ -69,7 +69,7 @@ class TrainingState:
         arrays |= {f"optimizer_{i}": np.array(v) for i, v in enumerate(self.optimizer.variables)}
         part = self.state.with_suffix(".part")
         with part.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, **arrays)  # type: ignore[arg-type]
         part.replace(self.state)
 
     def load(self, path: Path, *, weights_only: bool) -> None:

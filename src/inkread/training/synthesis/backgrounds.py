@@ -88,8 +88,9 @@ def _patterned(sheet: Layer, height: float, rng: np.random.Generator) -> Layer:
     """The wavy lines of cheques and certificates."""
     size = sheet.shape[0]
     for _ in range(int(rng.integers(1, 4))):
-        lines = _waves(size, rng.uniform(0.1, 0.45) * height + 2, rng.uniform(0, 180), rng, rng.uniform(0, 0.3) * height,
-                       rng.uniform(0.5, 6) * height, rng.uniform(0.7, 2.0))  # fmt: skip
+        period, bend = rng.uniform(0.1, 0.45) * height + 2, rng.uniform(0, 0.3) * height
+        length, width = rng.uniform(0.5, 6) * height, rng.uniform(0.7, 2.0)
+        lines = _waves(size, period, rng.uniform(0, 180), rng, bend, length, width)
         sheet = sheet * (1 - rng.uniform(0.05, 0.4) * lines)
     if rng.random() < 0.5:
         sheet = sheet * (1 + 0.05 * clouds(size, rng.uniform(4, 30), rng))
