@@ -57,7 +57,7 @@ ARROWS = {
     "render": {"confidence", "reading"},
     "sketch": set(),
     "closeup": {"reading"},
-    "corrections": {"errors"},
+    "corrections": {"errors", "images"},
     "looking": {"classifier", "network", "errors"},
     "sheets": {"images", "reading", "reader", "errors"},
     "bulk": {"__init__", "confidence", "images", "reading", "reader", "render", "errors"},

@@ -81,6 +81,8 @@ def test_a_run_leaves_all_it_promises(tmp_path: Path) -> None:
         (["--network", "huge"], "lenet5"),
         (["--augment", "some"], "light"),
         (["--learning-rate", "nan"], "learning_rate"),
+        (["--learning-rate", "0"], "learning_rate must be above 0 and at most 1, not 0.0; leave it out"),
+        (["--network", "lines", "--learning-rate", "0"], "learning_rate must be above 0"),
         (["--recipe", "no-such"], "no recipe no-such"),
         (["--resume", "--out", "nowhere"], "holds no run"),
     ],
@@ -120,6 +122,7 @@ def test_what_is_not_understood(words: list[str], capsys: pytest.CaptureFixture[
 def test_missing_data_leaves_no_folder(tmp_path: Path) -> None:
     done = inkread_train(*SMALL, "--data", tmp_path / "none.npz", "--out", tmp_path / "run")
     assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, "nothing is announced that does not come"
     assert "no such file" in done.stderr
     assert not (tmp_path / "run").exists()
 

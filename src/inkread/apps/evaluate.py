@@ -162,15 +162,16 @@ def _measure(path: Path, classify: Classify, data: _Data) -> Evaluation:
     # Every run's best network has the same name: its folder tells them apart.
     name = f"{path.resolve().parent.name}/{path.name}" if path.name == _BEST else path.name
     caution = _REPORT_ONLY if data.is_test else ""
-    return Evaluation(name, data.name, figures, recount, caution, _facts(path, data), _epochs(path))
+    return Evaluation(name, data.name, figures, recount, caution, _facts(path, data), *_training(path))
 
 
-def _epochs(path: Path) -> list[dict[str, Any]]:
-    """The figures of each epoch, if the network lies in the folder of the run that made it."""
+def _training(path: Path) -> tuple[Any, ...]:
+    """The figures of each epoch, and what was trained, if the network lies in the folder of the run that made it."""
+    from inkread.training.curves import setting_of
     from inkread.training.run import Run
 
     run = Run(path.parent)
-    return run.figures() if path.name == _BEST and run.taken() else []
+    return (run.figures(), setting_of(run.recipe())) if path.name == _BEST and run.taken() else ()
 
 
 def _recount(guesses: NDArray[np.intp], data: _Data) -> Any:

@@ -138,12 +138,6 @@ def _train(run: Any, recipe: Any, *, resume: bool, tensorboard: bool, test: bool
     prepare_backend(recipe.deterministic)
     from inkread.training.train import Stopped, train
 
-    place = printable(str(run.folder))
-    epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
-    learns = (
-        f"augment {recipe.augment}" if hasattr(recipe, "augment") else f"{recipe.samples:,} made lines each"
-    )
-    note(f"{recipe.network}, {epochs}, {recipe.optimizer}, {learns}: {place}")
     try:
         with _watcher() as watcher:
             result = train(run, recipe, watcher, resume=resume, tensorboard=tensorboard, test=test)
@@ -164,7 +158,7 @@ def _watcher() -> AbstractContextManager[Any]:
         from inkread.apps.bars import Bars
 
         return Bars()
-    return nullcontext(Lines(note))
+    return nullcontext(Lines(lambda line: note(printable(line))))
 
 
 def _summary(result: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from inkread.lattice.weights import Edge
 
 __all__ = ["advised"]
 
-# Chosen on the develop sets, see docs/decisions.md.
+# Chosen on the develop sets, see docs/decisions/2026-11-22-network-for-lines.md.
 _TRUST, _NOTHING_TRUST = 0.8, 0.8
 """What counts of the log probabilities of the second network, for each digit and for none."""
 _CUT = 0.6

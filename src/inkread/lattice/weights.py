@@ -20,7 +20,7 @@ from inkread.reading import Candidate
 __all__ = ["Edge", "Weights"]
 
 _DIGITS = 10
-# The costs and odds here were chosen on the develop sets, see docs/decisions.md.
+# The costs and odds here were chosen on the develop sets, see docs/decisions/2026-11-21-cuts-and-lattice.md.
 _UNREAD_PRIOR = 0.55
 """Prior odds that ink is not a digit, against the share of such samples in training."""
 _UNREAD_COST = 5.0

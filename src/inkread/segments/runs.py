@@ -19,7 +19,7 @@ _MOST_COST = 8.0
 """Atoms that it costs more to join than this are no digit."""
 _WIDEST = 1.5
 """A candidate of several atoms is at most this wide, in heights of its line."""
-# These costs were chosen by random search on the develop sets, see docs/decisions.md.
+# These costs were chosen by random search on the develop sets, see docs/decisions/2026-11-21-cuts-and-lattice.md.
 _CUT_COST = 0.4
 """Negative log probability of each end of a candidate that lies within ink: most digits end at a gap."""
 _JOIN_COST = 0.8

@@ -24,7 +24,7 @@ KEY_PRIOR = 25.0
 
 If two of three answers are right and the others spread over some twenty values, it is 40; the choice was made on
 MNIST's validation digits, with wrong answers that are one digit off: there 5 leaves three times as many marks wrong
-for the same share of answers reviewed, see docs/decisions.md.
+for the same share of answers reviewed, see docs/decisions/2026-11-21-exam-sheets.md.
 """
 
 

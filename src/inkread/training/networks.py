@@ -15,7 +15,7 @@ from typing import Any
 from inkread.errors import ExtraMissing
 from inkread.training.recipe import RecipeError
 
-__all__ = ["NETWORKS", "build", "convolution", "import_keras", "layers_of"]
+__all__ = ["NETWORKS", "WITH_DROPOUT", "build", "convolution", "import_keras", "layers_of"]
 
 
 def import_keras() -> Any:
@@ -144,6 +144,8 @@ def convolution(
     ]
 
 
+WITH_DROPOUT = ("default", "classic", "lines")
+"""Networks with dropout, which makes what they learn from harder than what they are judged by."""
 NETWORKS = {"default": _default, "classic": _classic, "lenet5": _lenet5, "tiny": _tiny, "fast": _fast}
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "RecipeError",
     "asked_recipe",
     "built",
+    "counted",
     "load_recipe",
     "own_recipes",
     "recipe_fields",
@@ -99,8 +100,8 @@ class Recipe:
     """Empty: what ``augment`` makes, which for ``full`` includes what is no digit."""
     network: str = "default"
     optimizer: str = "adamw"
-    learning_rate: float = 0.0
-    """The highest of the run; 0: one that works with the optimiser."""
+    learning_rate: float = None  # type: ignore[assignment]  # never None in a recipe that is made
+    """The highest of the run; left out: one that works with the optimiser."""
     schedule: str = "cosine"
     weight_decay: float = 0.02
     """Only ``adamw`` has it."""
@@ -140,7 +141,8 @@ class Recipe:
         _refuse_choice("schedule", self.schedule, SCHEDULES)
         _refuse_choice("augment", self.augment, AUGMENTS)
         full = self.augment == "full"
-        self._fill("learning_rate", RATES[self.optimizer])
+        if self.learning_rate is None:
+            object.__setattr__(self, "learning_rate", RATES[self.optimizer])
         self._fill("classes", (*_DIGITS, *MARKS, "many", "none") if full else _DIGITS)
         self._fill("samples", 120_000 if full else 0)
         self._refuse_numbers()
@@ -181,7 +183,11 @@ class Recipe:
         refuse(not 0 <= self.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {self.seed}")
         refuse(self.samples < 0, f"samples must not be negative, not {self.samples}")
         refuse(0 < self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
-        for name in ("learning_rate", "weight_decay", "even_letters", "teaching"):
+        refuse(
+            not 0 < self.learning_rate <= 1,
+            f"learning_rate must be above 0 and at most 1, not {self.learning_rate}; leave it out for one that suits",
+        )
+        for name in ("weight_decay", "even_letters", "teaching"):
             value = getattr(self, name)
             refuse(not 0 <= value <= 1, f"{name} must lie in 0 … 1, not {value}")
         for name in ("label_smoothing", "ema"):
@@ -189,6 +195,10 @@ class Recipe:
             refuse(not 0 <= value < 1, f"{name} must be at least 0 and less than 1, not {value}")
         shares = dataclasses.asdict(self.mix).values()
         refuse(min(shares) < 0 or sum(shares) <= 0, "the shares of mix must not be negative")
+
+    def summary(self) -> str:
+        """Network, epochs, optimizer and augmentation in words."""
+        return f"{self.network}, {counted(self.epochs, 'epoch')}, {self.optimizer}, augment {self.augment}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a file; what does nothing with this ``augment`` is left out."""
@@ -280,6 +290,11 @@ def built(kind: type[Any], where: str, fields: Mapping[str, Any]) -> Any:
         return kind(**fields)
     except ValueError as error:
         raise RecipeError(f"{where}: {error}") from error
+
+
+def counted(number: int, what: str) -> str:
+    """``1 epoch``, ``20 epochs``."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def refuse(bad: bool, message: str) -> None:

@@ -251,7 +251,7 @@ class Model(Drawing):
             return
         guessed = getattr(found.part, "value", None)
         try:
-            new = self.store.add(closeup.picture, value, guessed)
+            new = self.store.add(closeup.picture, value, guessed).new
         except CannotKeep as error:
             self.view.told(Message(str(error), "error"))
             return
