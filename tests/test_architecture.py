@@ -35,6 +35,7 @@ STAGES = {
     "strips",
     "transcriber",
     "lean",
+    "box_ink",
     "detection",
     "layout",
 }
@@ -53,6 +54,7 @@ ARROWS = {
     "__main__": {"apps"},
     "steps": WORDS | {"segments", "lattice", "lean"},
     "scorer": STAGES | WORDS | {"steps"},
+    "page_reader": STAGES | WORDS | {"network", "confidence"},
     "reader": STAGES | WORDS | {"confidence", "steps", "scorer"},
     "render": {"confidence", "reading"},
     "sketch": set(),

@@ -16,7 +16,7 @@ from inkread.training.synthesis.handwriting import Material, Symbol, scribble, w
 from inkread.training.synthesis.symbols import OTHER
 from inkread.training.synthesis.texts import digits, made_text, printed_text, short_number
 
-__all__ = ["arrange"]
+__all__ = ["KINDS", "arrange"]
 
 _CROSSED_OUT: Final = 0.04
 """Share of lines of which a symbol, or all, is crossed out."""
@@ -24,11 +24,13 @@ _PLAIN_LETTERS: Final = "abcdehkmnpruvwxyABCDEHKMNPRUVWXY#*$"
 """Letters and signs that nobody takes for digits."""
 
 
-def arrange(canvas: Canvas, height: float, material: Material, rng: np.random.Generator) -> None:
-    """Fills a canvas in a random arrangement, in writing ``height`` pixels high."""
-    shares = [share for _, share in _ARRANGEMENTS]
-    make = _ARRANGEMENTS[rng.choice(len(shares), p=shares)][0]
-    make(canvas, height, material, rng)
+def arrange(
+    canvas: Canvas, height: float, material: Material, rng: np.random.Generator, kind: str = ""
+) -> None:
+    """Fills a canvas in an arrangement of ``KINDS``, or in a random one, in writing ``height`` pixels high."""
+    shares = [share for _, share in _ARRANGEMENTS.values()]
+    chosen = kind or KINDS[rng.choice(len(shares), p=shares)]
+    _ARRANGEMENTS[chosen][0](canvas, height, material, rng)
 
 
 def _put_line(
@@ -314,16 +316,18 @@ def _clutter(canvas: Canvas, height: float, material: Material, rng: np.random.G
 
 
 Arrangement = Callable[[Canvas, float, Material, np.random.Generator], None]
-_ARRANGEMENTS: Final[tuple[tuple[Arrangement, float], ...]] = (
-    (_single, 0.07),
-    (_lines, 0.43),
-    (_scattered, 0.06),
-    (_column, 0.08),
-    (_fractions, 0.02),
-    (_table, 0.14),
-    (_boxed, 0.06),
-    (_framed, 0.05),
-    (_form, 0.05),
-    (_clutter, 0.04),
-)
+_ARRANGEMENTS: Final[dict[str, tuple[Arrangement, float]]] = {
+    "single": (_single, 0.07),
+    "lines": (_lines, 0.43),
+    "scattered": (_scattered, 0.06),
+    "column": (_column, 0.08),
+    "fractions": (_fractions, 0.02),
+    "table": (_table, 0.14),
+    "boxed": (_boxed, 0.06),
+    "framed": (_framed, 0.05),
+    "form": (_form, 0.05),
+    "clutter": (_clutter, 0.04),
+}
 """Each arrangement and its share."""
+KINDS: Final = tuple(_ARRANGEMENTS)
+"""The names of the arrangements."""

@@ -17,7 +17,7 @@ from inkread.training.synthesis.camera import photographed
 from inkread.training.synthesis.canvas import IGNORED, NEGATIVE, Canvas
 from inkread.training.synthesis.handwriting import Material
 
-__all__ = ["PAGE_SIZE", "made_page"]
+__all__ = ["PAGE_SIZE", "made_page", "made_page_of"]
 
 PAGE_SIZE: Final = 208
 """Pixels of a page's side: the network learns from parts of it."""
@@ -65,6 +65,19 @@ def _page(
     if rng.random() < _DARK:
         picture = 255 - picture
     return picture, _judged(rows)
+
+
+def made_page_of(
+    kind: str, height: float, material: Material, rng: np.random.Generator, size: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """A whole page like those of ``made_page``, of one kind of arrangement, nearly level and in writing of one height.
+
+    For benchmarks: ``kind`` is one of ``arrangements.KINDS``, ``height`` in pixels.
+    """
+    canvas = Canvas(size, float(rng.normal(0, 0.8)))
+    arrange(canvas, height, material, rng, kind)
+    rows = np.array([box.row() for box in canvas.boxes], np.float32).reshape(-1, 7)
+    return photographed(_composed(canvas, height, rng), height, rng), _judged(rows)
 
 
 def _height(rng: np.random.Generator) -> float:
