@@ -64,3 +64,13 @@ def test_a_long_run_keeps_the_moving_averages() -> None:
     learner.state.epoch = 500
     kept = learner.averaged(pool).get_weights()
     assert all(map(np.array_equal, kept, learner.state.average))
+
+
+def test_every_recipe_that_ships_runs_longer_than_what_is_short() -> None:
+    """Networks that they make are judged by the moving averages at the end."""
+    from inkread.training.kinds import asked
+    from inkread.training.recipe import own_recipes
+    from inkread.training.stepper import _SHORT_RUN
+
+    for recipe in (asked(name, {}) for name in own_recipes()):
+        assert recipe.epochs * ((recipe.samples or 55_000) // recipe.batch_size) >= _SHORT_RUN, recipe.name
