@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from sets import data_folder, edit_distance
 
 from inkread.page_reader import PageReader
 from inkread.reader import Reader
 from inkread.reading import Box, Reading
+from sets import data_folder, edit_distance
 
 MADE_KINDS = ("table", "boxed", "framed", "form", "column", "lines")
 MADE_SEED, MADE_SIZE, LEAST_IOU, GOOD_IOU = 20261130, 640, 0.4, 0.8
