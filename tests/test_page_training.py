@@ -101,3 +101,33 @@ def test_the_rate_warms_up_stays_and_falls() -> None:
     schedule = Schedule(steps=1000, rate=1.0, warm_up=100, decay=0.5)
     rates = [schedule.rate_at(step) for step in (0, 99, 400, 750, 999)]
     assert rates == pytest.approx([0.01, 1.0, 1.0, 0.5, 0.01])
+
+
+@pytest.mark.train
+def test_what_is_exported_agrees_with_keras_at_any_size_and_names_its_classes(tmp_path: Path) -> None:
+    import keras
+
+    from inkread.network import open_network, read_card
+    from inkread.training.pages.export import export_run, reading_network
+    from inkread.training.pages.network import build_page_network
+    from inkread.training.synthesis.symbols import CLASSES
+
+    keras.utils.set_random_seed(1)
+    model = build_page_network()
+    run = tmp_path / "run"
+    run.mkdir()
+    np.savez(
+        run / "state.npz", step=7, **{f"average_{i}": value for i, value in enumerate(model.get_weights())}
+    )
+    card = export_run(run, tmp_path / "page.onnx")
+    assert read_card(tmp_path / "page.onnx") == card
+    assert (card["classes"], card["steps"]) == (list(CLASSES), 7)
+    assert (tmp_path / "page.onnx").stat().st_size < 2_100_000
+    session = open_network(tmp_path / "page.onnx", card["sha256"])
+    picture = np.random.default_rng(1).random((1, 48, 112, 1), np.float32)
+    (cells,) = session.run(["cells"], {session.get_inputs()[0].name: picture})
+    halved = [np.asarray(w, np.float16).astype(np.float32) if w.ndim > 1 else w for w in model.get_weights()]
+    model.set_weights(halved)
+    expected = np.asarray(reading_network(model)(picture)["cells"])
+    assert cells.shape == (1, 12, 28, 6 + len(CLASSES))
+    assert np.abs(cells - expected).max() < 2e-2 * np.abs(expected).max()

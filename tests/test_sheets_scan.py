@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import subprocess
 import sys
@@ -9,11 +10,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pypdfium2 as pdfium
 import pytest
 import segno
 from numpy.typing import NDArray
 from PIL import Image
 
+from inkread.apps.sheet.marks import write_results
 from inkread.reader import Reader
 from inkread.sheets.answers import worth
 from inkread.sheets.cells import CellInk
@@ -29,6 +32,7 @@ from inkread.sheets.printing import print_pdf
 from inkread.sheets.scanning import scan
 from inkread.sheets.sources import ScannedPage
 from inkread.sheets.state import stand
+from inkread.sheets.statistics import question_statistics
 from inkread.sheets.store import PageRow, Store
 from inkread.sheets.symbols import read_symbols
 from made_exams import DESIGN, MadeExam, make_exam
@@ -285,6 +289,7 @@ def test_files_of_every_kind_are_accounted_for(made: MadeExam, reader: Reader, t
 KILLED = """
 import sys
 from pathlib import Path
+from inkread.apps.sheet.marks import write_results
 from inkread.reader import Reader
 from inkread.sheets.designfile import load_design
 from inkread.sheets.scanning import scan
@@ -333,3 +338,21 @@ def test_the_pages_of_a_copy_belong_together(tmp_path: Path, reader: Reader) -> 
     assert [sorted(sheet.pages) for sheet in state.sheets] == [[1, 2], [1, 2]]
     assert {sheet.student for sheet in state.sheets if sheet.sure} == set(made.students)
     assert all(marked.page for sheet in state.sheets for marked in sheet.marks.values())
+    assert state.missing == []
+    with Store(made.path) as store:
+        store._db.execute("DELETE FROM pages WHERE copy = 1 AND page = 2")
+        state = stand(made.design, store)
+        write_results(state, store.folder, tmp_path / "out")
+    student = made.sittings[0].student
+    assert state.missing == [f"{student.number} {student.name}: page 2 missing"]
+    with (tmp_path / "out" / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        remarks = {row["number"]: row["remark"] for row in csv.DictReader(file)}
+    assert remarks[student.number] == "page 2 missing"
+    assert all(one.answered == 1 for one in question_statistics(made.design, state.sheets))
+    assert "1 left out, of whom pages are missing" in texts_of(tmp_path / "out" / "statistics.pdf")
+    assert "Not scanned: page 2 missing" in texts_of(tmp_path / "out" / "marked" / f"{student.number}.pdf")
+
+
+def texts_of(pdf: Path) -> str:
+    """All text of the first page."""
+    return str(pdfium.PdfDocument(pdf)[0].get_textpage().get_text_range())

@@ -10,6 +10,7 @@
     symbols     ink -> symbol                      posterior   symbols -> answers -> marks
     pagereading picture -> a page's record         scanning    all pictures, several at once
     store       what is kept, in SQLite            match       whose sheet is it
+    gathering   pages -> sheets                    work        sheets -> students, missing pages
     marking     sheets, students, marks            results     the gradebook
 
 This room does not know who starts it: no terminal, no server. It needs the extra ``sheets``.

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 
 from inkread.sheets.store import Decision, PageRow
 
-__all__ = ["KIND", "Assigned", "assigned_pages", "assignments", "name_of"]
+__all__ = ["KIND", "Assigned", "assigned_pages", "assignments", "id_of", "name_of"]
 
 KIND = "page"
 """Of such decisions."""
@@ -49,6 +49,11 @@ class Assigned:
 def name_of(page: PageRow) -> str:
     """The name under which decisions about a page are kept."""
     return f"page {page.id}"
+
+
+def id_of(name: str) -> int:
+    """The id of the page that ``name_of`` gave this name."""
+    return int(name.removeprefix("page "))
 
 
 def assignments(decisions: Sequence[Decision]) -> dict[str, Assigned]:

@@ -93,6 +93,8 @@ class Design:
     class_list: Path | None = None
     note: str = ""
     """A line under the title, such as the course and the date."""
+    check_digit: bool = False
+    """Whether the last of the ``number_digits`` is a check digit, which the class list does not have."""
 
     @property
     def points(self) -> Fraction:

@@ -6,14 +6,17 @@ how anything was scanned, nor how it is shown.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from inkread.sheets.answers import canonical, worth
-from inkread.sheets.assignment import assigned_pages
+from inkread.sheets.assignment import assigned_pages, assignments, id_of
+from inkread.sheets.checkdigit import has_check_digit
 from inkread.sheets.design import Design, Question
-from inkread.sheets.match import Match, match_students
+from inkread.sheets.gathering import gather
+from inkread.sheets.match import Match, match_students, read_number
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.pagereading import ROWS_UNSEEN
 from inkread.sheets.posterior import Mark, mark_of
@@ -53,6 +56,8 @@ class Sheet:
     sure: bool = False
     remark: str = ""
     marks: dict[str, Marked] = field(default_factory=dict)
+    rivals: tuple[PageRow, ...] = ()
+    """Other pictures of its page, whose writing differs, until somebody decides whose each is."""
 
     @property
     def points(self) -> Fraction:
@@ -71,9 +76,15 @@ def mark_all(
 ) -> tuple[list[Sheet], list[tuple[PageRow, PageRow]]]:  # fmt: skip
     """All sheets with their students and marks, and the pages that are duplicates, each with the one that counts."""
     pages, numbers = assigned_pages(pages, decisions)
-    sheets, duplicates = _gather(pages)
+    gathered = gather(pages, {id_of(name) for name in assignments(decisions)})
+    sheets = [
+        Sheet(name, own, rivals=gathered.rivals.get(next(iter(own.values())).id, ()))
+        for name, own in gathered.sheets.items()
+    ]
     decided = {**numbers, **{one.sheet: one.after for one in decisions if one.kind == "student"}}
     _assign(sheets, copies, students, decided)
+    if design.check_digit:
+        _verify_numbers([sheet for sheet in sheets if sheet.name not in decided])
     answers = {(one.sheet, one.question): one.after for one in decisions if one.kind == "answer"}
     for sheet in sheets:
         for question in design.questions:
@@ -81,23 +92,7 @@ def mark_all(
             sheet.marks[question.name] = _marked(
                 sheet, question, settled, answers.get((sheet.name, question.name)), confidence
             )
-    return sheets, duplicates
-
-
-def _gather(pages: Sequence[PageRow]) -> tuple[list[Sheet], list[tuple[PageRow, PageRow]]]:
-    """Pages of one copy belong together; of two pictures of one page, the first that was read well counts."""
-    sheets: dict[str, Sheet] = {}
-    duplicates = []
-    for page in sorted(pages, key=lambda page: (page.status != "read", page.id)):
-        if page.status == "failed" or page.page is None:
-            continue
-        name = f"c{page.copy}" if page.copy else f"p{page.id}"
-        sheet = sheets.setdefault(name, Sheet(name))
-        if page.page in sheet.pages:
-            duplicates.append((page, sheet.pages[page.page]))
-        else:
-            sheet.pages[page.page] = page
-    return list(sheets.values()), duplicates
+    return sheets, gathered.duplicates
 
 
 def _assign(
@@ -139,10 +134,13 @@ def _match_group(group: list[Sheet], free: Sequence[Student], by_number: Mapping
         for sheet in group:
             _take_as_read(sheet, numbers[sheet.name])
         return
-    matches = match_students(numbers, [student.number for student in free])
+    complete = [sheet.name for sheet in group if all(page.status == "read" for page in sheet.pages.values())]
+    matches = match_students(numbers, [student.number for student in free], complete)
     for sheet in group:
         match = matches[sheet.name]
         sheet.match, sheet.sure, sheet.remark = match, match.sure, match.remark
+        if match.number is None and read_number(numbers[sheet.name]) in by_number:
+            sheet.remark = "its number is taken by another sheet"
         sheet.student = by_number[match.number] if match.number is not None else None
 
 
@@ -164,16 +162,20 @@ def _number_symbols(sheet: Sheet) -> list[Symbols]:
 
 
 def _take_as_read(sheet: Sheet, symbols: Sequence[Symbols]) -> None:
-    best = [max(one, key=lambda symbol: one[symbol]) for one in symbols]
-    sure = 1.0
-    for one in symbols:
-        sure *= max(one.values())
-    number = "".join(best)
+    sure = math.prod(max(one.values()) for one in symbols)
+    number = read_number(symbols)
     if number.isdigit():
         sheet.student, sheet.sure = Student(number, ""), sure >= 0.98
         sheet.remark = "" if sheet.sure else "its number is not sure"
     else:
         sheet.remark = "its number cannot be read"
+
+
+def _verify_numbers(sheets: Sequence[Sheet]) -> None:
+    """Doubts numbers whose check digit says that one of their digits is wrong."""
+    for sheet in sheets:
+        if sheet.student and not has_check_digit(sheet.student.number):
+            sheet.sure, sheet.remark = False, "its check digit does not fit: a digit of its number is wrong"
 
 
 def _flag_twice(sheets: list[Sheet]) -> None:

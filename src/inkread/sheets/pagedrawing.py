@@ -49,7 +49,7 @@ def draw_page(canvas: Any, design: Design, page: Page, code: str, copy: int, stu
             _question(pen, page, comb, before)
     if page.has_instructions:
         _instructions(pen, page.instructions)
-    _foot(pen, design, page, copy)
+    _foot(pen, design, page, copy, student)
 
 
 def _marker(number: int) -> np.ndarray[Any, Any]:
@@ -148,8 +148,9 @@ def _instructions(pen: Pen, rect: Rect) -> None:
         pen.strokes(neat(digit), x + 5.6 * i, rect.top + 8.2, 6.0, 0.4)
 
 
-def _foot(pen: Pen, design: Design, page: Page, copy: int) -> None:
+def _foot(pen: Pen, design: Design, page: Page, copy: int, student: Student | None) -> None:
     y = page.size_mm[1] - 12.0
     says = f"page {page.number} of {page.of}" + (f"  ·  copy {copy}" if copy else "")
-    title = fitted(design.title, PLAIN, 7.5, 90 * 72 / 25.4)
+    says += f"  ·  {fitted(student.name, PLAIN, 7.5, 50 * 72 / 25.4)}" if student else ""
+    title = fitted(design.title, PLAIN, 7.5, 70 * 72 / 25.4)
     pen.text(page.size_mm[0] / 2, y, f"{title}  ·  {says}", 7.5, colour=SOFT, align="centre", room=150)

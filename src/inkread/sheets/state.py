@@ -15,6 +15,7 @@ from inkread.sheets.marking import DEFAULT_CONFIDENCE, Marked, Sheet, mark_all
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.roster import load_roster
 from inkread.sheets.store import PageRow, Store
+from inkread.sheets.work import missing_pages
 
 __all__ = ["Moved", "State", "keep_marks", "stand", "students_of"]
 
@@ -51,13 +52,20 @@ class State:
 
     @property
     def open_pages(self) -> list[PageRow]:
-        """Doubtful and failed pages of which nobody has said yet what they are; not those that count elsewhere."""
-        again = {page.id for page, _ in self.duplicates}
+        """Doubtful, failed and rival pages of which nobody has said yet what they are; no duplicates."""
+        again, rivals = {page.id for page, _ in self.duplicates}, self.rivals
         return [
             page
             for page in self.pages
-            if page.status != "read" and page.id not in again and name_of(page) not in self.assigned
+            if (page.status != "read" or page.id in rivals)
+            and page.id not in again
+            and name_of(page) not in self.assigned
         ]
+
+    @property
+    def rivals(self) -> dict[int, Sheet]:
+        """By the id of their page, sheets of which there is another picture with different writing."""
+        return {page.id: sheet for sheet in self.sheets if sheet.rivals for page in sheet.pages.values()}
 
     @property
     def to_review(self) -> str:
@@ -82,6 +90,11 @@ class State:
         return [sheet for sheet in self.sheets if not sheet.sure]
 
     @property
+    def missing(self) -> list[str]:
+        """A line for each student of whom pages are missing, and which."""
+        return missing_pages(self.design, self.sheets, self.students)
+
+    @property
     def marked(self) -> list[Marked]:
         """All marks of scanned answers."""
         return [one for sheet in self.sheets for one in sheet.marks.values() if one.page]
@@ -89,7 +102,10 @@ class State:
 
 def students_of(design: Design) -> tuple[Student, ...]:
     """The class list, or nobody where the design names none; raises ``SheetError``."""
-    return load_roster(design.class_list, design.number_digits) if design.class_list else ()
+    if not design.class_list:
+        return ()
+    digits = design.number_digits - design.check_digit
+    return load_roster(design.class_list, digits, check_digit=design.check_digit)
 
 
 def stand(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) -> State:

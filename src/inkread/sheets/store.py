@@ -1,14 +1,14 @@
 """What is kept of an exam: one SQLite file (and page pictures beside it) in a folder next to the design.
 
-Every change is on the disk when its call returns: write-ahead log, synchronous FULL, one transaction per page or
-decision. What can be worked out anew (marks, matches) is not kept as truth. This module does not know what any of
-it means.
+Every change is on the disk when its call returns: rollback journal, synchronous EXTRA, one transaction per page or
+decision; the picture of a page is on the disk before its row. A write-ahead log is not used, because it needs memory
+that is shared between processes, which network shares do not offer. What can be worked out anew (marks, matches) is
+not kept as truth. This module does not know what any of it means.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from inkread.durable import write_durably
 from inkread.errors import SheetError
 from inkread.sheets.codes import EXAM_BYTES
 
@@ -85,7 +86,7 @@ class Store:
         self.folder = folder_of(design)
         if must_exist and not (self.folder / "exam.sqlite").is_file():
             raise SheetError(
-                f"{design}: nothing was printed or scanned yet; begin with: inkread sheet print {design}"
+                f"{design}: nothing was printed or scanned yet; begin with: inkread sheet print {design} --copies N"
             )
         try:
             (self.folder / "pages").mkdir(parents=True, exist_ok=True)
@@ -100,8 +101,8 @@ class Store:
             ) from None
 
     def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA journal_mode = DELETE")
+        self._db.execute("PRAGMA synchronous = EXTRA")
         self._db.execute("PRAGMA foreign_keys = ON")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
@@ -121,14 +122,24 @@ class Store:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """One transaction: all of it is kept, or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """One transaction: all of it is kept, or nothing. Raises ``SheetError`` where the disk refuses it."""
         try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except (OSError, sqlite3.Error) as error:
+            raise self._refused(error) from None
+
+    def _refused(self, error: Exception) -> SheetError:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        return SheetError(
+            f"{self.folder}: cannot be written ({reason}); free space, or move the exam to another disk"
+        )
 
     def _exam(self, key: str) -> bytes:
         return bytes.fromhex(self._db.execute("SELECT value FROM exam WHERE key = ?", (key,)).fetchone()[0])
@@ -184,10 +195,10 @@ class Store:
     def add_page(self, row: PageRow, picture: bytes) -> None:
         """Keeps a page and its picture (a JPEG), unless it is kept already."""
         if picture:
-            path = self.folder / row.picture
-            partial = path.with_suffix(f".{os.getpid()}.partial")
-            partial.write_bytes(picture)
-            partial.replace(path)
+            try:
+                write_durably(self.folder / row.picture, picture)
+            except OSError as error:
+                raise self._refused(error) from None
         fields = (row.source, row.sha256, row.part, row.status, row.reason, row.picture, row.copy, row.page)
         with self.change():
             self._db.execute(

@@ -12,6 +12,7 @@ from inkread.errors import InkreadError, SheetError
 from inkread.reader import Reader, load_image
 from inkread.sheets.assignment import KIND, Assigned, name_of
 from inkread.sheets.design import Design
+from inkread.sheets.gathering import rivalry
 from inkread.sheets.layout import lay_out
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.pagereading import PageReader
@@ -34,7 +35,12 @@ class Assigning:
     def item(self, page: PageRow, state: State) -> dict[str, Any]:
         """What is shown of a page, and what it is taken for."""
         said = state.assigned.get(name_of(page))
+        sheet = state.rivals.get(page.id)
         guess = said or Assigned(page.page or 1, page.copy or 0)
+        if sheet and sheet.sure and sheet.student:
+            guess = Assigned(page.page or 1, 0, sheet.student.number)
+        odd = [page.reason] if page.reason else []
+        odd += [rivalry(page, sheet.rivals)] if sheet else []
         return {
             "kind": KIND,
             "sheet": name_of(page),
@@ -42,12 +48,13 @@ class Assigning:
             "id": page.id,
             "source": page.source + (f", page {page.part + 1}" if page.part else ""),
             "status": page.status,
-            "remark": page.reason,
+            "remark": "; ".join(odd),
             "student": "",
             "guess": f"copy {guess.copy}" if guess.copy else guess.number or "",
             "page": guess.page or 1,
             "settled": said is not None,
             "picture": bool(page.picture),
+            "beside": [{"id": one.id, "source": one.source} for one in sheet.rivals] if sheet else [],
         }
 
     def picture(self, page: PageRow) -> bytes | None:

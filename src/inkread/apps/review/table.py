@@ -51,7 +51,9 @@ class Table:
             ]
             pairs.sort(key=lambda pair: (pair[1].accepted, pair[1].mark.confidence, pair[0].name))
             pages = (
-                [page for page in state.pages if page.status != "read"] if everything else state.open_pages
+                [page for page in state.pages if page.status != "read" or page.id in state.rivals]
+                if everything
+                else state.open_pages
             )
             whole = [self._assigning.item(page, state) for page in pages]
             return {
@@ -62,14 +64,16 @@ class Table:
                 + [self._whose(one) for one in sheets]
                 + [self._answer(*pair) for pair in pairs],
                 "students": [{"number": one.number, "name": one.name} for one in state.students],
-                "copies": [self._copy(copy) for copy in self._store.copies()],
+                "copies": [self._copy(*copy) for copy in self._store.copies().items()],
                 "pages": len(lay_out(self._design)),
+                "missing": state.missing,
             }
 
-    def _copy(self, copy: int) -> dict[str, Any]:
-        """A printed copy, and whose it is as far as that is known."""
+    def _copy(self, copy: int, printed: str | None) -> dict[str, Any]:
+        """A printed copy, and whose it is: as decided or read, otherwise whose name was printed on it."""
         sheet = next((one for one in self._state.sheets if one.name == f"c{copy}"), None)
-        return {"copy": copy, "student": _shown(sheet.student) if sheet else ""}
+        named = next((one for one in self._state.students if one.number == printed), None)
+        return {"copy": copy, "student": _shown(sheet.student if sheet else named)}
 
     def _answer(self, sheet: Sheet, marked: Marked) -> dict[str, Any]:
         question, mark = marked.question, marked.mark

@@ -107,7 +107,7 @@ def _scan(design: Design, store: Store, folder: Path) -> None:
 def _results(state: State, store: Store, folder: Path) -> None:
     from inkread.apps.sheet.marks import write_results
 
-    write_results(state, store.folder, make_folder(folder / "results"))
+    write_results(state, store.folder, folder / "results")
     note(f"5  marked: {printable(str(folder / 'results'))}")
 
 

@@ -63,10 +63,12 @@ class TrainingState:
 
     def save(self) -> None:
         """Writes the file of the state, whole or not at all."""
+        from keras.ops import convert_to_numpy as convert
+
         arrays = {"step": np.array(self.step)}
         arrays |= {f"average_{i}": value for i, value in enumerate(self.averages)}
         arrays |= {f"weight_{i}": value for i, value in enumerate(self.model.get_weights())}
-        arrays |= {f"optimizer_{i}": np.array(v) for i, v in enumerate(self.optimizer.variables)}
+        arrays |= {f"optimizer_{i}": convert(v) for i, v in enumerate(self.optimizer.variables)}
         part = self.state.with_suffix(".part")
         with part.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]

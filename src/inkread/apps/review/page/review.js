@@ -5,7 +5,7 @@ import { known, options } from "./choices.js";
 const $ = (id) => document.getElementById(id);
 const KEPT = "inkread-review-token";
 
-let review = { items: [], students: [], copies: [], pages: 1 };
+let review = { items: [], students: [], copies: [], pages: 1, missing: [] };
 let queue = [];
 let at = 0;
 let settledHere = 0;
@@ -46,9 +46,17 @@ async function load(goTo = "") {
   const answer = await ask(`/v1/review?everything=${$("everything").checked}`);
   review = await answer.json();
   $("title").textContent = review.title;
+  showMissing(review.missing);
   fill($("by-student"), new Map(review.items.filter((item) => item.kind !== "page").map((item) => [item.sheet, item.student || `sheet ${item.sheet.slice(1)}`])));
   fill($("by-question"), new Map(review.items.filter((item) => item.kind === "answer").map((item) => [String(item.question), item.name])));
   choose(goTo);
+}
+
+/** Of whom which pages are missing. */
+function showMissing(lines) {
+  $("missing").hidden = !lines.length;
+  $("missing").querySelector("summary").textContent = `Pages are missing: ${lines.length} student${lines.length > 1 ? "s" : ""}`;
+  $("missing").querySelector("ul").replaceChildren(...lines.map((line) => element("li", line)));
 }
 
 function fill(select, options) {
@@ -76,6 +84,7 @@ function show() {
   if (!item) return;
   const [where, text, label] = heading(item);
   $("work").classList.toggle("whole", item.kind === "page");
+  $("work").classList.toggle("rivals", Boolean(item.beside?.length));
   $("where").textContent = where;
   $("text").textContent = text;
   $("entry-label").textContent = label;
@@ -104,7 +113,8 @@ function heading(item) {
 async function showPictures(item) {
   const showing = ++shown;
   const rows = item.kind === "answer" ? [0, 1] : item.kind === "page" && !item.picture ? [] : [0];
-  const pictures = await Promise.all(rows.map((row) => picture(item, row)));
+  const beside = (item.beside ?? []).map((other) => ({ kind: "page", id: other.id, said: other.source }));
+  const pictures = await Promise.all([...rows.map((row) => picture(item, row)), ...beside.map((other) => picture(other, 0))]);
   if (showing !== shown) return;
   for (const old of $("crops").querySelectorAll("img")) URL.revokeObjectURL(old.src);
   $("crops").replaceChildren(...pictures.filter(Boolean));
@@ -115,7 +125,7 @@ async function picture(item, row) {
     const place = item.kind === "page" ? `page/${item.id}` : `crop/${encodeURIComponent(item.sheet)}/${item.question}/${row}`;
     const answer = await ask(`/v1/${place}`).catch((error) => (row ? null : Promise.reject(error)));
     if (!answer) return null; // a page that does not lie flat is shown whole, and once
-    const what = { page: "the whole page", student: "student number", answer: row ? "second chance" : "first row" }[item.kind];
+    const what = { page: item.said ?? "the whole page", student: "student number", answer: row ? "second chance" : "first row" }[item.kind];
     const figure = element("figure", "", { className: item.kind === "page" ? "page" : row === (item.row ?? 0) ? "counts" : row ? "second" : "first" });
     figure.append(element("img", "", { src: URL.createObjectURL(await answer.blob()), alt: `What was written: ${what}` }), element("figcaption", what));
     return figure;
