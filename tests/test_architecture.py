@@ -40,6 +40,8 @@ ARROWS = {
     **{word: set() for word in WORDS},
     "measure": {"reading"},
     "network": {"errors"},
+    # Keras files are converted on demand: only this module of reading calls training, inside a function.
+    "model_files": {"errors", "network", "training"},
     **dict.fromkeys(STAGES, WORDS),
     "confidence": {"reading"},
     "lattice": WORDS | {"confidence"},
@@ -51,7 +53,7 @@ ARROWS = {
     "__main__": {"apps"},
     "steps": WORDS | {"segments", "lattice", "lean"},
     "scorer": STAGES | WORDS | {"steps"},
-    "reader": STAGES | WORDS | {"confidence", "steps", "scorer"},
+    "reader": STAGES | WORDS | {"confidence", "model_files", "steps", "scorer"},
     "render": {"confidence", "reading"},
     "sketch": set(),
     "closeup": {"reading"},
@@ -73,6 +75,7 @@ ARROWS = {
         "bulk",
         "reading",
         "errors",
+        "model_files",
         "network",
         "training",
     },
@@ -86,6 +89,7 @@ ARROWS = {
         "reading",
         "errors",
         "measure",
+        "sheets",
     },
 }
 LINES_PER_FILE, LINES_PER_FUNCTION = 400, 40
