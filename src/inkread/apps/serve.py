@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import MinConfidence, usable_model
+from inkread.apps.models import InputRange, MinConfidence, usable_model
 from inkread.apps.terminal import note, say
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import ExtraMissing
@@ -65,6 +65,7 @@ def serve(
     allow_host: _Hosts = None,
     allow_origin: _Origins = None,
     model: _Model = None,
+    input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     workers: _Workers = None,
     max_waiting: _Waiting = 64,
@@ -76,7 +77,7 @@ def serve(
     _check_extra()
     from inkread.apps.web.settings import DeskOrder, Settings, cores
 
-    network = usable_model(model)
+    network = usable_model(model, input_range)
     _check_model(network)
     settings = Settings(
         host=host,

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from inkread.durable import sync_folder
 from inkread.errors import InkreadError
 
 __all__ = ["DIGITS", "PARTIAL", "CannotKeep", "Correction", "files_in", "newest", "reporting", "write"]
@@ -100,18 +101,9 @@ def _write_once(path: Path, content: bytes, root: Path) -> None:
         now = time.time_ns()  # finer than the clock of most file systems: it says which one came last
         os.utime(partial, ns=(now, now))
         os.replace(partial, path)
-        if os.name == "posix":  # elsewhere folders cannot be opened, nor need they be
-            _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         Path(partial).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 @contextlib.contextmanager

@@ -74,7 +74,7 @@ def _added(edge: Edge, digits: NDArray[np.float64], nothing: float, alone: bool)
     cut = edge.candidate.cost > 0
     share = _ALONE if alone else 1.0
     nothing *= share
-    mark = nothing - (0.0 if alone else _MARK_COST)
+    mark = nothing - (0.0 if alone or edge.candidate.unfit == "point" else _MARK_COST)
     unread = nothing - (_UNREAD_COST if edge.candidate.tall >= _TALL and not alone else 0.0)
     return replace(
         edge,

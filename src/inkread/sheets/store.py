@@ -1,14 +1,14 @@
 """What is kept of an exam: one SQLite file (and page pictures beside it) in a folder next to the design.
 
-Every change is on the disk when its call returns: write-ahead log, synchronous FULL, one transaction per page or
-decision. What can be worked out anew (marks, matches) is not kept as truth. This module does not know what any of
-it means.
+Every change is on the disk when its call returns: rollback journal, synchronous EXTRA, one transaction per page or
+decision; the picture of a page is on the disk before its row. A write-ahead log is not used, because it needs memory
+that is shared between processes, which network shares do not offer. What can be worked out anew (marks, matches) is
+not kept as truth. This module does not know what any of it means.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from inkread.durable import write_durably
 from inkread.errors import SheetError
 from inkread.sheets.codes import EXAM_BYTES
 
@@ -31,20 +32,22 @@ CREATE TABLE IF NOT EXISTS pages (
   status TEXT NOT NULL CHECK (status IN ('read', 'doubtful', 'failed')), reason TEXT NOT NULL,
   picture TEXT NOT NULL, copy INTEGER, page INTEGER, boxes TEXT NOT NULL, UNIQUE (sha256, part)) STRICT;
 CREATE TABLE IF NOT EXISTS decisions (
-  id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL, sheet TEXT NOT NULL,
-  question TEXT NOT NULL, before TEXT, after TEXT, undone INTEGER NOT NULL DEFAULT 0) STRICT;
+  id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL,
+  page INTEGER NOT NULL REFERENCES pages (id), question TEXT NOT NULL,
+  before TEXT, after TEXT, undone INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS marks (
   sheet TEXT NOT NULL, question TEXT NOT NULL, points TEXT NOT NULL, PRIMARY KEY (sheet, question)) STRICT;
 """
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
 class PageRow:
     """One scanned page. ``part`` is its number in its file, from 0; ``boxes`` what was found in each row's boxes.
 
-    ``boxes`` maps ``question/row`` (or ``number/0``) to a list of {"box": [l, t, r, b], "symbols": {…}}, boxes in
-    pixels of the flat page, whose picture is the file ``picture`` in the exam's folder ("": there is none).
+    ``boxes`` maps ``question/row`` (or ``number/0``) to a list of {"box": [l, t, r, b], "symbols": {…}}, and
+    ``question/stray`` to what is written elsewhere (``pagereading.Boxes``). Boxes are in pixels of the flat
+    page, whose picture is the file ``picture`` in the exam's folder ("": there is none).
     """
 
     source: str
@@ -61,13 +64,16 @@ class PageRow:
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody settled: ``kind`` is ``answer`` (to a question), ``student`` (of a sheet) or ``page``."""
+    """What somebody settled about the page with the id ``page``, whatever sheet it belongs to.
+
+    ``kind`` is ``answer`` (to a question on it), ``student`` (whose it is) or ``page`` (which page it is).
+    """
 
     id: int
     at: str
     who: str
     kind: str
-    sheet: str
+    page: int
     question: str
     before: str | None
     after: str | None
@@ -100,12 +106,16 @@ class Store:
             ) from None
 
     def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA journal_mode = DELETE")
+        self._db.execute("PRAGMA synchronous = EXTRA")
         self._db.execute("PRAGMA foreign_keys = ON")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
             raise SheetError(f"{self.folder}: was made by a newer inkread; update this one")
+        if 0 < version < _VERSION:
+            raise SheetError(
+                f"{self.folder}: was made by an early inkread; move it away, print and scan again"
+            )
         with self.change():
             for statement in _SCHEMA.split(";"):
                 self._db.execute(statement)
@@ -121,14 +131,24 @@ class Store:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """One transaction: all of it is kept, or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """One transaction: all of it is kept, or nothing. Raises ``SheetError`` where the disk refuses it."""
         try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except (OSError, sqlite3.Error) as error:
+            raise self._refused(error) from None
+
+    def _refused(self, error: Exception) -> SheetError:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        return SheetError(
+            f"{self.folder}: cannot be written ({reason}); free space, or move the exam to another disk"
+        )
 
     def _exam(self, key: str) -> bytes:
         return bytes.fromhex(self._db.execute("SELECT value FROM exam WHERE key = ?", (key,)).fetchone()[0])
@@ -184,10 +204,10 @@ class Store:
     def add_page(self, row: PageRow, picture: bytes) -> None:
         """Keeps a page and its picture (a JPEG), unless it is kept already."""
         if picture:
-            path = self.folder / row.picture
-            partial = path.with_suffix(f".{os.getpid()}.partial")
-            partial.write_bytes(picture)
-            partial.replace(path)
+            try:
+                write_durably(self.folder / row.picture, picture)
+            except OSError as error:
+                raise self._refused(error) from None
         fields = (row.source, row.sha256, row.part, row.status, row.reason, row.picture, row.copy, row.page)
         with self.change():
             self._db.execute(
@@ -212,14 +232,14 @@ class Store:
         return [PageRow(**{**record, "boxes": json.loads(record["boxes"])}) for record in records]
 
     def decide(
-        self, who: str, kind: str, sheet: str, question: str, before: str | None, after: str | None
+        self, who: str, kind: str, page: int, question: str, before: str | None, after: str | None
     ) -> int:
         """Keeps a decision; when this returns, it is on the disk. Returns its number."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self.change():
             done = self._db.execute(
-                "INSERT INTO decisions (at, who, kind, sheet, question, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (at, who, kind, sheet, question, before, after),
+                "INSERT INTO decisions (at, who, kind, page, question, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (at, who, kind, page, question, before, after),
             )
         return int(done.lastrowid or 0)
 
@@ -236,7 +256,7 @@ class Store:
         return self._decisions("WHERE undone = 0 ORDER BY id")
 
     def _decisions(self, which: str) -> list[Decision]:
-        columns = "id, at, who, kind, sheet, question, before, after"
+        columns = "id, at, who, kind, page, question, before, after"
         return [Decision(*row) for row in self._db.execute(f"SELECT {columns} FROM decisions {which}")]
 
     def keep_marks(self, marks: dict[tuple[str, str], str]) -> dict[tuple[str, str], tuple[str, str]]:

@@ -37,9 +37,9 @@ def build(name: str, classes: int) -> Any:
 
 def layers_of(name: str) -> Callable[[Any, int], list[Any]]:
     """What lists the layers of network ``name``; raises RecipeError where there is none."""
-    if name not in NETWORKS:
+    if name.lower() not in NETWORKS:
         raise RecipeError(f"no network {name!r}; there are {', '.join(NETWORKS)}")
-    return NETWORKS[name]
+    return NETWORKS[name.lower()]
 
 
 def _default(keras: Any, classes: int) -> list[Any]:

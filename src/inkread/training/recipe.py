@@ -27,6 +27,7 @@ __all__ = [
     "asked_recipe",
     "built",
     "counted",
+    "in_any_case",
     "load_recipe",
     "own_recipes",
     "recipe_fields",
@@ -40,6 +41,8 @@ MARKS = tuple("-/.,():+")
 """What stands between digits in numbers, and has classes of its own."""
 _AFTER_DIGITS = ((), ("none",), (*MARKS, "none"), (*MARKS, "many", "none"))
 _FOLDER = Path(__file__).parent / "recipes"
+_WORDS = ("network", "optimizer", "schedule", "augment")
+"""Settings that are names of something."""
 _ONLY_FULL = ("more_forms", "even_letters", "teachers", "teaching", "mix", "perturb")
 _FORMERLY = {"batch": "batch_size", "average": "ema"}
 """Names in the cards of networks made before the command had options."""
@@ -137,6 +140,8 @@ class Recipe:
     perturb: Perturbation = field(default_factory=Perturbation)
 
     def __post_init__(self) -> None:
+        for name, value in in_any_case({name: getattr(self, name) for name in _WORDS}).items():
+            object.__setattr__(self, name, value)
         _refuse_choice("optimizer", self.optimizer, RATES)
         _refuse_choice("schedule", self.schedule, SCHEDULES)
         _refuse_choice("augment", self.augment, AUGMENTS)
@@ -235,9 +240,10 @@ def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> Recip
 
     Without ``recipe``, it is the one of the network, or the default one. Raises RecipeError.
     """
+    options = in_any_case(options)
     network = options.get("network", "default")
     own = _FOLDER / f"{network}.toml"
-    fields = recipe_fields(recipe or (network if own.exists() else "default"))
+    fields = in_any_case(recipe_fields(recipe or (network if own.exists() else "default")))
     if options.get("optimizer", fields.get("optimizer")) != fields.get("optimizer"):
         fields.pop("learning_rate", None)  # it was the other one's
     if options.get("augment", fields.get("augment", "full")) != fields.get("augment", "full"):
@@ -246,11 +252,19 @@ def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> Recip
     return Recipe.from_dict({**fields, **options})
 
 
+def in_any_case(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe's fields with the names of networks, optimizers and the like in lower case: ``Adam`` is ``adam``."""
+    return {
+        name: value.lower() if name in _WORDS and isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+
+
 def recipe_fields(name_or_path: str | Path) -> dict[str, Any]:
     """What stands in a recipe, and its name; nothing is checked yet. Raises RecipeError."""
     path = Path(name_or_path)
     if not path.is_file():
-        path = _FOLDER / f"{path.name.removesuffix('.toml')}.toml"
+        path = _FOLDER / f"{path.name.lower().removesuffix('.toml')}.toml"
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

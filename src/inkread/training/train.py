@@ -143,13 +143,13 @@ def train(
     resume: bool = False,
     tensorboard: bool = False,
     test: bool = True,
+    save_h5: bool = False,
 ) -> dict[str, Any]:
     """Trains until ``recipe.epochs`` are done, from where ``run`` stands; gives what the best network reaches.
 
-    Without ``resume``, the folder is only made when nothing is missing any more.
-
-    Raises Stopped after Ctrl-C, Diverged, DataMissing, ExtraMissing, and CannotKeep where nothing can be written, or
-    another process trains in the folder.
+    Without ``resume``, the folder is only made when nothing is missing any more. ``save_h5`` also writes the best
+    network as ``model.h5``, compiled. Raises Stopped after Ctrl-C, Diverged, DataMissing, ExtraMissing, and CannotKeep
+    where nothing can be written, or another process trains in the folder.
     """
     watcher = watcher or Silence()
     if tensorboard:
@@ -158,9 +158,8 @@ def train(
     with task.open_supply() as supply, _asked_to_stop() as stop, run.alone(), _written(run):
         (run.keep if resume else run.start)(recipe)
         events = open_events(run.folder / "tensorboard") if tensorboard else None
-        run.note_environment(
-            environment_of(supply.sha256(), import_keras().backend.backend(), task.networks_sha256())
-        )
+        backend = import_keras().backend.backend()
+        run.note_environment(environment_of(supply.sha256(), backend, task.networks_sha256()))
         learner = task.learner(supply.steps(), run.resumed())
         state, steps = learner.state, supply.steps()
         session = _Session(run, recipe, task, supply, learner, watcher, events, stop)
@@ -171,6 +170,8 @@ def train(
         while state.epoch < recipe.epochs:
             session.epoch()
         result = _result(run, task, supply, learner.state, test)
+        if save_h5:
+            run.save_h5()
         run.finish(result)
     return result
 
