@@ -35,6 +35,9 @@ STAGES = {
     "strips",
     "transcriber",
     "lean",
+    "box_ink",
+    "detection",
+    "layout",
 }
 ARROWS = {
     **{word: set() for word in WORDS},
@@ -53,6 +56,7 @@ ARROWS = {
     "__main__": {"apps"},
     "steps": WORDS | {"segments", "lattice", "lean"},
     "scorer": STAGES | WORDS | {"steps"},
+    "page_reader": STAGES | WORDS | {"network", "confidence"},
     "reader": STAGES | WORDS | {"confidence", "model_files", "steps", "scorer"},
     "render": {"confidence", "reading"},
     "sketch": set(),

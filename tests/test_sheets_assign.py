@@ -98,7 +98,7 @@ def test_pages_that_cannot_be_told_are_listed_first(exam: MadeExam) -> None:
 def test_a_page_without_its_code_is_read_once_it_is_said_whose_it_is(exam: MadeExam) -> None:
     with laid_out(exam) as (table, store, pages):
         page = pages[HIDDEN]
-        assert table.settle_page(page.id, 1, 1, None) == {"answer": "page 1 of copy 1"}
+        assert table.settle_page(page.id, 1, 1, None) == {"answer": "page 1 of copy 1", "notice": ""}
         state = state_of(exam, store)
         assert right_marks(exam, state, "c1", 0) >= 3
         (sheet,) = (one for one in state.sheets if one.name == "c1")
@@ -138,6 +138,13 @@ def test_of_a_page_that_does_not_lie_flat_the_answers_are_typed(exam: MadeExam) 
         table.settle("c2", 0, "144")
         settled = next(one for one in state_of(exam, store).sheets if one.name == "c2").marks["1"]
         assert (settled.accepted, settled.mark.points) == (True, 1)
+        table.settle("c2", -1, exam.students[0].number)
+        said = table.settle_page(pages[CUT].id, 1, 1, None)
+        assert said["notice"] == (f"1 decided answer of {CUT} kept; the decided student dropped")
+        moved = next(one for one in state_of(exam, store).sheets if one.name == "c1")
+        assert (moved.marks["1"].settled, moved.sure) == (True, False)
+        assert table.undo()
+        assert next(one for one in state_of(exam, store).sheets if one.name == "c2").settled
 
 
 def test_a_doubtful_page_is_confirmed(exam: MadeExam) -> None:
@@ -153,7 +160,7 @@ def test_a_doubtful_page_is_confirmed(exam: MadeExam) -> None:
 def test_what_is_no_page_of_the_exam_is_left_out(exam: MadeExam) -> None:
     with laid_out(exam) as (table, store, pages):
         for page in pages.values():
-            assert table.settle_page(page.id, 0, 0, None) == {"answer": "left out"}
+            assert table.settle_page(page.id, 0, 0, None)["answer"] == "no page of this exam"
         state = state_of(exam, store)
     assert (state.sheets, state.open_pages, state.to_review) == ((), [], "")
     assert {row[-1] for row in page_table(state.pages, (), state.assigned)[1:]} == {"no page of this exam"}

@@ -21,12 +21,18 @@ from inkread.sheets.layout import Page
 from inkread.sheets.register import Code, Found, find_codes, find_marks, flat_size, flatten, register
 from inkread.sheets.sources import ScannedPage
 from inkread.sheets.store import PageRow
+from inkread.sheets.stray import printed_mask
 from inkread.sheets.symbols import UNCLEAR, Symbols, read_symbols
 
-__all__ = ["NOT_FLAT", "ROWS_UNSEEN", "Boxes", "PageReader"]
+__all__ = ["NOT_FLAT", "ROWS_UNSEEN", "STRAY", "Boxes", "PageReader"]
 
 Boxes: TypeAlias = dict[str, list[dict[str, Any]]]
-"""By ``question/row`` or ``number/0``: {"box": [l, t, r, b], "symbols": {…}} of each box."""
+"""By ``question/row`` or ``number/0``: {"box": [l, t, r, b], "symbols": {…}} of each box.
+
+By ``question/stray``: {"box": [l, t, r, b], "row": 0, 1 or None} of what is written elsewhere in its band; the
+row is that whose boxes it touches.
+"""
+STRAY = "stray"
 _BLANK_DEVIATION = 6.0
 """Levels of 255: a sheet without a mark on it varies less."""
 _THUMBNAIL = 1600
@@ -64,6 +70,8 @@ class PageReader:
         self, reader: Reader, pages: tuple[Page, ...], exam: bytes, layout: bytes, secret: bytes
     ) -> None:
         self._reader, self._pages = reader, pages
+        # Now, as PDFium draws for one thread at a time.
+        self._printed = [printed_mask(page) for page in pages]
         self._exam, self._layout, self._secret = exam, layout, secret
 
     def read(self, scanned: ScannedPage, picture_name: str) -> tuple[PageRow, bytes]:
@@ -102,7 +110,7 @@ class PageReader:
         return flatten(image, found.homography, self._pages[0].size_mm)
 
     def _read_boxes(self, flat: NDArray[np.uint8], layout: Page) -> tuple[Boxes, list[str]]:
-        ink = find_cells(flat, layout)
+        ink = find_cells(flat, layout, self._printed[layout.number - 1])
         cells = [
             (cell.box.slot, one)
             for comb, inks in zip(layout.combs, ink.combs, strict=True)
@@ -111,7 +119,11 @@ class PageReader:
         read = iter(read_symbols(self._reader, cells))
         symbols = [[next(read) for _ in comb.written] for comb in layout.combs]
         places = [[cell.box for cell in comb] for comb in ink.combs]
-        return _boxes(layout, places, symbols), _remarks(ink)
+        stray = {
+            f"{name}/{STRAY}": [{"box": list(one.box), "row": one.row} for one in found]
+            for name, found in ink.stray.items()
+        }
+        return _boxes(layout, places, symbols) | stray, _remarks(ink)
 
     def _row(self, scanned: ScannedPage, status: str, reason: str, picture: str, code: PageCode | None = None,
              boxes: Boxes | None = None) -> PageRow:  # fmt: skip

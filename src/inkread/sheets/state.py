@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from inkread.sheets.assignment import Assigned, assignments, name_of
+from inkread.sheets.assignment import Assigned, assignments
 from inkread.sheets.design import Design, check_unmoved, shown_points
 from inkread.sheets.marking import DEFAULT_CONFIDENCE, Marked, Sheet, mark_all
 from inkread.sheets.pagedrawing import Student
@@ -47,8 +47,8 @@ class State:
     pages: tuple[PageRow, ...]
     sheets: tuple[Sheet, ...]
     duplicates: tuple[tuple[PageRow, PageRow], ...]
-    assigned: Mapping[str, Assigned]
-    """What somebody said of pages, by their names (``assignment.name_of``); ``pages`` are as they were scanned."""
+    assigned: Mapping[int, Assigned]
+    """What somebody said of pages, by their ids; ``pages`` are as they were scanned."""
 
     @property
     def open_pages(self) -> list[PageRow]:
@@ -59,7 +59,7 @@ class State:
             for page in self.pages
             if (page.status != "read" or page.id in rivals)
             and page.id not in again
-            and name_of(page) not in self.assigned
+            and page.id not in self.assigned
         ]
 
     @property
@@ -83,6 +83,11 @@ class State:
             if one.page and not one.accepted
         ]
         return sorted(found, key=lambda pair: (pair[1].mark.confidence, pair[0].name, pair[1].question.name))
+
+    @property
+    def by_prior(self) -> int:
+        """How many marks the prior for right answers decides: all of them are to be reviewed."""
+        return sum(one.by_prior for one in self.marked)
 
     @property
     def unknown(self) -> list[Sheet]:

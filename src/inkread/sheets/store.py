@@ -32,20 +32,22 @@ CREATE TABLE IF NOT EXISTS pages (
   status TEXT NOT NULL CHECK (status IN ('read', 'doubtful', 'failed')), reason TEXT NOT NULL,
   picture TEXT NOT NULL, copy INTEGER, page INTEGER, boxes TEXT NOT NULL, UNIQUE (sha256, part)) STRICT;
 CREATE TABLE IF NOT EXISTS decisions (
-  id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL, sheet TEXT NOT NULL,
-  question TEXT NOT NULL, before TEXT, after TEXT, undone INTEGER NOT NULL DEFAULT 0) STRICT;
+  id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL,
+  page INTEGER NOT NULL REFERENCES pages (id), question TEXT NOT NULL,
+  before TEXT, after TEXT, undone INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS marks (
   sheet TEXT NOT NULL, question TEXT NOT NULL, points TEXT NOT NULL, PRIMARY KEY (sheet, question)) STRICT;
 """
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
 class PageRow:
     """One scanned page. ``part`` is its number in its file, from 0; ``boxes`` what was found in each row's boxes.
 
-    ``boxes`` maps ``question/row`` (or ``number/0``) to a list of {"box": [l, t, r, b], "symbols": {…}}, boxes in
-    pixels of the flat page, whose picture is the file ``picture`` in the exam's folder ("": there is none).
+    ``boxes`` maps ``question/row`` (or ``number/0``) to a list of {"box": [l, t, r, b], "symbols": {…}}, and
+    ``question/stray`` to what is written elsewhere (``pagereading.Boxes``). Boxes are in pixels of the flat
+    page, whose picture is the file ``picture`` in the exam's folder ("": there is none).
     """
 
     source: str
@@ -62,13 +64,16 @@ class PageRow:
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody settled: ``kind`` is ``answer`` (to a question), ``student`` (of a sheet) or ``page``."""
+    """What somebody settled about the page with the id ``page``, whatever sheet it belongs to.
+
+    ``kind`` is ``answer`` (to a question on it), ``student`` (whose it is) or ``page`` (which page it is).
+    """
 
     id: int
     at: str
     who: str
     kind: str
-    sheet: str
+    page: int
     question: str
     before: str | None
     after: str | None
@@ -107,6 +112,10 @@ class Store:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
             raise SheetError(f"{self.folder}: was made by a newer inkread; update this one")
+        if 0 < version < _VERSION:
+            raise SheetError(
+                f"{self.folder}: was made by an early inkread; move it away, print and scan again"
+            )
         with self.change():
             for statement in _SCHEMA.split(";"):
                 self._db.execute(statement)
@@ -223,14 +232,14 @@ class Store:
         return [PageRow(**{**record, "boxes": json.loads(record["boxes"])}) for record in records]
 
     def decide(
-        self, who: str, kind: str, sheet: str, question: str, before: str | None, after: str | None
+        self, who: str, kind: str, page: int, question: str, before: str | None, after: str | None
     ) -> int:
         """Keeps a decision; when this returns, it is on the disk. Returns its number."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self.change():
             done = self._db.execute(
-                "INSERT INTO decisions (at, who, kind, sheet, question, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (at, who, kind, sheet, question, before, after),
+                "INSERT INTO decisions (at, who, kind, page, question, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (at, who, kind, page, question, before, after),
             )
         return int(done.lastrowid or 0)
 
@@ -247,7 +256,7 @@ class Store:
         return self._decisions("WHERE undone = 0 ORDER BY id")
 
     def _decisions(self, which: str) -> list[Decision]:
-        columns = "id, at, who, kind, sheet, question, before, after"
+        columns = "id, at, who, kind, page, question, before, after"
         return [Decision(*row) for row in self._db.execute(f"SELECT {columns} FROM decisions {which}")]
 
     def keep_marks(self, marks: dict[tuple[str, str], str]) -> dict[tuple[str, str], tuple[str, str]]:

@@ -6,6 +6,7 @@ This module does not know how it is asked, nor what a page given to somebody is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from inkread.errors import InkreadError, SheetError
@@ -34,7 +35,7 @@ class Assigning:
 
     def item(self, page: PageRow, state: State) -> dict[str, Any]:
         """What is shown of a page, and what it is taken for."""
-        said = state.assigned.get(name_of(page))
+        said = state.assigned.get(page.id)
         sheet = state.rivals.get(page.id)
         guess = said or Assigned(page.page or 1, page.copy or 0)
         if sheet and sheet.sure and sheet.student:
@@ -62,15 +63,13 @@ class Assigning:
         path = self._store.folder / page.picture
         return path.read_bytes() if page.picture and path.is_file() else None
 
-    def settle(
-        self, page: PageRow, state: State, number: int, copy: int, student: str | None
-    ) -> tuple[str, str]:
+    def settle(self, page: PageRow, state: State, number: int, copy: int, student: str | None) -> Assigned:
         """Reads a page as page ``number`` (0: it is none of this exam's) of a ``copy`` (0: of a ``student``).
 
-        Returns the decision to be kept and what it says in words. Raises ``SheetError`` for what cannot be.
+        Returns what is to be decided. Raises ``SheetError`` for what cannot be.
         """
         if number == 0:
-            return Assigned(0).to_text(), "left out"
+            return Assigned(0)
         if not 1 <= number <= len(self._pages):
             raise SheetError(f"the exam has {len(self._pages)} pages; there is no page {number}")
         wanted = Assigned(
@@ -81,8 +80,16 @@ class Assigning:
         self._check_free(page, state, wanted)
         boxes, doubt = self._read(page, number)
         self._store.keep_boxes(page.id, boxes)
-        wanted = Assigned(wanted.page, wanted.copy, wanted.number, doubt)
-        return wanted.to_text(), str(wanted)
+        return replace(wanted, doubt=doubt)
+
+    def read_again(self, page: PageRow, state: State) -> None:
+        """Reads a page as what it is taken for, after a decision about it was taken back."""
+        said = state.assigned.get(page.id)
+        number = said.page if said else page.page
+        if number and page.picture and not any(
+            f"{comb.name}/0" in page.boxes for comb in self._pages[number - 1].combs if comb.question
+        ):  # fmt: skip
+            self._store.keep_boxes(page.id, self._read(page, number)[0])
 
     @staticmethod
     def _check_free(page: PageRow, state: State, wanted: Assigned) -> None:

@@ -119,9 +119,7 @@ class Table:
             "candidates": list(dict.fromkeys(candidates)),
             "remark": sheet.remark,
             "confidence": 0.0 if not sheet.sure else 1.0,
-            "settled": any(
-                one.kind == "student" and one.sheet == sheet.name for one in self._store.decisions()
-            ),
+            "settled": sheet.settled,
         }
 
     def _index(self, question: Question) -> int:
@@ -160,11 +158,13 @@ class Table:
                 raise SheetError(f"{sheet_name}: there is no such question; reload the page")
             one = self._design.questions[question]
             marked = sheet.marks[one.name]
+            if marked.page is None:
+                raise SheetError(f"{sheet_name}: the page of question {one.name} was not scanned; scan it")
             try:
                 after = canonical(one.kind, answer) if answer.strip() else ""
             except ValueError:
                 raise SheetError(f"“{answer[:40]}” is no {one.kind}; type it as it should be read") from None
-            self._store.decide(self._who, "answer", sheet.name, one.name, marked.mark.answer, after)
+            self._store.decide(self._who, "answer", marked.page.id, one.name, marked.mark.answer, after)
             points = shown_points(worth(one, after)) if after else "0"
             return {"answer": after, "points": points, "of": shown_points(one.points)}
 
@@ -173,7 +173,7 @@ class Table:
         if number is not None:
             number = listed_number(number, self._design, students)
         before = sheet.student.number if sheet.student else None
-        self._store.decide(self._who, "student", sheet.name, "", before, number)
+        self._store.decide(self._who, "student", next(iter(sheet.pages.values())).id, "", before, number)
         return {"answer": number}
 
     def page_picture(self, page_id: int) -> bytes | None:
@@ -190,12 +190,25 @@ class Table:
             page = self._page(page_id)
             # As it is now: two pages must not become the same one.
             self._state = stand(self._design, self._store, self._confidence)
-            said = self._state.assigned.get(name_of(page))
-            after, words = self._assigning.settle(page, self._state, number, copy, student)
-            self._store.decide(self._who, KIND, name_of(page), "", said.to_text() if said else None, after)
+            said = self._state.assigned.get(page.id)
+            wanted = self._assigning.settle(page, self._state, number, copy, student)
+            before = self._decided_on(page)
+            self._store.decide(
+                self._who, KIND, page.id, "", said.to_text() if said else None, wanted.to_text()
+            )
             self._state = stand(self._design, self._store, self._confidence)
             self._crops.clear()
-            return {"answer": words}
+            return {"answer": str(wanted), "notice": _went_along(page, before, self._decided_on(page))}
+
+    def _decided_on(self, page: PageRow) -> tuple[int, bool]:
+        """How many answers of this page are decided, and whether it is decided whose its sheet is."""
+        for sheet in self._state.sheets:
+            if any(one.id == page.id for one in sheet.pages.values()):
+                answers = sum(
+                    one.settled for one in sheet.marks.values() if one.page and one.page.id == page.id
+                )
+                return answers, sheet.settled
+        return 0, False
 
     def _page(self, page_id: int) -> PageRow:
         for page in self._state.pages:
@@ -210,17 +223,44 @@ class Table:
             if taken is None:
                 return None
             self._crops.clear()
+            self._state = stand(self._design, self._store, self._confidence)
             if taken.kind == KIND:
-                return {"sheet": taken.sheet, "question": WHICH_PAGE, "after": taken.after}
+                page = self._page(taken.page)
+                self._assigning.read_again(page, self._state)
+                return {"sheet": name_of(page), "question": WHICH_PAGE, "after": taken.after}
             names = [question.name for question in self._design.questions]
             question = names.index(taken.question) if taken.question in names else -1
-            return {"sheet": taken.sheet, "question": question, "after": taken.after}
+            return {"sheet": self._sheet_of(taken.page), "question": question, "after": taken.after}
+
+    def _sheet_of(self, page_id: int) -> str:
+        """The name of the sheet to which a page belongs, or on which a duplicate of it counts."""
+        counts = next((first.id for again, first in self._state.duplicates if again.id == page_id), page_id)
+        for sheet in self._state.sheets:
+            if any(page.id == counts for page in sheet.pages.values()):
+                return sheet.name
+        return ""
 
     def _sheet(self, name: str) -> Sheet:
         for sheet in self._state.sheets:
             if sheet.name == name:
                 return sheet
         raise SheetError("there is no such sheet any more; reload the page")
+
+
+def _went_along(page: PageRow, before: tuple[int, bool], after: tuple[int, bool]) -> str:
+    """What became of earlier decisions when a page was given to somebody, in words; "" if there were none."""
+    says = []
+    if after[0]:
+        says.append(f"{_answers(after[0])} of {page.source} kept")
+    if before[0] > after[0]:
+        says.append(f"{_answers(before[0] - after[0])} of {page.source} dropped")
+    if before[1] and not after[1]:
+        says.append("the decided student dropped")
+    return "; ".join(says)
+
+
+def _answers(count: int) -> str:
+    return f"{count} decided answer{'s' if count > 1 else ''}"
 
 
 def _shown(student: Student | None) -> str:

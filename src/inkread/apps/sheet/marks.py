@@ -55,6 +55,11 @@ def _tell_state(state: State) -> None:
     _tell_missing(state)
     if state.to_review:
         say(f"to review: {state.to_review}")
+    if state.by_prior:
+        verb = "is" if state.by_prior == 1 else "are"
+        say(
+            f"of these, {state.by_prior} {verb} sure only with, or only without, the expectation of right answers"
+        )
 
 
 def _tell_missing(state: State) -> None:

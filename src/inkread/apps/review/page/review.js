@@ -177,7 +177,8 @@ async function settle(value) {
   busy = true;
   try {
     const typed = value.trim();
-    if (item.kind === "page") await settlePage(item, typed);
+    let notice = "";
+    if (item.kind === "page") notice = await settlePage(item, typed);
     else await ask("/v1/settle", { sheet: item.sheet, question: item.question, answer: item.kind === "student" ? studentOf(typed) : typed });
     settledHere += 1;
     if (item.kind === "answer") {
@@ -186,6 +187,7 @@ async function settle(value) {
       at = Math.min(at, Math.max(0, queue.length - 1));
       show();
     } else await load(queue[at + 1] ? key(queue[at + 1]) : ""); // others may be somebody's now, too
+    $("notice").textContent = notice;
   } catch (error) {
     $("trouble").textContent = error.message;
   } finally {
@@ -205,7 +207,8 @@ async function settlePage(item, typed) {
   const whose = studentOf(typed) ?? "";
   const copy = Number(/^copy (\d{1,8})$/.exec(whose)?.[1] ?? 0);
   const number = typed ? Number($("number").value) || 1 : 0;
-  await ask("/v1/page", { page: item.id, number, copy, student: copy || !typed ? null : whose });
+  const answer = await ask("/v1/page", { page: item.id, number, copy, student: copy || !typed ? null : whose });
+  return (await answer.json()).notice;
 }
 
 async function undo() {
