@@ -264,13 +264,13 @@ def test_decisions_are_taken_back_and_stay_on_record(tmp_path: Path) -> None:
         store.add_page(made_row(1, "0042", "144"), b"")
         store.decide("me", "answer", 1, "1", None, "12")
         store.decide("me", "answer", 1, "1", "12", "13")
-        taken = store.undo()
+        taken = store.undo("me")
         assert taken
         assert (taken.before, taken.after, taken.who) == ("12", "13", "me")
         assert [one.after for one in store.decisions()] == ["12"]
         assert store._db.execute("SELECT count(*) FROM decisions").fetchone() == (2,)
-        assert store.undo()
-        assert store.undo() is None
+        assert store.undo("me")
+        assert store.undo("me") is None
 
 
 def test_a_picture_is_on_the_disk_before_the_row_that_names_it(

@@ -24,7 +24,7 @@ from inkread.durable import write_durably
 from inkread.errors import SheetError
 from inkread.sheets.codes import EXAM_BYTES
 
-__all__ = ["Decision", "PageRow", "Store", "folder_of"]
+__all__ = ["ChangedMeanwhile", "Decision", "PageRow", "Store", "folder_of"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS exam (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -43,6 +43,10 @@ CREATE TABLE IF NOT EXISTS marks (
   sheet TEXT NOT NULL, question TEXT NOT NULL, points TEXT NOT NULL, PRIMARY KEY (sheet, question)) STRICT;
 """
 _VERSION = 3
+
+
+class ChangedMeanwhile(SheetError):
+    """Somebody else decided the same after it was looked at."""
 
 
 @dataclass(frozen=True)
@@ -298,22 +302,52 @@ class Store:
         records = [dict(zip(fields, row, strict=True)) for row in rows]
         return [PageRow(**{**record, "boxes": json.loads(record["boxes"])}) for record in records]
 
-    def decide(
-        self, who: str, kind: str, page: int, question: str, before: str | None, after: str | None
-    ) -> int:
-        """Keeps a decision; when this returns, it is on the disk. Returns its number."""
+    def decide(self, who: str, kind: str, page: int, question: str, before: str | None, after: str | None,
+               seen: int | None = None) -> int:  # fmt: skip
+        """Keeps a decision; when this returns, it is on the disk. Returns its number.
+
+        ``seen`` is the version (``versions``; 0: there was none) that whoever decides looked at; None: any. Raises
+        ``ChangedMeanwhile`` where it is another one by now.
+        """
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self.change():
+            if seen is not None and self.versions().get((kind, page, question), 0) != seen:
+                raise self._changed(kind, page, question)
             done = self._db.execute(
                 "INSERT INTO decisions (at, who, kind, page, question, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (at, who, kind, page, question, before, after),
             )
         return int(done.lastrowid or 0)
 
-    def undo(self) -> Decision | None:
-        """Takes the last decision back and returns it; it stays on record as undone."""
+    def versions(self) -> dict[tuple[str, int, str], int]:
+        """By kind, page and question: a number that grows with each decision, and with each one that is taken back."""
+        rows = self._db.execute(
+            "SELECT kind, page, question, max(id) + sum(undone) FROM decisions GROUP BY kind, page, question"
+        )
+        return {(kind, page, question): version for kind, page, question, version in rows}
+
+    def _changed(self, kind: str, page: int, question: str) -> ChangedMeanwhile:
+        who, after, undone = self._db.execute(
+            "SELECT who, after, undone FROM decisions WHERE kind = ? AND page = ? AND question = ?"
+            " ORDER BY id DESC LIMIT 1",
+            (kind, page, question),
+        ).fetchone()
+        now = "taken back" if undone else f"“{after}”" if kind == "answer" and after else ""
+        shown = f" ({now})" if now else ""
+        return ChangedMeanwhile(f"changed by {who} since you looked{shown}; look at it again")
+
+    def undo(self, who: str) -> Decision | None:
+        """Takes the last decision of ``who`` back and returns it; it stays on record as undone.
+
+        Decisions that somebody else has changed since are left as they are.
+        """
         with self.change():
-            last = self._decisions("WHERE undone = 0 ORDER BY id DESC LIMIT 1")
+            last = self._decisions(
+                "AS own WHERE undone = 0 AND who = ? AND NOT EXISTS (SELECT 1 FROM decisions AS later WHERE"
+                " later.undone = 0 AND later.id > own.id AND later.who <> own.who AND later.kind = own.kind"
+                " AND later.page = own.page AND later.question = own.question) ORDER BY id DESC LIMIT 1",
+                who,
+            )
             if last:
                 self._db.execute("UPDATE decisions SET undone = 1 WHERE id = ?", (last[0].id,))
         return last[0] if last else None
@@ -322,9 +356,11 @@ class Store:
         """Those that hold, in the order in which they were made."""
         return self._decisions("WHERE undone = 0 ORDER BY id")
 
-    def _decisions(self, which: str) -> list[Decision]:
+    def _decisions(self, which: str, *values: str) -> list[Decision]:
         columns = "id, at, who, kind, page, question, before, after"
-        return [Decision(*row) for row in self._db.execute(f"SELECT {columns} FROM decisions {which}")]
+        return [
+            Decision(*row) for row in self._db.execute(f"SELECT {columns} FROM decisions {which}", values)
+        ]
 
     def keep_marks(self, marks: dict[tuple[str, str], str]) -> dict[tuple[str, str], tuple[str, str]]:
         """Keeps the points of each (sheet, question); returns those that differ from before: (before, now)."""

@@ -27,7 +27,11 @@ _RUNNERS_UP = 4
 
 
 class Table:
-    """An exam on the table. Safe to share between threads: decisions are made one after the other."""
+    """An exam on the table. Safe to share between threads: decisions are made one after the other.
+
+    ``who`` decides where a decision names nobody; "": each one must. What is decided names the version that was looked
+    at (``seen``; None: any), and is refused with ``ChangedMeanwhile`` where somebody else changed it since.
+    """
 
     def __init__(self, state: State, store: Store, who: str, confidence: float) -> None:
         self._state, self._store, self._who, self._confidence = state, store, who, confidence
@@ -54,14 +58,18 @@ class Table:
                 if everything
                 else state.open_pages
             )
-            whole = [self._assigning.item(page, state) for page in pages]
+            versions = self._store.versions()
+            items = [self._assigning.item(page, state) for page in pages]
+            items += [self._whose(one) for one in sheets] + [self._answer(*pair) for pair in pairs]
+            for item in items:
+                question = item["name"] if item["kind"] == "answer" else ""
+                item["seen"] = versions.get((item["kind"], item["id"], question), 0)
             return {
+                "who": self._who,
                 "title": self._design.title,
                 "settled": len(self._store.decisions()),
                 "marks": len(state.marked),
-                "items": whole
-                + [self._whose(one) for one in sheets]
-                + [self._answer(*pair) for pair in pairs],
+                "items": items,
                 "students": [{"number": one.number, "name": one.name} for one in state.students],
                 "copies": [self._copy(*copy) for copy in self._store.copies().items()],
                 "pages": self._assigning.page_count,
@@ -86,6 +94,7 @@ class Table:
         digits = sum(box.slot == "digit" for box in question.boxes)
         return {
             "kind": "answer",
+            "id": marked.page.id,
             "sheet": sheet.name,
             "question": self._index(question),
             "name": question.name,
@@ -111,6 +120,7 @@ class Table:
         candidates = [number for number in (match.number, match.runner_up) if number] if match else []
         return {
             "kind": "student",
+            "id": _first(sheet).id,
             "sheet": sheet.name,
             "question": -1,
             "student": _shown(sheet.student),
@@ -137,22 +147,32 @@ class Table:
     def _cut(self, sheet_name: str, question: int) -> list[bytes]:
         sheet = self._sheet(sheet_name)
         if question == -1:
-            return crop_rows(self._store.folder, next(iter(sheet.pages.values())), ("number/0",))
+            return crop_rows(self._store.folder, _first(sheet), ("number/0",))
         if not 0 <= question < len(self._design.questions):
             return []
         name = self._design.questions[question].name
         page = sheet.marks[name].page
         return crop_rows(self._store.folder, page, (f"{name}/0", f"{name}/1")) if page else []
 
-    def settle(self, sheet_name: str, question: int, answer: str | None) -> dict[str, Any]:
+    def _named(self, who: str) -> str:
+        """The name or initials under which a decision is kept; raises ``SheetError`` where there are none."""
+        given = "".join(letter for letter in who if letter.isprintable()).strip()[:20] or self._who
+        if not given:
+            raise SheetError("nobody is named who decides; type your initials at the top of the page")
+        return given
+
+    def settle(
+        self, sheet_name: str, question: int, answer: str | None, seen: int | None = None, who: str = ""
+    ) -> dict[str, Any]:
         """Keeps a decision: an answer ("" for none), or with question -1 a student's number (None: nobody's).
 
         It is on the disk when this returns. Raises ``SheetError`` for what cannot be decided.
         """
+        who = self._named(who)
         with self._lock:
             sheet = self._sheet(sheet_name)
             if question == -1:
-                return self._settle_student(sheet, answer)
+                return self._settle_student(sheet, answer, seen, who)
             if not 0 <= question < len(self._design.questions) or answer is None:
                 raise SheetError(f"{sheet_name}: there is no such question; reload the page")
             one = self._design.questions[question]
@@ -163,16 +183,16 @@ class Table:
                 after = canonical(one.kind, answer) if answer.strip() else ""
             except ValueError:
                 raise SheetError(f"“{answer[:40]}” is no {one.kind}; type it as it should be read") from None
-            self._store.decide(self._who, "answer", marked.page.id, one.name, marked.mark.answer, after)
+            self._store.decide(who, "answer", marked.page.id, one.name, marked.mark.answer, after, seen)
             points = shown_points(worth(one, after)) if after else "0"
             return {"answer": after, "points": points, "of": shown_points(one.points)}
 
-    def _settle_student(self, sheet: Sheet, number: str | None) -> dict[str, Any]:
+    def _settle_student(self, sheet: Sheet, number: str | None, seen: int | None, who: str) -> dict[str, Any]:
         students: Sequence[Student] = self._state.students
         if number is not None:
             number = listed_number(number, self._design, students)
         before = sheet.student.number if sheet.student else None
-        self._store.decide(self._who, "student", next(iter(sheet.pages.values())).id, "", before, number)
+        self._store.decide(who, "student", _first(sheet).id, "", before, number, seen)
         return {"answer": number}
 
     def page_picture(self, page_id: int) -> bytes | None:
@@ -180,11 +200,20 @@ class Table:
         with self._lock:
             return self._assigning.picture(self._page(page_id))
 
-    def settle_page(self, page_id: int, number: int, copy: int, student: str | None) -> dict[str, Any]:
+    def settle_page(
+        self,
+        page_id: int,
+        number: int,
+        copy: int,
+        student: str | None,
+        seen: int | None = None,
+        who: str = "",
+    ) -> dict[str, Any]:
         """Says that a page is page ``number`` (0: none of this exam's) of a ``copy`` (0: of a ``student``).
 
         It is on the disk when this returns. Raises ``SheetError`` for what cannot be.
         """
+        who = self._named(who)
         with self._lock:
             page = self._page(page_id)
             # As it is now: two pages must not become the same one.
@@ -192,9 +221,8 @@ class Table:
             said = self._state.assigned.get(page.id)
             wanted = self._assigning.settle(page, self._state, number, copy, student)
             before = self._decided_on(page)
-            self._store.decide(
-                self._who, KIND, page.id, "", said.to_text() if said else None, wanted.to_text()
-            )
+            text = said.to_text() if said else None
+            self._store.decide(who, KIND, page.id, "", text, wanted.to_text(), seen)
             self._state = stand(self._design, self._store, self._confidence)
             self._crops.clear()
             return {"answer": str(wanted), "notice": _went_along(page, before, self._decided_on(page))}
@@ -215,10 +243,11 @@ class Table:
                 return page
         raise SheetError("there is no such page; reload the page")
 
-    def undo(self) -> dict[str, Any] | None:
-        """Takes the last decision back; None if there is none."""
+    def undo(self, who: str = "") -> dict[str, Any] | None:
+        """Takes the last decision of ``who`` back; None if there is none."""
+        who = self._named(who)
         with self._lock:
-            taken = self._store.undo()
+            taken = self._store.undo(who)
             if taken is None:
                 return None
             self._crops.clear()
@@ -260,6 +289,11 @@ def _went_along(page: PageRow, before: tuple[int, bool], after: tuple[int, bool]
 
 def _answers(count: int) -> str:
     return f"{count} decided answer{'s' if count > 1 else ''}"
+
+
+def _first(sheet: Sheet) -> PageRow:
+    """The page to which a decision about a whole sheet belongs."""
+    return next(iter(sheet.pages.values()))
 
 
 def _shown(student: Student | None) -> str:

@@ -50,7 +50,7 @@ def demo(
         from inkread.apps.sheet.review import serve_review
         from inkread.sheets.marking import DEFAULT_CONFIDENCE
 
-        serve_review(exam, 0, True, DEFAULT_CONFIDENCE)
+        serve_review(exam, "127.0.0.1", 0, True, DEFAULT_CONFIDENCE)
 
 
 def _write_design(folder: Path, seed: int) -> Path:
