@@ -234,7 +234,7 @@ def test_failed_pages_are_read_again_by_another_reader_only(tmp_path: Path) -> N
         )
         store.decide("me", "page", 1, "", None, Assigned(0).to_text())
         assert store.is_read(failed.sha256, 0, "new")  # somebody said what it is
-        store.undo()
+        store.undo("me")
         store.add_page(made_row(1, "0042", "144"), b"", "new")
         (page,) = store.pages()
         assert (page.id, page.status) == (1, "read")

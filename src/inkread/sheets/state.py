@@ -126,7 +126,7 @@ def stand(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) 
     layouts = known_layouts(design, store.layouts())
     students, pages, decisions = students_of(design), store.pages(), store.decisions()
     said = assignments(decisions)
-    used = {one.layout for one in (*pages, *said.values())}
+    used = {page.layout for page in pages} | {one.layout for one in said.values()}
     check_fits(design, [pages for version, pages in layouts.items() if version in used])
     sheets, duplicates = mark_all(design, pages, store.copies(), students, decisions, confidence, layouts)
     sheets.sort(key=lambda sheet: (sheet.student.number if sheet.student else "~", sheet.name))

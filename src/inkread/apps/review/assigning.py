@@ -17,7 +17,7 @@ from inkread.sheets.gathering import rivalry
 from inkread.sheets.layout import Page
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.pagereading import PageReader
-from inkread.sheets.printed import known_layouts
+from inkread.sheets.printed import known_layouts, to_text
 from inkread.sheets.state import State
 from inkread.sheets.store import PageRow, Store
 
@@ -102,6 +102,8 @@ class Assigning:
             raise SheetError(f"copy {copy} was never printed; type the number or the name of a student")
         self._check_free(page, state, wanted)
         boxes, doubt = self._read(page, pages[number - 1])
+        if version not in self._store.layouts():  # printed elsewhere from the same design
+            self._store.add_layout(version, to_text(pages))
         self._store.keep_boxes(page.id, boxes)
         return replace(wanted, doubt=doubt, layout=version)
 
