@@ -207,8 +207,10 @@ def test_pages_are_given_by_keyboard(exam: MadeExam) -> None:
         page.wait_for_selector("#crops .page img")
         assert violations(page) == []
         by_file: dict[str, Any] = {}
+        asked: dict[str, str] = {}
         for _ in range(3):
             source = page.locator("#where").inner_text().partition(" ")[0]
+            asked[source] = page.locator("#text").inner_text()
             by_file[source] = page.locator("#entry").input_value()
             keys = {HIDDEN: "copy 1", CUT: student.name[:5], DRAWN: None}[source]
             if keys:
@@ -216,7 +218,12 @@ def test_pages_are_given_by_keyboard(exam: MadeExam) -> None:
             page.keyboard.press("Enter")
             expect(page.locator("#where")).not_to_contain_text(source)
         page.keyboard.press("Control+z")
-        expect(page.locator("#text")).to_have_text("Which page is it?")
+        expect(page.locator("#text")).to_have_text(asked[source])
+    assert asked == {
+        HIDDEN: "Which page is it?",
+        CUT: "Which page is it?",
+        DRAWN: "Is it page 1 of copy 3?",
+    }
     assert by_file == {HIDDEN: "", CUT: "", DRAWN: "copy 3"}
     with Store(exam.path) as store:
         said = stand(exam.design, store).assigned

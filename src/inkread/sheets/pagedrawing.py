@@ -25,6 +25,8 @@ DICTIONARY = cv2.aruco.DICT_4X4_50
 """The corner marks: ids 0 … 3, clockwise from the top left."""
 OUTLINE_RGB = (1.0, 0.66, 0.56)
 _SAMPLES = "0123456789"
+_POINT_HINT_MM = 0.6
+"""Radius of the dot under a box for a decimal point: a full stop of the other hints' size is not seen."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,9 @@ def _comb(pen: Pen, comb: Comb, printed: str) -> None:
         pen.box(rect, radius=1.1 if cell.box.slot != "point" else 0.9, stroke=OUTLINE_RGB, width=0.35)
         if printed:
             pen.text(middle, rect.top + 6.9, printed[i : i + 1], 15, font=BOLD, align="centre")
-        hint = {"sign": "±", "point": "."}.get(
-            cell.box.slot, cell.box.text if cell.box.text.isalpha() else ""
-        )
+        if cell.box.slot == "point":
+            pen.dot(middle, rect.bottom + 2.0, _POINT_HINT_MM, OUTLINE_RGB)
+        hint = {"sign": "±"}.get(cell.box.slot, cell.box.text if cell.box.text.isalpha() else "")
         if hint:
             pen.text(middle, rect.bottom + 2.7, hint, 7, colour=OUTLINE_RGB, align="centre", font=BOLD)
 

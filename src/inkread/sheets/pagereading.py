@@ -163,7 +163,7 @@ class PageReader:
             raise _Refused(
                 "the code on it is not inkread's"
                 if codes
-                else "its code cannot be read; photograph it sharper"
+                else "its code cannot be read; scan it at 200 dpi or more, or photograph it sharper"
             )
         own = [(code, signed, seen) for code, signed, seen in ours if code.exam == self._exam]
         if not own:
@@ -196,7 +196,10 @@ def _nothing_found(image: NDArray[np.uint8]) -> str:
 def _remarks(ink: PageInk) -> list[str]:
     remarks = []
     if ink.found < _FEWEST_ROWS:
-        remarks.append("many boxes are not seen where they should be; scan it flatter or in better light")
+        remarks.append(
+            "many boxes are not seen where they should be; scan it in grey or colour, or photograph it flat and"
+            " in better light"
+        )
     elif ink.found < 1:
         remarks.append(ROWS_UNSEEN)
     if ink.coloured_ink:

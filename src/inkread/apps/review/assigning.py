@@ -76,6 +76,7 @@ class Assigning:
             "page": guess.page or 1,
             "settled": said is not None,
             "picture": bool(page.picture),
+            "known": page.page is not None,
             "beside": [{"id": one.id, "source": one.source} for one in sheet.rivals] if sheet else [],
         }
 

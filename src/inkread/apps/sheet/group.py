@@ -35,7 +35,7 @@ Exam = Annotated[Path, typer.Argument(metavar="EXAM.toml", help="The exam's desi
 
 Confidence = Annotated[
     float | None,
-    typer.Option(min=0, max=1, metavar="0…1", help="Marks less sure than this are to be reviewed."),
+    typer.Option(min=0, max=1, metavar="0…1", help="Marks less sure than this are to be reviewed (0.95)."),
 ]
 
 

@@ -107,10 +107,16 @@ function show() {
 
 /** Where it stands, what is asked, and what is to be typed. */
 function heading(item) {
-  if (item.kind === "page") return [`${item.source} · ${item.status}`, "Which page is it?", "Copy, number or name"];
+  if (item.kind === "page") return [`${item.source} · ${item.status}`, whichPage(item), "Copy, number or name"];
   if (item.kind === "student") return [`Sheet ${item.sheet.slice(1)}`, "Whose sheet is it?", "Number or name"];
   const who = item.student || `sheet ${item.sheet.slice(1)}`;
   return [`Question ${item.name} · ${who}`, item.text || `Question ${item.name}`, "Read as"];
+}
+
+/** What is not known of a page is asked, and no more. */
+function whichPage(item) {
+  if (!item.known) return "Which page is it?";
+  return item.guess ? `Is it page ${item.page} of ${item.guess}?` : `Whose page ${item.page} is it?`;
 }
 
 async function showPictures(item) {
