@@ -64,7 +64,7 @@ ARROWS = {
     "durable": set(),
     "corrections": {"durable", "errors", "images"},
     "looking": {"classifier", "network", "errors"},
-    "sheets": {"durable", "images", "reading", "reader", "errors"},
+    "sheets": {"__init__", "durable", "images", "reading", "reader", "errors"},
     "bulk": {"__init__", "durable", "confidence", "images", "reading", "reader", "render", "errors"},
     "apps": {
         "__init__",

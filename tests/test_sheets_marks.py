@@ -24,12 +24,12 @@ from inkread.sheets.match import match_students
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.posterior import mark_of
 from inkread.sheets.results import gradebook, page_table, to_csv, to_xlsx
-from inkread.sheets.state import keep_marks, stand
+from inkread.sheets.state import keep_layout, keep_marks, stand
 from inkread.sheets.statistics import question_statistics, statistics_table
 from inkread.sheets.statisticsplot import statistics_page
 from inkread.sheets.store import Store
 from inkread.sheets.symbols import Symbols
-from made_exams import EMPTY, made_row, sure
+from made_exams import DESIGN, EMPTY, made_row, sure
 
 QUESTION = Question("1", "", "integer", Fraction(1), (Key("144", Fraction(1)),), "###")
 
@@ -203,17 +203,60 @@ def test_a_changed_key_says_whose_mark_moved(tmp_path: Path) -> None:
     assert moved == ["0042: question 1: 1 → 0 points", "1138: question 1: 0 → 1 points"]
 
 
-def test_boxes_and_names_stay_once_pages_are_scanned(tmp_path: Path) -> None:
+def test_sheets_are_marked_by_the_layout_they_were_printed_with(tmp_path: Path) -> None:
+    """The key was wrong when the sheets were printed; with the right one, the design would print other boxes."""
     path = tmp_path / "exam.toml"
-    renamed, reboxed = replace(QUESTION, name="2"), replace(QUESTION, pattern="±##")
     with Store(path) as store:
-        stand(design_of(path, renamed), store)  # nothing is scanned yet: all may change
-        stand(design_of(path), store)
-        store.add_page(made_row(1, "0042", "144"), b"")
-        for changed in (renamed, reboxed):
-            with pytest.raises(SheetError, match="change them back"):
+        keep_layout(design_of(path), store)
+        (version,) = store.layouts()
+        store.add_page(replace(made_row(1, "0042", "144"), layout=version), b"")
+        right = replace(QUESTION, keys=(Key("12345", Fraction(1)), Key("144", Fraction(1))), pattern="±#####")
+        assert [sheet.points for sheet in stand(design_of(path, right), store).sheets] == [1]
+        for changed, said in (
+            (replace(QUESTION, name="2"), "question 1 is on printed sheets; put it back"),
+            (replace(QUESTION, kind="decimal"), "was printed as integer; change its kind back"),
+        ):
+            with pytest.raises(SheetError, match=said):
                 stand(design_of(path, changed), store)
-        assert stand(design_of(path, replace(QUESTION, points=Fraction(2))), store).sheets
+        with pytest.raises(SheetError, match="question 2 is on no printed sheet"):
+            stand(design_of(path, QUESTION, replace(QUESTION, name="2")), store)
+        with pytest.raises(SheetError, match="change student_number or check_digit back"):
+            stand(replace(design_of(path), number_digits=6), store)
+
+
+def test_failed_pages_are_read_again_by_another_reader_only(tmp_path: Path) -> None:
+    failed = replace(made_row(1, "0042", "144"), status="failed", reason="blurred", boxes={}, page=None)
+    with Store(tmp_path / "exam.toml") as store:
+        store.add_page(failed, b"", "old")
+        assert (store.is_read(failed.sha256, 0, "old"), store.is_read(failed.sha256, 0, "new")) == (
+            True,
+            False,
+        )
+        store.decide("me", "page", 1, "", None, Assigned(0).to_text())
+        assert store.is_read(failed.sha256, 0, "new")  # somebody said what it is
+        store.undo("me")
+        store.add_page(made_row(1, "0042", "144"), b"", "new")
+        (page,) = store.pages()
+        assert (page.id, page.status) == (1, "read")
+        store.add_page(failed, b"", "newer")
+        assert store.pages() == [page]
+
+
+def test_renaming_the_design_changes_nothing(tmp_path: Path) -> None:
+    path, renamed = tmp_path / "exam.toml", tmp_path / "8b.toml"
+    path.write_text(DESIGN, encoding="utf-8")
+    with Store(path) as store:
+        exam = store.exam
+        store.add_page(made_row(1, "0042", "144"), b"a JPEG")
+    path.rename(renamed)
+    with Store(renamed, must_exist=True) as store:
+        assert (store.exam, len(store.pages()), store.folder.name) == (exam, 1, "8b.inkread")
+        assert (store.folder / "pages" / "1.jpg").read_bytes() == b"a JPEG"
+    assert not path.with_suffix(".inkread").exists()
+    renamed.rename(path)
+    path.write_text(DESIGN + "# changed meanwhile", encoding="utf-8")
+    with pytest.raises(SheetError, match=r"rename the folder 8b\.inkread to exam\.inkread, too"):
+        Store(path, must_exist=True)
 
 
 def test_decisions_are_taken_back_and_stay_on_record(tmp_path: Path) -> None:

@@ -22,13 +22,15 @@ KIND = "page"
 class Assigned:
     """Page ``page`` (from 1) of the numbered copy ``copy``, or of the student whose ``number`` it is.
 
-    ``page`` 0: it is none of this exam's. ``doubt`` is what stays doubtful about what is written on it.
+    ``page`` 0: it is none of this exam's. ``doubt`` is what stays doubtful about what is written on it,
+    and ``layout`` the version of the printed layout by which it was read.
     """
 
     page: int
     copy: int = 0
     number: str | None = None
     doubt: str = ""
+    layout: str = ""
 
     def to_text(self) -> str:
         """As a decision keeps it."""
@@ -85,7 +87,16 @@ def assigned_pages(
             found.append(page)
         elif one.page:
             status = "doubtful" if one.doubt else "read"
-            found.append(replace(page, status=status, reason=one.doubt, copy=one.copy, page=one.page))
+            found.append(
+                replace(
+                    page,
+                    status=status,
+                    reason=one.doubt,
+                    copy=one.copy,
+                    page=one.page,
+                    layout=one.layout or page.layout,
+                )
+            )
             if one.number is not None:
                 numbers[f"p{page.id}"] = one.number
     return found, numbers

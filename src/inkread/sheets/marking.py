@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from types import MappingProxyType
 
 from inkread.sheets.answers import canonical, worth
 from inkread.sheets.assignment import assigned_pages, assignments
@@ -17,10 +18,12 @@ from inkread.sheets.checkdigit import has_check_digit
 from inkread.sheets.deciding import Decided
 from inkread.sheets.design import Design, Question
 from inkread.sheets.gathering import gather
+from inkread.sheets.layout import Page, lay_out
 from inkread.sheets.match import Match, match_students, read_number
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.pagereading import ROWS_UNSEEN, STRAY
 from inkread.sheets.posterior import Mark, mark_of
+from inkread.sheets.printed import Layouts, as_printed
 from inkread.sheets.store import Decision, PageRow
 from inkread.sheets.symbols import Symbols
 
@@ -54,6 +57,8 @@ class Sheet:
 
     name: str
     pages: dict[int, PageRow] = field(default_factory=dict)
+    printed: tuple[Page, ...] = ()
+    """The layout it was printed with."""
     student: Student | None = None
     match: Match | None = None
     sure: bool = False
@@ -78,13 +83,23 @@ def symbols_of(page: PageRow, row: str) -> list[Symbols]:
 def mark_all(
     design: Design, pages: Sequence[PageRow], copies: Mapping[int, str | None], students: Sequence[Student],
     decisions: Sequence[Decision], confidence: float = DEFAULT_CONFIDENCE,
+    layouts: Layouts = MappingProxyType({}),
 ) -> tuple[list[Sheet], list[tuple[PageRow, PageRow]]]:  # fmt: skip
-    """All sheets with their students and marks, and the pages that are duplicates, each with the one that counts."""
+    """All sheets with their students and marks, and the pages that are duplicates, each with the one that counts.
+
+    ``layouts`` are those that pages were printed with; other pages were printed as the design is.
+    """
     found, numbers = assigned_pages(pages, decisions)
     gathered = gather(found, assignments(decisions).keys())
     said = Decided(pages, gathered.duplicates, decisions)
+    current = lay_out(design)
     sheets = [
-        Sheet(name, own, rivals=gathered.rivals.get(next(iter(own.values())).id, ()))
+        Sheet(
+            name,
+            own,
+            layouts.get(next(iter(own.values())).layout, current),
+            rivals=gathered.rivals.get(next(iter(own.values())).id, ()),
+        )
         for name, own in gathered.sheets.items()
     ]
     decided: dict[str, str | None] = {**numbers}
@@ -96,8 +111,11 @@ def mark_all(
     if design.check_digit:
         _verify_numbers([sheet for sheet in sheets if sheet.name not in decided])
     for sheet in sheets:
+        boxes = as_printed(sheet.printed)
         for question in design.questions:
-            sheet.marks[question.name] = _marked(sheet, question, said, confidence)
+            name = question.name
+            written = replace(question, pattern=boxes[name].pattern) if name in boxes else question
+            sheet.marks[name] = _marked(sheet, written, said, confidence)
     return sheets, gathered.duplicates
 
 

@@ -36,7 +36,7 @@ def gradebook(design: Design, sheets: Sequence[Sheet], students: Sequence[Studen
     header: list[str | float | int] = ["number", "name", "points", "of", *(f"Q{name}" for name in names)]
     header += [*(f"A{name}" for name in names), "to review", "sheets", "remark"]
     rows: Gradebook = [header]
-    rows += [_row(design, work) for work in works(design, sheets, students)]
+    rows += [_row(design, work) for work in works(sheets, students)]
     return rows
 
 

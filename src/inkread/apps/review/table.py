@@ -15,7 +15,6 @@ from inkread.errors import SheetError
 from inkread.sheets.answers import canonical, worth
 from inkread.sheets.assignment import KIND, name_of
 from inkread.sheets.design import Question, shown_points
-from inkread.sheets.layout import lay_out
 from inkread.sheets.marking import Marked, Sheet, symbols_of
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.posterior import answers_of
@@ -56,7 +55,7 @@ class Table:
                 ),
                 "students": [{"number": one.number, "name": one.name} for one in state.students],
                 "copies": [self._copy(*copy) for copy in self._store.copies().items()],
-                "pages": len(lay_out(self._design)),
+                "pages": self._assigning.page_count,
                 "missing": state.missing,
             }
 
@@ -142,7 +141,7 @@ class Table:
         }
 
     def _index(self, question: Question) -> int:
-        return self._design.questions.index(question)
+        return [one.name for one in self._design.questions].index(question.name)
 
     def crop(self, sheet_name: str, question: int, row: int) -> bytes | None:
         """The picture of a row: of an answer's first (0) or second (1), or (question -1) of the student's number."""

@@ -78,11 +78,12 @@ def _print_and_fill(design: Design, store: Store, folder: Path, seed: int) -> di
 
     from inkread.sheets.madeclass import blank_pages, sit_exam, take_pictures
     from inkread.sheets.printing import print_pdf
-    from inkread.sheets.state import students_of
+    from inkread.sheets.state import keep_layout, students_of
 
     rng = np.random.default_rng(seed + 1)
     students = students_of(design)
     copies = store.add_copies([None] * len(students))
+    keep_layout(design, store)
     pdf = print_pdf(design, [(copy, None) for copy in copies], store.exam, store.secret)
     save_bytes(pdf, folder / "exam.pdf")
     note(f"2  printed {len(copies)} copies: exam.pdf")

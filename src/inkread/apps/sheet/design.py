@@ -83,6 +83,7 @@ def print_(
         )
     from inkread.sheets.designfile import load_design
     from inkread.sheets.printing import print_pdf
+    from inkread.sheets.state import keep_layout
     from inkread.sheets.store import Store
 
     design = load_design(exam)
@@ -92,6 +93,7 @@ def print_(
     with Store(exam) as store:
         wanted = _wanted(design, store, copies or 0, named)
         _tell_missing_letters(design, [student for _, student in wanted if student])
+        keep_layout(design, store)
         save_bytes(print_pdf(design, wanted, store.exam, store.secret), path)
     if design.check_digit and not named and design.class_list:
         _write_numbers(design, exam.with_suffix(".numbers.csv"))
