@@ -45,36 +45,45 @@ class Table:
         with self._lock:
             self._state = stand(self._design, self._store, self._confidence)
             state = self._state
-            sheets = [sheet for sheet in state.sheets if everything or not sheet.sure]
-            pairs = [
-                (sheet, one)
-                for sheet in state.sheets
-                for one in sheet.marks.values()
-                if one.page and (everything or not one.accepted)
-            ]
-            pairs.sort(key=lambda pair: (pair[1].accepted, pair[1].mark.confidence, pair[0].name))
-            pages = (
-                [page for page in state.pages if page.status != "read" or page.id in state.rivals]
-                if everything
-                else state.open_pages
-            )
-            versions = self._store.versions()
-            items = [self._assigning.item(page, state) for page in pages]
-            items += [self._whose(one) for one in sheets] + [self._answer(*pair) for pair in pairs]
-            for item in items:
-                question = item["name"] if item["kind"] == "answer" else ""
-                item["seen"] = versions.get((item["kind"], item["id"], question), 0)
             return {
                 "who": self._who,
                 "title": self._design.title,
                 "settled": len(self._store.decisions()),
                 "marks": len(state.marked),
-                "items": items,
+                "items": self._with_versions(
+                    [*self._pages(everything), *self._sheets_and_answers(everything)]
+                ),
                 "students": [{"number": one.number, "name": one.name} for one in state.students],
                 "copies": [self._copy(*copy) for copy in self._store.copies().items()],
                 "pages": self._assigning.page_count,
                 "missing": state.missing,
             }
+
+    def _pages(self, everything: bool) -> list[dict[str, Any]]:
+        state = self._state
+        pages = state.open_pages
+        if everything:
+            pages = [page for page in state.pages if page.status != "read" or page.id in state.rivals]
+        return [self._assigning.item(page, state) for page in pages]
+
+    def _sheets_and_answers(self, everything: bool) -> list[dict[str, Any]]:
+        sheets = [sheet for sheet in self._state.sheets if everything or not sheet.sure]
+        pairs = [
+            (sheet, one)
+            for sheet in self._state.sheets
+            for one in sheet.marks.values()
+            if one.page and (everything or not one.accepted)
+        ]
+        pairs.sort(key=lambda pair: (pair[1].accepted, pair[1].mark.confidence, pair[0].name))
+        return [self._whose(one) for one in sheets] + [self._answer(*pair) for pair in pairs]
+
+    def _with_versions(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The items, each with the version of what was decided about it (``Store.versions``; 0: nothing)."""
+        versions = self._store.versions()
+        for item in items:
+            question = item["name"] if item["kind"] == "answer" else ""
+            item["seen"] = versions.get((item["kind"], item["id"], question), 0)
+        return items
 
     def _copy(self, copy: int, printed: str | None) -> dict[str, Any]:
         """A printed copy, and whose it is: as decided or read, otherwise whose name was printed on it."""

@@ -77,9 +77,14 @@ class TrainingState:
     def load(self, path: Path, *, weights_only: bool) -> None:
         """Reads a state; ``weights_only``: its averages become the weights of a new run."""
         with np.load(path) as arrays:
-            self.averages = [arrays[f"average_{i}"] for i in range(len(self.averages))]
-            kind = "average" if weights_only else "weight"
-            self.model.set_weights([arrays[f"{kind}_{i}"] for i in range(len(self.averages))])
+            # A state to begin with may be stored as float16: running averages in float16 would not move.
+            self.averages = [
+                np.asarray(arrays[f"average_{i}"], np.float32) for i in range(len(self.averages))
+            ]
+            weights = (
+                self.averages if weights_only else [arrays[f"weight_{i}"] for i in range(len(self.averages))]
+            )
+            self.model.set_weights(weights)
             if weights_only:
                 return
             self.step = int(arrays["step"])
