@@ -9,6 +9,7 @@ import typer
 
 from inkread.apps.terminal import note, printable
 from inkread.confidence import checked_min_confidence
+from inkread.errors import ModelError
 from inkread.model_files import onnx_file
 from inkread.network import is_keras, network_file, read_card
 
@@ -46,6 +47,8 @@ def usable_model(model: Path | None, input_range: str | None = None) -> Path | N
         raise typer.BadParameter("--input-range is for a network of your own; give --model, too")
     if model is None:
         return None
+    if not model.exists():
+        raise ModelError(f"{printable(str(model))}: no such model file; check the path, or leave --model out")
     path = network_file(model)
     if not is_keras(path):
         return onnx_file(path, input_range)
