@@ -48,7 +48,7 @@ def main() -> None:
             photo.save(folder / "scans" / "photo.jpg", quality=90)
             scan(design, store, folder / "scans", Reader())
             marked = picture_of(
-                marked_copy(design, works(design, stand(design, store, 0.5).sheets, ())[0], store.folder)
+                marked_copy(design, works(stand(design, store, 0.5).sheets, ())[0], store.folder)
             )
     pictures = [
         one.resize((round(one.width * HEIGHT / one.height), HEIGHT), Image.Resampling.LANCZOS)

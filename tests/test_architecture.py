@@ -35,6 +35,9 @@ STAGES = {
     "strips",
     "transcriber",
     "lean",
+    "box_ink",
+    "detection",
+    "layout",
 }
 ARROWS = {
     **{word: set() for word in WORDS},
@@ -53,6 +56,7 @@ ARROWS = {
     "__main__": {"apps"},
     "steps": WORDS | {"segments", "lattice", "lean"},
     "scorer": STAGES | WORDS | {"steps"},
+    "page_reader": STAGES | WORDS | {"network", "confidence"},
     "reader": STAGES | WORDS | {"confidence", "model_files", "steps", "scorer"},
     "render": {"confidence", "reading"},
     "sketch": set(),
@@ -60,7 +64,7 @@ ARROWS = {
     "durable": set(),
     "corrections": {"durable", "errors", "images"},
     "looking": {"classifier", "network", "errors"},
-    "sheets": {"durable", "images", "reading", "reader", "errors"},
+    "sheets": {"__init__", "durable", "images", "reading", "reader", "errors"},
     "bulk": {"__init__", "durable", "confidence", "images", "reading", "reader", "render", "errors"},
     "apps": {
         "__init__",

@@ -21,6 +21,7 @@ from inkread.reader import Reader
 from inkread.sheets.answers import worth
 from inkread.sheets.cells import CellInk
 from inkread.sheets.codes import PageCode, read_code, write_code
+from inkread.sheets.designfile import load_design
 from inkread.sheets.filling import write_comb
 from inkread.sheets.hands import Hand
 from inkread.sheets.layout import lay_out
@@ -28,10 +29,11 @@ from inkread.sheets.madeclass import blank_pages
 from inkread.sheets.onedigit import digit_probabilities
 from inkread.sheets.pagereading import PageReader
 from inkread.sheets.photo import Camera, photograph
+from inkread.sheets.printed import known_layouts, version_of
 from inkread.sheets.printing import print_pdf
 from inkread.sheets.scanning import scan
 from inkread.sheets.sources import ScannedPage
-from inkread.sheets.state import stand
+from inkread.sheets.state import keep_layout, stand
 from inkread.sheets.statistics import question_statistics
 from inkread.sheets.store import PageRow, Store
 from inkread.sheets.symbols import read_symbols
@@ -54,8 +56,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> MadeExam:
 @pytest.fixture(scope="module")
 def pages(made: MadeExam, reader: Reader) -> PageReader:
     with Store(made.path) as store:
-        layouts, digest = lay_out(made.design), made.design.layout_digest()
-        return PageReader(reader, layouts, store.exam, digest, store.secret)
+        return PageReader(reader, known_layouts(made.design, {}), store.exam, store.secret)
 
 
 def read(pages: PageReader, picture: Picture) -> PageRow:
@@ -149,7 +150,7 @@ def test_drawn_marks_and_codes_are_told(made: MadeExam, pages: PageReader) -> No
     assert (row.status, row.reason) == ("doubtful", "corner mark 2 is not where it was printed")
     guessed = printed(made)
     with Store(made.path) as store:
-        code = PageCode(store.exam, made.design.layout_digest(), 1, 2)
+        code = PageCode(store.exam, version_of(lay_out(made.design)), 1, 2)
     matrix = np.array([list(row) for row in segno.make_qr(write_code(code, b"guessed")).matrix])
     square = np.kron(255 - 255 * matrix, np.ones((7, 7))).astype(np.uint8)
     guessed[1900 : 1900 + len(square), 600 : 600 + len(square)] = square[..., None]
@@ -356,3 +357,41 @@ def test_the_pages_of_a_copy_belong_together(tmp_path: Path, reader: Reader) -> 
 def texts_of(pdf: Path) -> str:
     """All text of the first page."""
     return str(pdfium.PdfDocument(pdf)[0].get_textpage().get_text_range())
+
+
+def test_a_corrected_key_is_no_dead_end(tmp_path: Path, reader: Reader) -> None:
+    """Between printing and scanning, a key is corrected: the design would print more boxes, and the rest moves."""
+    made = make_exam(tmp_path, 2, seed=7)
+    with Store(made.path) as store:
+        keep_layout(made.design, store)
+    made.path.write_text(DESIGN.replace('key = "144"', 'key = ["144", "1234567"]'), encoding="utf-8")
+    design = load_design(made.path)
+    assert version_of(lay_out(design)) != version_of(lay_out(made.design))
+    with Store(made.path) as store:
+        assert scan(design, store, tmp_path / "scans", reader) == 2
+        state = stand(design, store)
+    assert [page.status for page in state.pages] == ["read", "read"]
+    assert {sheet.student for sheet in state.sheets if sheet.sure} == set(made.students)
+    answers = {one.student.number: one.answers for one in made.sittings}
+    for sheet in state.sheets:
+        assert sheet.student
+        for name, one in sheet.marks.items():
+            assert not one.accepted or one.mark.points == worth(
+                one.question, answers[sheet.student.number][name]
+            )
+
+
+def test_pages_of_an_unknown_layout_are_read_once_it_is_known(tmp_path: Path, reader: Reader) -> None:
+    made = make_exam(tmp_path, 1, seed=8)
+    other = tmp_path / "other.toml"
+    other.write_text(DESIGN.replace('key = "144"', 'key = "1234567"'), encoding="utf-8")
+    design = load_design(other)
+    with Store(made.path) as store:
+        scan(design, store, tmp_path / "scans", reader)
+        (failed,) = store.pages()
+        assert (failed.status, "another version" in failed.reason) == ("failed", True)
+        assert scan(design, store, tmp_path / "scans", reader) == 0
+        keep_layout(made.design, store)
+        assert scan(made.design, store, tmp_path / "scans", reader) == 1
+        (page,) = store.pages()
+    assert (page.id, page.status) == (failed.id, "read")

@@ -76,6 +76,8 @@ def same_writing(one: PageRow, other: PageRow) -> bool:
     agreeing = unclear = 0
     for row, boxes in one.boxes.items():
         for mine, theirs in zip(boxes, other.boxes.get(row, []), strict=False):
+            if "symbols" not in mine or "symbols" not in theirs:  # what is written beside the boxes
+                continue
             first, second = _clear(mine["symbols"]), _clear(theirs["symbols"])
             if UNCLEAR in (first, second):
                 unclear += 1

@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from inkread.sheets.design import Design, shown_points
-from inkread.sheets.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.layout import Comb, Page, Rect
 from inkread.sheets.marking import Marked, Sheet
 from inkread.sheets.pen import SOFT, Colour, Pen
 from inkread.sheets.typeset import BOLD, PLAIN, width_of
@@ -28,14 +28,14 @@ def marked_copy(design: Design, work: Work, folder: Path) -> bytes:
     """The PDF of one student's ``work`` (b"" without a page); page pictures are in ``folder``."""
     from reportlab.pdfgen.canvas import Canvas
 
-    width, height = design.size_mm
+    width, height = work.sheets[0].printed[0].size_mm if work.sheets else design.size_mm
     buffer = BytesIO()
     canvas = Canvas(buffer, pagesize=(width * _MM, height * _MM), pageCompression=1, invariant=1)
     canvas.setTitle(f"{design.title}: marked")
     canvas.setCreator("inkread")
-    layouts = {page.number: page for page in lay_out(design)}
     drawn = 0
     for sheet in work.sheets:
+        layouts = {page.number: page for page in sheet.printed}
         for number, row in sorted(sheet.pages.items()):
             if number not in layouts or not (folder / row.picture).is_file():
                 continue

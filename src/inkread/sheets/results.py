@@ -15,7 +15,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from inkread.sheets.assignment import Assigned, name_of
+from inkread.sheets.assignment import Assigned
 from inkread.sheets.design import Design, shown_points
 from inkread.sheets.gathering import rivalry
 from inkread.sheets.marking import Sheet
@@ -36,7 +36,7 @@ def gradebook(design: Design, sheets: Sequence[Sheet], students: Sequence[Studen
     header: list[str | float | int] = ["number", "name", "points", "of", *(f"Q{name}" for name in names)]
     header += [*(f"A{name}" for name in names), "to review", "sheets", "remark"]
     rows: Gradebook = [header]
-    rows += [_row(design, work) for work in works(design, sheets, students)]
+    rows += [_row(design, work) for work in works(sheets, students)]
     return rows
 
 
@@ -61,14 +61,14 @@ def _row(design: Design, work: Work) -> list[str | float | int]:
 def page_table(
     pages: Sequence[PageRow],
     duplicates: Sequence[tuple[PageRow, PageRow]],
-    assigned: Mapping[str, Assigned],
+    assigned: Mapping[int, Assigned],
     rivals: Mapping[int, Sheet] = MappingProxyType({}),
 ) -> Gradebook:
     """A row per scanned page: what became of it, why, and what somebody said it is."""
     again = {page.id: first for page, first in duplicates}
     rows: Gradebook = [["file", "page in file", "status", "reason", "copy", "page", "decided"]]
     for page in pages:
-        first, said = again.get(page.id), assigned.get(name_of(page))
+        first, said = again.get(page.id), assigned.get(page.id)
         reason = f"the same page as {first.source}, which counts" if first else page.reason
         if page.id in rivals:
             reason = "; ".join([reason] * bool(reason) + [rivalry(page, rivals[page.id].rivals)])

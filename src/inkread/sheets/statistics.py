@@ -38,7 +38,7 @@ class QuestionStatistics:
 
 def question_statistics(design: Design, sheets: Sequence[Sheet]) -> tuple[QuestionStatistics, ...]:
     """The statistics of each question, over the students of whom no page is missing."""
-    whole, _ = complete_works(design, sheets)
+    whole, _ = complete_works(sheets)
     return tuple(_of_question(question, whole) for question in design.questions)
 
 

@@ -39,7 +39,7 @@ def statistics_page(
     canvas.setTitle(f"{design.title}: statistics")
     pen = Pen(canvas, height)
     pen.text(18, 24, design.title, 17, font=BOLD, room=width - 36)
-    whole, others = complete_works(design, sheets)
+    whole, others = complete_works(sheets)
     mean = sum(float(work.points) for work in whole) / max(1, len(whole))
     says = f"{len(whole)} students  ·  mean {mean:.1f} of {shown_points(design.points)} points"
     says += f"  ·  {others} left out, of whom pages are missing" if others else ""

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from inkread.sheets.design import Design
-from inkread.sheets.layout import lay_out
 from inkread.sheets.marking import Marked, Sheet
 from inkread.sheets.pagedrawing import Student
 
@@ -50,7 +48,7 @@ class Work:
         return f"page{'s' if len(self.missing) > 1 else ''} {numbers} missing" if self.missing else ""
 
 
-def works(design: Design, sheets: Sequence[Sheet], students: Sequence[Student]) -> list[Work]:
+def works(sheets: Sequence[Sheet], students: Sequence[Student]) -> list[Work]:
     """The work of each of the ``students``, in their order, then sheets that are nobody's.
 
     Without a class list, the students are those of the sheets, by number.
@@ -61,34 +59,34 @@ def works(design: Design, sheets: Sequence[Sheet], students: Sequence[Student]) 
             own.setdefault(sheet.student.number, []).append(sheet)
     found = {sheet.student for sheet in sheets if sheet.student}
     listed = students or sorted(found, key=lambda student: student.number)
-    pages = len(lay_out(design))
-    made = [_work(student, own.get(student.number, []), pages) for student in listed]
-    return made + [_work(None, [sheet], pages) for sheet in sheets if not sheet.student]
+    made = [_work(student, own.get(student.number, [])) for student in listed]
+    return made + [_work(None, [sheet]) for sheet in sheets if not sheet.student]
 
 
-def _work(student: Student | None, sheets: Sequence[Sheet], pages: int) -> Work:
+def _work(student: Student | None, sheets: Sequence[Sheet]) -> Work:
     marks: dict[str, Marked] = {}
     for sheet in sheets:
         for name, one in sheet.marks.items():
             if one.page is not None:
                 marks.setdefault(name, one)
     scanned = {number for sheet in sheets for number in sheet.pages}
+    pages = max((len(sheet.printed) for sheet in sheets), default=0)
     missing = tuple(number for number in range(1, pages + 1) if number not in scanned)
     return Work(student, tuple(sheets), marks, missing)
 
 
-def complete_works(design: Design, sheets: Sequence[Sheet]) -> tuple[list[Work], int]:
+def complete_works(sheets: Sequence[Sheet]) -> tuple[list[Work], int]:
     """The work of which all pages are there, and how many others there are."""
-    scanned = works(design, sheets, ())
+    scanned = works(sheets, ())
     whole = [work for work in scanned if not work.missing]
     return whole, len(scanned) - len(whole)
 
 
-def missing_pages(design: Design, sheets: Sequence[Sheet], students: Sequence[Student]) -> list[str]:
+def missing_pages(sheets: Sequence[Sheet], students: Sequence[Student]) -> list[str]:
     """A line for each student, and each numbered copy that is nobody's, of which pages are missing."""
     return [
         f"{work.name}: {work.lacks}"
-        for work in works(design, sheets, students)
+        for work in works(sheets, students)
         # A loose page that is nobody's is to be reviewed; the pages missing beside it are nobody's, too.
         if work.lacks and (work.student or work.sheets[0].name.startswith("c"))
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +10,11 @@ import typer
 
 from inkread.apps.saving import save_bytes
 from inkread.apps.sheet.group import Exam, app, need_extra
-from inkread.apps.terminal import CannotWrite, printable, say
+from inkread.apps.terminal import CannotWrite, note, printable, say
 
 if TYPE_CHECKING:
     from inkread.sheets.design import Design
+    from inkread.sheets.pagedrawing import Student
     from inkread.sheets.printing import Copy
     from inkread.sheets.store import Store
 
@@ -50,6 +52,7 @@ def check(exam: Exam) -> int:
     if faults or design is None:
         return 1
     students = students_of(design)
+    _tell_missing_letters(design, students)
     pages = len(lay_out(design))
     says = [f"{len(design.questions)} questions", f"{shown_points(design.points)} points"]
     says += [f"{pages} page{'s' if pages != 1 else ''} of {design.paper}"]
@@ -80,6 +83,7 @@ def print_(
         )
     from inkread.sheets.designfile import load_design
     from inkread.sheets.printing import print_pdf
+    from inkread.sheets.state import keep_layout
     from inkread.sheets.store import Store
 
     design = load_design(exam)
@@ -88,6 +92,8 @@ def print_(
     path = output or exam.with_suffix(".pdf")
     with Store(exam) as store:
         wanted = _wanted(design, store, copies or 0, named)
+        _tell_missing_letters(design, [student for _, student in wanted if student])
+        keep_layout(design, store)
         save_bytes(print_pdf(design, wanted, store.exam, store.secret), path)
     if design.check_digit and not named and design.class_list:
         _write_numbers(design, exam.with_suffix(".numbers.csv"))
@@ -106,6 +112,21 @@ def _wanted(design: Design, store: Store, copies: int, named: bool) -> list[Copy
     if copies:
         return [(number, None) for number in store.add_copies([None] * copies)]
     return [(0, None)]
+
+
+def _tell_missing_letters(design: Design, students: Sequence[Student]) -> None:
+    """Says which letters no font on this machine has, so that they would be printed as boxes."""
+    from inkread.sheets.typeset import BOLD, PLAIN, missing_letters
+
+    texts = [("the title", design.title, BOLD), ("the note", design.note, PLAIN)]
+    texts += [(f"question {one.name}", one.text, PLAIN) for one in design.questions]
+    texts += [(f"the name of {one.number}", one.name, BOLD) for one in students]
+    for where, text, font in texts:
+        if missing := missing_letters(text, font):
+            note(
+                f"{printable(where)}: no font here has {printable(missing[:20])}, which are printed as boxes; "
+                "install a font that has them (Debian: fonts-droid-fallback)"
+            )
 
 
 def _write_numbers(design: Design, path: Path) -> None:

@@ -55,6 +55,11 @@ def _tell_state(state: State) -> None:
     _tell_missing(state)
     if state.to_review:
         say(f"to review: {state.to_review}")
+    if state.by_prior:
+        verb = "is" if state.by_prior == 1 else "are"
+        say(
+            f"of these, {state.by_prior} {verb} sure only with, or only without, the expectation of right answers"
+        )
 
 
 def _tell_missing(state: State) -> None:
@@ -106,7 +111,7 @@ def _write_tables(state: State, folder: Path) -> None:
 
     rows = gradebook(state.design, state.sheets, state.students)
     statistics = question_statistics(state.design, state.sheets)
-    _, left_out = complete_works(state.design, state.sheets)
+    _, left_out = complete_works(state.sheets)
     save_bytes(to_csv(rows), folder / "marks.csv")
     save_bytes(to_xlsx(rows, statistics_table(state.design, statistics, left_out)), folder / "marks.xlsx")
     table = page_table(state.pages, state.duplicates, state.assigned, state.rivals)
@@ -123,7 +128,7 @@ def _write_copies(state: State, kept: Path, folder: Path) -> None:
     from inkread.sheets.markedcopy import marked_copy
     from inkread.sheets.work import works
 
-    for work in works(state.design, state.sheets, state.students):
+    for work in works(state.sheets, state.students):
         if copy := marked_copy(state.design, work, kept):
             name = work.student.number if work.student else f"unknown-{work.sheets[0].name}"
             save_bytes(copy, folder / f"{name}.pdf")

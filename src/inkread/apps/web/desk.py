@@ -249,7 +249,8 @@ def _told_next(readings: Iterator[Reading]) -> Answer:
 
 
 def _told(reading: Reading, page_count: int = 1) -> Answer:
-    return as_json(_fields(reading, page_count))
+    """The answer in the very form of ``inkread read --json``."""
+    return Answer(200, json.dumps(_fields(reading, page_count), ensure_ascii=False).encode())
 
 
 def _fields(reading: Reading, page_count: int) -> dict[str, Any]:

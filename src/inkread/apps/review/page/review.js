@@ -4,6 +4,7 @@ import { known, options } from "./choices.js";
 
 const $ = (id) => document.getElementById(id);
 const KEPT = "inkread-review-token";
+const INITIALS = "inkread-review-initials";
 
 let review = { items: [], students: [], copies: [], pages: 1, missing: [] };
 let queue = [];
@@ -30,7 +31,8 @@ async function ask(path, body) {
   }
   if (answer.ok) return answer;
   const fields = await answer.json().catch(() => ({}));
-  throw new Error([fields.detail, fields.hint].filter(Boolean).join("; ") || `It failed (${answer.status}).`);
+  const message = [fields.detail, fields.hint].filter(Boolean).join("; ") || `It failed (${answer.status}).`;
+  throw Object.assign(new Error(message), { changed: answer.status === 409 });
 }
 
 function element(tag, text = "", properties = {}) {
@@ -46,6 +48,7 @@ async function load(goTo = "") {
   const answer = await ask(`/v1/review?everything=${$("everything").checked}`);
   review = await answer.json();
   $("title").textContent = review.title;
+  $("who").placeholder = review.who;
   showMissing(review.missing);
   fill($("by-student"), new Map(review.items.filter((item) => item.kind !== "page").map((item) => [item.sheet, item.student || `sheet ${item.sheet.slice(1)}`])));
   fill($("by-question"), new Map(review.items.filter((item) => item.kind === "answer").map((item) => [String(item.question), item.name])));
@@ -104,10 +107,16 @@ function show() {
 
 /** Where it stands, what is asked, and what is to be typed. */
 function heading(item) {
-  if (item.kind === "page") return [`${item.source} · ${item.status}`, "Which page is it?", "Copy, number or name"];
+  if (item.kind === "page") return [`${item.source} · ${item.status}`, whichPage(item), "Copy, number or name"];
   if (item.kind === "student") return [`Sheet ${item.sheet.slice(1)}`, "Whose sheet is it?", "Number or name"];
   const who = item.student || `sheet ${item.sheet.slice(1)}`;
   return [`Question ${item.name} · ${who}`, item.text || `Question ${item.name}`, "Read as"];
+}
+
+/** What is not known of a page is asked, and no more. */
+function whichPage(item) {
+  if (!item.known) return "Which page is it?";
+  return item.guess ? `Is it page ${item.page} of ${item.guess}?` : `Whose page ${item.page} is it?`;
 }
 
 async function showPictures(item) {
@@ -177,8 +186,9 @@ async function settle(value) {
   busy = true;
   try {
     const typed = value.trim();
-    if (item.kind === "page") await settlePage(item, typed);
-    else await ask("/v1/settle", { sheet: item.sheet, question: item.question, answer: item.kind === "student" ? studentOf(typed) : typed });
+    let notice = "";
+    if (item.kind === "page") notice = await settlePage(item, typed);
+    else await ask("/v1/settle", { sheet: item.sheet, question: item.question, answer: item.kind === "student" ? studentOf(typed) : typed, ...grader(item) });
     settledHere += 1;
     if (item.kind === "answer") {
       review.items = review.items.filter((other) => other !== item);
@@ -186,8 +196,10 @@ async function settle(value) {
       at = Math.min(at, Math.max(0, queue.length - 1));
       show();
     } else await load(queue[at + 1] ? key(queue[at + 1]) : ""); // others may be somebody's now, too
+    $("notice").textContent = notice;
   } catch (error) {
-    $("trouble").textContent = error.message;
+    if (error.changed) await showChanged(item, error.message).catch(() => {});
+    else $("trouble").textContent = error.message;
   } finally {
     busy = false;
   }
@@ -205,23 +217,33 @@ async function settlePage(item, typed) {
   const whose = studentOf(typed) ?? "";
   const copy = Number(/^copy (\d{1,8})$/.exec(whose)?.[1] ?? 0);
   const number = typed ? Number($("number").value) || 1 : 0;
-  await ask("/v1/page", { page: item.id, number, copy, student: copy || !typed ? null : whose });
+  const answer = await ask("/v1/page", { page: item.id, number, copy, student: copy || !typed ? null : whose, ...grader(item) });
+  return (await answer.json()).notice;
 }
 
 async function undo() {
   if (busy) return;
   busy = true;
   try {
-    const taken = await (await ask("/v1/undo", {})).json();
+    const taken = await (await ask("/v1/undo", { who: $("who").value.trim() })).json();
     if (taken) {
       settledHere = Math.max(0, settledHere - 1);
       await load(`${taken.sheet}/${taken.question}`);
-    } else $("trouble").textContent = "There is nothing to take back.";
+    } else $("trouble").textContent = "There is nothing of yours to take back.";
   } catch (error) {
     $("trouble").textContent = error.message;
   } finally {
     busy = false;
   }
+}
+
+/** Who decides, and which decision was there when the item was shown. */
+const grader = (item) => ({ seen: item.seen, who: $("who").value.trim() });
+
+/** Somebody else was faster: shows what it is now, and says so. */
+async function showChanged(item, message) {
+  await load(key(item));
+  $("trouble").textContent = `${heading(item)[0]}: ${message}`;
 }
 
 function move(by) {
@@ -236,7 +258,7 @@ document.addEventListener("keydown", (event) => {
     undo();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT") return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT" || event.target === $("who")) return;
   const item = current();
   const naming = item && item.kind !== "answer";
   const letters = { n: () => move(1), p: () => move(-1), u: undo, x: () => settle("") };
@@ -261,6 +283,9 @@ $("entry").addEventListener("input", () => {
 });
 for (const id of ["by-student", "by-question"]) $(id).addEventListener("change", () => choose());
 $("everything").addEventListener("change", () => load().catch((error) => { $("trouble").textContent = error.message; }));
+
+$("who").value = sessionStorage.getItem(INITIALS) ?? "";
+$("who").addEventListener("input", () => sessionStorage.setItem(INITIALS, $("who").value.trim()));
 
 takeToken();
 load().catch((error) => {
