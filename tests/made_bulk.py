@@ -1,4 +1,5 @@
-"""An engine that reads nothing: a file's content is what is "read" in it. And small helpers for bulk runs."""
+"""An engine that reads nothing: a file's content is what is "read" in it, of each page between ``|``. And small helpers
+for bulk runs."""
 
 from __future__ import annotations
 
@@ -46,20 +47,27 @@ class FakeEngine:
                 raise self._error
             self.batches.append(len(batch))
             self.seen += [item.path for item in batch]
-            yield [_read(item, fetcher, order) for item in batch]
+            yield [outcome for item in batch for outcome in _read(item, fetcher, order)]
 
 
-def _read(item: Item, fetcher: Fetcher, order: Order) -> Outcome:
+def _read(item: Item, fetcher: Fetcher, order: Order) -> list[Outcome]:
     try:
         content = fetcher.fetch(item.place)
     except NotFetched as error:
-        return outcome_of(failed_row(item.path, "", str(error), order.model_sha256, 1.0), lost=True)
+        return [outcome_of(failed_row(item.path, "", str(error), order.model_sha256, 1.0), lost=True)]
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 == item.was:
-        return Outcome(item.path, b"", sha256)
-    if content == b"bad":
-        return outcome_of(failed_row(item.path, sha256, "is damaged", order.model_sha256, 1.0))
-    return outcome_of(row_of(item.path, sha256, fake_reading(content.decode()), order.model_sha256, 1.0))
+        return [Outcome(item.path, b"", sha256)]
+    pages = content.decode().split("|")
+    outcomes = []
+    for number, text in enumerate(pages, start=1):
+        page = number if len(pages) > 1 else None
+        if text == "bad":
+            row = failed_row(item.path, sha256, "is damaged", order.model_sha256, 1.0, page)
+        else:
+            row = row_of(item.path, sha256, replace(fake_reading(text), page=page), order.model_sha256, 1.0)
+        outcomes.append(outcome_of(row))
+    return outcomes
 
 
 class Quiet:

@@ -62,6 +62,69 @@ def test_a_run_that_is_stopped_goes_on(scans: Path) -> None:
     assert Path("out.jsonl").read_bytes() == Path("whole.jsonl").read_bytes()
 
 
+def pages_of(output: Path) -> list[tuple[str, int | None, str | None]]:
+    """Name, page and text of each row."""
+    return [(Path(row["path"]).name, row["page"], row["text"]) for row in rows_of(output)]
+
+
+def test_each_page_of_a_file_has_one_row(scans: Path) -> None:
+    for name, text in {"0001.png": "1|2?2|bad", "0004.png": "5|6", "0010.png": "7|8|9"}.items():
+        (scans / name).write_text(text)
+    engine = FakeEngine(stop_after=1)
+    with pytest.raises(KeyboardInterrupt):
+        run_bulk(scans, Path("out.jsonl"), engine, batch=3)
+    summary = run_bulk(scans, Path("out.jsonl"), batch=3)
+    expected = [
+        ("0000.png", None, "1"), ("0001.png", 1, "1"), ("0001.png", 2, "22"), ("0001.png", 3, None),
+        ("0002.png", None, None), ("0003.png", None, "333"), ("0004.png", 1, "5"), ("0004.png", 2, "6"),
+        ("0005.png", None, "44"), ("0006.png", None, "55"), ("0007.png", None, None), ("0008.png", None, "6"),
+        ("0009.png", None, "77"), ("0010.png", 1, "7"), ("0010.png", 2, "8"), ("0010.png", 3, "9"),
+    ]  # fmt: skip
+    assert pages_of(Path("out.jsonl")) == expected
+    assert (summary.rows, summary.failed, summary.doubtful, summary.read) == (16, 3, 2, 11)
+    assert {row["sha256"] for row in rows_of(Path("out.jsonl"))[1:4]} == {
+        rows_of(Path("out.jsonl"))[1]["sha256"]
+    }
+    again = FakeEngine()
+    assert run_bulk(scans, Path("out.jsonl"), again).rows == 16
+    assert again.seen == []
+    assert pages_of(Path("out.jsonl")) == expected
+
+
+def test_files_that_get_or_lose_pages(scans: Path) -> None:
+    (scans / "0001.png").write_text("1|2|3")
+    run_bulk(scans, Path("out.jsonl"))
+    for text, rows in (
+        ("1|2", [(1, "1"), (2, "2")]), ("9", [(None, "9")]), ("4|5|6|7", [(1, "4"), (2, "5"), (3, "6"), (4, "7")]),
+    ):  # fmt: skip
+        (scans / "0001.png").write_text(text)
+        (scans / "0000.png").touch()  # it moves nothing that another file's pages stand behind
+        run_bulk(scans, Path("out.jsonl"))
+        found = [row[1:] for row in pages_of(Path("out.jsonl")) if row[0] == "0001.png"]
+        assert found == rows
+        assert len(rows_of(Path("out.jsonl"))) == 9 + len(rows)
+    (scans / "0001.png").unlink()
+    assert run_bulk(scans, Path("out.jsonl")).rows == 9
+
+
+def test_a_file_of_which_one_page_failed_is_read_again_when_asked_for(scans: Path) -> None:
+    (scans / "0001.png").write_text("1|2|bad")
+    run_bulk(scans, Path("out.jsonl"))
+    engine = FakeEngine()
+    run_bulk(scans, Path("out.jsonl"), engine, retry_failed=True)
+    assert engine.seen == ["scans/0001.png", "scans/0002.png", "scans/0007.png"]
+    assert len(rows_of(Path("out.jsonl"))) == 12
+
+
+def test_what_is_skipped_is_counted(scans: Path) -> None:
+    make_files(scans, {"a.docx": "1", "below/b.DOCX": "1", "c.mov": "1", ".hidden": "1", "Makefile": "1"})
+    assert run_bulk(scans, Path("out.jsonl")).skipped == "4 files skipped: 2 .docx, 1 .mov, 1 other file"
+    assert run_bulk("scans/*.*", Path("some.jsonl")).skipped == "2 files skipped: 1 .docx, 1 .mov"
+    make_files(Path("none"), {"a.docx": "1"})
+    with pytest.raises(BulkError, match=r"no pictures there \(1 file skipped: 1 .docx\); check the path"):
+        run_bulk("none", Path("none.jsonl"))
+
+
 def test_stopped_at_any_write_it_loses_and_doubles_nothing(
     scans: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ from inkread.errors import BulkError
 from inkread.reader import Reader
 from made import draw_number
 from made_bulk import rows_of
+from made_pages import NUMBERS, heic, pdf, tiff
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL and no pipes with names")
 NEVER = 600.0
@@ -71,6 +72,10 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }  # fmt: skip
     for name, content in damage.items():
         (folder / name).write_bytes(content)
+    (folder / "pages.pdf").write_bytes(pdf())
+    (folder / "pages.tif").write_bytes(tiff())
+    (folder / "cut.tif").write_bytes(tiff()[:-2000])
+    (folder / "photo.heic").write_bytes(heic())
     return folder
 
 
@@ -82,15 +87,22 @@ def cut(items: list[Item], size: int) -> Iterator[list[Item]]:
     return (items[i : i + size] for i in range(0, len(items), size))
 
 
-def without_time(outcomes: list[Outcome]) -> dict[str, dict[str, Any]]:
-    """The rows by their path, but for how long they took."""
-    rows = [json.loads(outcome.line) for outcome in outcomes]
-    assert len({row["path"] for row in rows}) == len(rows)
-    return {row["path"]: {**row, "duration_ms": 0} for row in rows}
+Rows = dict[tuple[str, int], dict[str, Any]]
+
+
+def by_path(rows: list[dict[str, Any]]) -> Rows:
+    """The rows by path and page, but for how long they took."""
+    found = {(row["path"], row["page"] or 0): {**row, "duration_ms": 0} for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def without_time(outcomes: list[Outcome]) -> Rows:
+    return by_path([json.loads(outcome.line) for outcome in outcomes])
 
 
 @pytest.fixture(scope="module")
-def expected(scans: Path) -> dict[str, dict[str, Any]]:
+def expected(scans: Path) -> Rows:
     """The rows of the pictures, read by one worker, one by one."""
     worker = Supervised(make_order(time_limit_seconds=NEVER))
     try:
@@ -99,27 +111,35 @@ def expected(scans: Path) -> dict[str, dict[str, Any]]:
         worker.stop()
 
 
-def test_rows_say_what_a_reader_says(scans: Path, expected: dict[str, dict[str, Any]]) -> None:
+def test_rows_say_what_a_reader_says(scans: Path, expected: Rows) -> None:
     reader = Reader()
     for number in (0, 17, 38):
         path = scans / f"{number:02d}.png"
-        row, reading = expected[str(path)], reader.read(path)
+        row, reading = expected[str(path), 0], reader.read(path)
         assert (row["text"], row["confidence"]) == (reading.text, round(reading.confidence, 6))
         assert [digit["box"] for digit in row["digits"]] == [digit.box.to_list() for digit in reading.digits]
         assert reading_of(row).text == reading.text
         assert (row["error"], row["model"]) == (None, reader.model_card["sha256"])
 
 
-def test_each_kind_of_damage_is_a_row_that_says_so(expected: dict[str, dict[str, Any]]) -> None:
-    errors = {Path(path).name: row["error"] for path, row in expected.items() if row["error"]}
-    assert set(errors) == {"cut.png", "empty.png", "text.png", "page.jpg", "bomb.png", "bits.png"}
+def test_each_page_is_a_row(scans: Path, expected: Rows) -> None:
+    told = {(Path(path).name, page): row["text"] for (path, page), row in expected.items()}
+    for name, count in {"pages.pdf": 3, "pages.tif": 2, "cut.tif": 2}.items():
+        found = [text for (path, _), text in told.items() if path == name]
+        assert found == [*NUMBERS[: count - (name == "cut.tif")], *[None] * (name == "cut.tif")]
+    assert told["photo.heic", 0] == NUMBERS[0]
+
+
+def test_each_kind_of_damage_is_a_row_that_says_so(expected: Rows) -> None:
+    errors = {Path(path).name: row["error"] for (path, _), row in expected.items() if row["error"]}
+    assert set(errors) == {"cut.png", "empty.png", "text.png", "page.jpg", "bomb.png", "bits.png", "cut.tif"}
     assert "megapixels" in errors["bomb.png"]
     assert all(len(error) < 300 and "\n" not in error for error in errors.values())
 
 
 @pytest.mark.parametrize(("jobs", "size"), [(1, 64), (3, 7)])
 def test_however_they_are_cut_and_shared_rows_are_the_same(
-    scans: Path, expected: dict[str, dict[str, Any]], jobs: int, size: int
+    scans: Path, expected: Rows, jobs: int, size: int
 ) -> None:
     order = make_order(time_limit_seconds=NEVER)
     outcomes = [each for some in read_here(order, cut(items_of(scans), size), jobs) for each in some]
@@ -130,7 +150,7 @@ POISON = """
 import os, sys, time
 sys.path[:] = {path!r}
 import inkread.bulk.batches as batches
-def load(content, limits, load=batches.load_image):
+def load(content, limits, dpi, load=batches.open_pages):
     if content == b"crash":
         os._exit(139)
     if content == b"hang":
@@ -139,15 +159,15 @@ def load(content, limits, load=batches.load_image):
         raise MemoryError
     if content == b"fault":
         raise RuntimeError("a mistake of ours")
-    return load(content, limits)
-batches.load_image = load
+    return load(content, limits, dpi=dpi)
+batches.open_pages = load
 from inkread.bulk.worker import main
 main()
 """
 
 
 def test_a_poisonous_picture_costs_one_row(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: dict[str, dict[str, Any]]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: Rows
 ) -> None:
     """What crashes, hangs or swells is given up; those before, beside and behind it are read."""
     code = POISON.format(path=sys.path)
@@ -161,7 +181,7 @@ def test_a_poisonous_picture_costs_one_row(
     rows = without_time(worker.read(items_of(tmp_path)))
     worker.stop()
     assert len(rows) == 12
-    errors = {Path(path).stem: row["error"] for path, row in rows.items() if row["error"]}
+    errors = {Path(path).stem: row["error"] for (path, _), row in rows.items() if row["error"]}
     assert set(errors) == {"03", "07", "09"}
     assert "brought down the process" in errors["03"]
     assert errors["07"].startswith("took longer than 8 s")
@@ -213,8 +233,8 @@ def test_what_never_comes_costs_one_row(tmp_path: Path) -> None:
     worker = Supervised(make_order(time_limit_seconds=6))
     rows = without_time(worker.read(items_of(tmp_path)))
     worker.stop()
-    assert rows[str(tmp_path / "a.png")]["text"] == "42"
-    assert "took longer than 6 s" in rows[str(tmp_path / "b.png")]["error"]
+    assert rows[str(tmp_path / "a.png"), 0]["text"] == "42"
+    assert "took longer than 6 s" in rows[str(tmp_path / "b.png"), 0]["error"]
 
 
 def test_no_worker_no_endless_loop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +244,7 @@ def test_no_worker_no_endless_loop(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @posix
-def test_workers_that_are_killed_lose_nothing(scans: Path, expected: dict[str, dict[str, Any]]) -> None:
+def test_workers_that_are_killed_lose_nothing(scans: Path, expected: Rows) -> None:
     worker, chance = Supervised(make_order(time_limit_seconds=NEVER)), random.Random(3)
     outcomes: list[Outcome] = []
     reading = threading.Thread(target=lambda: outcomes.extend(worker.read(items_of(scans))))
@@ -251,9 +271,7 @@ def start(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
 
 
 @posix
-def test_a_killed_run_leaves_no_workers_and_goes_on(
-    scans: Path, tmp_path: Path, expected: dict[str, dict[str, Any]]
-) -> None:
+def test_a_killed_run_leaves_no_workers_and_goes_on(scans: Path, tmp_path: Path, expected: Rows) -> None:
     given = (str(scans), "-o", "out.jsonl", "--batch", "4", "--jobs", "2")
     for _ in range(2):
         run = start(*given, cwd=tmp_path)
@@ -267,8 +285,8 @@ def test_a_killed_run_leaves_no_workers_and_goes_on(
     _, told = done.communicate()
     assert done.returncode == 1, told  # since some pictures are damaged
     rows = rows_of(tmp_path / "out.jsonl")
-    assert [row["path"] for row in rows] == sorted(expected)
-    assert {row["path"]: {**row, "duration_ms": 0} for row in rows} == expected
+    assert [(row["path"], row["page"] or 0) for row in rows] == sorted(expected)
+    assert by_path(rows) == expected
 
 
 @posix
@@ -293,13 +311,13 @@ def test_ctrl_c_says_how_to_go_on(scans: Path, tmp_path: Path, request: pytest.F
 
 
 @pytest.mark.ray
-def test_ray_gives_the_same_rows(scans: Path, tmp_path: Path, expected: dict[str, dict[str, Any]]) -> None:
+def test_ray_gives_the_same_rows(scans: Path, tmp_path: Path, expected: Rows) -> None:
     """In a process of its own: Ray leaves threads and signal handlers behind."""
     run = start(str(scans), "-o", "out.jsonl", "--batch", "8", "--engine", "ray", "--jobs", "2", cwd=tmp_path)
     _, told = run.communicate()
     assert run.returncode == 1, told
     rows = rows_of(tmp_path / "out.jsonl")
-    assert {row["path"]: {**row, "duration_ms": 0} for row in rows} == expected
+    assert by_path(rows) == expected
     again = start(str(scans), "-o", "out.jsonl", "--engine", "ray", cwd=tmp_path)
     _, told = again.communicate()
     assert "all were read before" in told

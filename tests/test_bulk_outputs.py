@@ -107,7 +107,7 @@ def test_the_review_shows_the_doubtful_ones(scans: Path) -> None:
     (title, row) = csv.reader(table.read_text(encoding="utf-8").splitlines())
     assert title[-1] == "corrected"
     assert row[0].replace(os.sep, "/") == "scans/c.png"
-    assert json.loads(row[3])[0]["value"] == 3
+    assert json.loads(row[4])[0]["value"] == 3
     with Image.open(sheet) as shown:
         assert shown.width > 300
     with pytest.raises(BulkError, match=r"ends in \.png"):

@@ -21,8 +21,9 @@ import inkread
 import inkread.reader
 from inkread.apps import saving, terminal
 from inkread.apps.cli import main
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import ModelError, UnreadableImage
-from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits
+from inkread.reader import ImageLimits
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 from inkread.segments import Segmentation
 from made import draw_number
@@ -51,8 +52,6 @@ class FakeReader:
     options: dict[str, Any]
 
     def __init__(self, model: Any = None, **options: Any) -> None:
-        if not 0 <= options.get("min_confidence", 0.5) <= 1:
-            raise ValueError("min_confidence must lie between 0 and 1")
         FakeReader.options = {"model": model, **options}
 
     def open_pages(self, source: Any, *, dpi: float | None = None) -> inkread.reader.Pages:
@@ -254,11 +253,11 @@ def test_doubtful_digits_stand_out_on_a_terminal(run: Run, monkeypatch: pytest.M
     output = run("read", "a.png", "b.png")[1]
     assert re.search(r"1\x1b\[[\d;]+m2\x1b\[0m", output)
     assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == [
-        "a.png: 12  0.495",
-        "       3  0.990",
-        "b.png: 4  0.990",
+        "a.png: 12  49 %",
+        "       3  99 %",
+        "b.png: 4  99 %",
     ]
-    assert re.search(r"4\x1b\[2m  0\.990\x1b\[0m", output)
+    assert re.search(r"4\x1b\[2m  99 %\x1b\[0m", output)
 
 
 def test_on_a_terminal_marks_are_not_underlined_but_question_marks_are(
@@ -273,22 +272,22 @@ def test_on_a_terminal_marks_are_not_underlined_but_question_marks_are(
     assert re.search(r"\(1\)-\x1b\[[\d;]+m\?\x1b\[0m", output)
     output = run("read", "a.png", "b.png")[1]
     assert re.sub(r"\x1b\[[\d;]*m", "", output).splitlines() == [
-        "a.png: 12  0.495",
-        "       3  0.990",
-        "b.png: 4  0.990",
+        "a.png: 12  49 %",
+        "       3  99 %",
+        "b.png: 4  99 %",
     ]
-    assert re.search(r"4\x1b\[2m  0\.990\x1b\[0m", output)
+    assert re.search(r"4\x1b\[2m  99 %\x1b\[0m", output)
 
 
 def test_in_a_pipe_the_confidence_is_printed_on_request(run: Run) -> None:
     write(a="1-?2\n3", none="", b="4")
     assert run("read", "a.png")[1] == "12\n3\n"
-    assert run("read", "a.png", "--confidence")[1] == "12\t0.495\n3\t0.990\n"
-    assert run("read", "a.png", "--confidence", "--marks", "--mark-doubtful")[1] == "1-?\t0.495\n3\t0.990\n"
+    assert run("read", "a.png", "--confidence")[1] == "12\t0.495\n3\t0.99\n"
+    assert run("read", "a.png", "--confidence", "--marks", "--mark-doubtful")[1] == "1-?\t0.495\n3\t0.99\n"
     assert run("read", "none.png", "--confidence")[1] == "\n"
     listed = run("read", "a.png", "none.png", "b.png", "--confidence")[1].splitlines()
-    expected = ["a.png:    12\t0.495", "          3\t0.990", "none.png: (no digits found)"]
-    assert listed == [*expected, "b.png:    4\t0.990"]
+    expected = ["a.png:    12\t0.495", "          3\t0.99", "none.png: (no digits found)"]
+    assert listed == [*expected, "b.png:    4\t0.99"]
     assert run("read", "a.png", "--json", "--confidence")[1] == run("read", "a.png", "--json")[1]
 
 
@@ -413,7 +412,8 @@ def test_options_reach_the_reader(run: Run) -> None:
     limits = ImageLimits(max_megapixels=3.5, max_bytes=99, max_pages=7)
     assert FakeReader.options == {"model": Path("own.onnx"), "limits": limits, "min_confidence": 0.25}
     run("read", "a.png")
-    assert FakeReader.options == {"model": None, "limits": ImageLimits()}
+    defaults = {"model": None, "limits": ImageLimits(), "min_confidence": DEFAULT_MIN_CONFIDENCE}
+    assert FakeReader.options == defaults
 
 
 def test_leaving_the_model_out_is_advised_only_where_one_was_given(run: Run) -> None:
@@ -426,8 +426,17 @@ def test_leaving_the_model_out_is_advised_only_where_one_was_given(run: Run) -> 
 def test_help_says_what_the_defaults_are(run: Run) -> None:
     words = " ".join(run("read", "--help")[1].split())
     limits = ImageLimits()
-    for default in (DEFAULT_MIN_CONFIDENCE, limits.max_megapixels, limits.max_bytes, limits.max_pages):
+    for default in (limits.max_megapixels, limits.max_bytes, limits.max_pages):
         assert f"({default})" in words
+
+
+@pytest.mark.parametrize("command", ["read", "bulk", "draw", "serve"])
+def test_every_command_doubts_below_the_same_threshold(command: str, run: Run) -> None:
+    words = " ".join(run(command, "--help")[1].replace("│", " ").split())
+    assert f"Below it, a digit is doubtful. [default: {DEFAULT_MIN_CONFIDENCE}]" in words
+    for share in ("2", "-0.1", "nan"):
+        status, _, errors = run(command, "a.png", "--min-confidence", share)
+        assert (status, "min_confidence must lie between 0 and 1" in errors) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from pathlib import Path
@@ -129,6 +130,30 @@ def test_a_page_that_cannot_be_read_does_not_stop_the_others(
     assert [row["page"] for row in rows] == [1, 2, 3]
     assert [row.get("text") for row in rows] == [NUMBERS[0], None, NUMBERS[2]]
     assert "b.tif, page 2: is damaged" in rows[1]["error"]
+
+
+def test_bulk_has_a_row_for_each_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_scans(tmp_path / "scans")
+    output, table = tmp_path / "out.csv", tmp_path / "look.csv"
+    given = ["bulk", str(tmp_path / "scans"), "-o", str(output), "--jobs", "1", "--min-confidence", "1"]
+    assert main([*given, "--review", str(table), "--review", str(tmp_path / "look.png")]) == 0
+    with output.open(encoding="utf-8", newline="") as file:
+        rows = [(Path(row["path"]).name, row["page"], row["text"]) for row in csv.DictReader(file)]
+    assert rows == [
+        *(("a.pdf", str(page), number) for page, number in enumerate(NUMBERS, start=1)),
+        *(("b.tif", str(page), number) for page, number in enumerate(NUMBERS[:2], start=1)),
+        ("c.heic", "", NUMBERS[0]),
+        ("d.avif", "", NUMBERS[0]),
+    ]
+    told = capsys.readouterr().err
+    assert "7 rows" in told
+    assert "2 files skipped: 1 .docx, 1 .mov" in told
+    with table.open(encoding="utf-8", newline="") as file:
+        assert sorted((row["page"], row["text"]) for row in csv.DictReader(file)) == sorted(
+            row[1:] for row in rows
+        )
+    with Image.open(tmp_path / "look.png") as sheet:
+        assert sheet.height > 400  # seven pictures in two rows: each page could be shown
 
 
 # Limits

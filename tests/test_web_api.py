@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from inkread.apps.web.schemas import PagesOut, ReadingOut, Refusal, UnreadPage
 from inkread.apps.web.settings import DeskOrder
 from inkread.reader import ImageLimits
 from made import draw_number, draw_page
+from made_movements import movements, number_strokes
 from made_pages import NUMBERS, heic, pdf, tiff
 from made_web import TWO, number, serving, small_limits
 
@@ -70,6 +72,66 @@ def test_command_python_window_and_http_agree(
         same(raw, command, path)
         same(raw, inkread.read(path).to_dict(), path)
         same(raw, inkread.read(as_in_the_window(path)).to_dict(), path)
+
+
+def test_one_drawing_has_the_same_confidences_everywhere(
+    client: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python, window, command, table and HTTP."""
+    from inkread.apps.window.image import sheet_image
+
+    model = drawn_in_the_window(tmp_path)
+    drawn = sheet_image(model.sketch, model.layer, model.dpi, model.tools.dark)
+    Image.fromarray(drawn).save(tmp_path / "drawn.png")
+    reading = inkread.read(tmp_path / "drawn.png")
+    told = [digit.to_dict() for digit in reading.digits]
+    assert len(told) == 5
+    assert len({digit["confidence"] for digit in told}) > 1
+    shown = model.findings.digits
+    assert [(found.value, found.confidence, found.doubtful) for found in shown] == [
+        (digit["value"], digit["confidence"], digit["doubtful"]) for digit in told
+    ]
+    assert model.findings.confidence == reading.confidence
+
+    assert main(["read", "--json", str(tmp_path / "drawn.png")]) == 0
+    by_command = json.loads(capsys.readouterr().out)
+    by_http = client.post("/v1/read", content=(tmp_path / "drawn.png").read_bytes(), headers=PNG).json()
+    table = tmp_path / "table.jsonl"
+    assert main(["bulk", str(tmp_path / "drawn.png"), "-o", str(table), "--jobs", "1"]) == 0
+    row = json.loads(table.read_text(encoding="utf-8"))
+    for answer in (by_command, by_http):
+        assert [digit for line in answer["lines"] for digit in line["digits"]] == told
+    assert [(digit["confidence"], digit["doubtful"]) for digit in row["digits"]] == [
+        (digit["confidence"], digit["doubtful"]) for digit in told
+    ]
+    assert {each["confidence"] for each in (by_command, by_http, row)} == {round(reading.confidence, 6)}
+
+
+def drawn_in_the_window(folder: Path) -> Any:
+    """The window's model with a number drawn on its canvas, and read."""
+    from inkread.apps.window.model import Model
+    from inkread.apps.window.worker import Job, Outcome
+    from inkread.corrections import Corrections
+
+    class Readings:
+        busy = False
+
+        def submit(self, job: Job) -> None:
+            self.job = job
+
+        def outcomes(self) -> list[Outcome]:
+            return [Outcome(self.job, inkread.Reader().steps(self.job.make_image()), seconds=0.01)]
+
+    model = Model(Mock(), Readings(), Corrections(folder / "kept"))
+    model.resize((900, 300))
+    for path in number_strokes(["27149"], 150, 60, 80, seed=3):
+        points = movements(path, 10)
+        model.pen_down(*points[0])
+        for point in points[1:]:
+            model.pen_move(*point)
+        model.pen_up(*points[-1])
+    model.poll()
+    return model
 
 
 def as_in_the_window(path: Path) -> Any:

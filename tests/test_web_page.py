@@ -16,6 +16,7 @@ from PIL import Image
 
 from made import draw_number, draw_page
 from made_browser import browser, draw, opened, served, violations, why_no_browser
+from made_pages import NUMBERS, heic, pdf, pictures, tiff
 from made_web import as_png, number
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,6 +64,11 @@ def rects(page: Any, selector: str) -> list[dict[str, float]]:
     return found
 
 
+def plain(words: str) -> str:
+    """Words with spaces in place of those that do not break."""
+    return words.replace("\u00a0", " ")
+
+
 def show(page: Any, content: bytes, name: str = "photo.png", kind: str = "image/png") -> None:
     page.locator("#choose").set_input_files({"name": name, "mimeType": kind, "buffer": content})
 
@@ -91,6 +97,38 @@ def test_a_number_is_read_while_it_is_drawn(page: Any) -> None:
     boxes = rects(page, ".box")
     assert boxes[0]["x"] < boxes[1]["x"] < boxes[2]["x"]
     assert page.locator(".box").nth(1).get_attribute("aria-label").startswith("Digit 2 of 3: 4")
+
+
+def test_every_place_shows_the_confidence_of_the_digit(page: Any) -> None:
+    """Badge, heading, inside and screen reader say what the JSON says; the bars say that they are the shape alone."""
+    from inkread.confidence import percent
+
+    draw(page, "174", seed=2)
+    reads(page, "174")
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download all that was read as JSON").click()
+    answer = json.loads(Path(downloading.value.path()).read_text(encoding="utf-8"))
+    for i, digit in enumerate(answer["lines"][0]["digits"]):
+        sure = percent(digit["confidence"])
+        box = page.locator(".box").nth(i)
+        box.dispatch_event("click")
+        says(page, ".digit-head", f"Digit {i + 1} of 3")
+        says(page, ".value-sure", f"{sure} sure")
+        assert plain(box.locator(".chip-sure").text_content()).removesuffix(" ?") == sure
+        assert plain(box.get_attribute("aria-label")).endswith(f" {sure} sure")
+        assert page.locator(".chart figcaption").inner_text() == "The shape alone, without its neighbours"
+    says(page, "#sureness", f"{percent(answer['confidence'])} sure of all of it")
+    do(page, "What the network sees")
+    page.locator("#inside .last").wait_for()
+    says(page, "#inside .last", f"from the shape alone; the digit is {sure} sure among its neighbours")
+
+
+def test_page_and_python_write_probabilities_alike(page: Any) -> None:
+    from inkread.confidence import percent
+
+    shares = [i / 1000 for i in range(1001)] + [0.849999, 0.999999, 0.0999999, 0.00004]
+    script = "async (shares) => { const { percent } = await import('/page/texts.js'); return shares.map(percent); }"
+    assert [plain(words) for words in page.evaluate(script, shares)] == [percent(share) for share in shares]
 
 
 def test_undo_redo_eraser_and_clear(page: Any) -> None:
@@ -179,6 +217,31 @@ INSIDE = """() => {
 
 
 # Photos
+
+
+def test_each_page_of_a_scan_is_shown_and_read(page: Any) -> None:
+    """A browser shows neither PDF nor TIFF as a picture: the server's copy is shown, page by page."""
+    for make, name, kind, count in (
+        (pdf, "scan.pdf", "application/pdf", 3),
+        (tiff, "scan.tif", "image/tiff", 2),
+    ):
+        show(page, make(), name, kind)
+        for at in range(1, count + 1):
+            reads(page, NUMBERS[at - 1])
+            says(page, "#tools", f"{at} of {count}")
+            if at < count:
+                do(page, "Next page")
+        assert page.get_by_role("button", name="Next page", exact=True).is_disabled()
+        do(page, "Page before")
+        reads(page, NUMBERS[count - 2])
+    assert page.locator("#photo").evaluate("(photo) => photo.naturalWidth") == pictures()[0].width
+
+
+def test_a_heic_photo_is_shown_and_read(page: Any) -> None:
+    show(page, heic(), "IMG_0001.HEIC", "image/heic")
+    reads(page, NUMBERS[0])
+    page.locator(".has-photo").wait_for()
+    assert page.get_by_role("button", name="Next page", exact=True).count() == 0
 
 
 def test_a_photo_with_exif_is_shown_and_read_upright(page: Any) -> None:

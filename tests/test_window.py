@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 import inkread
+from inkread.confidence import percent
 from inkread.corrections import Corrections
 from made import draw_page
 from made_movements import Hand, draw_and_correct_a_one, number_strokes, screen
@@ -77,6 +78,23 @@ def test_numbers_are_read_at_any_size_and_speed(
     assert hand.text == text
     assert hand.window.panel.number.text.get("1.0", "end").strip() == text
     assert "sure" in str(hand.window.panel.number.sure.cget("text"))
+
+
+def test_every_place_shows_the_confidence_of_the_digit(hand: Hand) -> None:
+    """Badges, panel and summary say what the reading says; the bars say that they are the shape alone."""
+    draw(hand, "27149")
+    model, panel = hand.window.model, hand.window.panel
+    digits = model.findings.steps.reading.digits
+    assert [found.confidence for found in model.findings.digits] == [digit.confidence for digit in digits]
+    assert [spec.detail for spec in hand.window.canvas._specs()] == [percent(d.confidence) for d in digits]
+    for i, digit in enumerate(digits):
+        model.choose(i)
+        hand.root.update()
+        assert str(panel.digit.sure.cget("text")).startswith(percent(digit.confidence))
+    assert panel.digit.alone.cget("text") == "The shape alone, without its neighbours"
+    assert panel.digit.alone.winfo_viewable()
+    if not model.findings.steps.reading.doubtful:
+        assert model.summary.startswith(percent(model.findings.steps.reading.confidence))
 
 
 def test_what_is_on_the_screen_is_what_is_read(hand: Hand, screenshots: Path) -> None:

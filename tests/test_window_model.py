@@ -19,6 +19,7 @@ from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 from inkread.sketch import Stroke
 from made import draw_number, draw_page
 from made_movements import movements, number_strokes
+from made_pages import NUMBERS, pdf, tiff
 
 READER = inkread.Reader()
 
@@ -48,7 +49,7 @@ class FakeReadings:
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []
-        self.opening: list[tuple[str, Callable[[], Any]]] = []
+        self.opening: list[tuple[str, Callable[[], Opened]]] = []
         self.asked = 0
 
     @property
@@ -59,13 +60,13 @@ class FakeReadings:
         self.asked += 1
         self.jobs = [job]
 
-    def open(self, name: str, load: Callable[[], Any]) -> None:
+    def open(self, name: str, load: Callable[[], Opened]) -> None:
         self.opening.append((name, load))
 
     def outcomes(self) -> Iterator[Outcome | Opened]:
         for name, load in self.opening:
             try:
-                yield Opened(name, load())
+                yield load()
             except inkread.InkreadError as error:
                 yield Opened(name, error=str(error))
         self.opening = []
@@ -290,6 +291,34 @@ def test_a_picture_reads_as_the_command_reads_it(model: Model, tmp_path: Path) -
     model.undo()
     model.poll()
     assert model.findings.text == "2024\n38"
+
+
+@pytest.mark.parametrize(("make", "count"), [(tiff, 2), (pdf, 3)])
+def test_a_file_of_several_pages_opens_page_by_page(
+    make: Callable[[], bytes], count: int, model: Model, tmp_path: Path
+) -> None:
+    path = tmp_path / "scan"
+    path.write_bytes(make())
+    model.turn_page(1)
+    assert model.view.messages[-1].text == "There are no other pages"
+    model.open(path)
+    while model.poll():
+        pass
+    assert f"scan, page 1 of {count} (Page Up, Page Down)" in model.view.messages[-1].text
+    for step, at in ((1, 2), (-1, 1), (1, 2)):
+        model.turn_page(step)
+        while model.poll():
+            pass
+        assert model.findings.text == NUMBERS[at - 1]
+    for _ in range(count):
+        model.turn_page(1)
+        while model.poll():
+            pass
+    assert model.findings.text == NUMBERS[count - 1]
+    assert model.view.messages[-1].text == f"scan has {count} pages"
+    model.undo()
+    model.poll()
+    assert model.findings.text == NUMBERS[count - 2]
 
 
 def test_a_picture_can_be_drawn_on(model: Model, tmp_path: Path) -> None:

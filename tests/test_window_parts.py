@@ -15,7 +15,7 @@ from inkread.apps.window.inklayer import InkLayer
 from inkread.apps.window.palette import DARK, DARK_PAPER, LIGHT, LIGHT_PAPER, Palette, rgb
 from inkread.apps.window.placement import Placement, around, clipped, joined, overlap
 from inkread.apps.window.shapes import rounded
-from inkread.apps.window.state import counted, percent, whole_percent
+from inkread.apps.window.state import counted
 from inkread.apps.window.surface import Surface
 from inkread.sketch import Sketch, Stroke
 
@@ -247,8 +247,4 @@ def test_all_text_can_be_read(palette: Palette) -> None:
 
 
 def test_words() -> None:
-    assert [percent(share) for share in (0.5, 0.984, 0.9871, 0.9994, 1.0)] == [
-        "50 %", "98 %", "98.7 %", "99.9 %", "> 99.9 %",
-    ]  # fmt: skip
-    assert [whole_percent(share) for share in (0.567, 0.9999, 1.0)] == ["57 %", "99 %", "99 %"]
     assert [counted(number, "digit") for number in (1, 2, 1200)] == ["1 digit", "2 digits", "1,200 digits"]

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from inkread import glance
 from inkread.classifier import Classifier
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
 from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
 from inkread.images import (
     DEFAULT_LIMITS,
+    EXTENSIONS,
     ImageLimits,
     Pages,
     find_images,
@@ -36,7 +38,7 @@ from inkread.transcriber import Transcriber
 from inkread.upright import is_cleaner, is_clearly_better, is_straighter, ways_up
 
 __all__ = [
-    "DEFAULT_MIN_CONFIDENCE",
+    "EXTENSIONS",
     "ImageLimits",
     "Pages",
     "Reader",
@@ -49,8 +51,6 @@ __all__ = [
     "told_skipped",
 ]
 
-DEFAULT_MIN_CONFIDENCE = 0.85
-"""Of made validation digits that stand apart, about one in a thousand above it is wrong: see docs/decisions.md."""
 _LEAST_PHOTO = 120
 """Pixels of the shorter side; smaller pictures have no shadows on them."""
 _GLYPHS_AT_ONCE = 512
@@ -73,9 +73,7 @@ class Reader:
         min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limits: ImageLimits = DEFAULT_LIMITS,
     ) -> None:
-        if not 0 <= min_confidence <= 1:
-            raise ValueError(f"min_confidence must lie between 0 and 1, not {min_confidence}")
-        self.min_confidence = min_confidence
+        self.min_confidence = checked_min_confidence(min_confidence)
         self.limits = limits
         self._classifier = Classifier(model)
         # A network of one's own is to be seen as it is, without another one's advice.

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import usable_model
+from inkread.apps.models import MinConfidence, usable_model
 from inkread.apps.terminal import note
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
 if TYPE_CHECKING:
     from inkread.bulk.job import Engine, Job
+    from inkread.bulk.order import Order
 
 __all__ = ["bulk"]
 
-HELP = """Read any number of pictures into one table, one row for each.
+HELP = """Read any number of pictures into one table, one row for each, or for each page of a PDF or TIFF.
 
 SOURCE is a folder (with all below it), a pattern ("scans/*.png"), a list of paths (.txt, .csv), a tar archive, or
 a Parquet file with pictures in it; or a URL of any of these (s3://…) where fsspec can read it.
@@ -63,11 +65,12 @@ _MemoryLimit = Annotated[
 _Model = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
 ]
-_MinConfidence = Annotated[
-    float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.85).")
-]
 _MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
+_MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
+_Dpi = Annotated[
+    float | None, typer.Option(min=20, max=1200, metavar="N", help="Resolution of PDF pages (200).")
+]
 
 
 def bulk(
@@ -85,29 +88,38 @@ def bulk(
     time_limit: _TimeLimit = 30.0,
     memory_limit: _MemoryLimit = 1500,
     model: _Model = None,
-    min_confidence: _MinConfidence = None,
+    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     max_megapixels: _MaxMegapixels = None,
     max_bytes: _MaxBytes = None,
+    max_pages: _MaxPages = None,
+    dpi: _Dpi = None,
 ) -> int:
     from inkread.bulk.job import Job
-    from inkread.bulk.order import make_order
     from inkread.bulk.review import check_review
 
     for path in review or ():
         check_review(path)
-    try:
-        order = make_order(
-            usable_model(model),
-            min_confidence=min_confidence,
-            max_megapixels=max_megapixels,
-            max_bytes=max_bytes,
-            time_limit_seconds=time_limit,
-            memory_limit_mb=memory_limit,
-        )
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    order = _order(
+        model,
+        min_confidence=min_confidence,
+        max_megapixels=max_megapixels,
+        max_bytes=max_bytes,
+        max_pages=max_pages,
+        dpi=dpi,
+        time_limit_seconds=time_limit,
+        memory_limit_mb=memory_limit,
+    )
     job = Job(source, output, order, work, resume, check, retry_failed, batch, tuple(review or ()))
     return _run(job, engine, address, jobs)
+
+
+def _order(model: Path | None, **options: Any) -> Order:
+    from inkread.bulk.order import make_order
+
+    try:
+        return make_order(usable_model(model), **options)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _run(job: Job, engine: str, address: str | None, jobs: int) -> int:

@@ -155,6 +155,7 @@ def _counts(summary: Summary, job: Job) -> list[str]:
         lines.append(f"  {summary.doubtful:,} doubtful: {where}")
     if summary.twice:
         lines.append(f"  {summary.twice:,} named twice in the source: one row each")
+    lines += [f"  {summary.skipped}"] if summary.skipped else []
     lines.append(f"  {summary.failed:,} could not be read" if summary.failed else "  none failed")
     return lines
 

@@ -18,6 +18,7 @@ import typer
 
 from inkread import __version__
 from inkread.apps.terminal import printable, say, say_json
+from inkread.confidence import percent
 from inkread.errors import InkreadError
 from inkread.network import onnx_runtime
 
@@ -170,7 +171,7 @@ def _self_test(reader: Reader) -> Iterator[Check]:
             told = " ".join(str(error).split())
             yield Check(section, name, told, "problem", "mend what is said above first")
             continue
-        told = f"read as “{reading.text}”, confidence {reading.confidence:.3f}, in {duration:.0f} ms"
+        told = f"read as “{reading.text}”, {percent(reading.confidence)} sure, in {duration:.0f} ms"
         if reading.text == number:
             yield Check(section, name, told)
         else:

@@ -11,8 +11,9 @@ from typing import Annotated
 
 import typer
 
-from inkread.apps.models import usable_model
+from inkread.apps.models import MinConfidence, usable_model
 from inkread.apps.terminal import printable
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import InkreadError, UnreadableImage
 
 __all__ = ["NoWindow", "draw"]
@@ -38,9 +39,7 @@ def draw(
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
     ] = None,
-    min_confidence: Annotated[
-        float, typer.Option(min=0.0, max=1.0, metavar="0…1", help="Below it a digit is doubtful.")
-    ] = 0.7,
+    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
 ) -> None:
     _need_tk()
     import tkinter

@@ -11,13 +11,13 @@ from inkread.apps.models import usable_model
 from inkread.apps.saving import Names, make_folder, save_picture
 from inkread.apps.terminal import note, printable, say
 from inkread.errors import UnreadableImage
-from inkread.reading import Box
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from inkread.reader import Steps
+    from inkread.reading import Digit
 
 __all__ = ["explain"]
 
@@ -50,28 +50,34 @@ def explain(
         raise typer.BadParameter(f"{path}: the picture is a PNG; end its name in .png")
     network = usable_model(model)
     steps = Reader(network).steps(image)
-    insight = look_inside(network, _glyph_of(steps, digit, image))
+    glyph, read = _chosen(steps, digit, image)
+    insight = look_inside(network, glyph)
     shown = first_filters(network) if filters else None
     make_folder(path.parent)
     title = f"{printable(Path(image).name)}, read by {printable(model.name) if model else 'the network that ships'}"
-    save_picture(draw_inside(insight, title, shown), path)
+    save_picture(draw_inside(insight, title, shown, read), path)
     say(printable(str(path)))
 
 
-def _glyph_of(steps: Steps, number: int, image: str) -> NDArray[np.float32]:
-    """The glyph of the picture's ``number``th digit, counted from 1; without any, of its largest piece of ink."""
+def _chosen(steps: Steps, number: int, image: str) -> tuple[NDArray[np.float32], Digit | None]:
+    """The glyph of the picture's ``number``th digit, counted from 1, and the digit.
+
+    Of a picture without digits, the glyph of the largest piece of ink, and None.
+    """
+    from inkread.closeup import look_at
+
     digits, candidates = steps.reading.digits, steps.candidates
     if not candidates:
         raise UnreadableImage(f"{printable(image)}: there is no ink in it that could be a digit")
     if not digits:
         note("(no digit was found; explained is the largest piece of ink)")
         sizes = [candidate.box.area for candidate in candidates]
-        return steps.glyphs[sizes.index(max(sizes))]
+        return steps.glyphs[sizes.index(max(sizes))], None
     if number > len(digits):
         raise typer.BadParameter(f"--digit {number}: there are {len(digits)} digits in {printable(image)}")
     if len(digits) > 1:
         note(f"(digit {number} of {len(digits)}: --digit N explains another)")
-    box = digits[number - 1].box
-    boxes = [[round(edge / steps.scale) for edge in each.box.to_list()] for each in candidates]
-    fits = [box.iou(Box.from_list(edges)) for edges in boxes]
-    return steps.glyphs[fits.index(max(fits))]
+    digit = digits[number - 1]
+    closeup = look_at(steps, digit)
+    assert closeup is not None, "every digit of a reading has a candidate of its own"
+    return closeup.glyph, digit

@@ -1,15 +1,32 @@
-"""The network that a command is to use: what ``--model`` names, made ONNX if it is a Keras file."""
+"""The network and the threshold that a command is to use: ``--model`` and ``--min-confidence``."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from inkread.apps.terminal import note, printable
+from inkread.confidence import checked_min_confidence
 from inkread.errors import ModelError
 
-__all__ = ["usable_model"]
+__all__ = ["MinConfidence", "usable_model"]
 
 _KERAS_ENDINGS = (".keras", ".h5", ".hdf5")
+
+
+def _checked(min_confidence: float) -> float:
+    try:
+        return checked_min_confidence(min_confidence)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+MinConfidence = Annotated[
+    float, typer.Option(metavar="0…1", callback=_checked, help="Below it, a digit is doubtful.")
+]
+"""The option ``--min-confidence`` of every command that reads; its default is ``DEFAULT_MIN_CONFIDENCE``."""
 
 
 def usable_model(model: Path | None) -> Path | None:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import usable_model
+from inkread.apps.models import MinConfidence, usable_model
 from inkread.apps.saving import Names, make_folder, save_picture
 from inkread.apps.terminal import complain, note, printable, say, say_json
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE, percent
 from inkread.errors import UnreadableImage
 from inkread.reading import Digit, Reading
 
@@ -99,9 +100,6 @@ _ShowSteps = Annotated[
 _Model = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
 ]
-_MinConfidence = Annotated[
-    float | None, typer.Option(metavar="0…1", help="Below it, a digit is doubtful (0.85).")
-]
 _MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
 _MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
@@ -118,7 +116,7 @@ def read(
     annotate: _Annotate = None,
     show_steps: _ShowSteps = None,
     model: _Model = None,
-    min_confidence: _MinConfidence = None,
+    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     max_megapixels: _MaxMegapixels = None,
     max_bytes: _MaxBytes = None,
     max_pages: _MaxPages = None,
@@ -145,14 +143,14 @@ def read(
         raise typer.Exit(1)
 
 
-def _make_reader(model: Path | None, min_confidence: float | None, limits: dict[str, Any]) -> Reader:
+def _make_reader(model: Path | None, min_confidence: float, limits: dict[str, Any]) -> Reader:
     from inkread.reader import ImageLimits, Reader
 
     def given(**options: Any) -> dict[str, Any]:
         return {name: value for name, value in options.items() if value is not None}
 
     try:
-        return Reader(model, limits=ImageLimits(**given(**limits)), **given(min_confidence=min_confidence))
+        return Reader(model, min_confidence=min_confidence, limits=ImageLimits(**given(**limits)))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -269,9 +267,9 @@ def _styled(reading: Reading, start: str, output: _Output) -> object:
     from inkread.render import to_text
 
     plain = to_text(reading, output.marks, output.mark_doubtful).split("\n")
-    sure = [f"{line.confidence:.3f}" for line in reading.lines]
     if not sys.stdout.isatty():
-        if output.confidence and sure:
+        if output.confidence and reading.lines:
+            sure = [round(line.confidence, 6) for line in reading.lines]
             plain = [f"{text}\t{figure}" for text, figure in zip(plain, sure, strict=True)]
         return start + ("\n" + " " * len(start)).join(plain)
     from rich.text import Text
@@ -283,7 +281,7 @@ def _styled(reading: Reading, start: str, output: _Output) -> object:
         for each, sign in zip(told, shown, strict=True):
             doubtful = isinstance(each, Digit) and each.doubtful
             text.append(sign, style="underline yellow" if doubtful else "")
-        text.append(f"  {sure[number]}", style="dim")
+        text.append(f"  {percent(reading.lines[number].confidence)}", style="dim")
     return text
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import usable_model
+from inkread.apps.models import MinConfidence, usable_model
 from inkread.apps.terminal import note, say
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import ExtraMissing
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def serve(
     allow_host: _Hosts = None,
     allow_origin: _Origins = None,
     model: _Model = None,
+    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     workers: _Workers = None,
     max_waiting: _Waiting = 64,
     time_limit: _Limit = 20.0,
@@ -82,7 +84,7 @@ def serve(
         token=secrets.token_urlsafe(16) if token == "new" else token,
         hosts=tuple(allow_host or ()),
         origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
-        desk=DeskOrder(network, limits=_limits(max_megapixels, max_bytes, max_pages)),
+        desk=DeskOrder(network, min_confidence, _limits(max_megapixels, max_bytes, max_pages)),
         workers=workers or cores(),
         waiting_max=max_waiting,
         job_seconds=time_limit,

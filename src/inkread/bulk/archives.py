@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from inkread.bulk.extras import filesystem_of, is_url, need
-from inkread.bulk.items import Found, Place
-from inkread.images import EXTENSIONS
+from inkread.bulk.items import Found, Place, skipped
+from inkread.images import is_picture, kind_of
 
 __all__ = ["is_archive", "list_archive", "open_file", "unpacked"]
 
@@ -77,10 +77,14 @@ def _tar(file: str, shown: str, stamp: str) -> Iterator[Found]:
     ):
         while (member := archive.next()) is not None:
             archive.members.clear()  # type: ignore[attr-defined]  # it would remember them all
-            name = member.name.rpartition("/")[2].lower()
-            if member.isfile() and name.endswith(EXTENSIONS) and not name.startswith("."):
+            name = member.name.rpartition("/")[2]
+            if not member.isfile() or name.startswith("."):
+                continue
+            if is_picture(name):
                 place = Place("tar", file, member.offset_data, member.size)
                 yield Found(f"{shown}::{member.name}", place, stamp)
+            else:
+                yield skipped(kind_of(name))
 
 
 def _parquet(file: str, shown: str, stamp: str) -> Iterator[Found]:

@@ -1,4 +1,6 @@
-"""A batch of items -> an outcome for each: fetched ahead, decoded beside the reading, read several at once.
+"""A batch of items -> the outcomes of each: fetched ahead, decoded beside the reading, read several at once.
+
+A file of one picture has one outcome; one of several pages has one for each page, which are decoded one at a time.
 
 This module does not care how long anything takes or whether it comes back at all.
 """
@@ -10,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ from inkread.bulk.items import Item
 from inkread.bulk.order import Order
 from inkread.bulk.rows import Outcome, failed_row, outcome_of, row_of
 from inkread.errors import ModelError, UnreadableImage
-from inkread.images import load_image
+from inkread.images import Pages, open_pages
 from inkread.reader import Reader
 from inkread.reading import Reading
 
@@ -42,7 +44,8 @@ At = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """An item with its picture (H, W, 3) uint8; or with the reason why there is none."""
+    """An item, or one ``page`` of its file, with its picture (H, W, 3) uint8; or with its several ``pages``; or with
+    the reason why there is none."""
 
     item: Item
     sha256: str
@@ -51,6 +54,8 @@ class _Loaded:
     error: str = ""
     lost: bool = False
     too_large: bool = False
+    page: int | None = None
+    pages: Pages | None = None
 
 
 class BatchReader:
@@ -64,16 +69,16 @@ class BatchReader:
         self._fetching = ThreadPoolExecutor(_AHEAD)
         self._decoding = ThreadPoolExecutor(1)
 
-    def one_by_one(self, items: Sequence[Item], at: At) -> Iterator[Outcome]:
+    def one_by_one(self, items: Sequence[Item], at: At) -> Iterator[list[Outcome]]:
         """Each picture for itself, with nothing beside it; ``at`` is told before each begins."""
         for item in items:
             at(item.path, "")
             content, lost = self._fetched(item)
             at(item.path, self._hash_of(content) if not lost else "")
             loaded = self._decoded(item, content, lost)
-            yield self._failed(loaded) if loaded.picture is None else self._read_alone(loaded)
+            yield self._read_one(loaded, at)
 
-    def together(self, items: Sequence[Item], at: At) -> Iterator[Outcome]:
+    def together(self, items: Sequence[Item], at: At) -> Iterator[list[Outcome]]:
         """The same outcomes, faster; ``at`` is told that something moves. A MemoryError is left to others."""
         at(items[0].path, "")
         coming = self._ahead(items)
@@ -82,12 +87,40 @@ class BatchReader:
             if loaded.too_large:
                 raise MemoryError
             if loaded.picture is None:
-                yield self._failed(loaded)
+                yield self._read_one(loaded, at)
                 loaded = next(coming, None)
                 continue
             group = _Group(loaded, coming, at)
-            yield from self._read_group(group)
+            yield from ([outcome] for outcome in self._read_group(group))
             loaded = group.next
+
+    def _read_one(self, loaded: _Loaded, at: At) -> list[Outcome]:
+        """The outcomes of one item, which is read alone."""
+        if loaded.pages is not None:
+            return self._read_pages(loaded, loaded.pages, at)
+        return [self._failed(loaded) if loaded.picture is None else self._read_alone(loaded)]
+
+    def _read_pages(self, loaded: _Loaded, opened: Pages, at: At) -> list[Outcome]:
+        """One page after the other; ``at`` is told of each, since the limit on time is that of one page."""
+        loaded = replace(loaded, pages=None)
+        outcomes = []
+        with opened as pages:
+            try:
+                numbers = pages.numbers()
+            except UnreadableImage as error:
+                return [self._refused(loaded, str(error))]
+            for number in numbers:
+                at(loaded.item.path, loaded.sha256)
+                outcomes.append(self._read_page(replace(loaded, page=number), pages, number))
+        return outcomes
+
+    def _read_page(self, loaded: _Loaded, pages: Pages, number: int) -> Outcome:
+        start = time.perf_counter()
+        try:
+            picture = pages.load(number)
+        except (UnreadableImage, MemoryError) as error:
+            return self._failed(self._undecoded(loaded, error, start))
+        return self._read_alone(replace(loaded, picture=picture, seconds=time.perf_counter() - start))
 
     def _read_group(self, group: _Group) -> Iterator[Outcome]:
         start = time.perf_counter()
@@ -138,13 +171,21 @@ class BatchReader:
         sha256 = self._hash_of(content)
         if sha256 and sha256 == item.was:
             return _Loaded(item, sha256, None, 0.0)
+        loaded = _Loaded(item, sha256, None, 0.0)
         try:
-            picture = load_image(content, self._order.limits)
+            pages = open_pages(content, self._order.limits, dpi=self._order.dpi)
+            if pages.count > 1:
+                return replace(loaded, pages=pages)
+            with pages:
+                picture = pages.load(1)
         except (UnreadableImage, MemoryError) as error:
-            if isinstance(error, MemoryError) or isinstance(error.__context__, MemoryError):
-                return _Loaded(item, sha256, None, 0.0, self._too_much(), too_large=True)
-            return _Loaded(item, sha256, None, time.perf_counter() - start, str(error))
-        return _Loaded(item, sha256, picture, time.perf_counter() - start)
+            return self._undecoded(loaded, error, start)
+        return replace(loaded, picture=picture, seconds=time.perf_counter() - start)
+
+    def _undecoded(self, loaded: _Loaded, error: Exception, start: float) -> _Loaded:
+        if isinstance(error, MemoryError) or isinstance(error.__context__, MemoryError):
+            return replace(loaded, error=self._too_much(), too_large=True)
+        return replace(loaded, error=str(error), seconds=time.perf_counter() - start)
 
     def _hash_of(self, content: bytes) -> str:
         """SHA-256; none of what was cut off."""
@@ -170,6 +211,7 @@ class BatchReader:
         return f"takes more than {limit} to read; raise the limit on memory, or save it smaller"
 
     def _told(self, loaded: _Loaded, reading: Reading, seconds: float) -> Outcome:
+        reading = replace(reading, page=loaded.page)
         row = row_of(loaded.item.path, loaded.sha256, reading, self._order.model_sha256, 1000 * seconds)
         return outcome_of(row)
 
@@ -180,7 +222,12 @@ class BatchReader:
 
     def _refused(self, loaded: _Loaded, error: str) -> Outcome:
         row = failed_row(
-            loaded.item.path, loaded.sha256, error, self._order.model_sha256, 1000 * loaded.seconds
+            loaded.item.path,
+            loaded.sha256,
+            error,
+            self._order.model_sha256,
+            1000 * loaded.seconds,
+            loaded.page,
         )
         return outcome_of(row, lost=loaded.lost)
 
@@ -199,6 +246,8 @@ class _Group:
         pixels = 0
         while self.next is not None and not self.next.too_large and len(self.read) < _TOGETHER:
             loaded = self.next
+            if loaded.pages is not None:
+                return
             if loaded.picture is None:
                 self.failed.append(loaded)
             else:

@@ -183,7 +183,7 @@ class ReadBatch:
 
 _FIELDS = {
     "path": "binary", "line": "binary", "sha256": "string", "confidence": "float64", "doubtful": "bool",
-    "digits": "int64", "error": "string", "lost": "bool",
+    "digits": "int64", "error": "string", "lost": "bool", "page": "int64",
 }  # fmt: skip
 """The columns of an outcome, and their types in Arrow."""
 

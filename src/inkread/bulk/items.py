@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-__all__ = ["Found", "Item", "Place", "path_from_bytes", "path_to_bytes"]
+__all__ = ["Found", "Item", "Place", "path_from_bytes", "path_to_bytes", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class Place:
     """Where the bytes are.
 
     ``kind`` is ``file`` (``file`` is a path or URL), ``tar`` (``size`` bytes from ``start`` on in the archive),
-    ``parquet`` (row ``start`` of row group ``size``, in ``column``), or ``broken`` (nowhere, for the reason ``file``).
+    ``parquet`` (row ``start`` of row group ``size``, in ``column``), ``broken`` (nowhere, for the reason ``file``), or
+    ``skipped`` (``size`` files of the kind ``file``, which are no pictures).
     """
 
     kind: str
@@ -40,6 +41,11 @@ class Found:
     path: str
     place: Place
     stamp: str = ""
+
+
+def skipped(kind: str, count: int = 1) -> Found:
+    """What a source says of files that it takes for no pictures."""
+    return Found("", Place("skipped", kind, size=count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from inkread.bulk.sources import Source, open_source
 from inkread.bulk.summary import Summary, summarise
 from inkread.bulk.workplace import locked, place_of, telling, tidy
 from inkread.errors import BulkError
+from inkread.images import told_skipped
 
 __all__ = ["Job", "Watcher", "run"]
 
@@ -105,7 +106,8 @@ def _run(
     for total in manifest.find(source.find(), check=job.check, again=job.retry_failed):
         watcher.finding(total)
     if not total:
-        raise BulkError(f"{job.source}: no pictures there; check the path")
+        others = f" ({told})" if (told := told_skipped(source.skipped)) else ""
+        raise BulkError(f"{job.source}: no pictures there{others}; check the path")
     left = manifest.count_left()
     watcher.reading(total - left, total)
     start = time.monotonic()
@@ -114,14 +116,15 @@ def _run(
         _keep(outcomes, source, manifest, parts)
         read += len(outcomes)
         failed = sum(each.error is not None for each in outcomes)
-        watcher.read(len(outcomes), failed, sum(each.doubtful for each in outcomes))
+        files = sum(each.page == 1 for each in outcomes)
+        watcher.read(files, failed, sum(each.doubtful for each in outcomes))
     seconds = time.monotonic() - start
     watcher.writing()
     with telling(job.output):
         write_table(job.output, _lines(manifest, parts))
     for part in manifest.forget_the_rest():
         parts.remove(part)
-    summary = summarise(manifest, read, seconds)
+    summary = summarise(manifest, read, seconds, told_skipped(source.skipped))
     if job.reviews:
         from inkread.bulk.review import write_review
 

@@ -1,7 +1,8 @@
-"""What a run knows: every input it found, what came of each, and in which part its row stands. In SQLite.
+"""What a run knows: every input it found, what came of each, and in which part its rows stand. In SQLite.
 
-An input is known by its path; one that is found again, and has not changed, stays done. Every change is one
-transaction, and on the disk when its call returns. This module knows neither pictures nor what a row says.
+An input is known by its path, the further pages of its file by their number; one that is found again, and has not
+changed, stays done. Every change is one transaction, and on the disk when its call returns. This module knows neither
+pictures nor what a row says.
 """
 
 from __future__ import annotations
@@ -21,24 +22,36 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS parts (part INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS inputs (
-  path BLOB PRIMARY KEY, number INTEGER NOT NULL, place TEXT, stamp TEXT NOT NULL, state INTEGER NOT NULL,
-  part INTEGER, at INTEGER, sha256 BLOB, confidence REAL, doubtful INTEGER, digits INTEGER, error TEXT
+  path BLOB NOT NULL, page INTEGER NOT NULL, number INTEGER NOT NULL, place TEXT, stamp TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  part INTEGER, at INTEGER, sha256 BLOB, confidence REAL, doubtful INTEGER, digits INTEGER, error TEXT,
+  PRIMARY KEY (path, page)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS in_order ON inputs (number);
+CREATE INDEX IF NOT EXISTS in_order ON inputs (number, page);
 """
 _UNREAD, _READ, _CHANGED, _LOST = range(4)
 """To be read; read; read, but perhaps not with this content; not to be had when it was to be read."""
 _FOUND = f"""
-INSERT INTO inputs (path, number, place, stamp, state) VALUES (:path, :number, :place, :stamp, {_UNREAD})
-ON CONFLICT (path) DO UPDATE SET number = :number, place = :place, stamp = :stamp, state = CASE
-  WHEN state = {_LOST} OR (:again AND error IS NOT NULL) THEN {_UNREAD}
+INSERT INTO inputs (path, page, number, place, stamp, state) VALUES (:path, 1, :number, :place, :stamp, {_UNREAD})
+ON CONFLICT (path, page) DO UPDATE SET number = :number, place = :place, stamp = :stamp, state = CASE
+  WHEN state = {_LOST} OR (:again AND EXISTS
+    (SELECT 1 FROM inputs AS any WHERE any.path = :path AND any.error IS NOT NULL)) THEN {_UNREAD}
   WHEN state = {_READ} AND (:check OR stamp <> :stamp) THEN {_CHANGED}
   ELSE state END
 WHERE number < :base
 """
 _DONE = """
 UPDATE inputs SET state = :state, part = :part, at = :at, sha256 = :sha256, confidence = :confidence,
-  doubtful = :doubtful, digits = :digits, error = :error WHERE path = :path
+  doubtful = :doubtful, digits = :digits, error = :error WHERE path = :path AND page = 1
+"""
+_DONE_FURTHER = """
+INSERT INTO inputs SELECT path, :page, number, place, stamp, :state, :part, :at, :sha256, :confidence, :doubtful,
+  :digits, :error FROM inputs WHERE path = :path AND page = 1
+"""
+"""Further pages of a file stand behind its first one, in the same place of the order."""
+_MOVED = """
+UPDATE inputs SET number = (SELECT number FROM inputs AS first WHERE first.path = inputs.path AND first.page = 1)
+WHERE page > 1
 """
 _FINDS_AT_ONCE = 5_000
 """So many are found in one transaction: what a kill undoes is soon found again."""
@@ -91,6 +104,8 @@ class Manifest:
                         more = False
                         break
                     self._note(each, check, again)
+                if not more:
+                    self._db.execute(_MOVED)
             yield self._next - self._base
 
     def _note(self, found: Found, check: bool, again: bool) -> None:
@@ -102,7 +117,9 @@ class Manifest:
         }  # fmt: skip
         path, name, count = found.path, path_to_bytes(found.path), 1
         while not self._db.execute(_FOUND, {"path": name, **values}).rowcount:
-            known = self._db.execute("SELECT place FROM inputs WHERE path = ?", (name,)).fetchone()[0]
+            known = self._db.execute(
+                "SELECT place FROM inputs WHERE path = ? AND page = 1", (name,)
+            ).fetchone()[0]
             if known == values["place"]:
                 self.twice += 1
                 return
@@ -136,16 +153,19 @@ class Manifest:
             for outcome in outcomes:
                 path = path_to_bytes(outcome.path)
                 if not outcome.line:
-                    self._db.execute("UPDATE inputs SET state = ? WHERE path = ?", (_READ, path))
+                    self._db.execute("UPDATE inputs SET state = ? WHERE path = ? AND page = 1", (_READ, path))
                     continue
-                self._db.execute(_DONE, _values(outcome, part, at))
+                if outcome.page == 1:  # the file may have had more pages before
+                    self._db.execute("DELETE FROM inputs WHERE path = ? AND page > 1", (path,))
+                done = _DONE if outcome.page == 1 else _DONE_FURTHER
+                self._db.execute(done, _values(outcome, part, at))
                 at += 1
             if at:
                 self._db.execute("INSERT INTO parts VALUES (?, ?)", (part, at))
 
     def rows(self) -> Iterator[tuple[str, int, int]]:
-        """Of each input in order: its path, the part with its row, and the place in it."""
-        query = "SELECT path, part, at FROM inputs WHERE number >= ? ORDER BY number"
+        """Of each input in order, and of each further page: its path, the part with its row, and the place in it."""
+        query = "SELECT path, part, at FROM inputs WHERE number >= ? ORDER BY number, page"
         for path, part, at in self._db.execute(query, (self._base,)):
             yield path_from_bytes(path), part, at
 
@@ -181,6 +201,7 @@ def _item(path: bytes, place: str | None, state: int, sha256: bytes | None) -> I
 def _values(outcome: Outcome, part: int, at: int) -> dict[str, Any]:
     return {
         "path": path_to_bytes(outcome.path),
+        "page": outcome.page,
         "state": _LOST if outcome.lost else _READ,
         "part": part,
         "at": at,

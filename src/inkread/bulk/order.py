@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from inkread import __version__
-from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits, Reader
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
+from inkread.images import DEFAULT_LIMITS, ImageLimits
+from inkread.reader import Reader
 
 __all__ = ["Order", "make_order"]
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised when rows change their shape: older ones are then made anew."""
 
 
@@ -23,7 +25,8 @@ class Order:
 
     ``model`` is the path of an ONNX network ("": the shipped one), ``model_sha256`` its hash, ``card_sha256`` that
     of what is known of it, and of the network that looks at lines. ``time_limit_seconds`` and ``memory_limit_mb``
-    (above what the network takes) hold for one picture. ``base`` is the folder that relative paths start from.
+    (above what the network takes) hold for one picture, or for one page of a file. ``base`` is the folder that relative
+    paths start from. ``dpi`` is the resolution of a PDF's pages.
     """
 
     model: str
@@ -35,10 +38,12 @@ class Order:
     time_limit_seconds: float
     memory_limit_mb: int
     base: str
+    max_pages: int = DEFAULT_LIMITS.max_pages
+    dpi: float | None = None
 
     @property
     def limits(self) -> ImageLimits:
-        return ImageLimits(self.max_megapixels, self.max_bytes)
+        return ImageLimits(self.max_megapixels, self.max_bytes, self.max_pages)
 
     def digest(self) -> str:
         """The same for orders that give the same rows: what is done under one is kept under it."""
@@ -49,17 +54,17 @@ class Order:
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def make_order(model: Path | None = None, *, min_confidence: float | None = None, max_megapixels: float | None = None,
-               max_bytes: int | None = None, time_limit_seconds: float = 30.0,
+def make_order(model: Path | None = None, *, min_confidence: float = DEFAULT_MIN_CONFIDENCE,
+               max_megapixels: float | None = None, max_bytes: int | None = None, max_pages: int | None = None,
+               dpi: float | None = None, time_limit_seconds: float = 30.0,
                memory_limit_mb: int = 1500) -> Order:  # fmt: skip
     """The order for these options; None stands for the reader's defaults.
 
     Raises ModelError for a network that cannot be used, ValueError for values out of range.
     """
-    given: dict[str, Any] = {"max_megapixels": max_megapixels, "max_bytes": max_bytes}
+    given: dict[str, Any] = {"max_megapixels": max_megapixels, "max_bytes": max_bytes, "max_pages": max_pages}
     limits = ImageLimits(**{name: value for name, value in given.items() if value is not None})
-    confidence = DEFAULT_MIN_CONFIDENCE if min_confidence is None else min_confidence
-    reader = Reader(model, min_confidence=confidence)
+    reader = Reader(model, min_confidence=min_confidence)
     if model is not None:
         reader.check()  # what is wrong with a network is said before anything starts
     cards = [network.card for network in reader.networks]
@@ -68,10 +73,12 @@ def make_order(model: Path | None = None, *, min_confidence: float | None = None
         model=str(Path(model).resolve()) if model else "",
         model_sha256=model_sha256,
         card_sha256=hashlib.sha256(json.dumps(cards, sort_keys=True).encode()).hexdigest(),
-        min_confidence=confidence,
+        min_confidence=min_confidence,
         max_megapixels=limits.max_megapixels,
         max_bytes=limits.max_bytes,
         time_limit_seconds=time_limit_seconds,
         memory_limit_mb=memory_limit_mb,
         base=str(Path.cwd()),
+        max_pages=limits.max_pages,
+        dpi=dpi,
     )

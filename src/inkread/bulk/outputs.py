@@ -122,6 +122,7 @@ def _schema(arrow: Any) -> Any:
          ("line", arrow.int32()), ("box", box)]
     )  # fmt: skip
     kinds = {
+        "page": arrow.int32(),
         "confidence": arrow.float64(),
         "doubtful": arrow.bool_(),
         "digits": arrow.list_(digit),

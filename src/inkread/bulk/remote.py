@@ -11,9 +11,9 @@ from typing import Any
 
 from inkread.bulk.archives import is_archive, list_archive
 from inkread.bulk.extras import filesystem_of
-from inkread.bulk.items import Found, Place
+from inkread.bulk.items import Found, Place, skipped
 from inkread.errors import BulkError
-from inkread.images import EXTENSIONS
+from inkread.images import is_picture, kind_of
 
 __all__ = ["exists", "find", "lines", "listed", "parent"]
 
@@ -76,8 +76,10 @@ def _one(filesystem: Any, entry: dict[str, Any], anything: bool = False) -> Iter
     stamp = "-".join(str(entry[key]) for key in _STAMPS if entry.get(key) is not None)
     if is_archive(url):
         yield from list_archive(url, url, stamp)
-    elif anything or (url.lower().endswith(EXTENSIONS) and ".annotated." not in url):
+    elif anything or is_picture(url.rpartition("/")[2]):
         yield Found(url, Place("file", url), stamp)
+    else:
+        yield skipped(kind_of(url.rpartition("/")[2]))
 
 
 def listed(url: str, shown: str = "") -> Iterator[Found]:

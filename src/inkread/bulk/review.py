@@ -22,6 +22,7 @@ from inkread.bulk.order import Order
 from inkread.bulk.outputs import safe_cell
 from inkread.bulk.parts import Parts
 from inkread.bulk.rows import reading_of
+from inkread.confidence import percent
 from inkread.errors import BulkError, InkreadError
 from inkread.images import load_image
 
@@ -32,7 +33,7 @@ _ACROSS = 6
 _TILE_WH = 240, 170
 _CAPTION = 44
 _GAP = 14
-_WHICH = "AND doubtful ORDER BY confidence, number"
+_WHICH = "AND doubtful ORDER BY confidence, number, page"
 
 
 def check_review(path: Path) -> None:
@@ -56,13 +57,20 @@ def write_review(path: Path, manifest: Manifest, parts: Parts, order: Order) -> 
 
 
 def _write_table(path: Path, manifest: Manifest, parts: Parts) -> None:
-    """All of them: path, text, confidence, and each doubtful digit with its box, to be corrected beside."""
+    """All of them: path, page, text, confidence, and each doubtful digit with its box, to be corrected beside."""
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
-        table.writerow(("path", "text", "confidence", "doubtful_digits", "corrected"))
+        table.writerow(("path", "page", "text", "confidence", "doubtful_digits", "corrected"))
         for _, row in _doubtful(manifest, parts):
             digits = [each for each in row["digits"] if each["doubtful"]]
-            cells = (safe_cell(row["path"]), row["text"], row["confidence"], json.dumps(digits), "")
+            cells = (
+                safe_cell(row["path"]),
+                row["page"],
+                row["text"],
+                row["confidence"],
+                json.dumps(digits),
+                "",
+            )
             table.writerow(cells)
 
 
@@ -83,7 +91,8 @@ def _draw_sheet(path: Path, manifest: Manifest, parts: Parts, order: Order) -> N
         count += 1
         if len(tiles) < _SHOWN:
             with suppress(NotFetched, InkreadError):  # what is gone by now is shown by nobody
-                picture = load_image(fetcher.fetch(place), order.limits)
+                content = fetcher.fetch(place)
+                picture = load_image(content, order.limits, page=row["page"], dpi=order.dpi)
                 tiles.append(_tile(np.rot90(picture, -row["turned_degrees"] // 90), row))
     total = int(manifest.select("count(*)")[0][0])
     Image.fromarray(_sheet(tiles, count, total)).save(path, format="PNG")
@@ -109,8 +118,9 @@ def _tile(picture: NDArray[np.uint8], row: dict[str, Any]) -> NDArray[np.uint8]:
         pen.rectangle(corners, outline=DOUBTFUL if digit.doubtful else SURE, width=2 if digit.doubtful else 1)
     says = row["text"].replace("\n", " / ")
     pen.text((6, height + 18), _cut(says, 19, 150), DARK, font_of(19), anchor="ls")
-    pen.text((width - 6, height + 18), f"{100 * row['confidence']:.0f} %", DOUBTFUL, font_of(16), anchor="rs")
+    pen.text((width - 6, height + 18), percent(row["confidence"]), DOUBTFUL, font_of(16), anchor="rs")
     name = row["path"].encode("utf-8", "backslashreplace").decode()
+    name += f" page {row['page']}" if row["page"] else ""
     pen.text((6, height + 37), _cut(name, 12, width - 12, end=True), GREY, font_of(12), anchor="ls")
     return np.asarray(tile)
 

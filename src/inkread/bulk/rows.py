@@ -14,15 +14,16 @@ from inkread.reading import Box, Digit, Line, Reading, Rejected
 __all__ = ["COLUMNS", "Outcome", "failed_row", "outcome_of", "reading_of", "row_of", "to_line"]
 
 COLUMNS = (
-    "path", "sha256", "text", "written", "confidence", "doubtful", "digits", "rejected", "size_wh", "turned_degrees",
-    "error", "model", "duration_ms",
+    "path", "page", "sha256", "text", "written", "confidence", "doubtful", "digits", "rejected", "size_wh",
+    "turned_degrees", "error", "model", "duration_ms",
 )  # fmt: skip
 """The columns of every output, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one item: its row as a ``line`` of JSON, and what the manifest keeps of it.
+    """What came of one item, or of one ``page`` (from 1) of its file: its row as a ``line`` of JSON, and what the
+    manifest keeps of it.
 
     ``line`` is empty if the content is what it ``was``: then the row of the last time holds. ``lost`` says that the
     picture's bytes could not be had, which may be otherwise the next time.
@@ -36,6 +37,7 @@ class Outcome:
     digits: int = 0
     error: str | None = None
     lost: bool = False
+    page: int = 1
 
 
 def row_of(path: str, sha256: str, reading: Reading, model: str, duration_ms: float) -> dict[str, Any]:
@@ -48,6 +50,7 @@ def row_of(path: str, sha256: str, reading: Reading, model: str, duration_ms: fl
     ]  # fmt: skip
     return {
         "path": path,
+        "page": reading.page,
         "sha256": sha256,
         "text": reading.text,
         "written": reading.written,
@@ -63,10 +66,12 @@ def row_of(path: str, sha256: str, reading: Reading, model: str, duration_ms: fl
     }
 
 
-def failed_row(path: str, sha256: str, error: str, model: str, duration_ms: float) -> dict[str, Any]:
-    """The row of a picture that was not read, for the reason ``error``."""
+def failed_row(
+    path: str, sha256: str, error: str, model: str, duration_ms: float, page: int | None = None
+) -> dict[str, Any]:
+    """The row of a picture that was not read, for the reason ``error``; ``page`` as in ``Reading``."""
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
-    row.update(path=path, sha256=sha256 or None, doubtful=False, digits=[], rejected=[])
+    row.update(path=path, page=page, sha256=sha256 or None, doubtful=False, digits=[], rejected=[])
     row.update(error=error, model=model, duration_ms=round(duration_ms, 2))
     return row
 
@@ -82,6 +87,7 @@ def outcome_of(row: dict[str, Any], lost: bool = False) -> Outcome:
         digits=len(row["digits"]),
         error=row["error"],
         lost=lost,
+        page=row["page"] or 1,
     )
 
 
@@ -104,4 +110,5 @@ def reading_of(row: dict[str, Any]) -> Reading:
         tuple(Line(tuple(digits)) for _, digits in sorted(lines.items())),
         rejected=tuple(Rejected.from_dict(each) for each in row["rejected"]),
         turned_degrees=row["turned_degrees"],
+        page=row["page"],
     )

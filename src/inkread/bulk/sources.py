@@ -10,17 +10,19 @@ import csv
 import glob
 import io
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import starmap
 from pathlib import Path
 
 from inkread.bulk import remote
 from inkread.bulk.archives import is_archive, list_archive
 from inkread.bulk.extras import is_url
-from inkread.bulk.items import Found, Place
+from inkread.bulk.items import Found, Place, skipped
 from inkread.bulk.sorting import in_order
 from inkread.errors import BulkError
-from inkread.images import EXTENSIONS
+from inkread.images import is_picture, kind_of
 
 __all__ = ["Source", "open_source"]
 
@@ -30,11 +32,23 @@ _COLUMNS = ("path", "file", "file_name", "filename", "image", "url", "uri")
 
 @dataclass(frozen=True)
 class Source:
-    """Where the pictures come from: ``find()`` names them, ``is_there()`` is whether they can be had at all."""
+    """Where the pictures come from: ``find()`` names them, ``is_there()`` is whether they can be had at all.
+
+    ``skipped`` counts by kind what ``find`` passed over; hidden files are not counted.
+    """
 
     name: str
-    find: Callable[[], Iterator[Found]]
+    look: Callable[[], Iterator[Found]]
     is_there: Callable[[], bool]
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def find(self) -> Iterator[Found]:
+        self.skipped.clear()
+        for found in self.look():
+            if found.place.kind == "skipped":
+                self.skipped[found.place.file] += found.place.size
+            else:
+                yield found
 
 
 def open_source(name: str, ours: frozenset[str] = frozenset()) -> Source:
@@ -82,6 +96,7 @@ def _fixed_part(pattern: str) -> str:
 def _folder(top: str, ours: frozenset[str]) -> Iterator[Found]:
     """All files below a folder, file by file; links to folders are not followed, so that none goes round in circles."""
     folders: list[str] = []
+    others = Counter[str]()
     try:
         entries = os.scandir(top)
     except OSError:  # said in a row, that nothing be lost silently
@@ -94,12 +109,17 @@ def _folder(top: str, ours: frozenset[str]) -> Iterator[Found]:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.name)
-            elif _is_wanted(entry.name):
+            elif entry.is_dir():
+                others["linked folder"] += 1
+            elif is_picture(entry.name) or is_archive(entry.name):
                 yield entry.path
+            elif os.path.abspath(entry.path) not in ours:
+                others[kind_of(entry.name)] += 1
 
     with entries:
         for path in in_order(files()):
             yield from _file(path, ours, anything=False)
+    yield from starmap(skipped, others.items())
     for name in sorted(folders):
         below = os.path.join(top, name)
         if os.path.abspath(below) not in ours:
@@ -108,14 +128,11 @@ def _folder(top: str, ours: frozenset[str]) -> Iterator[Found]:
 
 def _glob(pattern: str, ours: frozenset[str]) -> Iterator[Found]:
     for path in in_order(glob.iglob(pattern, recursive=True)):
-        if _is_wanted(os.path.basename(path)):
+        name = os.path.basename(path)
+        if is_picture(name) or is_archive(name):
             yield from _file(path, ours)
-
-
-def _is_wanted(name: str) -> bool:
-    """Whether a file is a picture or an archive, by its name; those that inkread annotated are not."""
-    name = name.lower()
-    return (name.endswith(EXTENSIONS) or is_archive(name)) and ".annotated." not in name
+        elif not os.path.isdir(path) and os.path.abspath(path) not in ours:
+            yield skipped(kind_of(name))
 
 
 def _file(path: str, ours: frozenset[str] = frozenset(), anything: bool = True) -> Iterator[Found]:
@@ -123,10 +140,12 @@ def _file(path: str, ours: frozenset[str] = frozenset(), anything: bool = True) 
     try:
         status = os.stat(path)
     except OSError as error:
-        if anything or not os.path.islink(path):  # a link that leads nowhere is no picture
-            yield Found(path, Place("broken", _reason(error)))
+        # A link that leads nowhere is no picture.
+        lost = anything or not os.path.islink(path)
+        yield Found(path, Place("broken", _reason(error))) if lost else skipped("special file")
         return
     if not anything and not os.path.isfile(path):
+        yield skipped("special file")
         return
     if os.path.abspath(path) in ours:
         return

@@ -17,10 +17,11 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts over all inputs, and of this run: how many it ``read``, in how many ``seconds``.
+    """Counts over all rows, and of this run: how many it ``read``, in how many ``seconds``.
 
     ``histogram`` has the pictures with digits by confidence, between the ``BINS``; ``failures`` are examples of
-    ``(path, error)``; ``twice`` is how many names came again in the source.
+    ``(path, error)``; ``twice`` is how many names came again in the source; ``skipped`` says in one line what in it
+    was taken for no picture, "" if nothing was.
     """
 
     rows: int
@@ -33,13 +34,14 @@ class Summary:
     twice: int
     read: int
     seconds: float
+    skipped: str = ""
 
     @property
     def per_second(self) -> float:
         return self.read / self.seconds if self.seconds > 0 else 0.0
 
 
-def summarise(manifest: Manifest, read: int, seconds: float) -> Summary:
+def summarise(manifest: Manifest, read: int, seconds: float, skipped: str = "") -> Summary:
     """The figures of a manifest in which nothing is left to be read."""
     sums = [
         "count(*)",
@@ -64,4 +66,5 @@ def summarise(manifest: Manifest, read: int, seconds: float) -> Summary:
         twice=manifest.twice,
         read=read,
         seconds=seconds,
+        skipped=skipped,
     )

@@ -72,7 +72,10 @@ class Supervised:
         return self._process.pid if self._process else None
 
     def read(self, items: Sequence[Item]) -> list[Outcome]:
-        """An outcome for each item; raises BulkError if no worker can be started, or once it was stopped."""
+        """An outcome for each item, or for each page of its file.
+
+        Raises BulkError if no worker can be started, or once it was stopped.
+        """
         left = {item.path: item for item in items}
         outcomes: list[Outcome] = []
         deaths: Counter[str] = Counter()
@@ -81,9 +84,9 @@ class Supervised:
             try:
                 self._start()
                 starts = 0
-                for outcome in self._asked(list(left.values()), careful=bool(careful)):
-                    del left[outcome.path]
-                    outcomes.append(outcome)
+                for of_one in self._asked(list(left.values()), careful=bool(careful)):
+                    del left[of_one[0].path]
+                    outcomes += of_one
             except _Lost as lost:
                 self._end()
                 if self._ended.is_set():
@@ -124,11 +127,11 @@ class Supervised:
         self._limit = self._order.time_limit_seconds
 
     def _asked(self, items: list[Item], careful: bool) -> Any:
-        """The outcomes of these items, as they come."""
+        """The outcomes of each of these items, as they come."""
         self._heard = time.monotonic()
         self._tell((items, careful))
         while (said := self._hear())[0] != "done":
-            if said[0] == "outcome":
+            if said[0] == "outcomes":
                 yield said[1]
             else:
                 _, self._at, self._sha256 = said

@@ -61,8 +61,8 @@ def _serve(reading: Any, batches: queue.SimpleQueue[tuple[Sequence[Item], bool]]
     while True:
         items, careful = batches.get()
         try:
-            for outcome in (reading.one_by_one if careful else reading.together)(items, at):
-                send(answers, ("outcome", outcome))
+            for outcomes in (reading.one_by_one if careful else reading.together)(items, at):
+                send(answers, ("outcomes", outcomes))
             send(answers, ("done",))
         except (OSError, MemoryError):  # after the latter, a new process has all its memory
             os._exit(1)

@@ -129,7 +129,7 @@ class Isolated:
             return answer, pixels
         if "password" in answer["error"].lower():
             raise UnreadableImage(f"{name}: is protected by a password; save it without one")
-        raise damaged(name, answer["error"])
+        raise damaged(name, answer["error"].replace("(PDFium: Success).", "(it has no pages)"))
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes) -> tuple[dict[str, Any], bytes]:

@@ -176,9 +176,6 @@ def _pdf(source: bytes | Path, name: str, limits: ImageLimits, dpi: float | None
         check_pixels(math.ceil(width * scale), math.ceil(height * scale), name, limits)
         return decode(pdf.draw(number - 1, scale, name), name, limits)
 
-    if not pdf.count:
-        pdf.close()
-        raise UnreadableImage(f"{name}: is a PDF without pages; save it again")
     return Pages(name, pdf.count, load, limits, pdf.close)
 
 

@@ -16,6 +16,9 @@ import threading
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+FPDF_PAGEOBJ_IMAGE = 3
+"""PDFium's number for a picture among the objects of a page."""
+
 
 class Pdf:
     """The pages of a PDF; sizes are in points, 1/72 inch."""
@@ -33,8 +36,22 @@ class Pdf:
 
     def pixels(self, page: int, scale: float) -> tuple[str, tuple[int, int], int, Any]:
         """Mode, size, bytes from row to row, and the pixels themselves."""
-        bitmap = self._document[page].render(scale=scale, rev_byteorder=True)
-        return "RGB", (bitmap.width, bitmap.height), bitmap.stride, bitmap.buffer
+        opened = self._document[page]
+        bitmap = opened.render(scale=scale, rev_byteorder=True)
+        pixels = bytes(bitmap.buffer)
+        if pixels.count(255) >= 3 * bitmap.width * bitmap.height:
+            # White paper, or pictures that cannot be decoded: PDFium passes over these without a word.
+            for image in opened.get_objects(filter=[FPDF_PAGEOBJ_IMAGE]):
+                check_picture(image)
+        return "RGB", (bitmap.width, bitmap.height), bitmap.stride, pixels
+
+
+def check_picture(image: Any) -> None:
+    """Raises ValueError for a picture in a PDF that cannot be decoded."""
+    try:
+        image.get_bitmap()
+    except Exception:  # of any kind: PDFium does not say why
+        raise ValueError("a picture on it cannot be decoded") from None
 
 
 class Heif:

@@ -18,6 +18,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE, calibrated, digit_of
 from inkread.lattice.advice import advised
 from inkread.lattice.columns import Columns, digit_places, of_one_digit, opinions
 from inkread.lattice.doubts import lines_in_doubt
@@ -28,10 +29,6 @@ from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, R
 
 __all__ = ["Columns", "decode", "digit_places", "lines_in_doubt", "weigh"]
 
-_RUNNERS_UP = 3
-_TRUST = 0.5, 1.8
-"""Slope and shift of the log odds of digits that were cut or joined."""
-
 
 def decode(
     candidates: Sequence[Candidate],
@@ -40,7 +37,7 @@ def decode(
     size_wh: tuple[int, int],
     *,
     scale: float = 1.0,
-    min_confidence: float = 0.5,
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE,
     rejected: Sequence[Rejected] = (),
     columns: Mapping[int, Columns] = MappingProxyType({}),
 ) -> Reading:
@@ -159,31 +156,12 @@ class _Page:
 
     def _digit(self, step: Step, share: float, box: Box) -> Digit:
         whole = step.edge.candidate.cost == 0 or step.edge.candidate.line == WHOLE
-        shares = (step.digits if whole else _trusted(step.digits)) * share
-        order = np.argsort(-shares, kind="stable")
-        confidence = float(min(1.0, shares[order[0]]))
-        runners_up = tuple((int(v), float(shares[v])) for v in order[1 : 1 + _RUNNERS_UP])
-        return Digit(int(order[0]), confidence, confidence < self.min_confidence, box, runners_up)
+        digits = step.digits.tolist()
+        shares = [share * each for each in (digits if whole else calibrated(digits))]
+        return digit_of(shares, box, self.min_confidence)
 
     def placed(self, box: Box) -> Box:
         return _to_image(box, self.scale, self.size_wh)
-
-
-def _trusted(digits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The shares (10,) of a digit that was cut from others, or joined of pieces, as often right as they say.
-
-    Cuts that compete share out what is sure among all of them, and the network has seen few digits that were cut. A
-    logistic map (Platt 1999), fitted on made numbers of validation digits, undoes that: see docs/decisions.md.
-    """
-    best = float(digits.max())
-    if not 0 < best < 1:
-        return digits
-    slope, shift = _TRUST
-    odds = np.exp(shift) * (best / (1 - best)) ** slope
-    trusted = float(odds / (1 + odds))
-    shares = digits * (1 - trusted) / (1 - best)
-    shares[int(digits.argmax())] = trusted
-    return shares
 
 
 def _to_image(box: Box, scale: float, size_wh: tuple[int, int]) -> Box:

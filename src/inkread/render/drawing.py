@@ -18,7 +18,6 @@ __all__ = [
     "DARK",
     "DOUBTFUL",
     "GREY",
-    "LESS_SURE",
     "LIGHT",
     "SURE",
     "Colour",
@@ -41,7 +40,6 @@ Colour = tuple[int, int, int]
 # apart
 # by hue and by lightness with any colour vision. Colour is never the only sign: doubt also shows as "?".
 SURE: Colour = (0, 114, 178)
-LESS_SURE: Colour = (230, 159, 0)
 DOUBTFUL: Colour = (200, 64, 10)
 GREY: Colour = (128, 134, 142)
 LIGHT: Colour = (250, 250, 248)

@@ -11,7 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import Box
+from inkread.confidence import percent
+from inkread.reading import Box, Digit
 from inkread.render.drawing import (
     DARK,
     DOUBTFUL,
@@ -69,9 +70,15 @@ class InsightLike(Protocol):
     def with_ink(self) -> NDArray[np.float32]: ...  # (28, 28)
 
 
-def draw_inside(insight: InsightLike, title: str, filters: NDArray[np.float32] | None = None) -> Picture:
-    """A picture (H, W, 3) uint8; ``filters`` (n, h, w) get a row of their own."""
-    parts = [_header(insight, title), _panels(insight)]
+def draw_inside(
+    insight: InsightLike, title: str, filters: NDArray[np.float32] | None = None, digit: Digit | None = None
+) -> Picture:
+    """A picture (H, W, 3) uint8; ``filters`` (n, h, w) get a row of their own.
+
+    ``digit`` is what the reader made of the glyph among its neighbours; the heading shows it. Without it, the heading
+    shows what the network makes of the shape alone, as all panels do.
+    """
+    parts = [_header(insight, title, digit), _panels(insight)]
     if filters is not None:
         size = f"{filters.shape[1]} by {filters.shape[2]}"
         about = f"{len(filters)} of {size}{_selected(len(filters))}: blue weights answer to ink, orange ones to paper"
@@ -96,15 +103,18 @@ def draw_inside(insight: InsightLike, title: str, filters: NDArray[np.float32] |
     )
 
 
-def _header(insight: InsightLike, title: str) -> Picture:
-    name, sure = _answer(insight), _percent(float(insight.probabilities.max()))
-    article = "an" if name == "8" else "a"
-    answer = _SEES.get(name, f"It reads {article} {name}")
+def _header(insight: InsightLike, title: str, digit: Digit | None) -> Picture:
+    if digit is not None:
+        name, answer, sure = str(digit.value), "", digit.confidence
+    else:
+        name, sure = _answer(insight), float(insight.probabilities.max())
+        answer = _SEES.get(name, "")
+    answer = answer or f"It reads {'an' if name == '8' else 'a'} {name}"
     picture = _sheet(92)
     write(
         picture,
         [
-            Text(f"{answer}, {sure} sure", 0, 30, 30, DARK, bold=True),
+            Text(f"{answer}, {percent(sure)} sure", 0, 30, 30, DARK, bold=True),
             Text(_cut(title, 16), 0, 60, 16, GREY),
         ],
     )
@@ -140,7 +150,7 @@ def _panels(insight: InsightLike) -> Picture:
         texts += [Text(lines[0], x, 20, 18, DARK, bold=True)]
         texts += [Text(line, x, _PANEL + 56 + 20 * row, 15, GREY) for row, line in enumerate(lines[1:])]
     left = 3 * (_PANEL + _PANEL_GAP)
-    texts.append(Text("Probabilities", left, 20, 18, DARK, bold=True))
+    texts.append(Text("Probabilities of the shape alone", left, 20, 18, DARK, bold=True))
     texts += _bars(picture, insight, left)
     write(picture, texts)
     return picture
@@ -168,7 +178,7 @@ def _bars(picture: Picture, insight: InsightLike, left: int) -> list[Text]:
     shown = _barred(names, insight.probabilities)
     step = _PANEL / len(shown)
     room = 20 if all(name.isdigit() for name in names) else round(text_width(_NONE, 15)) + 12
-    longest = _WIDTH - left - room - round(text_width("> 99 %", 15)) - 10
+    longest = _WIDTH - left - room - round(text_width("99 %", 15)) - 10
     texts = []
     for row, number in enumerate(shown):
         share, best = float(insight.probabilities[number]), number == int(insight.probabilities.argmax())
@@ -181,10 +191,10 @@ def _bars(picture: Picture, insight: InsightLike, left: int) -> list[Text]:
             rounded(picture, Box(bar.left, bar.top, bar.left + width, bar.bottom), 3, SURE if best else GREY)
         colour = DARK if best else GREY
         texts.append(Text(names[number], left, base, 15, colour, bold=best))
-        texts.append(Text(_percent(share), bar.right + 8, base, 15, colour, bold=best))
+        texts.append(Text(percent(share), bar.right + 8, base, 15, colour, bold=best))
     if others := len(names) - len(shown):
         rest = 1 - float(insight.probabilities[shown].sum())
-        texts.append(Text(f"{others} other marks: {_percent(max(rest, 0))}", left, _PANEL + 56, 15, GREY))
+        texts.append(Text(f"{others} other marks: {percent(max(rest, 0))}", left, _PANEL + 56, 15, GREY))
     return texts
 
 
@@ -249,14 +259,6 @@ def _place(picture: Picture, pixels: Picture, x: int, y: int) -> None:
 
 def _sheet(height: int) -> Picture:
     return np.full((height, _WIDTH, 3), LIGHT, np.uint8)
-
-
-def _percent(share: float) -> str:
-    """Never a round 100 % or 0 % for what is neither."""
-    percent = 100 * share
-    if 99.5 <= percent < 100:
-        return "> 99 %" if percent < 99.95 else "100 %"
-    return f"{percent:.0f} %"
 
 
 def _cut(text: str, size: int) -> str:

@@ -12,15 +12,14 @@ from statistics import median
 
 import numpy as np
 
+from inkread.confidence import percent
 from inkread.reading import Box, Digit, Reading
 from inkread.render import drawing
-from inkread.render.drawing import DARK, LIGHT, Colour, Picture
+from inkread.render.drawing import LIGHT, Colour, Picture
 from inkread.render.placing import Plane, flow, place_beside, place_line
 
 __all__ = ["LEGEND", "Layout", "big", "chip_text", "lay_out", "small", "sureness"]
 
-_SURE = 0.95
-"""Confidence from which a digit is drawn as sure: of twenty such, at most one is wrong."""
 _FONT_MIN = 13
 """Pixels: the smallest type that is still easily read on a screen."""
 _LONG_MIN, _LONG_MAX = 360, 2400
@@ -29,7 +28,6 @@ _NOTES_MAX, _NOTES_ALIKE = 12, 3
 """More notes on rejected ink, or more that say the same, are clutter."""
 LEGEND = (
     ("sure", drawing.SURE, LIGHT),
-    ("less sure", drawing.LESS_SURE, DARK),
     ("doubtful", drawing.DOUBTFUL, LIGHT),
 )
 
@@ -55,14 +53,13 @@ class Layout:
 
 
 def sureness(digit: Digit) -> tuple[Colour, Colour]:
-    """The colours of a digit's label, ground and writing: sure, less sure or doubtful."""
-    step = 2 if digit.doubtful else 0 if digit.confidence >= _SURE else 1
-    return LEGEND[step][1], LEGEND[step][2]
+    """The colours of a digit's label, ground and writing: sure or doubtful."""
+    return LEGEND[digit.doubtful][1:]
 
 
 def chip_text(digit: Digit) -> tuple[str, str]:
-    """What a label says: the value, and the confidence rounded down, since nothing read is 100 % sure."""
-    return f"{digit.value}{'?' if digit.doubtful else ''}", f"{min(99, int(digit.confidence * 100))}%"
+    """What a label says: the value, and the confidence."""
+    return f"{digit.value}{'?' if digit.doubtful else ''}", percent(digit.confidence)
 
 
 def lay_out(image: Picture, reading: Reading) -> Layout:

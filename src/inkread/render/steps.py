@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE, percent
 from inkread.reading import Box, Candidate, Reading
 from inkread.render.annotation import annotate, enlarged
 from inkread.render.drawing import (
     DARK,
     DOUBTFUL,
     GREY,
-    LESS_SURE,
     LIGHT,
     SURE,
     Colour,
@@ -97,7 +97,7 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 def _about_glyphs(number: int) -> str:
     shown = f", the first {_GLYPHS_MAX} of {number}" if number > _GLYPHS_MAX else ""
-    return f"each box as the network sees it, 28 by 28, with its best guess{shown}"
+    return f"each box as the network sees it, 28 by 28, with its best guess from the shape alone{shown}"
 
 
 def _as_ink(ink: NDArray[np.float32]) -> Picture:
@@ -210,12 +210,8 @@ def _contact_sheet(steps: StepsLike) -> Picture:
         sheet[y : y + side, x : x + side] = np.kron(glyph, np.ones((_ZOOM, _ZOOM), np.uint8))[..., None]
         best = int(steps.scores[i].argmax())
         name, sure = str(steps.classes[best]), float(steps.scores[i][best])
-        colour = (
-            GREY if not name.isdigit() else SURE if sure >= 0.95 else LESS_SURE if sure >= 0.5 else DOUBTFUL
-        )
-        words = f"{name} {min(99, int(100 * sure))}%"
-        if colour == LESS_SURE:
-            colour = (168, 112, 0)  # orange writing on white is hard to read
+        colour = GREY if not name.isdigit() else DOUBTFUL if sure < DEFAULT_MIN_CONFIDENCE else SURE
+        words = f"{name} {percent(sure)}"
         texts.append(Text(words, x + side / 2, y + side + 20, size, colour, bold=name.isdigit(), middle=True))
     write(sheet, texts)
     return sheet

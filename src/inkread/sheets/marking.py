@@ -23,7 +23,11 @@ from inkread.sheets.symbols import Symbols
 __all__ = ["DEFAULT_CONFIDENCE", "Marked", "Sheet", "mark_all", "symbols_of"]
 
 DEFAULT_CONFIDENCE = 0.95
-"""Marks below it go to review. Chosen on made pages so that at most one in 1,000 accepted marks is wrong."""
+"""Marks below it go to review. Chosen on made pages so that at most one in 1,000 accepted marks is wrong.
+
+It is compared with ``Mark.confidence``, the probability that the points of a whole answer are right, given the key.
+It is not the threshold for single digits of ``inkread.confidence``, which no sheet uses.
+"""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ def describe(steps: Steps, index: int, looker: Looker) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "digit": index + 1,
         "value": digit.value,
+        "confidence": digit.confidence,
         "box": digit.box.to_list(),
         "around": around.to_list(),
         "image": as_text(png(_fitting(_cut(steps.image, around, 1.0), cv2.INTER_AREA))),

@@ -71,8 +71,8 @@ class SketchIn(BaseModel):
 
 class DigitOut(BaseModel):
     value: Annotated[int, Field(ge=0, le=9)]
-    confidence: Probability
-    doubtful: bool
+    confidence: Annotated[Probability, Field(description="that value is right")]
+    doubtful: Annotated[bool, Field(description="confidence is below the server's --min-confidence")]
     box: BoxOut
     runners_up: list[tuple[int, Probability]]
 
@@ -102,7 +102,15 @@ class CloseupOut(BaseModel):
     """What the network was given of a digit, and what it said."""
 
     glyph: Annotated[str, Field(description="28 rows of 28 bytes, 0 paper … 255 ink, in Base64")]
-    probabilities: Annotated[list[Probability], Field(min_length=10, max_length=10)]
+    probabilities: Annotated[
+        list[Probability],
+        Field(
+            min_length=10,
+            max_length=10,
+            description="which digit the shape alone is, given that it is one; how sure the digit is among its "
+            "neighbours is its confidence",
+        ),
+    ]
     not_a_digit: Probability
 
 
@@ -152,7 +160,7 @@ class PagesOut(BaseModel):
 
 class GlyphOut(BaseModel):
     value: Annotated[int, Field(ge=0, le=9)]
-    confidence: Probability
+    confidence: Annotated[Probability, Field(description="the largest of probabilities")]
     probabilities: Annotated[list[Probability], Field(min_length=10, max_length=10)]
 
 

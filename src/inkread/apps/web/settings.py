@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inkread.reader import DEFAULT_MIN_CONFIDENCE, ImageLimits
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
+from inkread.reader import ImageLimits
 
 __all__ = ["DeskOrder", "Settings", "cores"]
 

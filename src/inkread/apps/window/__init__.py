@@ -16,6 +16,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
+
 if TYPE_CHECKING:
     from inkread.reader import Reader
 
@@ -25,7 +27,7 @@ __all__ = ["open_window"]
 def open_window(
     picture: str | os.PathLike[str] | None = None,
     model: str | os.PathLike[str] | None = None,
-    min_confidence: float | None = None,
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE,
     dark: bool | None = None,
 ) -> None:
     """Opens the window, and returns when it is closed.
@@ -59,7 +61,7 @@ def open_window(
     readings.stop()
 
 
-def _make_reader(model: str | os.PathLike[str] | None, min_confidence: float | None) -> Reader:
-    from inkread.reader import DEFAULT_MIN_CONFIDENCE, Reader
+def _make_reader(model: str | os.PathLike[str] | None, min_confidence: float) -> Reader:
+    from inkread.reader import Reader
 
-    return Reader(model, min_confidence=DEFAULT_MIN_CONFIDENCE if min_confidence is None else min_confidence)
+    return Reader(model, min_confidence=min_confidence)

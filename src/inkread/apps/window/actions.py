@@ -27,6 +27,8 @@ class Action:
 MENUS = ("File", "Edit", "Draw", "Read", "View", "Help")
 ACTIONS: tuple[Action, ...] = (
     Action("open", "Open picture …", "File", ("Mod+O",), "open"),
+    Action("next_page", "Next page", "File", ("Next",)),
+    Action("previous_page", "Page before", "File", ("Prior",)),
     Action("save_drawing", "Save drawing …", "File", ("Mod+S",), "save"),
     Action("save_annotated", "Save annotated picture …", "File", ("Mod+Shift+S",)),
     Action("export_corrections", "Export corrections …", "File", ("Mod+E",)),
@@ -59,8 +61,19 @@ _MAC_NAMES = {
     "Right": "→",
     "Left": "←",
     "Escape": "⎋",
+    "Next": "⇟",
+    "Prior": "⇞",
 }
-_NAMES = {"Mod": "Ctrl", "Return": "Enter", "Right": "→", "Left": "←", "Escape": "Esc", "Delete": "Del"}
+_NAMES = {
+    "Mod": "Ctrl",
+    "Return": "Enter",
+    "Right": "→",
+    "Left": "←",
+    "Escape": "Esc",
+    "Delete": "Del",
+    "Next": "Page Down",
+    "Prior": "Page Up",
+}
 
 
 def shortcut(action: Action, mac: bool = sys.platform == "darwin") -> str:

@@ -144,6 +144,12 @@ class MainWindow:
         """Opens a picture: a path, bytes, or an image."""
         self.model.open(source, name)
 
+    def next_page(self) -> None:
+        self.model.turn_page(1)
+
+    def previous_page(self) -> None:
+        self.model.turn_page(-1)
+
     def paste(self) -> None:
         from inkread.apps.window.clipboard import picture_on_clipboard
 

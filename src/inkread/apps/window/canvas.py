@@ -12,9 +12,9 @@ from inkread.apps.window.model import Model
 from inkread.apps.window.palette import DARK_PAPER, LIGHT_PAPER, Paper, rgb
 from inkread.apps.window.pixels import put
 from inkread.apps.window.placement import Rect, around, clipped
-from inkread.apps.window.state import whole_percent
 from inkread.apps.window.surface import Surface
 from inkread.apps.window.theme import Theme
+from inkread.confidence import percent
 from inkread.reading import Mark
 
 __all__ = ["SheetCanvas"]
@@ -108,7 +108,7 @@ class SheetCanvas(tkinter.Canvas):
         )
         kind: Kind = "scrap" if found.value is None else "doubt" if found.doubtful else "sure"
         value = "" if found.value is None else f"{found.value}?" if found.doubtful else str(found.value)
-        detail = "not a digit" if found.value is None else whole_percent(found.confidence)
+        detail = "not a digit" if found.value is None else percent(found.confidence)
         if found.corrected is not None:
             detail = "corrected"
         if isinstance(found.part, Mark):

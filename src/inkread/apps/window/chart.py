@@ -1,4 +1,4 @@
-"""Ten probabilities as bars."""
+"""Ten probabilities as bars: what the glyph network makes of the shape alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from inkread.apps.window.palette import rgb
 from inkread.apps.window.pixels import put
 from inkread.apps.window.shapes import rounded
 from inkread.apps.window.theme import Theme
+from inkread.confidence import percent
 
 __all__ = ["Chart"]
 
@@ -20,7 +21,7 @@ _LABEL, _SHARE = 20, 64
 
 
 class Chart(tkinter.Canvas):
-    """Which digit it is, given that it is one."""
+    """Which digit the shape is, given that it is one, without its neighbours."""
 
     def __init__(self, parent: tkinter.Misc, theme: Theme, width: int) -> None:
         super().__init__(parent, width=width, height=10 * theme.px(_ROW), highlightthickness=0, borderwidth=0)
@@ -51,7 +52,7 @@ class Chart(tkinter.Canvas):
         self.recolour()
 
     def show(self, probabilities: NDArray[np.float32], value: int | None, doubtful: bool) -> None:
-        """``probabilities`` (10,), 0 … 1; the bar of ``value`` is the one that stands out."""
+        """``probabilities`` (10,), 0 … 1, of the shape alone; the bar of ``value`` is the one that stands out."""
         self._shown = probabilities, value, doubtful
         p = self.theme.palette
         for digit, share in enumerate(probabilities.tolist()):
@@ -62,8 +63,7 @@ class Chart(tkinter.Canvas):
             font = self.theme.font(size, "bold" if own else "normal")
             tone = p.text if own or share >= 0.005 else p.muted
             self.itemconfigure(self._labels[digit], font=font, fill=tone)
-            text = "> 99.9 %" if share >= 0.9995 else f"{100 * share:.1f} %" if share >= 0.0005 else "0 %"
-            self.itemconfigure(self._shares[digit], text=text, font=font, fill=tone)
+            self.itemconfigure(self._shares[digit], text=percent(share), font=font, fill=tone)
 
     def recolour(self) -> None:
         self.configure(background=self.theme.palette.card)

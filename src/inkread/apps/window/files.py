@@ -17,25 +17,15 @@ from inkread.errors import InkreadError
 
 __all__ = ["ask_open", "export_corrections", "save_annotated", "save_drawing"]
 
-_PICTURES = (
-    "*.png",
-    "*.jpg",
-    "*.jpeg",
-    "*.webp",
-    "*.bmp",
-    "*.tif",
-    "*.tiff",
-    "*.gif",
-    "*.ppm",
-    "*.pgm",
-    "*.pbm",
-)
 _PNG = [("PNG picture", "*.png")]
 
 
 def ask_open(root: tkinter.Tk) -> Path | None:
     """The picture that somebody chooses; None for none."""
-    kinds = [("Pictures", " ".join((*_PICTURES, *map(str.upper, _PICTURES)))), ("All files", "*")]
+    from inkread.reader import EXTENSIONS
+
+    patterns = [f"*{extension}" for extension in EXTENSIONS]
+    kinds = [("Pictures", " ".join((*patterns, *map(str.upper, patterns)))), ("All files", "*")]
     name = filedialog.askopenfilename(parent=root, title="Open picture", filetypes=kinds)
     return Path(name) if name else None
 

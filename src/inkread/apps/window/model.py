@@ -18,8 +18,9 @@ from inkread.apps.window.drawing import Drawing, View
 from inkread.apps.window.findings import Corrected, Findings, Found
 from inkread.apps.window.image import image_of_sheet
 from inkread.apps.window.placement import overlap
-from inkread.apps.window.state import Message, Tools, counted, percent
+from inkread.apps.window.state import Message, Tools, counted
 from inkread.apps.window.worker import Job, Opened, Outcome
+from inkread.confidence import percent
 from inkread.corrections import CannotKeep, Corrections
 
 __all__ = ["Model", "Readings"]
@@ -37,7 +38,7 @@ class Readings(Protocol):
     @property
     def busy(self) -> bool: ...
     def submit(self, job: Job) -> None: ...
-    def open(self, name: str, load: Callable[[], Any]) -> None: ...
+    def open(self, name: str, load: Callable[[], Opened]) -> None: ...
     def outcomes(self) -> Any: ...
 
 
@@ -58,6 +59,7 @@ class Model(Drawing):
         """How many corrections there are in the store."""
         self._corrected: list[Corrected] = []
         self._ticket = 0
+        self._last_opened: Opened | None = None
         self._asked = False
         self._pressed: tuple[float, float] | None = None
         """Where the pen went down in a box: not yet known whether it chooses or draws."""
@@ -124,14 +126,30 @@ class Model(Drawing):
         self.pen_up()
         self.read(asked=True)
 
-    def open(self, source: Any, name: str = "") -> None:
-        """Opens a picture: a path, bytes, or anything else that ``inkread.read`` takes."""
-        from inkread.reader import load_image
+    def open(self, source: Any, name: str = "", page: int = 1) -> None:
+        """Opens a picture, or one page (from 1): a path, bytes, or anything else that ``inkread.read`` takes."""
+        from inkread.reader import open_pages
 
         shown = name or Path(source).name
+
+        def load() -> Opened:
+            with open_pages(source) as pages:
+                image = pages.load(pages.numbers(page)[0])
+                return Opened(shown, image, source=source, page=page, page_count=pages.count)
+
         self.view.told(Message(f"Opening {shown} …"))
-        self.readings.open(shown, lambda: load_image(source))
+        self.readings.open(shown, load)
         self.view.asked()
+
+    def turn_page(self, step: int) -> None:
+        """Opens the next page (1) of the file that was opened last, or the one before (-1)."""
+        opened = self._last_opened
+        if opened is None or opened.page_count == 1:
+            self.view.told(Message("There are no other pages"))
+        elif not 1 <= opened.page + step <= opened.page_count:
+            self.view.told(Message(f"{opened.name} has {opened.page_count:,} pages"))
+        else:
+            self.open(opened.source, opened.name, opened.page + step)
 
     def poll(self) -> bool:
         """Takes in what the thread has brought, and goes on with what was put off; whether more is to come."""
@@ -148,12 +166,18 @@ class Model(Drawing):
             self.view.told(Message(opened.error, "error"))
             return
         image: NDArray[np.uint8] = opened.image
+        self._last_opened = opened
         self.pen_up()
         self.catch_up()
         self.sketch.take((image.shape[1], image.shape[0]), image)
         self.last_stroke = None
         self._sheet_replaced()
-        self.view.told(Message(f"{opened.name}: {image.shape[1]} by {image.shape[0]} pixels"))
+        where = (
+            ""
+            if opened.page_count == 1
+            else f", page {opened.page} of {opened.page_count:,} (Page Up, Page Down)"
+        )
+        self.view.told(Message(f"{opened.name}{where}: {image.shape[1]} by {image.shape[0]} pixels"))
 
     def _read(self, outcome: Outcome) -> None:
         if outcome.steps is None:

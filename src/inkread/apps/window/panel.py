@@ -14,8 +14,8 @@ from typing import Literal
 from inkread.apps.window.chart import Chart
 from inkread.apps.window.glyph import GlyphTile
 from inkread.apps.window.model import Model
-from inkread.apps.window.state import percent
 from inkread.apps.window.theme import Theme
+from inkread.confidence import percent
 
 __all__ = ["Panel"]
 
@@ -24,6 +24,8 @@ _INNER = _WIDTH - 2 * 20
 _SIZES = (56, 32, 23, 18)
 """Logical pixels of type for one line, two, three, and more: the card keeps its height."""
 _SMALLEST, _LINES = 18, 4
+_WORTH_NAMING = 0.005
+"""Runners-up with a lower probability are not shown, as on the page of ``inkread serve``."""
 _RULER = 100
 """Pixels: the size of type in which a number is measured."""
 
@@ -154,15 +156,19 @@ class DigitCard(ttk.Frame):
         self.rest = ttk.Label(self.body, style="Card.Muted.TLabel")
         for row, label in enumerate((self.value, self.sure, self.rest)):
             label.grid(row=row, column=1, sticky="w", padx=(px(18), 0))
+        self.alone = ttk.Label(
+            self.body, style="Card.Muted.TLabel", text="The shape alone, without its neighbours"
+        )
+        self.alone.grid(row=3, column=0, columnspan=2, sticky="w", pady=(px(14), px(4)))
         self.chart = Chart(self.body, theme, px(_INNER))
         self.bind("<Configure>", lambda _: self._fit_chart())
-        self.chart.grid(row=3, column=0, columnspan=2, sticky="ew", pady=(px(14), px(12)))
+        self.chart.grid(row=4, column=0, columnspan=2, sticky="ew", pady=(0, px(12)))
         self.ask = ttk.Label(
             self.body, style="Card.Muted.TLabel", text="Read wrongly? Type or press what it is."
         )
-        self.ask.grid(row=4, column=0, columnspan=2, sticky="w")
+        self.ask.grid(row=5, column=0, columnspan=2, sticky="w")
         self._choices = ttk.Frame(self.body, style="Body.TFrame")
-        self._choices.grid(row=5, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
+        self._choices.grid(row=6, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
         for value in range(10):
             self._choices.columnconfigure(value, weight=1, uniform="keys")
             key = ttk.Button(self._choices, text=str(value), style="Key.TButton", width=1,
@@ -201,12 +207,10 @@ class DigitCard(ttk.Frame):
             sure, rest = "not a digit", f"nearest to {order[0]}"
         else:
             sure = percent(found.confidence) + (" – check it" if found.doubtful else "")
-            runners = [pair for pair in getattr(found.part, "runners_up", ()) if pair[1] >= 0.001][:2]
-            rest = "\n".join(f"or {value}, {_small(share)}" for value, share in runners) or "and nothing else"
+            runners = [pair for pair in getattr(found.part, "runners_up", ()) if pair[1] >= _WORTH_NAMING][:2]
+            rest = (
+                "\n".join(f"or {value}, {percent(share)}" for value, share in runners) or "and nothing else"
+            )
         self.sure.configure(text=sure, style="Doubt.Sure.TLabel" if found.doubtful else "Sure.TLabel")
         self.rest.configure(text=rest)
         self.chart.show(closeup.probabilities, found.value, found.doubtful)
-
-
-def _small(share: float) -> str:
-    return f"{100 * share:.1f} %" if share < 0.1 else percent(share)

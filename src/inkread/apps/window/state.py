@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["PEN_WIDTHS", "Message", "Tools", "counted", "percent", "whole_percent"]
+__all__ = ["PEN_WIDTHS", "Message", "Tools", "counted"]
 
 PEN_WIDTHS = (3.0, 5.0, 8.0, 11.0, 14.0, 18.0, 24.0, 32.0)
 """Logical pixels."""
@@ -37,15 +37,3 @@ class Message:
 def counted(number: int, what: str) -> str:
     """``3 digits``, ``1 digit``."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def percent(share: float) -> str:
-    """A probability as people read it: never rounded up to certainty."""
-    if share >= 0.9995:
-        return "> 99.9 %"
-    return f"{100 * share:.0f} %" if share < 0.985 else f"{min(99.9, int(1000 * share) / 10):g} %"
-
-
-def whole_percent(share: float) -> str:
-    """The same where there is little room."""
-    return f"{min(99, round(100 * share))} %"

@@ -47,11 +47,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Opened:
-    """What came of a picture that was to be opened: an array (H, W, 3) uint8, or one line."""
+    """What came of a picture that was to be opened: an array (H, W, 3) uint8, or one line.
+
+    It is the ``page`` (from 1) of ``page_count`` in ``source``.
+    """
 
     name: str
     image: Any = None
     error: str = ""
+    source: Any = None
+    page: int = 1
+    page_count: int = 1
 
 
 class ReadingThread:
@@ -88,7 +94,7 @@ class ReadingThread:
             self._waiting = job
             self._changed.notify()
 
-    def open(self, name: str, load: Callable[[], Any]) -> None:
+    def open(self, name: str, load: Callable[[], Opened]) -> None:
         """Asks for a picture to be loaded; in a thread of its own, since a large one takes a while."""
         with self._changed:
             self._opening += 1
@@ -147,9 +153,9 @@ class ReadingThread:
             traceback.print_exc()
             return Outcome(job, None, f"inkread itself failed: {_in_one_line(error)}")
 
-    def _open(self, name: str, load: Callable[[], Any]) -> None:
+    def _open(self, name: str, load: Callable[[], Opened]) -> None:
         try:
-            opened = Opened(name, load())
+            opened = load()
         except InkreadError as error:
             opened = Opened(name, error=str(error))
         except Exception as error:  # as above

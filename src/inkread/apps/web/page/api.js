@@ -20,7 +20,7 @@ export function takeToken() {
 
 export const keepToken = (token) => sessionStorage.setItem(KEPT, token);
 
-/** Reads a source: {strokes} or {picture}. What else is wanted: closeups, inside, annotate, upright. */
+/** Reads a source: {strokes}, or {picture} and the number of its {page}. What else is wanted: closeups, inside, annotate, upright. */
 export async function read(source, wishes = {}) {
   const answer = await ask(source.picture ? "/v1/read" : "/v1/read/strokes", source, wishes);
   return wishes.annotate ? answer.blob() : answer.json();
@@ -32,7 +32,8 @@ export async function correct(source, digit, label) {
 }
 
 async function ask(path, source, wishes) {
-  const query = new URLSearchParams(Object.entries(wishes).map(([name, value]) => [name, String(Number(value))]));
+  const asked = source.picture ? { page: source.page, ...wishes } : wishes;
+  const query = new URLSearchParams(Object.entries(asked).map(([name, value]) => [name, String(Number(value))]));
   const headers = { "Content-Type": source.picture ? typeOf(source.picture) : "application/json" };
   const token = sessionStorage.getItem(KEPT);
   if (token) headers.Authorization = `Bearer ${token}`;

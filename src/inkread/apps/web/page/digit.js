@@ -3,7 +3,6 @@ import { button, bytes, colour, el } from "./dom.js";
 import { percent, t } from "./texts.js";
 
 const WORTH_NAMING = 0.005;
-const CLEAR = 0.9;
 
 export class DigitPanel {
   /** `heard` is told: chose(index), corrects(index, value), looksInside(). */
@@ -28,8 +27,8 @@ export class DigitPanel {
     this.panel.replaceChildren(
       this.#head(digits, index),
       el("div", { className: "pair" }, value(digit), glyph(closeup)),
-      closeup ? bars(closeup.probabilities, digit.value) : "",
-      el("p", { className: "runners" }, runners(digit, closeup)),
+      closeup ? el("figure", { className: "chart" }, el("figcaption", {}, t("shapeAlone")), bars(closeup.probabilities, digit.value)) : "",
+      el("p", { className: "runners" }, runners(digit)),
       this.#correction(digit, index),
       button("eye", t("insideOpen"), () => this.heard.looksInside(), { kind: "wide" }),
     );
@@ -108,10 +107,10 @@ export function bars(shares, best, names = shares.map((_, i) => String(i))) {
   return el("ul", { className: "bars", "aria-label": t("chances") }, ...rows);
 }
 
-function runners(digit, closeup) {
-  // The bars are for this piece of ink; how sure a digit is also says whether the piece is rightly cut.
-  const shape = closeup?.probabilities[digit.value] ?? 0;
-  if (digit.doubtful && shape > CLEAR) return t("cutInDoubt");
+function runners(digit) {
+  // What neither the digit nor its runners-up have is the probability that the ink was cut wrongly, or is no digit.
+  const others = digit.runners_up.reduce((sum, [, share]) => sum + share, 0);
+  if (digit.doubtful && 1 - digit.confidence - others > others) return t("cutInDoubt");
   const named = digit.runners_up.filter(([, share]) => share >= WORTH_NAMING)
     .map(([value, share]) => `${value} (${percent(share)})`);
   if (named.length === 0) return t("runnerUpNone");

@@ -1,7 +1,7 @@
 // What the network sees: picture, ink, pieces, glyph, what each layer finds, what decided, the answer.
 import { button, bytes, colour, el } from "./dom.js";
 import { bars, paintGlyph, rgb } from "./digit.js";
-import { t } from "./texts.js";
+import { percent, t } from "./texts.js";
 
 const PIECES = 6;
 
@@ -176,5 +176,5 @@ function chances(told) {
       names.push(t(name));
     }
   }
-  return part(7, t("stepChances"), t("stepChancesMore"), bars(shares, shares.indexOf(Math.max(...shares)), names));
+  return part(7, t("stepChances"), t("stepChancesMore", { percent: percent(told.confidence) }), bars(shares, shares.indexOf(Math.max(...shares)), names));
 }

@@ -25,7 +25,7 @@ for (const each of document.querySelectorAll("[data-icon]")) each.append(icon(ea
 
 // Each way of giving a number has its own reading: going back and forth loses nothing.
 const draw = { strokes: new Strokes(), size: [1, 1], reading: null, closeups: null, selected: null, follows: true };
-const photo = { blob: null, turned: 0, size: [1, 1], reading: null, closeups: null, selected: null, follows: true };
+const photo = { blob: null, page: 1, pages: 1, turned: 0, size: [1, 1], reading: null, closeups: null, selected: null, follows: true };
 let now = draw;
 let chosenWidth = WIDTHS.medium;
 
@@ -55,6 +55,7 @@ const actions = {
   width: (width) => { chosenWidth = width; showTools(); },
   zoom: (factor) => view.zoomBy(factor),
   fit: () => view.fit(),
+  page: (by) => { photo.page += by; return showPage(); },
   choose: photos.choose,
   take: photos.take,
   copy: () => copyText(now.reading.written).then(() => answerTools($("answer-tools"), now.reading, actions, true)),
@@ -64,7 +65,7 @@ const actions = {
 
 /** What is to be read now, as the API takes it; null for nothing. */
 function source() {
-  if (now === photo) return photo.blob && { picture: photo.blob };
+  if (now === photo) return photo.blob && { picture: photo.blob, page: photo.page };
   const strokes = pen.drawing ? [...draw.strokes.all, pen.drawing] : draw.strokes.all;
   if (strokes.length === 0) return null;
   return { strokes: Object.assign(new Strokes(), { all: strokes }).toJson(draw.size) };
@@ -72,7 +73,9 @@ function source() {
 
 function heard(result, asked) {
   if (asked !== null && (asked.picture ? photo : draw) !== now) return;
+  if (asked?.picture && (asked.picture !== photo.blob || asked.page !== photo.page)) return;
   const before = now.reading;
+  if (asked?.picture) photo.pages = result.page_count ?? 1;
   now.closeups = result?.closeups ?? null;
   now.reading = now === draw ? asDrawn(result) : result;
   if (now === photo && result && !photo.copied) turnPhoto(result);
@@ -112,7 +115,7 @@ function showTools() {
   const { strokes } = draw;
   pen.width = penWidth();
   if (now === draw) drawTools($("tools"), { strokes, erasing: pen.erasing, width: chosenWidth }, actions);
-  else photoTools($("tools"), photo.blob !== null, actions);
+  else photoTools($("tools"), photo, actions);
   $("stage").classList.toggle("erasing", now === draw && pen.erasing);
 }
 
@@ -192,20 +195,29 @@ function repaint() {
 }
 
 async function takePhoto(blob) {
-  if (!blob.type.startsWith("image/") && blob.type !== "") return trouble(t("notAPicture"));
-  Object.assign(photo, { blob, turned: 0, copied: false, reading: null, closeups: null, selected: null, follows: true });
+  if (!/^(image\/|application\/pdf|$)/.test(blob.type)) return trouble(t("notAPicture"));
+  Object.assign(photo, { blob, page: 1, pages: 1 });
+  return showPage();
+}
+
+async function showPage() {
+  Object.assign(photo, { turned: 0, copied: false, reading: null, closeups: null, selected: null, follows: true });
   turnTo(photo);
+  const shown = source();
+  const isShown = () => photo.blob === shown.picture && photo.page === shown.page;
   const upright = async () => {
-    const { upright: base64 } = await read({ picture: blob }, { upright: true });
-    Object.assign(photo, { turned: 0, copied: true });
+    const { upright: base64 } = await read(shown, { upright: true });
+    if (isShown()) Object.assign(photo, { turned: 0, copied: true });
     return asBlob(base64);
   };
   live.wake();
   try {
-    const size = await showIn($("photo"), blob, upright);
+    const size = await showIn($("photo"), shown.picture, upright, isShown);
+    if (!isShown()) return null;
     photo.size = photo.turned % 180 === 0 ? size : [size[1], size[0]];
   } catch (error) {
-    photo.blob = null;
+    if (!isShown()) return null;
+    if (photo.pages === 1) photo.blob = null;
     $("photo").removeAttribute("src");
     turnTo(photo);
     return trouble(error instanceof Refused ? error : t("cannotShow"));

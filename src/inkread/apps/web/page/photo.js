@@ -72,15 +72,23 @@ export function listenForMoves({ stage, view, active, tapped }) {
   }
 }
 
-/** Puts the picture into the <img>; the server's upright copy where the browser cannot show the file itself. */
-export async function showIn(img, blob, upright) {
-  if (img.src) URL.revokeObjectURL(img.src);
-  img.src = URL.createObjectURL(blob);
+/** Of these a browser that shows them at all shows the first page only. */
+const PAGED = /^(application\/pdf|image\/tiff?)$/;
+
+/** Puts the picture into the <img>; the server's upright copy where the browser cannot show the file or the page itself.
+ *  `isShown` says whether it still is what is to be seen. */
+export async function showIn(img, blob, upright, isShown) {
+  const put = (content) => {
+    if (img.src) URL.revokeObjectURL(img.src);
+    img.src = URL.createObjectURL(content);
+    return img.decode();
+  };
   try {
-    await img.decode();
+    if (PAGED.test(blob.type)) throw new Error("paged");
+    await put(blob);
   } catch {
-    img.src = URL.createObjectURL(await upright());
-    await img.decode();
+    const copy = await upright();
+    if (isShown()) await put(copy);
   }
   return [img.naturalWidth, img.naturalHeight];
 }

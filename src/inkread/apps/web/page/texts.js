@@ -52,6 +52,10 @@ const TEXTS = {
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
     zoomFit: "Whole photo",
+    pages: "Pages",
+    pageBefore: "Page before",
+    pageAfter: "Next page",
+    pageOf: "{n} of {all}",
     copy: "Copy",
     copied: "Copied",
     savePicture: "Picture",
@@ -68,10 +72,11 @@ const TEXTS = {
     glyphShort: "as the network sees it",
     sureOfDigit: "{percent} sure",
     doubtfulDigit: "doubtful: {percent} sure",
-    chances: "How likely each digit is",
+    chances: "How likely each digit is, from the shape alone",
+    shapeAlone: "The shape alone, without its neighbours",
     runnerUp: "It might also be {list}.",
     runnerUpNone: "No other digit comes near.",
-    cutInDoubt: "Its shape is clear. What is in doubt is where the ink was cut.",
+    cutInDoubt: "What is in doubt is whether this ink is one digit.",
     wrong: "Is it another digit?",
     correctTo: "It is a {value}",
     kept: ["Noted: it is a {value}. One correction is kept on this server.", "Noted: it is a {value}. {n} corrections are kept on this server."],
@@ -100,8 +105,8 @@ const TEXTS = {
     stepDecidedMore: "A spot of ink was taken away, or put down, everywhere in turn, and the network was asked again. Blue speaks for the {value}, orange against it.",
     inkDecided: "Ink that decides",
     paperDecided: "Paper that decides",
-    stepChances: "The answer",
-    stepChancesMore: "how likely each is; they sum to 100 %",
+    stepChances: "What the shape says",
+    stepChancesMore: "how likely each is, from the shape alone; the digit is {percent} sure among its neighbours",
     aMark: "mark",
     several: "several",
     notADigit: "none",
@@ -130,14 +135,13 @@ export function t(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, place) => String(values[place]));
 }
 
-const percents = new Intl.NumberFormat(chosen, { style: "percent", maximumFractionDigits: 0 });
-const finer = new Intl.NumberFormat(chosen, { style: "percent", maximumFractionDigits: 1 });
-
-/** A share of one in percent; never a round 100 % or 0 % for what is neither. */
-export function percent(share) {
-  if (share > 0.995 && share < 1) return `> ${percents.format(0.99)}`;
-  if (share > 0 && share < 0.005) return `< ${percents.format(0.01)}`;
-  return (share < 0.1 ? finer : percents).format(share);
+/**
+ * A probability (0 to 1) as people read it: rounded down, never 100 %; below 10 % with one decimal.
+ * The twin of percent in confidence.py. The space does not break.
+ */
+export function percent(probability) {
+  const thousandths = Math.min(990, Math.floor(Math.round(probability * 1e6) / 1000));
+  return `${thousandths >= 100 ? Math.floor(thousandths / 10) : thousandths / 10}\u00a0%`;
 }
 
 /** Fills in every element that names its text, and names what cannot be seen. */

@@ -42,10 +42,15 @@ export function drawTools(place, { strokes, erasing, width }, actions) {
       tool("clear", t("clear"), actions.clear, { off: strokes.empty, shy: true })));
 }
 
-export function photoTools(place, there, actions) {
+export function photoTools(place, { blob, page, pages }, actions) {
+  const there = blob !== null;
   const pick = tool("photo", t(there ? "anotherPhoto" : "choosePhoto"), actions.choose);
   const zoom = [["minus", "zoomOut", () => actions.zoom(1 / 1.5)], ["fit", "zoomFit", actions.fit], ["plus", "zoomIn", () => actions.zoom(1.5)]];
-  put(place, ...(there ? [group("", pick), group("", ...zoom.map(([name, label, act]) => tool(name, t(label), act, { shy: true })))] : []));
+  const turn = (name, label, by, off) => tool(name, t(label), () => actions.page(by), { shy: true, off });
+  const pager = [turn("left", "pageBefore", -1, page === 1), el("span", { className: "page-number" }, t("pageOf", { n: page, all: pages })),
+    turn("right", "pageAfter", 1, page === pages)];
+  put(place, ...(there ? [group("", pick), ...(pages > 1 ? [group(t("pages"), ...pager)] : []),
+    group("", ...zoom.map(([name, label, act]) => tool(name, t(label), act, { shy: true })))] : []));
 }
 
 export function answerTools(place, reading, actions, copied = false) {

@@ -1,0 +1,78 @@
+"""One confidence per digit: how it is made of probabilities, written, and compared with the one threshold."""
+
+import inspect
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inkread.apps.web.settings import DeskOrder
+from inkread.apps.window import open_window
+from inkread.bulk.order import make_order
+from inkread.confidence import (
+    DEFAULT_MIN_CONFIDENCE,
+    calibrated,
+    checked_min_confidence,
+    digit_of,
+    percent,
+)
+from inkread.lattice import decode
+from inkread.reader import Reader
+from inkread.reading import Box, Digit
+
+BOX = Box(0, 0, 9, 9)
+shares = st.lists(st.floats(0, 1), min_size=10, max_size=10).map(
+    lambda weights: [weight / max(1.0, math.fsum(weights)) for weight in weights]
+)
+
+
+def test_a_digit_is_its_likeliest_value() -> None:
+    made = digit_of([0, 0.8, 0, 0, 0, 0, 0, 0.1500001, 0, 0.04], BOX, 0.8)
+    assert made == Digit(1, 0.8, False, BOX, ((7, 0.15), (9, 0.04), (0, 0.0)))
+    assert digit_of([0, 0.8, 0, 0, 0, 0, 0, 0.15, 0, 0.04], BOX, 0.81).doubtful
+
+
+@given(shares, st.floats(0, 1))
+def test_a_digit_is_the_same_in_json(probabilities: list[float], threshold: float) -> None:
+    made = digit_of(probabilities, BOX, threshold)
+    assert Digit.from_dict(made.to_dict()) == made
+    assert made.doubtful == (made.to_dict()["confidence"] < threshold)
+    assert made.confidence >= max(share for _, share in made.runners_up)
+
+
+@given(shares)
+def test_calibration_keeps_the_order_and_adds_nothing(probabilities: list[float]) -> None:
+    made = calibrated(probabilities)
+    assert max(made) == made[probabilities.index(max(probabilities))]
+    assert sum(made) <= 1 + 1e-9
+    assert all(0 <= share <= 1 for share in made)
+
+
+def test_digits_that_were_cut_are_right_more_often_than_their_share() -> None:
+    assert calibrated([0.6, *[0.04] * 10][:10])[0] == pytest.approx(0.881, abs=0.001)
+    assert calibrated([1.0] + [0.0] * 9) == [1.0] + [0.0] * 9
+
+
+def test_a_probability_is_written_in_one_way() -> None:
+    written = {1.0: "99 %", 0.999999: "99 %", 0.99: "99 %", 0.985: "98 %", 0.29: "29 %", 0.1: "10 %",
+               0.0999: "9.9 %", 0.05: "5 %", 0.0019: "0.1 %", 0.0: "0 %"}  # fmt: skip
+    assert {share: percent(share) for share in written} == written
+
+
+@given(st.floats(0, DEFAULT_MIN_CONFIDENCE, exclude_max=True))
+def test_a_doubtful_digit_never_seems_to_reach_the_threshold(share: float) -> None:
+    shown = digit_of([share] + [0.0] * 9, BOX, DEFAULT_MIN_CONFIDENCE)
+    assert shown.doubtful == (float(percent(shown.confidence)[:-2]) < 100 * DEFAULT_MIN_CONFIDENCE)
+
+
+def test_there_is_one_default_threshold() -> None:
+    for function in (Reader, make_order, open_window, decode, DeskOrder):
+        assert inspect.signature(function).parameters["min_confidence"].default == DEFAULT_MIN_CONFIDENCE
+
+
+@pytest.mark.parametrize("wrong", [-0.01, 1.01, math.nan, math.inf])
+def test_a_threshold_is_a_probability(wrong: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        checked_min_confidence(wrong)
+    assert [checked_min_confidence(right) for right in (0.0, 1.0)] == [0.0, 1.0]
