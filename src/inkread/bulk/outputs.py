@@ -116,7 +116,9 @@ def _blocks(lines: Lines) -> Iterator[list[dict[str, Any]]]:
 
 
 def _schema(arrow: Any) -> Any:
-    box = arrow.list_(arrow.int32())  # older pyarrow (14 to 24) cannot write a list of a fixed length that is null
+    box = arrow.list_(
+        arrow.int32()
+    )  # older pyarrow (14 to 24) cannot write a list of a fixed length that is null
     digit = arrow.struct(
         [("value", arrow.int8()), ("confidence", arrow.float64()), ("doubtful", arrow.bool_()),
          ("line", arrow.int32()), ("box", box)]
