@@ -51,11 +51,12 @@ def _draw(
     except OSError as error:
         draw.text((x + _MARGIN, y + _MARGIN), str(error), fill="red")
     font = ImageFont.load_default(size=_TALL - 2)
-    read = answer.error or answer.digits or "nothing"
+    truth, digits = (sample.written, answer.written) if sample.written else (sample.truth, answer.digits)
+    read = answer.error or digits or "nothing"
     kept = "" if answer.error or answer.sure == answer.digits else f" sure {answer.sure or '-'}"
     lines = (
         f"{sample.file} {sample.kind}",
-        f"{sample.truth or 'none'} -> {read}{kept} {answer.confidence:.2f}",
+        f"{truth or 'none'} -> {read}{kept} {answer.confidence:.2f}",
     )
     for row, text in enumerate(lines):
         draw.text(

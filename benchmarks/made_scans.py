@@ -23,8 +23,10 @@ from inkread.sheets.answers import BLANK
 from inkread.sheets.codes import PageCode, write_code
 from inkread.sheets.design import Design
 from inkread.sheets.filling import write_comb
+from inkread.sheets.layout import lay_out
 from inkread.sheets.madeclass import DPMM, Sitting, blank_pages, sit_exam, take_pictures
 from inkread.sheets.pagedrawing import Student
+from inkread.sheets.printed import version_of
 from inkread.sheets.printing import print_pdf
 from inkread.sheets.store import Store
 
@@ -194,7 +196,7 @@ def _damaged(
     elif kind == "drawn code":
         import segno
 
-        code = PageCode(store.exam, design.layout_digest(), page, sitting.copy + 1)
+        code = PageCode(store.exam, version_of(lay_out(design)), page, sitting.copy + 1)
         matrix = np.array([list(row) for row in segno.make_qr(write_code(code, b"guessed")).matrix])
         _paste(picture, np.kron(255 - 255 * matrix, np.ones((6, 6))).astype(np.uint8))
     return picture

@@ -1,7 +1,8 @@
 """The benchmark sets, and what counts as right: samples, answers, scores.
 
-A set is a folder of ``$INKREAD_DATA/develop`` with an ``index.csv`` (``file,text,kind,source``). Sets of
-``NEGATIVES`` hold no digit; all others ask for every digit of the picture, in order.
+A set is a folder of ``$INKREAD_DATA/develop`` with an ``index.csv`` (``file,text,kind,source``, in ``faults`` also
+``written``). Sets of ``NEGATIVES`` hold no digit; all others ask for every digit of the picture, in order.
+Where ``written`` is given, the marks between the digits must be right, too.
 This module does not know who reads.
 """
 
@@ -9,7 +10,7 @@ import csv
 import math
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 __all__ = [
@@ -19,17 +20,23 @@ __all__ = [
     "Sample",
     "Score",
     "Share",
+    "acceptable",
+    "corrected",
     "data_folder",
     "edit_distance",
     "load_set",
 ]
 
 SINGLE = ("wild_single", "page_crops", "unipen_digits", "pendigits", "usps", "semeion", "grid_cells")
-NUMBERS = ("wild_numbers", "unipen_numbers", "cheques")
+NUMBERS = ("wild_numbers", "unipen_numbers", "cheques", "strangers", "faults")
 NEGATIVES = ("letters_small", "letters_capital", "signs")
 ALL = (*SINGLE, *NUMBERS, *NEGATIVES)
 LOOK_ALIKES = frozenset("OoQDIlijSsZzBbGgqTLJftr|/\\()[]!',.-")
 """Letters and signs that people too tell from digits only by context; their rate is reported apart."""
+PRECISION = 0.95
+"""The share of accepted numbers that must be right."""
+CORRECTIONS = Path(__file__).with_name("corrections.csv")
+"""Labels that are wrong by eye, with what is on the picture: ``set,file,text``."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,8 @@ class Sample:
     file: str
     truth: str
     kind: str
+    written: str = ""
+    """The digits with the marks between them; empty where only the digits count."""
 
     @property
     def looks_like_a_digit(self) -> bool:
@@ -54,6 +63,8 @@ class Answer:
     sure: str = ""
     confidence: float = 0.0
     error: str = ""
+    written: str = ""
+    """The digits with the marks between them, one line of text per line of writing."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,8 @@ class Score:
     """The samples read without a doubt."""
     right_when_sure: Share
     edits_per_digit: float
+    acceptable: Share
+    """The samples that can be accepted by their confidence at PRECISION."""
     accepted: Share
     """Of negatives that are no look-alikes: those of which some digit was read and not doubted."""
     accepted_look_alikes: Share
@@ -105,8 +118,25 @@ class Score:
 
 
 def is_right(sample: Sample, answer: Answer) -> bool:
-    """Every digit and no more; a negative is right if nothing is read for sure."""
-    return not answer.sure if not sample.truth else answer.digits == sample.truth
+    """Every digit and no more, and the marks where asked; a negative is right if nothing is read for sure."""
+    if not sample.truth:
+        return not answer.sure
+    return answer.digits == sample.truth and sample.written in ("", answer.written)
+
+
+def acceptable(pairs: Sequence[tuple[Sample, Answer]], precision: float = PRECISION) -> Share:
+    """The most samples that one threshold of confidence accepts while ``precision`` of the accepted are right.
+
+    Answers of equal confidence are accepted together. Empty answers are never accepted.
+    """
+    ranked = sorted((-answer.confidence, is_right(s, answer)) for s, answer in pairs if answer.digits)
+    best = right = 0
+    for n, (confidence, hit) in enumerate(ranked, 1):
+        right += hit
+        last_of_its_confidence = n == len(ranked) or ranked[n][0] != confidence
+        if last_of_its_confidence and right >= precision * n:
+            best = n
+    return Share(best, len(pairs))
 
 
 def score(name: str, samples: Sequence[Sample], answers: Sequence[Answer]) -> Score:
@@ -126,6 +156,7 @@ def score(name: str, samples: Sequence[Sample], answers: Sequence[Answer]) -> Sc
         sure=Share(len(sure), len(pairs)),
         right_when_sure=Share(sum(is_right(s, a) for s, a in sure), len(sure)),
         edits_per_digit=edits / max(1, sum(len(s.truth) for s in samples)),
+        acceptable=acceptable(pairs),
         accepted=accepted(False),
         accepted_look_alikes=accepted(True),
         errors=sum(bool(a.error) for a in answers),
@@ -154,5 +185,13 @@ def data_folder() -> Path:
 def load_set(name: str, kinds: Iterable[str] = ()) -> list[Sample]:
     """The samples of set ``name``; with ``kinds``, those whose kind contains one of them."""
     with (data_folder() / "develop" / name / "index.csv").open(encoding="utf-8", newline="") as file:
-        samples = [Sample(row["file"], row["text"], row["kind"]) for row in csv.DictReader(file)]
+        rows = csv.DictReader(file)
+        samples = [Sample(r["file"], r["text"], r["kind"], r.get("written") or "") for r in rows]
     return [s for s in samples if not kinds or any(kind in s.kind for kind in kinds)]
+
+
+def corrected(name: str, samples: Sequence[Sample]) -> list[Sample]:
+    """The samples of set ``name``, wrong labels replaced by those of CORRECTIONS."""
+    with CORRECTIONS.open(encoding="utf-8", newline="") as file:
+        texts = {row["file"]: row["text"] for row in csv.DictReader(file) if row["set"] == name}
+    return [replace(s, truth=texts.get(s.file, s.truth)) for s in samples]

@@ -23,6 +23,7 @@ from inkread.sheets.scanning import scan
 from inkread.sheets.state import stand
 from inkread.sheets.statisticsplot import picture_of
 from inkread.sheets.store import Store
+from inkread.sheets.work import works
 
 HEIGHT = 900
 
@@ -46,7 +47,9 @@ def main() -> None:
             (folder / "scans").mkdir()
             photo.save(folder / "scans" / "photo.jpg", quality=90)
             scan(design, store, folder / "scans", Reader())
-            marked = picture_of(marked_copy(design, stand(design, store, 0.5).sheets, store.folder))
+            marked = picture_of(
+                marked_copy(design, works(stand(design, store, 0.5).sheets, ())[0], store.folder)
+            )
     pictures = [
         one.resize((round(one.width * HEIGHT / one.height), HEIGHT), Image.Resampling.LANCZOS)
         for one in (photo, marked)

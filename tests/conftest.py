@@ -18,7 +18,7 @@ def missing(marker: str) -> str:
         if not (Path(folder) / "mnist").is_dir():
             return f"needs MNIST: there is no {folder}/mnist (see CONTRIBUTING.md)"
     if marker == "train" and not all(
-        importlib.util.find_spec(name) for name in ("keras", "tensorflow", "onnx")
+        importlib.util.find_spec(name) for name in ("keras", "tensorflow", "tf2onnx")
     ):
         return 'needs Keras and TensorFlow: pip install -e ".[train]"'
     if marker == "ray" and importlib.util.find_spec("ray") is None:

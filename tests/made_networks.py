@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from inkread.training.input_range import InputRange
+from inkread.training.probes import probe_digits
+
 
 def unsettled(model: Any, seed: int = 1) -> Any:
     """The model with every weight and statistic drawn anew: Keras draws other ones each time, and zeros.
@@ -21,4 +24,17 @@ def unsettled(model: Any, seed: int = 1) -> Any:
         return first + 0.05 * rng.normal(size=first.shape)
 
     model.set_weights([drawn(first) for first in model.get_weights()])
+    return model
+
+
+def nearest_mean(keras: Any, wanted: InputRange) -> Any:
+    """A dense network that reads the made digits if it is given them in a range: the nearest of ten means."""
+    glyphs, labels = probe_digits()
+    L = keras.layers
+    means = np.stack([glyphs[labels == digit].mean(axis=0).reshape(-1) for digit in range(10)], axis=1)
+    weights, bias = means / 4, -0.5 * (means**2).sum(axis=0) / 4
+    # What the network is given is glyph * scale + paper.
+    inner = weights / wanted.scale
+    model = keras.Sequential([keras.Input((28, 28)), L.Flatten(), L.Dense(10, activation="softmax")])
+    model.layers[-1].set_weights([inner, bias - wanted.paper * inner.sum(axis=0)])
     return model

@@ -35,11 +35,16 @@ STAGES = {
     "strips",
     "transcriber",
     "lean",
+    "box_ink",
+    "detection",
+    "layout",
 }
 ARROWS = {
     **{word: set() for word in WORDS},
     "measure": {"reading"},
     "network": {"errors"},
+    # Keras files are converted on demand: only this module of reading calls training, inside a function.
+    "model_files": {"errors", "network", "training"},
     **dict.fromkeys(STAGES, WORDS),
     "confidence": {"reading"},
     "lattice": WORDS | {"confidence"},
@@ -51,14 +56,16 @@ ARROWS = {
     "__main__": {"apps"},
     "steps": WORDS | {"segments", "lattice", "lean"},
     "scorer": STAGES | WORDS | {"steps"},
-    "reader": STAGES | WORDS | {"confidence", "steps", "scorer"},
+    "page_reader": STAGES | WORDS | {"network", "confidence"},
+    "reader": STAGES | WORDS | {"confidence", "model_files", "steps", "scorer"},
     "render": {"confidence", "reading"},
     "sketch": set(),
     "closeup": {"reading"},
-    "corrections": {"errors"},
+    "durable": set(),
+    "corrections": {"durable", "errors", "images"},
     "looking": {"classifier", "network", "errors"},
-    "sheets": {"images", "reading", "reader", "errors"},
-    "bulk": {"__init__", "confidence", "images", "reading", "reader", "render", "errors"},
+    "sheets": {"__init__", "durable", "images", "reading", "reader", "errors"},
+    "bulk": {"__init__", "durable", "confidence", "images", "reading", "reader", "render", "errors"},
     "apps": {
         "__init__",
         "confidence",
@@ -72,6 +79,7 @@ ARROWS = {
         "bulk",
         "reading",
         "errors",
+        "model_files",
         "network",
         "training",
     },
@@ -85,6 +93,7 @@ ARROWS = {
         "reading",
         "errors",
         "measure",
+        "sheets",
     },
 }
 LINES_PER_FILE, LINES_PER_FUNCTION = 400, 40

@@ -33,7 +33,7 @@ def test_the_only_one_there_is_taken(
     assert backend.require_backend() == only
     assert backend.os.environ["KERAS_BACKEND"] == only
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    assert backend.usable_backend() == only, "to open a file, any will do"
+    assert backend.usable_backend() == only
     with pytest.raises(ExtraMissing, match=r"asks for tensorflow.*pip install tensorflow"):
         backend.require_backend()
 

@@ -1,9 +1,11 @@
 """The benchmarks' own arithmetic, and a small set measured from end to end."""
 
+import csv
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,8 +19,20 @@ BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
 import mnist  # noqa: E402
+import readers  # noqa: E402
 from inkread.training.relabelled import Vote  # noqa: E402
-from sets import Answer, Sample, Share, edit_distance, score  # noqa: E402
+from readers import MaskedDecoder  # noqa: E402
+from sets import (  # noqa: E402
+    CORRECTIONS,
+    Answer,
+    Sample,
+    Share,
+    acceptable,
+    corrected,
+    edit_distance,
+    load_set,
+    score,
+)
 
 digits = st.text("0123456789", max_size=6)
 
@@ -76,6 +90,116 @@ def test_scores_count_what_they_say() -> None:
     assert [sample.file for sample, _ in result.failed] == ["b", "c"]
 
 
+def test_marks_count_where_the_set_says_how_the_number_is_written() -> None:
+    asked, free = Sample("a", "125", "", "12.5"), Sample("a", "125", "")
+    for answer, right in [(Answer("125", written="12.5"), 1), (Answer("125", written="125"), 0)]:
+        assert score("made", [asked], [answer]).right.hits == right
+        assert score("made", [free], [answer]).right.hits == 1
+    assert score("made", [asked], [Answer("135", written="12.5")]).right.hits == 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "accepted"),
+    [
+        ([(0.9, "1"), (0.8, "1"), (0.7, "1")], 3),
+        ([(0.7, "0"), (0.9, "1"), (0.8, "1")], 2),
+        ([(0.9, "0"), (0.8, "1"), (0.7, "1")], 0),
+        ([(0.9 - n / 100, "0" if n == 2 else "1") for n in range(20)], 20),  # 19 of 20
+        ([(0.9, "1"), (0.8, "1"), (0.8, "0")], 1),  # no threshold tells the last two apart
+        ([(0.9, "1"), (1.0, "")], 1),  # an empty answer accepts nothing
+    ],
+)
+def test_numbers_that_can_be_accepted_at_95_percent_precision(
+    answers: list[tuple[float, str]], accepted: int
+) -> None:
+    pairs = [(Sample("a", "1", ""), Answer(digits, digits, confidence)) for confidence, digits in answers]
+    assert acceptable(pairs) == Share(accepted, len(pairs))
+
+
+def test_wrong_labels_are_corrected_by_the_table_and_others_stay() -> None:
+    samples = [Sample("0135.jpg", "11775", "cheque"), Sample("0000.jpg", "32516", "cheque")]
+    assert [s.truth for s in corrected("cheques", samples)] == ["15775", "32516"]
+    assert corrected("usps", samples) == samples
+
+
+def test_the_table_of_corrections_holds_each_file_once_and_digits_alone() -> None:
+    with CORRECTIONS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    assert all(row["text"].isdigit() and row["file"].endswith(".jpg") for row in rows)
+    assert len({(row["set"], row["file"]) for row in rows}) == len(rows)
+
+
+def test_the_column_written_is_known_with_and_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INKREAD_DATA", str(tmp_path))
+    for name, index in [
+        ("faults", 'file,text,kind,source,written,why\na.png,125,,,12.5,"a, b"\nb.png,38,,,,\n'),
+        ("strangers", "file,text,kind,source\na.png,7,,\n"),
+    ]:
+        (tmp_path / "develop" / name).mkdir(parents=True)
+        (tmp_path / "develop" / name / "index.csv").write_text(index)
+    assert [s.written for s in load_set("faults")] == ["12.5", ""]
+    assert load_set("strangers") == [Sample("a.png", "7", "")]
+
+
+def test_a_masked_decoder_takes_the_best_digit_mark_or_blank() -> None:
+    class Decoder:
+        character = ("blank", "O", "0", "l", "1", ".")
+
+        def __call__(self, probabilities: np.ndarray, words: bool, *, ratio: int) -> tuple[str, bool, int]:
+            best = probabilities.argmax(-1)[0]
+            return "".join(self.character[i] if i else "_" for i in best), words, ratio
+
+    steps = [
+        (0, 0.6, 0.3, 0, 0.1, 0),
+        (0.2, 0, 0, 0.7, 0.1, 0),
+        (0, 0, 0, 0.9, 0.06, 0.04),
+        (0, 0.1, 0, 0, 0, 0.9),
+    ]
+    given = np.array([steps])
+    kept = given.copy()
+    assert Decoder()(given, False, ratio=3)[0] == "Oll."
+    assert MaskedDecoder(Decoder())(given, False, ratio=3) == ("0_1.", False, 3)
+    assert np.array_equal(given, kept)
+
+
+class FakeRapidOCR:
+    """Finds two lines in a.png and nothing in other files; keeps its settings."""
+
+    def __init__(self, params: dict[str, object]) -> None:
+        self.lines_are_found = params.get("Global.use_det", True)
+        self.recognizer = SimpleNamespace(postprocess_op=SimpleNamespace(character=["blank", "1"]))
+
+    def _load_rec_model(self) -> SimpleNamespace:
+        return self.recognizer
+
+    def __call__(self, path: str) -> SimpleNamespace:
+        masked = isinstance(self.recognizer.postprocess_op, MaskedDecoder)
+        assert masked is not self.lines_are_found
+        if not path.endswith("a.png"):
+            return SimpleNamespace(txts=None, scores=None)
+        return SimpleNamespace(txts=("12.5O", "7"), scores=(0.9, 0.6))
+
+
+@pytest.mark.parametrize("peer", ["rapidocr", "masked"])
+def test_rapidocrs_answers_have_its_text_and_its_lowest_score(
+    peer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rapidocr", SimpleNamespace(RapidOCR=FakeRapidOCR))
+    monkeypatch.setattr(readers, "installed_peers", lambda: [peer])
+    answers = readers.read_with_peer(peer, "cheques", Path("pictures"), ["a.png", "b.png"], 1)
+    assert answers == [Answer("1257", "1257", 0.6, written="12.5O\n7"), Answer()]
+
+
+def test_a_peer_that_is_missing_is_told_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "installed_peers", list)
+    for peer in readers.PEERS:
+        with pytest.raises(SystemExit, match=r"not installed; run (pip|sudo apt) install"):
+            readers.read_with_peer(peer, "cheques", Path(), [], 1)
+
+
 def test_negatives_are_accepted_only_without_doubt_and_look_alikes_stand_apart() -> None:
     samples = [Sample("a", "", "letter M"), Sample("b", "", "letter K"), Sample("c", "", "sign |")]
     answers = [Answer("4", ""), Answer("4", "4"), Answer("1", "1")]
@@ -84,21 +208,43 @@ def test_negatives_are_accepted_only_without_doubt_and_look_alikes_stand_apart()
     assert (result.accepted_look_alikes.hits, result.accepted_look_alikes.n) == (1, 1)
 
 
+def measure(tmp_path: Path, name: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, str(BENCHMARKS / "reading.py"), name, "--workers", "1", *options]
+    return subprocess.run(
+        [*command, "--out", str(tmp_path / "out")],
+        capture_output=True,
+        encoding="utf-8",
+        env={"INKREAD_DATA": str(tmp_path / "data"), "PYTHONPATH": str(BENCHMARKS.parent / "src")},
+    )
+
+
 def test_a_set_is_read_from_end_to_end(tmp_path: Path) -> None:
     folder = tmp_path / "data" / "develop" / "wild_numbers"
     folder.mkdir(parents=True)
     Image.fromarray(draw_number("2024", seed=1)).save(folder / "0.png")
     (folder / "1.png").write_text("not a picture")
     (folder / "index.csv").write_text("file,text,kind,source\n0.png,2024,drawn,\n1.png,7,drawn,\n")
-    command = [sys.executable, str(BENCHMARKS / "reading.py"), "wild_numbers", "--json", "--workers", "1"]
-    done = subprocess.run(
-        [*command, "--out", str(tmp_path / "out")],
-        capture_output=True,
-        encoding="utf-8",
-        env={"INKREAD_DATA": str(tmp_path / "data"), "PYTHONPATH": str(BENCHMARKS.parent / "src")},
-    )
+    done = measure(tmp_path, "wild_numbers", "--json")
     assert done.returncode == 0, done.stderr
     whole = json.loads(done.stdout)[0]
     assert whole["right"] == [1, 2]
     assert (whole["errors"], whole["failed"]) == (1, ["1.png"])
     assert (tmp_path / "out" / "wild_numbers-1.png").is_file()
+
+
+def test_cheques_are_scored_as_labelled_and_corrected(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "develop" / "cheques"
+    folder.mkdir(parents=True)
+    Image.fromarray(draw_number("671", seed=2)).save(folder / "0026.jpg")
+    (folder / "index.csv").write_text("file,text,kind,source\n0026.jpg,611,cheque amount,\n")
+    done = measure(tmp_path, "cheques")
+    assert done.returncode == 0, done.stderr
+    head, _, *rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.strip().splitlines()
+    ]
+    table = [dict(zip(head, row, strict=True)) for row in rows]
+    asked = ("set", "all digits right", "edits per 100 digits", "accepted at 95 % precision")
+    assert [tuple(row[column] for column in asked) for row in table] == [
+        ("cheques", "0.00 %", "33.3", "0.00 %"),
+        ("cheques, corrected labels", "100.00 %", "0.0", "100.00 %"),
+    ]

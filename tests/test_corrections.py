@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inkread.corrections import CannotKeep, Corrections, default_folder
+from inkread.corrections import CannotKeep, Correction, Corrections, NoSuchCorrection, default_folder
 from made import draw_number
 
 
@@ -28,29 +28,29 @@ def test_an_empty_store_makes_no_folder(store: Corrections) -> None:
 
 
 def test_a_correction_is_kept_with_its_label_and_guess(store: Corrections) -> None:
-    assert store.add(picture(), label=4, guessed=9)
+    assert store.add(picture(), label=4, guessed=9).new
     (kept,) = store.list()
     assert (kept.label, kept.guessed, kept.path.parent.name) == (4, 9, "4")
-    assert store.add(picture(seed=1), 4)
+    assert store.add(picture(seed=1), 4).new
     assert {each.guessed for each in store.list()} == {9, None}
 
 
 def test_the_same_picture_is_kept_once(store: Corrections) -> None:
-    assert store.add(picture(), 4, 9)
-    assert not store.add(picture(), 4, 9)
-    assert not store.add(picture(), 4, None)
+    assert store.add(picture(), 4, 9).new
+    assert not store.add(picture(), 4, 9).new
+    assert not store.add(picture(), 4, None).new
     assert store.count() == 1
 
 
 def test_the_last_word_counts(store: Corrections) -> None:
     store.add(picture(), 4, 9)
-    assert store.add(picture(), 9, 9)
+    assert store.add(picture(), 9, 9).new
     assert [each.label for each in store.list()] == [9]
 
 
 def test_pictures_of_other_shapes_with_the_same_bytes_are_two(store: Corrections) -> None:
-    assert store.add(np.zeros((4, 9), np.uint8), 1)
-    assert store.add(np.zeros((9, 4), np.uint8), 1)
+    assert store.add(np.zeros((4, 9), np.uint8), 1).new
+    assert store.add(np.zeros((9, 4), np.uint8), 1).new
 
 
 def test_the_pixels_come_back_as_they_were(store: Corrections) -> None:
@@ -117,6 +117,109 @@ def test_clear_deletes_corrections_and_nothing_else(store: Corrections) -> None:
     assert sorted(left) == ["4", "4/mine.png"]
 
 
+def test_what_was_added_is_taken_back(store: Corrections) -> None:
+    first = store.add(picture(), 4, 9)
+    second = store.add(picture(), 7, 9)
+    again = store.add(picture(), 7, 9)
+    store.take_back(again)
+    assert [each.label for each in store.list()] == [7], "it was there before"
+    store.take_back(second)
+    assert [(each.label, each.guessed) for each in store.list()] == [(4, 9)]
+    assert store.list()[0].is_whole
+    store.take_back(first)
+    assert store.count() == 0
+    store.take_back(first)  # it is gone already
+    assert store.count() == 0
+
+
+def test_one_is_removed_by_its_id_or_the_beginning_of_it(store: Corrections) -> None:
+    ids = [store.add(picture(value), int(value)).correction.id for value in "479"]
+    assert store.remove(ids[1].upper()).label == 7
+    assert store.remove(ids[0][:6]).label == 4
+    assert [each.label for each in store.list()] == [9]
+
+
+def test_an_unknown_short_or_ambiguous_id_removes_nothing(store: Corrections) -> None:
+    with pytest.raises(NoSuchCorrection, match="no correction has this id"):
+        store.remove("0123456789abcdef")
+    store.add(picture(), 4)
+    (store.folder / "4" / "aaaabbbbccccdddd-unread.png").write_bytes(b"one")
+    (store.folder / "5" / "aaaaeeeeffff0000-unread.png").parent.mkdir()
+    (store.folder / "5" / "aaaaeeeeffff0000-unread.png").write_bytes(b"two")
+    for beginning, reason in (
+        ("0123456789abcdef", "no correction has this id"),
+        ("../../../etc", "no correction has this id"),
+        ("4", "at least 4 characters"),
+        ("", "at least 4 characters"),
+        ("aaaa", "several ids begin with it"),
+    ):
+        with pytest.raises(NoSuchCorrection, match=reason) as told:
+            store.remove(beginning)
+        assert "\n" not in str(told.value)
+    assert store.count() == 3
+
+
+def test_the_last_is_the_one_that_was_made_last(store: Corrections) -> None:
+    assert store.last() is None
+    for value in "925":
+        store.add(picture(value), int(value))
+        assert getattr(store.last(), "label", None) == int(value)
+    store.add(picture("2"), 7)
+    assert getattr(store.last(), "label", None) == 7, "another label is a correction, too"
+    store.remove(store.last().id)  # type: ignore[union-attr]
+    assert getattr(store.last(), "label", None) == 5
+
+
+def damaged(store: Corrections) -> Correction:
+    """One of the store's files, cut off."""
+    kept = store.add(picture("7"), 7, 1).correction
+    kept.path.write_bytes(kept.path.read_bytes()[:60])
+    return kept
+
+
+def test_a_damaged_file_is_listed_left_out_of_exports_and_can_be_removed(
+    store: Corrections, tmp_path: Path
+) -> None:
+    store.add(picture(), 4, 9)
+    broken = damaged(store)
+    assert [(each.label, each.is_whole) for each in store.list()] == [(4, True), (7, False)]
+    assert store.export(tmp_path / "out") == 1
+    assert [path.parent.name for path in (tmp_path / "out").rglob("*.png")] == ["4"]
+    assert store.remove(broken.id) == broken
+    assert store.count() == 1
+
+
+def test_a_damaged_file_is_mended_by_the_same_correction(store: Corrections) -> None:
+    broken = damaged(store)
+    store.add(picture("7"), 7, 1)
+    assert store.list() == (broken,)
+    assert broken.is_whole
+
+
+def test_what_else_lies_in_the_folder_does_no_harm(store: Corrections) -> None:
+    store.add(picture(), 4, 9)
+    (store.folder / "5").write_bytes(b"a file for a folder")
+    (store.folder / "4" / "aaaabbbbccccdddd-unread.png").mkdir()
+    (store.folder / "4" / "aaaabbbbccccdddd-read-99.png").write_bytes(b"another name")
+    (store.folder / "12").mkdir()
+    assert [each.label for each in store.list()] == [4]
+    assert store.clear() == 1
+
+
+def test_of_two_labels_of_one_picture_the_newer_counts(store: Corrections, tmp_path: Path) -> None:
+    """A process that is stopped between writing and deleting leaves two."""
+    first = store.add(picture(), 4, 9).correction
+    content = first.path.read_bytes()
+    second = store.add(picture(), 7, 9).correction
+    first.path.write_bytes(content)
+    os.utime(first.path, ns=(1, 1))
+    assert store.list() == (second,)
+    assert store.export(tmp_path / "out") == 1
+    store.remove(first.id)
+    assert store.count() == 0
+    assert not first.path.exists()
+
+
 def test_an_export_is_what_training_takes(store: Corrections, tmp_path: Path) -> None:
     from inkread.training.sources import open_source
 
@@ -140,6 +243,50 @@ def test_many_at_once_are_all_kept(store: Corrections) -> None:
     for thread in threads:
         thread.join()
     assert store.count() == 40
+    assert not list(store.folder.glob(".partial-*"))
+
+
+def run_together(folder: Path, *codes: str) -> None:
+    """Runs programs at once, each with ``store`` and ``picture(n)``; fails with what one of them says."""
+    begin = (
+        "import sys, numpy; from inkread.corrections import Corrections\n"
+        "store = Corrections(sys.argv[1])\n"
+        "def picture(n): return numpy.frombuffer(n.to_bytes(4, 'big'), 'u1').reshape(2, 2)\n"
+    )
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", begin + code, str(folder)], stderr=subprocess.PIPE, encoding="utf-8"
+        )
+        for code in codes
+    ]
+    for child in children:
+        assert child.communicate()[1] == ""
+        assert child.returncode == 0
+
+
+def test_two_processes_that_add_lose_nothing(store: Corrections) -> None:
+    add = "for n in range({0}, {0} + 60): store.add(picture(n), n % 10)"
+    run_together(store.folder, add.format(0), add.format(30))
+    assert store.count() == 90
+    assert all(each.is_whole for each in store.list())
+    assert not list(store.folder.glob(".partial-*"))
+
+
+def test_two_processes_that_disagree_leave_one_label_for_each_picture(store: Corrections) -> None:
+    add = "for n in range(60): store.add(picture(n % 3), {})"
+    run_together(store.folder, add.format("n % 10"), add.format("(n * 7 + 1) % 10"))
+    assert store.count() == 3
+    assert all(each.is_whole for each in store.list())
+
+
+def test_one_process_deletes_while_another_adds(store: Corrections, tmp_path: Path) -> None:
+    run_together(
+        store.folder,
+        "for n in range(80): store.add(picture(n), n % 10)",
+        "for n in range(40): store.list(); store.clear()",
+        "for n in range(40): store.export(sys.argv[1] + '-out'); store.last()",
+    )
+    assert all(each.is_whole for each in store.list())
     assert not list(store.folder.glob(".partial-*"))
 
 

@@ -23,6 +23,7 @@ from inkread.training.recipe import AUGMENTS
 from inkread.training.sources import load_source, open_source
 from inkread.training.variants import make_variants
 from made import draw_number
+from made_pages import heic, tiff
 
 Arrays = dict[str, NDArray[np.uint8]]
 
@@ -190,6 +191,21 @@ def test_a_folder_of_pictures_is_seen_as_the_reader_sees_it(pictures: Path) -> N
         again = normalise(glyph.astype(np.float32) / 255)
         assert np.abs(again - glyph / 255).mean() < 0.035, "not normalised"
     assert source.problems() == []
+
+
+def test_each_page_in_a_folder_of_pictures_is_an_image(pictures: Path) -> None:
+    (pictures / "7" / "scan.tif").write_bytes(tiff("777"))
+    (pictures / "8" / "photo.heic").write_bytes(heic(Image.fromarray(draw_number("8"))))
+    (pictures / "8" / "notes.docx").write_bytes(b"")
+    (pictures / "8" / "clip.mov").write_bytes(b"")
+    source = open_source(pictures)
+    found = source.load()
+    assert found.counts.tolist() == [2, 2, 2, 2, 2, 2, 2, 5, 3, 2]
+    assert found.remarks == (f"{pictures}: 2 files skipped: 1 .docx, 1 .mov",)
+    assert source.problems() == []
+    (pictures / "7" / "scan.tif").write_bytes(tiff("777")[:-2000])
+    (problem,) = open_source(pictures).problems()
+    assert problem.startswith(f"{pictures / '7' / 'scan.tif'}, page 3: is damaged")
 
 
 def test_a_folder_may_set_test_pictures_aside(pictures: Path, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
-"""The docs tell the truth: links lead somewhere, commands exist, the tree is the tree, code runs."""
+"""The docs tell the truth: links lead somewhere, commands exist, the tree of modules is the tree, code runs."""
 
 import functools
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -112,20 +113,16 @@ def test_reference_names_every_command_and_everything_in_the_front_door() -> Non
         assert f"`{public}" in text or f"inkread.{public}" in text, public
 
 
-def test_the_readmes_tree_is_the_tree() -> None:
-    tree = next(body for body in blocks(ROOT / "README.md", "") if body.startswith("src/inkread/\n"))
-    listed, folders = [], [SOURCE]
-    for line in tree.splitlines()[1:]:
-        indent, entry, purpose = re.fullmatch(r"((?:  )+)(\S+)\s+(\S.*)", line).groups()  # type: ignore[union-attr]
-        path = folders[len(indent) // 2 - 1] / entry
-        assert path.exists(), f"the tree lists {entry}, {purpose}"
-        listed.append(path)
-        folders = [*folders[: len(indent) // 2], path]
-    # A package's line stands for its __init__.py.
-    wanted = {path for path in SOURCE.rglob("*.py") if path.name != "__init__.py" or path.parent == SOURCE}
-    wanted |= {path.parent for path in SOURCE.rglob("__init__.py") if path.parent != SOURCE}
-    assert sorted(map(name, wanted - set(listed))) == [], "missing in the tree"
-    assert len(listed) == len(set(listed))
+def test_the_tree_of_modules_is_up_to_date() -> None:
+    made = runpy.run_path(str(ROOT / "docs" / "make_architecture.py"))
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert page == made["page"](), "run: python docs/make_architecture.py"
+    for module in SOURCE.rglob("*.py"):
+        assert made["purpose"](module), f"{name(module)} has no docstring"
+
+
+def test_the_readme_is_short() -> None:
+    assert (ROOT / "README.md").stat().st_size <= 8192
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name)
@@ -135,3 +132,16 @@ def test_python_blocks_run(page: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
     names: dict[str, object] = {"__name__": "__docs__"}
     for body in blocks(page, "python"):
         exec(compile(body, name(page), "exec"), names)
+
+
+def test_decisions_are_dated_notes_of_one_screen() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
+    notes = sorted(path.name for path in folder.iterdir() if path.name != "README.md")
+    assert sorted(index) == notes
+    for note in notes:
+        date = re.fullmatch(r"(\d{4}-\d\d-\d\d)-[a-z-]+\.md", note)
+        lines = (folder / note).read_text(encoding="utf-8").splitlines()
+        assert date is not None, note
+        assert lines[2].startswith(date[1]), note
+        assert len(lines) <= 50, f"{note} does not fit on a screen"

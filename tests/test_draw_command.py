@@ -72,11 +72,14 @@ def test_list_says_what_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]
     keep_some()
     assert main(["corrections", "list"]) == 0
     out, err = capsys.readouterr()
-    assert [line.split()[0] for line in out.splitlines()] == ["4", "7"]
+    assert [line.split()[:2] for line in out.splitlines()] == [
+        [each.id, str(each.label)] for each in Corrections().list()
+    ]
     assert "2 corrections" in err
     assert main(["corrections", "list", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(row["label"], row["guessed"]) for row in rows] == [(4, 9), (7, None)]
+    assert [row["id"] for row in rows] == [each.id for each in Corrections().list()]
     assert all(Path(row["file"]).is_file() for row in rows)
 
 
@@ -91,6 +94,35 @@ def test_export_makes_a_folder_that_data_takes(tmp_path: Path, capsys: pytest.Ca
         Corrections().add(draw_number(value, seed=1), int(value))
     assert main(["corrections", "export", str(tmp_path / "out")]) == 0
     assert main(["data", "check", "--data", str(tmp_path / "out")]) == 0
+
+
+def test_remove_by_id_or_the_last(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["corrections", "remove", "--last"]) == 1
+    assert "there are no corrections" in capsys.readouterr().err
+    keep_some()
+    four = Corrections().list()[0]
+    assert main(["corrections", "remove", "--last"]) == 0
+    assert "a 7, unread" in capsys.readouterr().err
+    assert main(["corrections", "remove", four.id[:8]]) == 0
+    assert f"removed {four.id}: a 4, read as 9" in capsys.readouterr().err
+    assert Corrections().count() == 0
+    assert main(["corrections", "remove", four.id]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["corrections", "remove"]) == 2
+    assert main(["corrections", "remove", four.id, "--last"]) == 2
+
+
+def test_a_damaged_correction_is_named_and_left_out(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_some()
+    Corrections().list()[0].path.write_bytes(b"half a pic")
+    assert main(["corrections", "list"]) == 0
+    assert [line.endswith("  damaged") for line in capsys.readouterr().out.splitlines()] == [True, False]
+    assert main(["corrections", "list", "--json"]) == 0
+    assert [json.loads(line).get("damaged") for line in capsys.readouterr().out.splitlines()] == [True, None]
+    assert main(["corrections", "export", str(tmp_path / "out")]) == 0
+    assert "1 correction left out: damaged" in capsys.readouterr().err
 
 
 def test_clear_asks_first(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,9 +46,9 @@ def network(name: str = "embedding") -> Any:
 
 
 def exported(model: Any, path: Path) -> Path:
-    from inkread.training.graph import to_onnx
+    from inkread.training.onnx_export import glyphs_to_onnx
 
-    path.write_bytes(to_onnx(model))
+    path.write_bytes(glyphs_to_onnx(model))
     return path
 
 

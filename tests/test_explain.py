@@ -200,11 +200,11 @@ def test_a_damaged_file_is_told(share: float) -> None:
 def test_a_dense_network_shows_what_each_unit_looks_for(tmp_path: Path) -> None:
     import keras
 
-    from inkread.training.graph import to_onnx
+    from inkread.training.onnx_export import glyphs_to_onnx
 
     layers = [keras.layers.Flatten(), keras.layers.Dense(7), keras.layers.Dense(10, activation="softmax")]
     model = keras.Sequential([keras.Input((28, 28, 1)), *layers])
-    (tmp_path / "dense.onnx").write_bytes(to_onnx(model))
+    (tmp_path / "dense.onnx").write_bytes(glyphs_to_onnx(model))
     filters = first_filters(tmp_path / "dense.onnx")
     assert filters.reshape(7, -1) == pytest.approx(model.layers[1].get_weights()[0].T)
     assert look_inside(tmp_path / "dense.onnx", glyph_of("1")).convolutions == ()

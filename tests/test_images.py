@@ -438,10 +438,11 @@ def test_streams_of_the_wrong_kind() -> None:
 
 
 def test_a_closed_pil_image() -> None:
-    image = Image.open(io.BytesIO(PNG))
-    image.close()
-    with pytest.raises(UnreadableImage, match="the image"):
-        load_image(image)
+    for content in (PNG, encoded(picture(), "TIFF", save_all=True, append_images=[picture()])):
+        image = Image.open(io.BytesIO(content))
+        image.close()
+        with pytest.raises(UnreadableImage, match="the image"):
+            load_image(image)
 
 
 # Limits

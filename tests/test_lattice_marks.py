@@ -166,6 +166,15 @@ def test_pieces_on_two_lines_are_one_broken_digit() -> None:
     assert reading.text == "5"
 
 
+def test_a_network_of_digits_only_is_not_asked_about_the_whole_page() -> None:
+    """It takes two lines for a digit, too, and would doubt each of them."""
+    lines = [standing(0, "7"), standing(0, "3", line=1)]
+    scores = np.array([row(d7=1.0), row(d3=1.0), row(d8=1.0)], np.float32)[:, :10]
+    reading = decode([*lines, PAGE], scores, CLASSES[:10], (400, 300))
+    assert reading == decode(lines, scores[:2], CLASSES[:10], (400, 300))
+    assert [(digit.value, digit.confidence > 0.99) for digit in reading.digits] == [(7, True), (3, True)]
+
+
 def test_pieces_that_are_digits_stay_two() -> None:
     reading = read([*PIECES, PAGE], [row(d7=0.99), row(d1=0.99), row(d4=0.6)])
     assert reading.text == "71"

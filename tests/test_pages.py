@@ -66,6 +66,16 @@ def test_read_pages_yields_a_reading_for_each() -> None:
     assert [reading.text for reading in inkread.read_pages(tiff())] == list(NUMBERS[:2])
 
 
+def test_a_pil_image_is_the_page_that_it_shows() -> None:
+    with Image.open(io.BytesIO(tiff(NUMBERS))) as image:
+        image.seek(1)
+        assert inkread.read(image).text == NUMBERS[1]
+        assert inkread.read(image, page=3).text == NUMBERS[2]
+        assert [reading.text for reading in inkread.read_pages(image)] == list(NUMBERS)
+        assert image.tell() == 1
+        assert inkread.read(image.copy()).text == NUMBERS[1]
+
+
 @pytest.mark.parametrize("make", [lambda: pdf(NUMBERS[:1]), lambda: tiff(NUMBERS[:1]), *PHOTOS.values()])
 def test_what_has_one_page_is_read_as_any_picture(make: Any) -> None:
     (reading,) = inkread.read_pages(make())

@@ -220,18 +220,21 @@ def test_the_edge_of_the_sheet_is_set_aside(side: str) -> None:
     assert in_order(found, ["402", "713"], written)
 
 
-def test_dots_and_dashes_are_unfit() -> None:
+def test_points_dots_and_dashes_are_unfit() -> None:
     ink, written = page(["3 8 4"])
     (left, middle, right) = (box_of(each) for each in written)
-    dot = ((left.right + middle.left) // 2, left.bottom - 4)
+    point = ((left.right + middle.left) // 2, left.bottom - 4)
+    dot = (right.right + 14, right.top + 4)
+    cv2.circle(ink, point, 4, 1.0, -1)
     dash = ((middle.right + right.left) // 2, (middle.top + middle.bottom) // 2)
     cv2.circle(ink, dot, 4, 1.0, -1)
     ink[dash[1] - 2 : dash[1] + 3, dash[0] - 10 : dash[0] + 11] = 1
     found = find_candidates(ink)
     check(found, ink.shape)
     unfit = {each.unfit: each.box for each in found.candidates if each.unfit}
-    assert set(unfit) == {"dot", "dash"}
-    assert unfit["dot"].iou(Box(dot[0] - 4, dot[1] - 4, dot[0] + 5, dot[1] + 5)) > 0.8
+    assert set(unfit) == {"point", "dot", "dash"}
+    for name, (x, y) in {"point": point, "dot": dot}.items():
+        assert unfit[name].iou(Box(x - 4, y - 4, x + 5, y + 5)) > 0.8
     assert unfit["dash"].iou(Box(dash[0] - 10, dash[1] - 2, dash[0] + 11, dash[1] + 3)) > 0.8
 
 

@@ -16,7 +16,9 @@ from inkread.errors import SheetError
 from inkread.reader import Reader
 from inkread.sheets.answers import worth
 from inkread.sheets.assignment import Assigned, name_of
+from inkread.sheets.layout import lay_out
 from inkread.sheets.pagereading import NOT_FLAT
+from inkread.sheets.printed import version_of
 from inkread.sheets.register import find_codes
 from inkread.sheets.results import page_table
 from inkread.sheets.scanning import scan
@@ -98,7 +100,7 @@ def test_pages_that_cannot_be_told_are_listed_first(exam: MadeExam) -> None:
 def test_a_page_without_its_code_is_read_once_it_is_said_whose_it_is(exam: MadeExam) -> None:
     with laid_out(exam) as (table, store, pages):
         page = pages[HIDDEN]
-        assert table.settle_page(page.id, 1, 1, None) == {"answer": "page 1 of copy 1"}
+        assert table.settle_page(page.id, 1, 1, None) == {"answer": "page 1 of copy 1", "notice": ""}
         state = state_of(exam, store)
         assert right_marks(exam, state, "c1", 0) >= 3
         (sheet,) = (one for one in state.sheets if one.name == "c1")
@@ -107,7 +109,7 @@ def test_a_page_without_its_code_is_read_once_it_is_said_whose_it_is(exam: MadeE
         assert table.undo() == {
             "sheet": name_of(page),
             "question": -2,
-            "after": Assigned(1, 1).to_text(),
+            "after": Assigned(1, 1, layout=version_of(lay_out(exam.design)).hex()).to_text(),
         }
         assert "c1" not in {one.name for one in state_of(exam, store).sheets}
         assert page.source in {one.source for one in state_of(exam, store).open_pages}
@@ -138,6 +140,13 @@ def test_of_a_page_that_does_not_lie_flat_the_answers_are_typed(exam: MadeExam) 
         table.settle("c2", 0, "144")
         settled = next(one for one in state_of(exam, store).sheets if one.name == "c2").marks["1"]
         assert (settled.accepted, settled.mark.points) == (True, 1)
+        table.settle("c2", -1, exam.students[0].number)
+        said = table.settle_page(pages[CUT].id, 1, 1, None)
+        assert said["notice"] == (f"1 decided answer of {CUT} kept; the decided student dropped")
+        moved = next(one for one in state_of(exam, store).sheets if one.name == "c1")
+        assert (moved.marks["1"].settled, moved.sure) == (True, False)
+        assert table.undo()
+        assert next(one for one in state_of(exam, store).sheets if one.name == "c2").settled
 
 
 def test_a_doubtful_page_is_confirmed(exam: MadeExam) -> None:
@@ -153,7 +162,7 @@ def test_a_doubtful_page_is_confirmed(exam: MadeExam) -> None:
 def test_what_is_no_page_of_the_exam_is_left_out(exam: MadeExam) -> None:
     with laid_out(exam) as (table, store, pages):
         for page in pages.values():
-            assert table.settle_page(page.id, 0, 0, None) == {"answer": "left out"}
+            assert table.settle_page(page.id, 0, 0, None)["answer"] == "no page of this exam"
         state = state_of(exam, store)
     assert (state.sheets, state.open_pages, state.to_review) == ((), [], "")
     assert {row[-1] for row in page_table(state.pages, (), state.assigned)[1:]} == {"no page of this exam"}
@@ -198,8 +207,10 @@ def test_pages_are_given_by_keyboard(exam: MadeExam) -> None:
         page.wait_for_selector("#crops .page img")
         assert violations(page) == []
         by_file: dict[str, Any] = {}
+        asked: dict[str, str] = {}
         for _ in range(3):
             source = page.locator("#where").inner_text().partition(" ")[0]
+            asked[source] = page.locator("#text").inner_text()
             by_file[source] = page.locator("#entry").input_value()
             keys = {HIDDEN: "copy 1", CUT: student.name[:5], DRAWN: None}[source]
             if keys:
@@ -207,7 +218,12 @@ def test_pages_are_given_by_keyboard(exam: MadeExam) -> None:
             page.keyboard.press("Enter")
             expect(page.locator("#where")).not_to_contain_text(source)
         page.keyboard.press("Control+z")
-        expect(page.locator("#text")).to_have_text("Which page is it?")
+        expect(page.locator("#text")).to_have_text(asked[source])
+    assert asked == {
+        HIDDEN: "Which page is it?",
+        CUT: "Which page is it?",
+        DRAWN: "Is it page 1 of copy 3?",
+    }
     assert by_file == {HIDDEN: "", CUT: "", DRAWN: "copy 3"}
     with Store(exam.path) as store:
         said = stand(exam.design, store).assigned

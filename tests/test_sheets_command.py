@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from inkread.apps.cli import main
+from inkread.apps.saving import save_bytes
+from inkread.apps.terminal import CannotWrite
 from made_exams import MadeExam, make_exam
 
 
@@ -43,7 +45,7 @@ def test_mistakes_are_lines_that_editors_understand(
     exam = tmp_path / "exam.toml"
     exam.write_text("title = 'T'\n[[question]]\nkey = 'x'\n", encoding="utf-8")
     assert run(capsys, "check", str(exam)) == (1, f'{exam}:3: “x” is no integer; write it like "42"\n', "")
-    status, out, error = run(capsys, "print", str(exam))
+    status, out, error = run(capsys, "print", str(exam), "--copies", "1")
     assert (status, out, error.count("\n")) == (1, "", 1)
     assert "line 3" in error
 
@@ -52,12 +54,12 @@ def test_mistakes_are_lines_that_editors_understand(
     "words",
     [
         ("check", "missing.toml"),
-        ("print", "missing.toml"),
+        ("print", "missing.toml", "--copies", "1"),
         ("scan", "EXAM", "no-such-folder"),
         ("mark", "OTHER"),
         ("results", "OTHER"),
         ("review", "OTHER", "--no-open"),
-        ("print", "EXAM", "--output", "no/such/folder/a.pdf"),
+        ("print", "EXAM", "--master", "--output", "no/such/folder/a.pdf"),
     ],
 )
 def test_a_mistake_is_one_line(
@@ -70,6 +72,17 @@ def test_a_mistake_is_one_line(
     assert status == 1
     assert error.startswith("inkread: ")
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [(), ("--copies", "2", "--master"), ("--class", "--master")])
+def test_print_asks_for_what_it_is_to_print(
+    made: MadeExam, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    pdf = made.path.with_suffix(".pdf")
+    status, out, error = run(capsys, "print", str(made.path), *words)
+    assert (status, out, error.count("\n")) == (2, "", 1)
+    assert all(option in error for option in ("--copies", "--class", "--master"))
+    assert not pdf.exists()
 
 
 def test_from_paper_to_gradebook(made: MadeExam, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,6 +104,43 @@ def test_from_paper_to_gradebook(made: MadeExam, capsys: pytest.CaptureFixture[s
     assert [row["number"] for row in rows] == [student.number for student in made.students]
     copies = {path.stem for path in (folder / "out" / "marked").iterdir()}
     assert copies == {student.number for student in made.students}
+
+
+def test_results_are_fresh_and_never_half_made(
+    made: MadeExam, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exam, out = str(made.path), tmp_path / "out"
+    run(capsys, "scan", exam, str(made.path.parent / "scans"))
+    assert run(capsys, "results", exam, "--out", str(out))[0] == 0
+    stale = out / "marked" / "9999.pdf"
+    stale.write_bytes(b"of an earlier run")
+    before = {path.name: path.read_bytes() for path in out.rglob("*.*")}
+
+    def full(content: bytes, path: Path) -> None:
+        if path.suffix == ".png":
+            raise CannotWrite("the disk is full; free space")
+        save_bytes(content, path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("inkread.apps.sheet.marks.save_bytes", full)
+        assert run(capsys, "results", exam, "--out", str(out))[0] == 1
+    assert {path.name: path.read_bytes() for path in out.rglob("*.*")} == before
+    assert run(capsys, "results", exam, "--out", str(out))[0] == 0
+    assert not stale.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    (out / "grades.ods").write_bytes(b"the teacher's own")
+    status, _, error = run(capsys, "results", exam, "--out", str(out))
+    assert (status, "holds grades.ods" in error, error.count("\n")) == (1, True, 1)
+    assert (out / "grades.ods").read_bytes() == b"the teacher's own"
+
+
+def test_students_without_a_sheet_are_named(made: MadeExam, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (made.path.parent / "class.csv").read_text(encoding="utf-8")
+    (made.path.parent / "class.csv").write_text(before + "0001,Late\n", encoding="utf-8")
+    run(capsys, "scan", str(made.path), str(made.path.parent / "scans"))
+    for command in ("mark", "results"):
+        assert "missing: 0001 Late: no sheet\n" in run(capsys, command, str(made.path))[2]
+    (made.path.parent / "class.csv").write_text(before, encoding="utf-8")
 
 
 def test_a_changed_key_tells_whose_mark_moved(made: MadeExam, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inkread.apps.cli import main
+from inkread.apps.sheet.group import Confidence
 from inkread.errors import SheetError
 from inkread.sheets.answers import canonical, spell, worth
 from inkread.sheets.design import Design, Question, slots_of
 from inkread.sheets.designfile import check_design, load_design
 from inkread.sheets.example import EXAMPLE
 from inkread.sheets.filling import layout_symbols
-from inkread.sheets.layout import Comb, Rect, lay_out
+from inkread.sheets.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.madeclass import DPMM, blank_pages
+from inkread.sheets.marking import DEFAULT_CONFIDENCE
 from inkread.sheets.patterns import usual_pattern
+from inkread.sheets.printed import from_text, to_text, version_of
+from inkread.sheets.printing import print_pdf
 from inkread.sheets.roster import load_roster
+from inkread.sheets.typeset import missing_letters
 from made_exams import write_class
 
 HEAD = 'title = "Test"\n'
@@ -121,6 +129,9 @@ def test_boxes_are_made_for_the_key(kind: str, keys: list[str], pattern: str) ->
         ("kind = 'fraction'\nkey = '5/8'", "5/0", 0),
         ("kind = 'time'\nkey = '10:25'\ntolerance = 5", "10:30", 1),
         ("kind = 'time'\nkey = '10:25'\ntolerance = 5", "10:31", 0),
+        ("kind = 'time'\nkey = '00:01'\ntolerance = 5", "23:58", 1),
+        ("kind = 'time'\nkey = '23:58'\ntolerance = 2", "00:01", 0),
+        ("kind = 'time'\nkey = '24:00'", "00:00", 1),
         ("kind = 'date'\nkey = 2028-02-29", "2028-02-29", 1),
         ("key = 0", "", 0),
     ],
@@ -146,6 +157,8 @@ def test_what_an_answer_is_worth(tmp_path: Path, lines: str, answer: str, points
         ("fraction", "##/##", " 5  ", "5"),
         ("time", "HH:MM", " 905", "09:05"),
         ("time", "HH:MM", "1075", None),
+        ("time", "HH:MM", "2400", "00:00"),
+        ("time", "HH:MM", "2401", None),
         ("date", "DD.MM.YYYY", "31022028", None),
         ("date", "DD.MM.YYYY", "29022028", "2028-02-29"),
         ("date", "MM/DD/YYYY", "02292028", "2028-02-29"),
@@ -200,13 +213,20 @@ def test_nothing_on_a_page_overlaps_or_leaves_it(tmp_path: Path, paper: str) -> 
         assert not [(a, b) for i, a in enumerate(rects) for b in rects[:i] if overlap(a, b)]
 
 
-def test_keys_and_points_may_change_after_printing_and_boxes_may_not(tmp_path: Path) -> None:
-    printed = design_of(tmp_path, f"{HEAD}[[question]]\nkey = 12\nboxes = '###'\n").layout_digest()
-    assert (
-        design_of(tmp_path, f"{HEAD}[[question]]\nkey = 13\npoints = 3\nboxes = '###'\n").layout_digest()
-        == printed
-    )
-    assert design_of(tmp_path, f"{HEAD}[[question]]\nkey = 12\nboxes = '####'\n").layout_digest() != printed
+def test_a_printed_layout_is_kept_as_it_is_and_told_from_others(tmp_path: Path) -> None:
+    def pages(question: str) -> tuple[Page, ...]:
+        return lay_out(design_of(tmp_path, f"{HEAD}[[question]]\n{question}\n"))
+
+    printed = pages("key = 12\nboxes = '±###'\ntext = 'How many? Ü'")
+    assert to_text(from_text(to_text(printed))) == to_text(printed)
+    assert version_of(pages("key = 13\nboxes = '±###'\ntext = 'How many? Ü'")) == version_of(printed)
+    assert version_of(pages("key = 12\nboxes = '####'\ntext = 'How many? Ü'")) != version_of(printed)
+    (kept,) = from_text(to_text(printed))
+    assert [(comb.name, comb.row, len(comb.written)) for comb in kept.combs] == [
+        ("number", 0, 6),
+        ("1", 0, 4),
+        ("1", 1, 4),
+    ]
 
 
 def test_class_lists_keep_their_zeros(tmp_path: Path) -> None:
@@ -240,3 +260,30 @@ def test_mistakes_in_a_class_list_are_told(tmp_path: Path, content: str, said: s
     (tmp_path / "class.csv").write_text(content, encoding="utf-8")
     with pytest.raises(SheetError, match=said):
         load_roster(tmp_path / "class.csv", 4)
+
+
+def test_the_dot_under_a_box_for_the_point_can_be_seen(tmp_path: Path) -> None:
+    design = design_of(tmp_path, f"{HEAD}[[question]]\nkind = 'decimal'\nkey = '1.5'\n")
+    picture = blank_pages(print_pdf(design, [(1, None)], b"exam1", b"secret"), design, [1])(1, 1)
+    comb = comb_of(design.questions[0], tmp_path)
+    rect = next(cell.rect for cell in comb.cells if cell.box.slot == "point")
+    below = picture[round((rect.bottom + 0.6) * DPMM) : round((rect.bottom + 3.4) * DPMM)]
+    below = below[:, round(rect.left * DPMM) : round(rect.right * DPMM), 2]
+    assert (below < 200).sum() / DPMM**2 > 0.8  # square millimetres
+
+
+def test_letters_that_no_font_has_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "exam.toml"
+    path.write_text(f"{HEAD}[[question]]\ntext = 'Ωmega \U000120b5'\nkey = 1\n", encoding="utf-8")
+    assert missing_letters("Grüße, Ωmega") == ""
+    assert missing_letters("Ωmega \U000120b5") == "\U000120b5"
+    for words in (["check"], ["print", "--master"]):
+        assert main(["sheet", words[0], str(path), *words[1:]]) == 0
+        assert "question 1: no font here has \U000120b5" in capsys.readouterr().err
+
+
+def test_help_and_documentation_name_the_threshold_in_use() -> None:
+    option = get_args(Confidence)[1]
+    assert f"({DEFAULT_CONFIDENCE})" in option.help
+    text = (Path(__file__).parent.parent / "docs" / "sheets.md").read_text(encoding="utf-8")
+    assert f"`--confidence` says how sure ({DEFAULT_CONFIDENCE} unless you say otherwise)" in text

@@ -28,6 +28,7 @@ from inkread.sheets.madeclass import blank_pages
 from inkread.sheets.marking import Sheet, mark_all
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.pagereading import PageReader
+from inkread.sheets.printed import known_layouts
 from inkread.sheets.printing import print_pdf
 from inkread.sheets.results import gradebook, page_table, to_csv, to_xlsx
 from inkread.sheets.roster import load_roster
@@ -161,7 +162,7 @@ def test_what_a_code_says_is_not_believed(tmp_path: Path) -> None:
         for text in (payload, f"INKREAD1/{payload}", f"INKREAD1/{payload.encode('utf-8', 'replace').hex()}"):
             assert read_code(text, b"secret")[1] is False
     design = design_in(tmp_path)
-    pages = PageReader(Reader(), lay_out(design), b"exam1", design.layout_digest(), b"secret")
+    pages = PageReader(Reader(), known_layouts(design, {}), b"exam1", b"secret")
     for payload in PAYLOADS[::9]:
         text = payload.replace("\ud800", "?")[:300]
         matrix = np.array([list(row) for row in segno.make_qr(text).matrix], np.uint8)
@@ -218,7 +219,7 @@ def pages_of(folder: Path) -> tuple[Design, PageReader, dict[tuple[int, int], ND
     design = load_design(path)
     with Store(path) as store:
         pdf = print_pdf(design, [(1, None), (2, None)], store.exam, store.secret)
-        reader = PageReader(Reader(), lay_out(design), store.exam, design.layout_digest(), store.secret)
+        reader = PageReader(Reader(), known_layouts(design, {}), store.exam, store.secret)
     blank = blank_pages(pdf, design, [1, 2])
     return design, reader, {(copy, page): blank(copy, page) for copy in (1, 2) for page in (1, 2)}
 

@@ -71,6 +71,12 @@ def test_everything_unsure_is_listed_least_sure_first(exam: MadeExam) -> None:
     assert len(answers) == 12  # nothing is as sure as 1.1
     assert [item["confidence"] for item in answers] == sorted(item["confidence"] for item in answers)
     assert len(overview["students"]) == 3
+    assert overview["missing"] == []
+    with Store(exam.path) as store:
+        store._db.execute("UPDATE pages SET status = 'failed', copy = NULL WHERE id = 1")
+    with client(exam) as asks:
+        (line,) = asks.get("/v1/review").json()["missing"]
+    assert line.endswith(": no sheet")
 
 
 def test_pictures_are_shown_of_what_there_is(exam: MadeExam) -> None:
@@ -189,3 +195,42 @@ def test_an_unknown_sheet_is_given_to_somebody(exam: MadeExam) -> None:
         assert left == []
         owners = {one["student"] for one in asks.get("/v1/review").json()["items"] if one["sheet"] == "c1"}
     assert owners == {f"{exam.students[0].name} ({number})"}
+
+
+@pytest.fixture
+def photocopied(exam: MadeExam) -> MadeExam:
+    """Three students filled in photocopies of copy 1."""
+    with Store(exam.path) as store:
+        store._db.execute("UPDATE pages SET copy = 1")
+    return exam
+
+
+def test_pages_with_other_writing_are_shown_beside_each_other(photocopied: MadeExam) -> None:
+    with client(photocopied) as asks:
+        items = [one for one in asks.get("/v1/review").json()["items"] if one["kind"] == "page"]
+        assert len(items) == 3
+        ids = {one["id"] for one in items}
+        assert all({other["id"] for other in one["beside"]} == ids - {one["id"]} for one in items)
+        assert {one["guess"] for one in items} == {one.number for one in photocopied.students}
+        for item in items:
+            body = {"page": item["id"], "number": 1, "copy": 0, "student": item["guess"]}
+            assert asks.post("/v1/page", json=body).status_code == 200
+        assert not [one for one in asks.get("/v1/review").json()["items"] if one["kind"] != "answer"]
+    with Store(photocopied.path) as store:
+        state = stand(photocopied.design, store)
+    assert {sheet.student for sheet in state.sheets if sheet.sure} == set(photocopied.students)
+
+
+@pytest.mark.skipif(bool(why_no_browser()), reason=why_no_browser())
+def test_rivals_stand_side_by_side_in_the_browser(photocopied: MadeExam) -> None:
+    from playwright.sync_api import expect
+
+    with reviewing(photocopied) as (address, _), browser() as started, opened(started, address) as page:
+        pictures = page.locator("#crops img")
+        expect(pictures).to_have_count(3)
+        assert violations(page) == []
+        boxes = [pictures.nth(i).bounding_box() for i in range(3)]
+        tops, lefts = ({round(box[side]) for box in boxes if box} for side in ("y", "x"))
+        assert (len(tops), len(lefts)) == (1, 3)
+        page.keyboard.press("Enter")
+        expect(pictures).to_have_count(2)

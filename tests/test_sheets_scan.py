@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import subprocess
 import sys
@@ -9,15 +10,18 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pypdfium2 as pdfium
 import pytest
 import segno
 from numpy.typing import NDArray
 from PIL import Image
 
+from inkread.apps.sheet.marks import write_results
 from inkread.reader import Reader
 from inkread.sheets.answers import worth
 from inkread.sheets.cells import CellInk
 from inkread.sheets.codes import PageCode, read_code, write_code
+from inkread.sheets.designfile import load_design
 from inkread.sheets.filling import write_comb
 from inkread.sheets.hands import Hand
 from inkread.sheets.layout import lay_out
@@ -25,10 +29,12 @@ from inkread.sheets.madeclass import blank_pages
 from inkread.sheets.onedigit import digit_probabilities
 from inkread.sheets.pagereading import PageReader
 from inkread.sheets.photo import Camera, photograph
+from inkread.sheets.printed import known_layouts, version_of
 from inkread.sheets.printing import print_pdf
 from inkread.sheets.scanning import scan
 from inkread.sheets.sources import ScannedPage
-from inkread.sheets.state import stand
+from inkread.sheets.state import keep_layout, stand
+from inkread.sheets.statistics import question_statistics
 from inkread.sheets.store import PageRow, Store
 from inkread.sheets.symbols import read_symbols
 from made_exams import DESIGN, MadeExam, make_exam
@@ -50,8 +56,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> MadeExam:
 @pytest.fixture(scope="module")
 def pages(made: MadeExam, reader: Reader) -> PageReader:
     with Store(made.path) as store:
-        layouts, digest = lay_out(made.design), made.design.layout_digest()
-        return PageReader(reader, layouts, store.exam, digest, store.secret)
+        return PageReader(reader, known_layouts(made.design, {}), store.exam, store.secret)
 
 
 def read(pages: PageReader, picture: Picture) -> PageRow:
@@ -145,7 +150,7 @@ def test_drawn_marks_and_codes_are_told(made: MadeExam, pages: PageReader) -> No
     assert (row.status, row.reason) == ("doubtful", "corner mark 2 is not where it was printed")
     guessed = printed(made)
     with Store(made.path) as store:
-        code = PageCode(store.exam, made.design.layout_digest(), 1, 2)
+        code = PageCode(store.exam, version_of(lay_out(made.design)), 1, 2)
     matrix = np.array([list(row) for row in segno.make_qr(write_code(code, b"guessed")).matrix])
     square = np.kron(255 - 255 * matrix, np.ones((7, 7))).astype(np.uint8)
     guessed[1900 : 1900 + len(square), 600 : 600 + len(square)] = square[..., None]
@@ -285,6 +290,7 @@ def test_files_of_every_kind_are_accounted_for(made: MadeExam, reader: Reader, t
 KILLED = """
 import sys
 from pathlib import Path
+from inkread.apps.sheet.marks import write_results
 from inkread.reader import Reader
 from inkread.sheets.designfile import load_design
 from inkread.sheets.scanning import scan
@@ -333,3 +339,59 @@ def test_the_pages_of_a_copy_belong_together(tmp_path: Path, reader: Reader) -> 
     assert [sorted(sheet.pages) for sheet in state.sheets] == [[1, 2], [1, 2]]
     assert {sheet.student for sheet in state.sheets if sheet.sure} == set(made.students)
     assert all(marked.page for sheet in state.sheets for marked in sheet.marks.values())
+    assert state.missing == []
+    with Store(made.path) as store:
+        store._db.execute("DELETE FROM pages WHERE copy = 1 AND page = 2")
+        state = stand(made.design, store)
+        write_results(state, store.folder, tmp_path / "out")
+    student = made.sittings[0].student
+    assert state.missing == [f"{student.number} {student.name}: page 2 missing"]
+    with (tmp_path / "out" / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        remarks = {row["number"]: row["remark"] for row in csv.DictReader(file)}
+    assert remarks[student.number] == "page 2 missing"
+    assert all(one.answered == 1 for one in question_statistics(made.design, state.sheets))
+    assert "1 left out, of whom pages are missing" in texts_of(tmp_path / "out" / "statistics.pdf")
+    assert "Not scanned: page 2 missing" in texts_of(tmp_path / "out" / "marked" / f"{student.number}.pdf")
+
+
+def texts_of(pdf: Path) -> str:
+    """All text of the first page."""
+    return str(pdfium.PdfDocument(pdf)[0].get_textpage().get_text_range())
+
+
+def test_a_corrected_key_is_no_dead_end(tmp_path: Path, reader: Reader) -> None:
+    """Between printing and scanning, a key is corrected: the design would print more boxes, and the rest moves."""
+    made = make_exam(tmp_path, 2, seed=7)
+    with Store(made.path) as store:
+        keep_layout(made.design, store)
+    made.path.write_text(DESIGN.replace('key = "144"', 'key = ["144", "1234567"]'), encoding="utf-8")
+    design = load_design(made.path)
+    assert version_of(lay_out(design)) != version_of(lay_out(made.design))
+    with Store(made.path) as store:
+        assert scan(design, store, tmp_path / "scans", reader) == 2
+        state = stand(design, store)
+    assert [page.status for page in state.pages] == ["read", "read"]
+    assert {sheet.student for sheet in state.sheets if sheet.sure} == set(made.students)
+    answers = {one.student.number: one.answers for one in made.sittings}
+    for sheet in state.sheets:
+        assert sheet.student
+        for name, one in sheet.marks.items():
+            assert not one.accepted or one.mark.points == worth(
+                one.question, answers[sheet.student.number][name]
+            )
+
+
+def test_pages_of_an_unknown_layout_are_read_once_it_is_known(tmp_path: Path, reader: Reader) -> None:
+    made = make_exam(tmp_path, 1, seed=8)
+    other = tmp_path / "other.toml"
+    other.write_text(DESIGN.replace('key = "144"', 'key = "1234567"'), encoding="utf-8")
+    design = load_design(other)
+    with Store(made.path) as store:
+        scan(design, store, tmp_path / "scans", reader)
+        (failed,) = store.pages()
+        assert (failed.status, "another version" in failed.reason) == ("failed", True)
+        assert scan(design, store, tmp_path / "scans", reader) == 0
+        keep_layout(made.design, store)
+        assert scan(made.design, store, tmp_path / "scans", reader) == 1
+        (page,) = store.pages()
+    assert (page.id, page.status) == (failed.id, "read")

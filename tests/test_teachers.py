@@ -128,10 +128,11 @@ def test_a_network_learns_what_its_teachers_say_rather_than_the_labels() -> None
     said = np.zeros((64, len(recipe.classes)), np.float32)
     said[:, 3] = 1
     learner = Learner(recipe, 1)
+    pool = Pool(seen, np.full(64, 5), said)
     for _ in range(30):
-        list(learner.steps(Pool(seen, np.full(64, 5), said), 0))
+        list(learner.steps(pool, 0))
         learner.state.epoch += 1
-    answers = classifier_of(learner.averaged())(seen[:8].astype(np.float32) / 255)
+    answers = classifier_of(learner.averaged(pool))(seen[:8].astype(np.float32) / 255)
     assert set(answers.argmax(axis=1)) == {3}
 
 

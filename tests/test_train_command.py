@@ -37,9 +37,12 @@ def inkread_train(*words: object, **more: str) -> subprocess.CompletedProcess[st
 @pytest.mark.train
 def test_a_run_leaves_all_it_promises(tmp_path: Path) -> None:
     data, out = write_bars(tmp_path / "bars.npz"), tmp_path / "run"
-    done = inkread_train(*SMALL, "--data", data, "--out", out, "--tensorboard")
+    done = inkread_train(*SMALL, "--data", data, "--out", out, "--tensorboard", "--save-h5")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("accuracy: train ")
+    result = json.loads((out / "result.json").read_text(encoding="utf-8"))
+    assert done.stdout.endswith(f"; test loss {result['test_loss']:.4f}\n")
+    assert_model_h5_can_be_evaluated(out / "model.h5", data, result)
     assert done.stdout.count("%") == 3
     assert "test" in done.stdout
     assert [line for line in done.stderr.splitlines() if line.startswith("epoch")][1].startswith("epoch 2/2")
@@ -73,6 +76,17 @@ def test_a_run_leaves_all_it_promises(tmp_path: Path) -> None:
     assert "not what" in other.stderr
 
 
+def assert_model_h5_can_be_evaluated(path: Path, data: Path, result: dict[str, float]) -> None:
+    import keras
+    import numpy as np
+
+    with np.load(data) as arrays:
+        images, labels = arrays["x_test"][..., None] / 255, arrays["y_test"]
+    loss, accuracy = keras.models.load_model(path).evaluate(images, labels, verbose=0)
+    assert loss == pytest.approx(result["test_loss"], rel=1e-3)
+    assert accuracy == pytest.approx(result["test"])
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -81,6 +95,8 @@ def test_a_run_leaves_all_it_promises(tmp_path: Path) -> None:
         (["--network", "huge"], "lenet5"),
         (["--augment", "some"], "light"),
         (["--learning-rate", "nan"], "learning_rate"),
+        (["--learning-rate", "0"], "learning_rate must be above 0 and at most 1, not 0.0; leave it out"),
+        (["--network", "lines", "--learning-rate", "0"], "learning_rate must be above 0"),
         (["--recipe", "no-such"], "no recipe no-such"),
         (["--resume", "--out", "nowhere"], "holds no run"),
     ],
@@ -109,6 +125,7 @@ def test_what_cannot_work_is_one_line_and_leaves_no_folder(
         ["--epochs", "many"],
         ["--resume", "--recipe", "x"],
         ["--network", "classic", "--weight-decay", "0.1"],
+        ["--recipe", "lines", "--save-h5"],
     ],
 )
 def test_what_is_not_understood(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,6 +137,7 @@ def test_what_is_not_understood(words: list[str], capsys: pytest.CaptureFixture[
 def test_missing_data_leaves_no_folder(tmp_path: Path) -> None:
     done = inkread_train(*SMALL, "--data", tmp_path / "none.npz", "--out", tmp_path / "run")
     assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, "nothing is announced that does not come"
     assert "no such file" in done.stderr
     assert not (tmp_path / "run").exists()
 

@@ -74,22 +74,11 @@ def test_a_wrong_export_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Monke
 
     good, other = random_network("tiny"), random_network("tiny")
     other.set_weights([w * np.float32(1.01) for w in other.get_weights()])
-    content = export.to_onnx(other)
-    monkeypatch.setattr(export, "to_onnx", lambda model: content)
+    content = export.glyphs_to_onnx(other)
+    monkeypatch.setattr(export, "glyphs_to_onnx", lambda model: content)
     with pytest.raises(ModelError, match="differs from Keras"):
         export.export(good, tmp_path / "model.onnx", noise(50))
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.train
-def test_an_unknown_layer_is_refused() -> None:
-    import keras
-
-    from inkread.training.export import to_onnx
-
-    model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.UpSampling2D(), keras.layers.Flatten()])
-    with pytest.raises(ModelError, match="UpSampling2D"):
-        to_onnx(model)
 
 
 @pytest.mark.train

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from inkread.training.kinds import asked
 from inkread.training.optimizers import RATES
 from inkread.training.recipe import Mix, Recipe, RecipeError, asked_recipe, load_recipe
 from inkread.training.run import Run, write_atomically
@@ -162,3 +163,15 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         write_atomically(path, fail)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_names_may_be_in_any_case(tmp_path: Path) -> None:
+    options = {"network": "Classic", "optimizer": "Adam", "augment": "None", "schedule": "One-Cycle"}
+    found = asked(None, options)
+    assert isinstance(found, Recipe)
+    assert found == asked(None, {name: value.lower() for name, value in options.items()})
+    assert found.optimizer == Recipe(optimizer="ADAM").optimizer == "adam"
+    assert asked(None, {"network": "LeNet5"}).network == "lenet5"
+    assert asked("Lines", {}) == asked(None, {"network": "Lines"}) == asked("lines", {})
+    (tmp_path / "own.toml").write_text('network = "Tiny"\noptimizer = "AdamW"\n')
+    assert asked(tmp_path / "own.toml", {}).network == "tiny"

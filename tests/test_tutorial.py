@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -50,6 +51,9 @@ def test_the_tutorial_works(tmp_path: Path) -> None:
     assert "<html" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     for name in ("recipe.toml", "metrics.csv", "best.keras"):
         assert (tmp_path / "runs" / "trial" / name).is_file()
+    figures = (tmp_path / "runs" / "trial" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    first, second = (json.loads(line)["val_accuracy"] for line in figures)
+    assert 0.3 < first < second - 0.1, "the longer it learns, the better it reads what it has not seen"
     assert answers["inkread read photo.jpg"] == "2024\n1138\n"
     mine = [answers[f"inkread read photo.jpg --model mine.{kind}"] for kind in ("onnx", "h5")]
     assert mine[0] == mine[1]

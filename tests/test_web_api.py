@@ -412,19 +412,83 @@ def test_the_card_is_the_models_card(client: TestClient) -> None:
 # Corrections
 
 
+def box_of(index: int, picture: bytes) -> str:
+    """The box of a digit as a correction names it."""
+    return ",".join(map(str, inkread.read(picture).digits[index].box.to_list()))
+
+
 def test_a_correction_is_kept(tmp_path: Path) -> None:
     from inkread.corrections import Corrections
 
+    path = f"/v1/corrections?box={box_of(1, number('274'))}&label="
     with serving(desk=small_limits(tmp_path)) as client:
-        for status, kept in ((201, True), (200, False)):
-            answer = client.post("/v1/corrections?digit=2&label=1", content=number("274"), headers=PNG)
-            assert (answer.status_code, answer.json()) == (status, {"kept": kept, "corrections": 1})
-        kept_one = Corrections(tmp_path).list()[0]
+        for status, kept, former in ((201, True, None), (200, False, 1)):
+            answer = client.post(path + "1", content=number("274"), headers=PNG)
+            kept_one = Corrections(tmp_path).list()[0]
+            told_so = {"kept": kept, "id": kept_one.id, "former": former, "corrections": 1}
+            assert (answer.status_code, answer.json()) == (status, told_so)
         assert (kept_one.label, kept_one.guessed) == (1, 7)
         assert inkread.read(kept_one.path).text == "7", "the picture is that digit alone"
-        told(client.post("/v1/corrections?digit=4&label=1", content=number("274"), headers=PNG), 422)
-        told(client.post("/v1/corrections?digit=1&label=10", content=number("274"), headers=PNG), 422)
-        told(client.post("/v1/corrections", content=number("274"), headers=PNG), 422)
+        assert client.post(path + "9", content=number("274"), headers=PNG).json()["former"] == 1
+        for wrong in (path + "10", "/v1/corrections", path, "/v1/corrections?box=1,2,3&label=1"):
+            told(client.post(wrong, content=number("274"), headers=PNG), 422)
+        assert Corrections(tmp_path).count() == 1
+
+
+def test_a_correction_of_another_reading_is_refused(tmp_path: Path) -> None:
+    """The box of a 7 as it stood alone is no digit of the page on which a 2 was written before it."""
+    from inkread.corrections import Corrections
+
+    path = f"/v1/corrections?box={box_of(0, number('7'))}&label=1"
+    with serving(desk=small_limits(tmp_path)) as client:
+        refused = told(client.post(path, content=number("27"), headers=PNG), 409)
+        assert refused["error"] == "stale_correction"
+        assert "box " + box_of(0, number("7")) in refused["detail"]
+        assert "picture of the reading" in refused["hint"]
+    assert Corrections(tmp_path).count() == 0
+
+
+def test_a_digit_of_a_page_is_corrected(tmp_path: Path) -> None:
+    from inkread.corrections import Corrections
+
+    headers = {"content-type": "application/pdf"}
+    with serving(desk=DeskOrder(corrections=tmp_path)) as client:
+        page = client.post("/v1/read?page=2&dpi=150", content=pdf(), headers=headers).json()
+        digit = page["lines"][0]["digits"][1]
+        box = ",".join(map(str, digit["box"]))
+        path = f"/v1/corrections?box={box}&label=0&page=2"
+        told(client.post(path, content=pdf(), headers=headers), 409)  # at 200 dpi it stands elsewhere
+        assert client.post(f"{path}&dpi=150", content=pdf(), headers=headers).status_code == 201
+    kept = Corrections(tmp_path).list()
+    assert [(each.label, each.guessed) for each in kept] == [(0, digit["value"])]
+
+
+def test_a_correction_is_removed(tmp_path: Path) -> None:
+    from inkread.corrections import Corrections
+
+    path = f"/v1/corrections?box={box_of(0, number('7'))}&label=1"
+    with serving(desk=small_limits(tmp_path)) as client:
+        kept = client.post(path, content=number("7"), headers=PNG).json()["id"]
+        answer = client.delete(f"/v1/corrections/{kept}")
+        assert (answer.status_code, answer.json()) == (200, {"corrections": 0})
+        assert Corrections(tmp_path).count() == 0
+        assert told(client.delete(f"/v1/corrections/{kept}"), 404)["error"] == "no_such_correction"
+        told(client.delete(f"/v1/corrections/{kept[:8]}"), 422)
+        told(client.delete("/v1/corrections/..%2f..%2fetc"), 404)
+
+
+def test_a_reading_is_given_as_it_was_corrected(client: TestClient) -> None:
+    picture = number("274")
+    said = f"corrected={box_of(1, picture)}:9"
+    answer = client.post(f"/v1/read?{said}", content=picture, headers=PNG).json()
+    assert (answer["text"], answer["written"]) == ("294", "294")
+    assert answer["lines"][0]["digits"][1]["confidence"] == 1
+    plain = client.post("/v1/read?annotate=1", content=picture, headers=PNG)
+    boxed = client.post(f"/v1/read?annotate=1&{said}", content=picture, headers=PNG)
+    assert boxed.headers["content-type"] == "image/png"
+    assert boxed.content != plain.content
+    told(client.post("/v1/read?corrected=1,2,3,4:9", content=picture, headers=PNG), 409)
+    told(client.post("/v1/read?corrected=9", content=picture, headers=PNG), 422)
 
 
 # Mistakes
@@ -512,8 +576,8 @@ def test_figures_count_and_logs_tell_nothing_of_pictures(
 def test_openapi_has_examples_and_all_routes(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     assert set(document["paths"]) == {
-        "/v1/read", "/v1/read/strokes", "/v1/corrections", "/v1/classify", "/v1/model", "/health/live",
-        "/health/ready", "/metrics",
+        "/v1/read", "/v1/read/strokes", "/v1/corrections", "/v1/corrections/{correction}", "/v1/classify",
+        "/v1/model", "/health/live", "/health/ready", "/metrics",
     }  # fmt: skip
     text = json.dumps(document)
     for reference in {part.split('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]}:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,33 @@ def test_a_digit_is_clicked_and_corrected_by_typing(hand: Hand, tmp_path: Path, 
     assert hand.text == "194"
     assert Corrections(tmp_path / "kept").list()[0].label == 9
     assert "1 correction" in str(hand.window.status.kept.cget("text"))
+    panel = hand.window.panel.digit
+    assert [str(each.cget("text")) for each in (panel.value, panel.sure)] == ["9", "corrected"]
+    assert str(panel.rest.cget("text")).startswith("read as 7, ")
     hand.screenshot(screenshots / "corrected.png")
+
+
+def test_a_correction_is_undone_and_taken_back(hand: Hand, tmp_path: Path) -> None:
+    draw(hand, "174", size=180)
+    store, keys = Corrections(tmp_path / "kept"), hand.window.panel.digit.choices
+    assert not keys.back.winfo_ismapped()
+    hand.click(*centre(hand, 1))
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: hand.key("<Control-Key-z>"),
+        lambda: hand.key("<BackSpace>"),
+        keys.back.invoke,
+    )
+    for take_back in steps:
+        hand.key("<Key-9>")
+        hand.wait()
+        assert (hand.text, store.count(), keys.back.winfo_ismapped()) == ("194", 1, True)
+        take_back()
+        hand.wait()
+        assert (hand.text, store.count(), keys.back.winfo_ismapped()) == ("174", 0, False)
+        assert str(hand.window.status.kept.cget("text")) == ""
+    hand.key("<Control-Key-z>")
+    hand.wait()
+    assert (hand.text, store.count()) == ("194", 1)
 
 
 def test_the_keyboard_alone_goes_from_digit_to_digit_and_corrects(hand: Hand) -> None:
@@ -283,7 +309,7 @@ def test_screenshots_at_100_and_200_percent(
     assert hand.text == "90517"
     hand.screenshot(screenshots / f"{name}-number.png")
     digit = hand.window.panel.digit
-    keys_end = digit._choices.winfo_rooty() + digit._choices.winfo_height()
+    keys_end = digit.choices.winfo_rooty() + digit.choices.winfo_height()
     assert keys_end < digit.winfo_rooty() + digit.winfo_height(), "the keys for correcting are cut off"
     status = hand.window.status
     assert status.winfo_rooty() + status.winfo_height() <= hand.root.winfo_rooty() + hand.root.winfo_height()

@@ -231,10 +231,178 @@ def test_a_correction_is_kept_and_shown(model: Model) -> None:
     assert READER.read(kept.path).text == "7", "the picture is that of the digit alone"
     assert model.findings.parts[1].corrected == 9
     model.correct(9)
-    assert "before" in model.view.messages[-1].text
+    assert "already" in model.view.messages[-1].text
     assert model.kept == 1
+    assert "1 corrected" in model.summary
     model.correct(7)
     assert (model.findings.text, model.store.list()[0].label) == ("174", 7)
+    assert model.findings.parts[1].said == "confirmed"
+
+
+def test_undo_takes_a_correction_back_and_redo_makes_it_again(model: Model) -> None:
+    draw(model, "17", size=180)
+    strokes = len(model.sketch.strokes)
+    for value in (9, 4):
+        model.choose(1)
+        model.correct(value)
+    assert (model.findings.text, labels(model)) == ("14", [4])
+    asked = model.readings.asked
+    model.undo()
+    assert (model.findings.text, labels(model)) == ("19", [9]), "as it was said before"
+    model.undo()
+    assert (model.findings.text, labels(model), model.kept) == ("17", [], 0)
+    assert model.view.messages[-1].text == "Taken back"
+    assert model.readings.asked == asked, "nothing is drawn otherwise"
+    assert len(model.sketch.strokes) == strokes
+    model.redo()
+    assert (model.findings.text, labels(model), model.kept) == ("19", [9], 1)
+    draw(model, "4", size=180, left=500)
+    model.undo()
+    while model.poll():
+        pass
+    assert (labels(model), len(model.sketch.strokes) > strokes) == ([9], True), "the stroke came last"
+
+
+def labels(model: Model) -> list[int]:
+    return [each.label for each in model.store.list()]
+
+
+def test_the_correction_of_one_digit_is_taken_back(model: Model) -> None:
+    draw(model, "17", size=180)
+    model.choose(0)
+    model.correct(4)
+    model.choose(1)
+    model.correct(9)
+    model.choose(0)
+    model.take_back()
+    assert (model.findings.text, labels(model)) == ("19", [9])
+    model.take_back()
+    assert model.view.messages[-1].text == "This digit was not corrected"
+    model.undo()
+    assert (model.findings.text, labels(model)) == ("49", [4, 9])
+
+
+def test_what_was_kept_before_stays_when_it_is_undone(model: Model) -> None:
+    draw(model, "7")
+    model.correct(9)
+    model.sketch.remark(())  # as in a window that was opened anew
+    model._found(model.findings.with_corrections(()))
+    model.correct(9)
+    assert "before" in model.view.messages[-1].text
+    model.undo()
+    assert (model.findings.text, labels(model)) == ("7", [9])
+
+
+def test_to_clear_the_sheet_takes_nothing_back(model: Model) -> None:
+    draw(model, "7")
+    model.correct(9)
+    model.clear()
+    assert labels(model) == [9]
+    model.undo()
+    model.poll()
+    assert (model.findings.text, labels(model)) == ("9", [9])
+
+
+def strokes_only(model: Model, text: str, left: float, top: float = 80) -> None:
+    """Draws without having it read: the answer is late."""
+    for path in number_strokes([text], 180, left, top, seed=3):
+        points = movements(path, 10)
+        model.pen_down(*points[0])
+        for point in points[1:]:
+            model.pen_move(*point)
+        model.pen_up(*points[-1])
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_correction_goes_with_its_digit_when_others_come_before_it(model: Model, live: bool) -> None:
+    draw(model, "7", size=180, left=500)
+    model.set_tools(live=live)
+    strokes_only(model, "2", left=100)
+    model.choose(0)
+    model.correct(1)
+    assert labels(model) == [], "what is on the sheet is read first"
+    while model.poll():
+        pass
+    assert (model.findings.text, labels(model)) == ("21", [1])
+    assert model.store.list()[0].guessed == 7
+    assert READER.read(model.store.list()[0].path).text == "7"
+    assert model.findings.parts[model.selected or 0].corrected == 1
+
+
+def draw_and_take_away(model: Model) -> None:
+    """A 1 and a 7, which is undone after it was read; the next reading has yet to be asked for."""
+    draw(model, "1", size=180, left=100)
+    strokes = len(model.sketch.strokes)
+    draw(model, "7", size=180, left=400)
+    model.set_tools(live=False)
+    while len(model.sketch.strokes) > strokes:
+        model.undo()
+    assert model.findings.text == "17"
+
+
+def test_what_is_kept_is_the_ink_that_stood_there_when_it_was_corrected(model: Model) -> None:
+    draw_and_take_away(model)
+    strokes_only(model, "4", left=400)
+    model.choose(1)
+    model.correct(4)
+    while model.poll():
+        pass
+    assert (labels(model), model.store.list()[0].guessed) == ([4], 4)
+    assert READER.read(model.store.list()[0].path).text == "4"
+
+
+def test_a_digit_that_is_no_longer_there_is_not_corrected(model: Model) -> None:
+    draw_and_take_away(model)
+    strokes_only(model, "4", left=650)
+    model.choose(1)
+    model.correct(9)
+    while model.poll():
+        pass
+    assert (model.findings.text, labels(model)) == ("14", [])
+    assert "no longer there" in model.view.messages[-1].text
+
+
+def test_a_correction_that_waits_is_dropped_when_the_drawing_goes_on(model: Model) -> None:
+    draw(model, "7", size=180, left=500)
+    strokes_only(model, "2", left=100)
+    model.choose(0)
+    model.correct(1)
+    strokes_only(model, "4", left=300)
+    assert any("Not corrected" in message.text for message in model.view.messages)
+    while model.poll():
+        pass
+    assert labels(model) == []
+
+
+def test_another_picture_has_no_boxes_of_the_one_before_it(model: Model) -> None:
+    for text in ("274", "583"):
+        model._opened(Opened("page", draw_number(text, seed=3)))
+        assert model.findings == Findings(), "it is not yet read"
+        model.correct(9)
+        while model.poll():
+            pass
+        assert model.findings.text == text
+    assert labels(model) == []
+
+
+def test_pictures_of_one_size_are_undone(model: Model) -> None:
+    for brightness in (250, 240):
+        model.open(np.full((300, 400, 3), brightness, np.uint8), "page")
+        while model.poll():
+            pass
+    model.undo()
+    assert model.sketch.picture is not None
+    assert model.sketch.picture[0, 0, 0] == 250
+
+
+def test_a_store_that_cannot_be_written_when_it_is_undone_is_told(model: Model, tmp_path: Path) -> None:
+    draw(model, "7")
+    model.correct(1)
+    (tmp_path / "kept").rename(tmp_path / "moved")
+    (tmp_path / "kept").write_text("in the way")
+    for step in (model.undo, model.redo, model.undo):
+        step()
+    assert (model.findings.text, model.view.messages[-2].kind) == ("7", "error")
 
 
 def test_a_correction_stays_with_its_ink_and_goes_with_it(model: Model) -> None:
@@ -267,8 +435,10 @@ def test_a_scrap_can_be_said_to_be_a_digit(model: Model) -> None:
     findings = Findings((model.findings.lines[0][:1],), (scrap,), steps=steps)
     closeup = findings.closeup(scrap)
     assert closeup is not None
-    mended = findings.with_corrections([Corrected(scrap.box, closeup.glyph, 7)])
+    mended = findings.with_corrections([Corrected(scrap.box, closeup.glyph, 7, closeup.picture)])
     assert (mended.text, mended.scraps) == ("17", ())
+    back = mended.with_corrections(())
+    assert (back.text, back.scraps) == ("1", (scrap,))
     reading = mended.to_reading()
     assert reading is not None
     assert reading.text == "17"
@@ -497,7 +667,7 @@ def test_a_full_sheet_is_laid_out_in_turns_and_then_read(
     draw(model, "2024", size=150)
     wanted = model.layer.ink.copy()
     monkeypatch.setattr("inkread.apps.window.drawing._AT_ONCE_SECONDS", 0.0)
-    monkeypatch.setattr("inkread.apps.window.model._TURN_SECONDS", 0.0)
+    monkeypatch.setattr("inkread.apps.window.readdrawing._TURN_SECONDS", 0.0)
     model.resize((450, 300))
     asked = model.readings.asked
     assert model.layer.ink.any(), "until then the ink is that of before, stretched"

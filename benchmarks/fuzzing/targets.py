@@ -21,6 +21,7 @@ import numpy as np
 
 from fuzzing import loaders, papers, requests
 from fuzzing.mutate import odd_number
+from fuzzing.pages import several_pages, take_pages
 from fuzzing.pictures import any_picture, small_picture
 from fuzzing.sanity import require, require_reading
 from inkread.errors import InkreadError
@@ -234,5 +235,6 @@ TARGETS = (
     Target("sketches", 50, _sketch_spec, _take_sketch),
     *(Target(*each) for each in requests.REQUESTS),
     *(Target(*each) for each in loaders.LOADERS),
+    Target("pages", 30, several_pages, take_pages),
 )
 """All of them; what stays the same keeps the inputs of a seed the same."""

@@ -78,8 +78,13 @@ def cut_glyphs(
 
 
 def as_ink(glyphs: NDArray[Any]) -> NDArray[np.float32]:
-    """Glyphs of any numbers as float32, 0 paper … 1 ink: integers are taken as 0 … 255."""
+    """Glyphs of any numbers as float32, 0 paper … 1 ink; integers are taken as 0 … 255.
+
+    A last axis of one channel, as Keras has it, is taken off.
+    """
     glyphs = np.asarray(glyphs)
+    if glyphs.ndim == 4 and glyphs.shape[-1] == 1:
+        glyphs = glyphs[..., 0]
     scale = 255 if np.issubdtype(glyphs.dtype, np.integer) else 1
     return np.asarray(glyphs, np.float32) / np.float32(scale)
 

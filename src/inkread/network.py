@@ -15,13 +15,53 @@ from typing import Any
 
 from inkread.errors import ModelError
 
-__all__ = ["SHIPPED", "first_line", "onnx_runtime", "open_network", "open_session", "read_card", "remedy"]
+__all__ = [
+    "KERAS_ENDINGS",
+    "SHIPPED",
+    "first_line",
+    "is_keras",
+    "network_file",
+    "onnx_runtime",
+    "open_network",
+]
+__all__ += ["open_session", "read_card", "remedy"]
 
 SHIPPED = Path(__file__).parent / "model"
 """The folder of the networks that ship."""
 
+KERAS_ENDINGS = (".keras", ".h5", ".hdf5")
 _KERAS = (b"PK\x03\x04", b"\x89HDF\r\n\x1a\n")
 """How .keras and .h5 files begin."""
+_OF_A_RUN = ("best.keras", "last.keras")
+"""The networks in the folder of a training run, the better one first."""
+
+
+def network_file(path: Path) -> Path:
+    """The file of a network: ``path`` itself, or the best network in the folder of a training run.
+
+    Raises ModelError where there is none.
+    """
+    if path.is_dir():
+        for name in _OF_A_RUN:
+            if (path / name).is_file():
+                return path / name
+        raise ModelError(
+            f"{path}: is a folder without {_OF_A_RUN[0]}; give the folder of a training run, or the file of a network"
+        )
+    if not path.exists():
+        raise ModelError(f"{path}: no such model file; {remedy(path, 'check the path')}")
+    return path
+
+
+def is_keras(path: Path) -> bool:
+    """Whether a file is Keras', by its ending or its first bytes: it is to be converted before it can read."""
+    if path.suffix.lower() in KERAS_ENDINGS:
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(8).startswith(_KERAS)
+    except OSError:  # whoever opens it says what is wrong
+        return False
 
 
 def onnx_runtime() -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from inkread import glance
 from inkread.classifier import Classifier
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
+from inkread.errors import ModelError
 from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
 from inkread.images import (
     DEFAULT_LIMITS,
@@ -29,6 +29,7 @@ from inkread.images import (
 from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode, weigh
 from inkread.lean import lean_of, levelled
+from inkread.model_files import ModelSource, onnx_file
 from inkread.reading import Reading
 from inkread.rules import remove_rules
 from inkread.scorer import Scorer
@@ -61,21 +62,26 @@ _NO_GLYPHS = np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.float32)
 class Reader:
     """Reads pictures of handwritten digits.
 
-    ``model`` is the path of an ONNX network (None: the shipped one), ``min_confidence`` (0 … 1) the confidence
+    ``model`` is a network of your own (None: the shipped one): the path of an ``.onnx``, ``.keras`` or ``.h5`` file or
+    of the folder of a training run, or a Keras model. ``input_range`` says what a Keras network was trained with for
+    paper and for ink, such as ``"0..255"``; None: it is found. ``min_confidence`` (0 … 1) the confidence
     below which a digit is doubtful, ``limits`` the largest image that is decoded. The network is loaded at the
     first reading. Safe to share between threads.
     """
 
     def __init__(
         self,
-        model: str | os.PathLike[str] | None = None,
+        model: ModelSource | None = None,
         *,
+        input_range: str | None = None,
         min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limits: ImageLimits = DEFAULT_LIMITS,
     ) -> None:
         self.min_confidence = checked_min_confidence(min_confidence)
         self.limits = limits
-        self._classifier = Classifier(model)
+        if model is None and input_range is not None:
+            raise ModelError("an input range is for a Keras network of your own; give a model, too")
+        self._classifier = Classifier(None if model is None else onnx_file(model, input_range))
         # A network of one's own is to be seen as it is, without another one's advice.
         self._transcriber = Transcriber() if model is None else None
         self._scorer = Scorer(self._classifier, self._transcriber)

@@ -23,7 +23,7 @@ _ON_ITS_HEAD, _ON_ITS_SIDE = 0.86, 0.66
 nearly all were read with less. 0, 1, 8, and 6 and 9, are digits on their heads, too."""
 _LIKELIER = 3.0
 """How much greater the log weight of the best reading must be the other way up: pictures are seldom turned. Chosen on
-``cheques`` and ``unipen_numbers`` as they are and turned: see docs/decisions.md."""
+``cheques`` and ``unipen_numbers`` as they are and turned: see docs/decisions/2026-11-22-turned-pages.md."""
 _NO_LETTERS = 0.8
 """Mean confidence over all pieces with which a page must be read the other way up, if it is words as it is: numbers on
 their heads look like letters, and words on theirs like digits here and there."""

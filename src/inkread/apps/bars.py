@@ -6,7 +6,7 @@ import sys
 from types import TracebackType
 from typing import Any, Self
 
-from inkread.apps.terminal import console
+from inkread.apps.terminal import console, printable
 
 __all__ = ["Bars"]
 
@@ -65,4 +65,4 @@ class Bars:
         self.note(line_of(row, self._epochs) + ("  best so far" if best else ""))
 
     def note(self, line: str) -> None:
-        self._progress.console.print(line, soft_wrap=True)
+        self._progress.console.print(printable(line), soft_wrap=True)

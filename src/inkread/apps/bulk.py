@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import MinConfidence, usable_model
+from inkread.apps.models import InputRange, MinConfidence, usable_model
 from inkread.apps.terminal import note
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
@@ -88,6 +88,7 @@ def bulk(
     time_limit: _TimeLimit = 30.0,
     memory_limit: _MemoryLimit = 1500,
     model: _Model = None,
+    input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     max_megapixels: _MaxMegapixels = None,
     max_bytes: _MaxBytes = None,
@@ -101,6 +102,7 @@ def bulk(
         check_review(path)
     order = _order(
         model,
+        input_range,
         min_confidence=min_confidence,
         max_megapixels=max_megapixels,
         max_bytes=max_bytes,
@@ -113,11 +115,11 @@ def bulk(
     return _run(job, engine, address, jobs)
 
 
-def _order(model: Path | None, **options: Any) -> Order:
+def _order(model: Path | None, input_range: str | None, **options: Any) -> Order:
     from inkread.bulk.order import make_order
 
     try:
-        return make_order(usable_model(model), **options)
+        return make_order(usable_model(model, input_range), **options)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 

@@ -1,4 +1,4 @@
-"""``inkread corrections``: what was corrected in the window or on the page: shown, taken along, forgotten."""
+"""``inkread corrections``: lists, exports and deletes what was corrected in the window or on the page."""
 
 from __future__ import annotations
 
@@ -10,33 +10,34 @@ from typing import Annotated
 import typer
 
 from inkread.apps.terminal import note, printable, say, say_json
-from inkread.corrections import Corrections
+from inkread.corrections import Correction, Corrections, NoSuchCorrection
 
 __all__ = ["app"]
 
-HELP = """Digits that you corrected in the window or on the page: list, export, clear.
+HELP = """Digits that you corrected in the window or on the page: list, export, remove, clear.
 
 Each is a picture and what it is. `inkread corrections export DIR`, then `inkread train --data DIR` learns from them.
-`list --json` is for programs, `clear --yes` does not ask.
+`list --json` is for programs, `remove --last` deletes the newest, `clear --yes` does not ask.
 """
 
 app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode="markdown")
 
 
-@app.command(
-    "list", help="Print what is kept: a line per correction, the label, what it was read as, the file."
-)
+@app.command("list", help="Print a line per correction: its id, the label, what it was read as, the file.")
 def list_kept(
     as_json: Annotated[bool, typer.Option("--json", help="One line of JSON per correction.")] = False,
 ) -> None:
     store = Corrections()
     kept = store.list()
     for each in kept:
+        damaged = not each.is_whole
         if as_json:
-            say_json(json.dumps({"label": each.label, "guessed": each.guessed, "file": str(each.path)}))
+            row = {"id": each.id, "label": each.label, "guessed": each.guessed, "file": str(each.path)}
+            say_json(json.dumps(row | {"damaged": True} if damaged else row))
         else:
-            guessed = "unread" if each.guessed is None else f"read as {each.guessed}"
-            say(f"{each.label}  {guessed:<9}  {printable(str(each.path))}")
+            say(
+                f"{each.id}  {each.label}  {_guessed(each):<9}  {printable(str(each.path))}{'  damaged' * damaged}"
+            )
     if not as_json:
         counts = Counter(each.label for each in kept)
         of_each = ", ".join(f"{counts[label]} × {label}" for label in sorted(counts))
@@ -47,12 +48,40 @@ def list_kept(
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder; made if it is missing.")],
 ) -> None:
-    number = Corrections().export(folder)
+    store = Corrections()
+    kept, number = store.count(), store.export(folder)
     if number:
         say(printable(str(folder)))
         note(f"({_counted(number)}; to learn from them: inkread train --data {printable(str(folder))})")
-    else:
+    elif not kept:
         note("(there are no corrections yet: in inkread draw, click a digit and type what it is)")
+    if number < kept:
+        note(f"({_counted(kept - number)} left out: damaged; inkread corrections list shows which)")
+
+
+@app.command(help="Delete corrections by their ids, or the last one.")
+def remove(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ID",
+            help="As `list` shows them; four or more characters are enough.",
+            show_default=False,
+        ),
+    ] = None,
+    last: Annotated[bool, typer.Option("--last", help="The correction that was made last.")] = False,
+) -> None:
+    store = Corrections()
+    if bool(ids) == last:
+        raise typer.BadParameter("give ids, as inkread corrections list shows them, or --last")
+    if last:
+        newest = store.last()
+        if newest is None:
+            raise NoSuchCorrection("there are no corrections to remove")
+        ids = [newest.id]
+    for each in ids or ():
+        removed = store.remove(each)
+        note(f"(removed {removed.id}: a {removed.label}, {_guessed(removed)})")
 
 
 @app.command(help="Delete all of them, after asking.")
@@ -64,6 +93,10 @@ def clear(
     if count and not yes:
         typer.confirm(f"Delete {_counted(count)} in {printable(str(store.folder))}?", abort=True)
     note(f"(deleted {_counted(store.clear())})")
+
+
+def _guessed(kept: Correction) -> str:
+    return "unread" if kept.guessed is None else f"read as {kept.guessed}"
 
 
 def _counted(number: int) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from inkread.apps.models import MinConfidence, usable_model
+from inkread.apps.models import InputRange, MinConfidence, usable_model
 from inkread.apps.terminal import printable
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import InkreadError, UnreadableImage
@@ -39,6 +39,7 @@ def draw(
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
     ] = None,
+    input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
 ) -> None:
     _need_tk()
@@ -49,7 +50,7 @@ def draw(
     if picture is not None and not picture.is_file():
         raise UnreadableImage(f"{printable(str(picture))}: there is no such picture; check the path")
     try:
-        open_window(picture, usable_model(model), min_confidence, dark)
+        open_window(picture, usable_model(model, input_range), min_confidence, dark)
     except tkinter.TclError as error:
         if "display" not in str(error):
             raise

@@ -17,9 +17,11 @@ import typer
 
 from inkread import __version__
 from inkread.apps.figures import show_figures
+from inkread.apps.models import InputRange, usable_model
 from inkread.apps.saving import make_folder
 from inkread.apps.terminal import CannotWrite, console, note, printable, say_json
 from inkread.errors import DataMissing, ModelError
+from inkread.network import KERAS_ENDINGS, SHIPPED, network_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +47,6 @@ _REPORT_ONLY = (
 )
 _BEST = "best.keras"
 """A run's best network, as `train` calls it."""
-_SUFFIXES = (".onnx", ".keras", ".h5", ".hdf5")
 
 Part = Literal["test", "validation", "train", "all"]
 # Training is imported inside functions only, also for types: this is what its `report` makes a page of.
@@ -81,6 +82,7 @@ def evaluate(
         Path | None, typer.Option(metavar="DIR", help="Write report.html, plots and figures.json there.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON instead.")] = False,
+    input_range: InputRange = None,
 ) -> None:
     if out is not None:
         from inkread.training.plots import require_matplotlib
@@ -88,7 +90,7 @@ def evaluate(
         require_matplotlib()
         make_folder(out)
     path = _model_path(model)
-    classify = _classifier(path)
+    classify = _classifier(path, input_range)
     given = _load(data, part)
     if given.is_test:
         note(f"({_REPORT_ONLY})")
@@ -106,27 +108,18 @@ def evaluate(
 
 def _model_path(model: Path | None) -> Path:
     if model is None:
-        return Path(__file__).resolve().parent.parent / "model" / "digits.onnx"
-    shown = printable(str(model))
-    if model.is_dir():
-        if not (model / _BEST).is_file():
-            raise ModelError(f"{shown}: holds no {_BEST}; give a run's folder, or a network's file")
-        return model / _BEST
-    if not model.is_file():
-        raise ModelError(f"{shown}: no such model file; check the path")
-    if model.suffix.lower() not in _SUFFIXES:
-        raise ModelError(f"{shown}: its name does not end in {', '.join(_SUFFIXES)}; give a network's file")
-    return model
+        return SHIPPED / "digits.onnx"
+    path = network_file(model)
+    if path.suffix.lower() not in (".onnx", *KERAS_ENDINGS):
+        endings = ", ".join((".onnx", *KERAS_ENDINGS))
+        raise ModelError(f"{printable(str(path))}: its name does not end in {endings}; give a network's file")
+    return path
 
 
-def _classifier(path: Path) -> Classify:
-    from inkread.training.loading import classifier_for, hash_of, is_keras
+def _classifier(path: Path, input_range: str | None) -> Classify:
+    from inkread.training.loading import classifier_for
 
-    if is_keras(path):
-        # Whoever got the file from somewhere can compare, before it is opened.
-        note(f"({printable(str(path))}: SHA-256 {hash_of(path)})")
-    with _waiting("opening the network …"):
-        return classifier_for(path)
+    return classifier_for(usable_model(path, input_range) or path)
 
 
 def _load(data: str | None, part: Part | None) -> _Data:
@@ -162,15 +155,16 @@ def _measure(path: Path, classify: Classify, data: _Data) -> Evaluation:
     # Every run's best network has the same name: its folder tells them apart.
     name = f"{path.resolve().parent.name}/{path.name}" if path.name == _BEST else path.name
     caution = _REPORT_ONLY if data.is_test else ""
-    return Evaluation(name, data.name, figures, recount, caution, _facts(path, data), _epochs(path))
+    return Evaluation(name, data.name, figures, recount, caution, _facts(path, data), *_training(path))
 
 
-def _epochs(path: Path) -> list[dict[str, Any]]:
-    """The figures of each epoch, if the network lies in the folder of the run that made it."""
+def _training(path: Path) -> tuple[Any, ...]:
+    """The figures of each epoch, and what was trained, if the network lies in the folder of the run that made it."""
+    from inkread.training.curves import setting_of
     from inkread.training.run import Run
 
     run = Run(path.parent)
-    return run.figures() if path.name == _BEST and run.taken() else []
+    return (run.figures(), setting_of(run.recipe())) if path.name == _BEST and run.taken() else ()
 
 
 def _recount(guesses: NDArray[np.intp], data: _Data) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.apps.models import usable_model
+from inkread.apps.models import InputRange, usable_model
 from inkread.apps.saving import Names, make_folder, save_picture
 from inkread.apps.terminal import note, printable, say
 from inkread.errors import UnreadableImage
@@ -36,10 +36,14 @@ def explain(
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="The picture (IMAGE.explained.png).")
     ] = None,
     digit: Annotated[int, typer.Option(metavar="N", min=1, help="Explain the Nth digit (1).")] = 1,
+    page: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Of a PDF or TIFF with several pages, the Nth.")
+    ] = None,
     filters: Annotated[bool, typer.Option("--filters", help="Show the first layer's filters, too.")] = False,
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
     ] = None,
+    input_range: InputRange = None,
 ) -> None:
     from inkread.looking import first_filters, look_inside
     from inkread.reader import Reader
@@ -48,8 +52,8 @@ def explain(
     path = out or Path(f"{Names().name_for(image)}.explained.png")
     if path.suffix.lower() != ".png":
         raise typer.BadParameter(f"{path}: the picture is a PNG; end its name in .png")
-    network = usable_model(model)
-    steps = Reader(network).steps(image)
+    network = usable_model(model, input_range)
+    steps = Reader(network).steps(image, page=page)
     glyph, read = _chosen(steps, digit, image)
     insight = look_inside(network, glyph)
     shown = first_filters(network) if filters else None

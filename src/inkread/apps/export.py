@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from inkread.apps.models import InputRange, range_remark
 from inkread.apps.terminal import note, printable, say
+from inkread.network import network_file
 
 __all__ = ["export"]
 
@@ -18,8 +20,12 @@ anywhere. It is opened in a process of its own, and nothing in it is run.
 
 The ending of FILE says the format: .onnx, .keras or .h5. An ONNX file must agree with Keras: on 10,000
 glyphs the probabilities may differ by 0.00001 at most, and every label must be the same. If not, there is
-no file, and the exit status is 1. A network that reads whole lines keeps its weights as float16, and may
-differ by 0.02.
+no file, and the exit status is 1.
+
+Networks from elsewhere learned from 0 to 1, from 0 to 255, from black on white, or from standardised pictures. The
+range in which made digits are read best is taken, and printed; --input-range takes another one.
+
+A network that reads whole lines keeps its weights as float16, and may differ by 0.02.
 """
 
 
@@ -30,13 +36,15 @@ def export(
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="FILE.onnx, FILE.keras or FILE.h5.")
     ],
+    input_range: InputRange = None,
 ) -> None:
-    from inkread.training.export import export_file, network_of
+    from inkread.training.export import export_file
+    from inkread.training.input_range import InputRange as Parsed
     from inkread.training.loading import hash_of
 
-    path = network_of(source)
+    path = network_file(source)
     note(f"{printable(str(path))}: SHA-256 {hash_of(path)}")
-    card = export_file(source, out)
+    card = export_file(source, out, None if input_range is None else Parsed.parse(input_range))
     say(f"{printable(str(out))}: {out.stat().st_size:,} bytes, {card['parameters']:,} parameters")
     if "compared_on" in card:
         note(_about(card))
@@ -51,8 +59,7 @@ def _about(card: dict[str, Any]) -> str:
     ]
     if lines:
         return f"({words[0]}; reads whole lines)"
-    if card["range"] != "0 to 1":
-        words.append(f"wants glyphs from {card['range']}, which the file sees to")
+    words.append(range_remark(card))
     if card["ending"] != "probabilities":
         kind = "logits" if card["ending"] == "softmax" else "sigmoids"
         words.append(f"gives {kind}, which the file makes probabilities")

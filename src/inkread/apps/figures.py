@@ -24,8 +24,8 @@ def show_figures(evaluation: Evaluation) -> None:
     say(f"{printable(evaluation.model)} on {printable(evaluation.data)}: {figures.count:,} digits\n")
     rows = [
         ("accuracy", _percent(figures.accuracy), f"95 % interval {_percent(low)} to {_percent(high)}"),
-        ("mistakes", f"{figures.count - figures.right:,}", ""),
         ("loss", f"{figures.loss:.4f}", "cross-entropy"),
+        ("mistakes", f"{figures.count - figures.right:,}", ""),
         ("ECE", _percent(figures.calibration.ece), f"calibration error, {figures.calibration.bins} bins"),
         (
             "AURC",

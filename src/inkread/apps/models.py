@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from inkread.apps.terminal import note, printable
 from inkread.confidence import checked_min_confidence
 from inkread.errors import ModelError
+from inkread.model_files import onnx_file
+from inkread.network import is_keras, network_file, read_card
 
-__all__ = ["MinConfidence", "usable_model"]
-
-_KERAS_ENDINGS = (".keras", ".h5", ".hdf5")
+__all__ = ["InputRange", "MinConfidence", "range_remark", "usable_model"]
 
 
 def _checked(min_confidence: float) -> float:
@@ -29,19 +29,46 @@ MinConfidence = Annotated[
 """The option ``--min-confidence`` of every command that reads; its default is ``DEFAULT_MIN_CONFIDENCE``."""
 
 
-def usable_model(model: Path | None) -> Path | None:
-    """A network that a ``Reader`` takes. A Keras file is opened in another process, once its hash is said.
+InputRange = Annotated[
+    str | None,
+    typer.Option(
+        "--input-range", metavar="PAPER..INK", help="What a Keras network was trained with (found by itself)."
+    ),
+]
+"""The option ``--input-range`` of every command that takes a network."""
+
+
+def usable_model(model: Path | None, input_range: str | None = None) -> Path | None:
+    """The ONNX file of a network: a Keras file or a run's folder is converted, once its hash is said.
 
     Raises ModelError, and ExtraMissing where Keras is not installed.
     """
-    if model is not None and not model.exists():
+    if model is None and input_range is not None:
+        raise typer.BadParameter("--input-range is for a network of your own; give --model, too")
+    if model is None:
+        return None
+    if not model.exists():
         raise ModelError(f"{printable(str(model))}: no such model file; check the path, or leave --model out")
-    if model is None or model.suffix.lower() not in _KERAS_ENDINGS:
-        return model
+    path = network_file(model)
+    if not is_keras(path):
+        return onnx_file(path, input_range)
     # Here, and not above: reading with an ONNX network needs nothing of training.
-    from inkread.training.loading import as_onnx, hash_of, is_ready
+    from inkread.training.loading import hash_of, is_ready
 
-    note(f"{printable(str(model))}: SHA-256 {hash_of(model)}")
-    if not is_ready(model):
+    note(f"{printable(str(path))}: SHA-256 {hash_of(path)}")
+    if not is_ready(path, input_range):
         note("(a Keras file: opened in a process of its own and made ONNX, once; this takes some seconds)")
-    return as_onnx(model)
+    converted = onnx_file(path, input_range)
+    if remark := range_remark(read_card(converted)):
+        note(f"({remark})")
+    return converted
+
+
+def range_remark(card: dict[str, Any]) -> str:
+    """What the card of a converted network says of its input range; nothing for a network that reads lines."""
+    if "range" not in card:
+        return ""
+    found = card.get("accuracy_on_made_digits")
+    return f"input range {card['range']}" + (
+        f": it reads {100 * found:.0f} % of made digits" if found else ""
+    )

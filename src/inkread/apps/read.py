@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import MinConfidence, usable_model
+from inkread.apps.models import InputRange, MinConfidence, usable_model
 from inkread.apps.saving import Names, make_folder, save_picture
 from inkread.apps.terminal import complain, note, printable, say, say_json
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, percent
@@ -116,13 +116,14 @@ def read(
     annotate: _Annotate = None,
     show_steps: _ShowSteps = None,
     model: _Model = None,
+    input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     max_megapixels: _MaxMegapixels = None,
     max_bytes: _MaxBytes = None,
     max_pages: _MaxPages = None,
 ) -> None:
     limits = {"max_megapixels": max_megapixels, "max_bytes": max_bytes, "max_pages": max_pages}
-    reader = _make_reader(usable_model(model), min_confidence, limits)
+    reader = _make_reader(usable_model(model, input_range), min_confidence, limits)
     for folder in (annotate, show_steps):
         if folder is not None:
             make_folder(folder)

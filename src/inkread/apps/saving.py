@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +14,7 @@ from numpy.typing import NDArray
 
 from inkread.apps.terminal import CannotWrite, printable
 
-__all__ = ["Names", "make_folder", "save_bytes", "save_picture"]
+__all__ = ["Names", "fresh_folder", "make_folder", "save_bytes", "save_picture"]
 
 _STEM_BYTES = 180
 """Names of at most 255 bytes are allowed almost everywhere; the rest is for what is added to them."""
@@ -45,6 +49,52 @@ def make_folder(folder: Path) -> Path:
     except (OSError, ValueError) as error:
         raise _cannot(folder, error) from None
     return folder
+
+
+@contextlib.contextmanager
+def fresh_folder(folder: Path, ours: str) -> Iterator[Path]:
+    """Gives an empty folder to write into; when all is written, it takes the place of ``folder``.
+
+    If anything is raised, ``folder`` stays as it was. ``ours`` is the regular expression of paths that may be replaced.
+    Raises ``CannotWrite``, also where ``folder`` holds any other file.
+    """
+    try:
+        folder = folder.resolve()
+        new, old = (folder.with_name(f".{folder.name}.{what}") for what in ("partial", "old"))
+        if old.is_dir() and not folder.exists():  # a run was killed between the two renames
+            old.rename(folder)
+    except (OSError, ValueError) as error:
+        raise _cannot(folder, error) from None
+    try:
+        for path in folder.rglob("*") if folder.is_dir() else ():
+            name = path.relative_to(folder).as_posix()
+            if path.is_file() and not path.name.startswith(".") and not re.fullmatch(ours, name):
+                raise CannotWrite(
+                    f"{printable(str(folder))}: holds {printable(name)}, which would be lost; give another folder"
+                )
+        _remove(new, old)
+        yield make_folder(new)
+        _replace(folder, new, old)
+    except (OSError, ValueError) as error:
+        raise _cannot(folder, error) from None
+    finally:
+        _remove(new, *([old] if folder.exists() else []))
+
+
+def _replace(folder: Path, new: Path, old: Path) -> None:
+    if folder.is_dir():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.is_dir():
+            old.rename(folder)
+        raise
+
+
+def _remove(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def save_picture(picture: NDArray[np.uint8], path: Path) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import MinConfidence, usable_model
+from inkread.apps.models import InputRange, MinConfidence, usable_model
 from inkread.apps.terminal import note, say
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import ExtraMissing
@@ -65,6 +64,7 @@ def serve(
     allow_host: _Hosts = None,
     allow_origin: _Origins = None,
     model: _Model = None,
+    input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     workers: _Workers = None,
     max_waiting: _Waiting = 64,
@@ -76,7 +76,7 @@ def serve(
     _check_extra()
     from inkread.apps.web.settings import DeskOrder, Settings, cores
 
-    network = usable_model(model)
+    network = usable_model(model, input_range)
     _check_model(network)
     settings = Settings(
         host=host,
@@ -125,12 +125,12 @@ def _limits(max_megapixels: float | None, max_bytes: int | None, max_pages: int)
 
 def _serve(settings: Settings, open_page: bool) -> None:
     from inkread.apps.web.safety import is_loopback
-    from inkread.apps.web.server import listen
+    from inkread.apps.web.server import listen, page_address
     from inkread.apps.web.server import serve as serve_until_stopped
     from inkread.apps.web.watching import set_up_log
 
     listening = listen(settings.host, settings.port)
-    address = _address(settings, listening)
+    address = page_address(settings.host, listening, settings.token)
     set_up_log()
     if not is_loopback(settings.host) and not settings.token:
         note(
@@ -146,23 +146,3 @@ def _serve(settings: Settings, open_page: bool) -> None:
             webbrowser.open(address)
 
     serve_until_stopped(settings, listening, ready)
-
-
-def _address(settings: Settings, listening: socket.socket) -> str:
-    """What is typed into a browser. The token follows a #, which browsers keep to themselves."""
-    host = settings.host
-    if host in ("0.0.0.0", "::", ""):
-        host = _own_address()
-    host = f"[{host}]" if ":" in host else host
-    port = listening.getsockname()[1]
-    return f"http://{host}:{port}/" + (f"#token={settings.token}" if settings.token else "")
-
-
-def _own_address() -> str:
-    """This machine's address in its network; nothing is sent to find it out."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address kept for documentation (RFC 5737)
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1"

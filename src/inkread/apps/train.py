@@ -63,6 +63,9 @@ _Deterministic = Annotated[
     bool, typer.Option("--deterministic", help="One thread; the same seed, the same weights, bit for bit.")
 ]
 _Tensorboard = Annotated[bool, typer.Option("--tensorboard", help="Also write event files for TensorBoard.")]
+_SaveH5 = Annotated[
+    bool, typer.Option("--save-h5", help="Also write model.h5, compiled, as Keras 2 had it; not for lines.")
+]
 _NoTest = Annotated[bool, typer.Option("--no-test", help="Leave the test images alone.")]
 
 
@@ -85,15 +88,20 @@ def train(
     data: _Data = None,
     deterministic: _Deterministic = False,
     tensorboard: _Tensorboard = False,
+    save_h5: _SaveH5 = False,
     no_test: _NoTest = False,
 ) -> None:
     given = dict(locals())
-    for name in ("out", "resume", "recipe", "tensorboard", "no_test"):
+    for name in ("out", "resume", "recipe", "tensorboard", "save_h5", "no_test"):
         del given[name]
     # 0 is a value, and equal to False.
     options = {name: value for name, value in given.items() if value is not None and value is not False}
     run, asked = _resumed(out, recipe, options) if resume else _begun(out, recipe, options)
-    _train(run, asked, resume=resume, tensorboard=tensorboard, test=not no_test)
+    if save_h5 and asked.network == "lines":
+        raise typer.BadParameter(
+            "--save-h5 is for networks that read single digits; export this one as .onnx"
+        )
+    _train(run, asked, resume=resume, tensorboard=tensorboard, test=not no_test, save_h5=save_h5)
 
 
 def _begun(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tuple[Any, Any]:
@@ -130,7 +138,7 @@ def _resumed(out: Path | None, recipe: str | None, options: dict[str, Any]) -> t
     return run, recipe_of(run.recipe().to_dict() | options)
 
 
-def _train(run: Any, recipe: Any, *, resume: bool, tensorboard: bool, test: bool) -> None:
+def _train(run: Any, recipe: Any, **how: bool) -> None:
     from inkread.training.backend import require_backend
     from inkread.training.learner import prepare_backend
 
@@ -138,15 +146,9 @@ def _train(run: Any, recipe: Any, *, resume: bool, tensorboard: bool, test: bool
     prepare_backend(recipe.deterministic)
     from inkread.training.train import Stopped, train
 
-    place = printable(str(run.folder))
-    epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
-    learns = (
-        f"augment {recipe.augment}" if hasattr(recipe, "augment") else f"{recipe.samples:,} made lines each"
-    )
-    note(f"{recipe.network}, {epochs}, {recipe.optimizer}, {learns}: {place}")
     try:
         with _watcher() as watcher:
-            result = train(run, recipe, watcher, resume=resume, tensorboard=tensorboard, test=test)
+            result = train(run, recipe, watcher, **how)
     except Stopped as stopped:
         note(str(stopped), style="yellow")
         raise typer.Exit(_INTERRUPTED) from None
@@ -164,7 +166,7 @@ def _watcher() -> AbstractContextManager[Any]:
         from inkread.apps.bars import Bars
 
         return Bars()
-    return nullcontext(Lines(note))
+    return nullcontext(Lines(lambda line: note(printable(line))))
 
 
 def _summary(result: dict[str, Any]) -> str:
@@ -174,4 +176,5 @@ def _summary(result: dict[str, Any]) -> str:
     shares = [
         f"{name} {100 * result[name]:.2f} %" for name in ("train", "validation", "test") if name in result
     ]
-    return "accuracy: " + ", ".join(shares)
+    loss = f"; test loss {result['test_loss']:.4f}" if "test_loss" in result else ""
+    return "accuracy: " + ", ".join(shares) + loss

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from inkread.bulk.extras import filesystem_of, is_url, need
-from inkread.bulk.parts import sync_folder
 from inkread.bulk.rows import COLUMNS
+from inkread.durable import sync_folder
 from inkread.errors import BulkError
 
 __all__ = ["check_output", "safe_cell", "write_table"]

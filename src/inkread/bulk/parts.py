@@ -5,14 +5,15 @@ This module does not know which parts count; the manifest does.
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import os
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["Parts", "sync_folder"]
+from inkread.durable import sync_folder
+
+__all__ = ["Parts"]
 
 _KEPT = 8
 """So many parts stay in memory when rows are fetched: they mostly come one after the other."""
@@ -53,15 +54,3 @@ class Parts:
 
     def _path(self, part: int) -> Path:
         return self._folder / f"{part // 1000:06d}" / f"{part:09d}.jsonl.gz"
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes sure that a rename in this folder outlives a power cut, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):  # Windows
-        return
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -56,7 +56,7 @@ _INK_ON_PAPER = 235
 
 
 def is_known(start: bytes) -> bool:
-    """Whether Pillow is to decode a file that begins so."""
+    """Whether a file with these first bytes is of a format that Pillow decodes here."""
     return any(signature.match(start) for signature, _ in _OPENERS)
 
 
@@ -111,7 +111,7 @@ def _beyond_pillow(name: str) -> ImageTooLarge:
 
 
 def damaged(name: str, error: Exception | str) -> UnreadableImage:
-    """What is said of a file that cannot be decoded, for the reason that a library gives."""
+    """The error for a file that cannot be decoded, with the reason that a library gave."""
     reason = " ".join(str(error).split())[:100] or type(error).__name__
     return UnreadableImage(f"{name}: is damaged or incomplete ({reason}); save or copy the picture again")
 

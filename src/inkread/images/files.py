@@ -35,7 +35,7 @@ EXTENSIONS = (
 _ANNOTATED = ".annotated."
 _KINDS_TOLD = 8
 _START = 1024
-"""Bytes that tell of what kind a file is."""
+"""The bytes that are read to find out the kind of a file."""
 
 
 def find_images(path: str | os.PathLike[str]) -> list[Path]:
@@ -48,7 +48,7 @@ def find_images(path: str | os.PathLike[str]) -> list[Path]:
 
 
 def scan_folder(path: str | os.PathLike[str]) -> tuple[list[Path], Counter[str]]:
-    """Like ``find_images``, and how many files of each kind were skipped; hidden files are not counted."""
+    """Like ``find_images``, with the number of skipped files by kind. Hidden files are not counted."""
     top, skipped = Path(path), Counter[str]()
     if not top.is_dir():
         return [top], skipped
@@ -72,13 +72,13 @@ def scan_folder(path: str | os.PathLike[str]) -> tuple[list[Path], Counter[str]]
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file of this name is taken for a picture: not if it is hidden, or one that inkread annotated."""
+    """Whether a name has the extension of a picture. Hidden files and annotated pictures are excluded."""
     name = name.lower()
     return name.endswith(EXTENSIONS) and not name.startswith(".") and _ANNOTATED not in name
 
 
 def kind_of(name: str) -> str:
-    """What a skipped file is counted as: its extension, ``.docx``."""
+    """The kind under which a skipped file is counted: its extension in lower case, ``.docx``."""
     if _ANNOTATED in name.lower():
         return ".annotated.png"
     extension = Path(name).suffix.lower()
@@ -121,7 +121,7 @@ def read_path(
 ) -> bytes | Path:
     """The content of the file; raises ``UnreadableImage``, and ``ImageTooLarge`` without reading on.
 
-    A plain file of whose first bytes ``leave`` is true is not read: its path comes back.
+    A regular file is not read if ``leave`` is true for its first bytes. Its path is returned instead.
     """
     if not os.fspath(source):
         raise UnreadableImage("no picture: the path is empty; give the path of a picture")

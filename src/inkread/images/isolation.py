@@ -1,8 +1,8 @@
-"""A PDF or a HEIC photo -> pixels, decoded in a process of its own.
+"""A PDF or a HEIC photo -> pixels, decoded in a child process.
 
-Their libraries cannot be told how much time and memory they may take: a file of a few kilobytes may keep them busy
-for hours, or bring down the process. So that process is another one, which is ended after 20 seconds, and has at
-most 2 GB. This module knows neither pages as pictures nor resolutions.
+PDFium and libheif have no limits on time or memory. A file of a few kilobytes can keep them busy for hours or crash
+them. So they run in a child process, which is killed after 20 seconds and may use 2 GB (on Linux). PDFium is not
+thread-safe either: each opened file has a process of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+import numpy as np
+from numpy.typing import NDArray
 
 from inkread.errors import ImageTooLarge, UnreadableImage
 from inkread.images.decoding import damaged
@@ -24,39 +25,40 @@ from inkread.images.decoding import damaged
 __all__ = ["Isolated"]
 
 _SECONDS = 20.0
-"""The longest that opening a file, or drawing one page, may take; usual is a tenth of a second."""
+"""The time limit for opening a file or drawing one page. Scans take about 0.1 s."""
 _MEMORY = 2_000_000_000
-"""Bytes; a page of 52 megapixels takes less than half."""
-_MOST_DEATHS = 3
-"""After so many pages that ended their process, the others are not tried."""
+"""The memory limit in bytes. A photo of 52 megapixels takes 530 MB."""
+_MOST_CRASHES = 3
+"""The process is not started again after this many crashes or time-outs."""
 _WORKER = Path(__file__).with_name("worker.py")
 
 
 class Isolated:
-    """An opened file of ``kind`` "pdf" or "heif": its bytes, or its path. One thread at a time may use it.
+    """An opened file of ``kind`` "pdf" or "heif", given as bytes or as a path. Not safe to share between threads.
 
-    Raises ``UnreadableImage`` for one that is damaged or protected, ``ImageTooLarge`` for one that takes too much.
+    Raises ``UnreadableImage`` for a file that is damaged or protected, ``ImageTooLarge`` for one that takes too long.
     """
 
     def __init__(self, kind: str, source: bytes | Path, name: str) -> None:
         self._kind, self._source, self._name = kind, source, name
         self._process: subprocess.Popen[bytes] | None = None
-        self._deaths = 0
+        self._crashes = 0
         self.count = self._start(name)
 
     def size_wh(self, page: int, name: str) -> tuple[float, float]:
-        """Of a page (from 0): points of a PDF, pixels of a photo."""
+        """Width and height of a page (from 0): points of a PDF, pixels of a photo."""
         width, height = self._ask({"page": page}, name)[0]["size_wh"]
         return width, height
 
-    def draw(self, page: int, scale: float, name: str) -> Image.Image:
-        """A page (from 0), with ``scale`` pixels for each unit of its size."""
+    def draw(self, page: int, scale: float, name: str) -> NDArray[np.uint8]:
+        """A page (from 0) as (H, W, 1|3|4) uint8: grey, RGB or RGBA, with ``scale`` pixels per unit of its size."""
         head, pixels = self._ask({"page": page, "scale": scale}, name)
-        mode, size_wh = head["mode"], (head["size_wh"][0], head["size_wh"][1])
-        return Image.frombuffer(mode, size_wh, pixels, "raw", mode, head["stride"], 1)
+        (width, height), channels = head["size_wh"], head["channels"]
+        rows = np.frombuffer(pixels, np.uint8).reshape(height, head["stride"])
+        return rows[:, : width * channels].reshape(height, width, channels)
 
     def close(self) -> None:
-        """Ends the process."""
+        """Kills the process."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -68,7 +70,7 @@ class Isolated:
                     pipe.close()
 
     def _start(self, name: str) -> int:
-        """Starts the process and opens the file; how many pages it has."""
+        """Starts the process, opens the file and returns its number of pages."""
         code = f"import runpy, sys; sys.path[:] = {sys.path!r}; runpy.run_path({str(_WORKER)!r}, run_name='__main__')"
         try:
             self._process = subprocess.Popen(
@@ -96,9 +98,9 @@ class Isolated:
             raise
 
     def _ask(self, request: dict[str, Any], name: str, content: bytes = b"") -> tuple[dict[str, Any], bytes]:
-        """The answer to a request, and the pixels that come with it."""
+        """Sends a request, and returns the answer and its pixels. Starts the process again after a crash."""
         if self._process is None:
-            if self._deaths >= _MOST_DEATHS:
+            if self._crashes >= _MOST_CRASHES:
                 raise ImageTooLarge(f"{name}: other pages took too much time or memory; save the file again")
             self._start(name)
         process, late = self._process, threading.Event()
@@ -115,7 +117,7 @@ class Isolated:
             answer, pixels = _exchange(process, json.dumps(request).encode() + b"\n" + content)
         except (OSError, EOFError):
             self.close()
-            self._deaths += 1
+            self._crashes += 1
             if late.is_set():
                 raise ImageTooLarge(
                     f"{name}: takes longer than {_SECONDS:g} s to decode; save it again"
@@ -127,13 +129,15 @@ class Isolated:
             timer.cancel()
         if "error" not in answer:
             return answer, pixels
+        if answer.get("missing"):
+            raise UnreadableImage(f"{name}: cannot be decoded ({answer['error']}); see: inkread doctor")
         if "password" in answer["error"].lower():
             raise UnreadableImage(f"{name}: is protected by a password; save it without one")
         raise damaged(name, answer["error"].replace("(PDFium: Success).", "(it has no pages)"))
 
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes) -> tuple[dict[str, Any], bytes]:
-    """Sends a request and receives its answer; raises OSError or EOFError if the process ends before."""
+    """Sends a request and receives the answer. Raises OSError or EOFError if the process has ended."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(request)

@@ -1,4 +1,4 @@
-"""A source of any kind -> its pages, decoded one at a time: a PDF or a TIFF may have several, all others have one."""
+"""A source of any kind -> its pages, decoded one at a time. A PDF or a TIFF may have several; all others have one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from PIL import Image
 
 from inkread.errors import MultiplePages, UnreadableImage
 from inkread.images.arrays import levels_of, to_rgb
-from inkread.images.decoding import decode, is_known, open_image
+from inkread.images.decoding import damaged, decode, is_known, open_image
 from inkread.images.files import read_path, read_stream, shown
 from inkread.images.isolation import Isolated
 from inkread.images.limits import DEFAULT_LIMITS, ImageLimits, check_bytes, check_pages, check_pixels
@@ -26,13 +26,13 @@ from inkread.images.tiff import page_offsets, starting_at
 __all__ = ["DPI", "Pages", "may_have_pages", "open_pages"]
 
 DPI = 200.0
-"""Pixels of an inch of a PDF's page."""
+"""The usual resolution of a PDF's page."""
 _USUAL_PIXELS = 16_000_000
-"""A page that is larger than A2 has this many pixels and a lower resolution, …"""
+"""A page larger than A2 is drawn with this many pixels, at a lower resolution."""
 _LEAST_DPI = 72.0
-"""… but no lower one than this, at which a page has the pixels of a photo that was made a PDF without a resolution."""
+"""The lowest resolution that is chosen. A photo saved as PDF without a resolution has one point per pixel: 72 dpi."""
 _POINTS = 72.0
-"""Of an inch."""
+"""Points per inch."""
 _TIFF = re.compile(rb"II[*+]\0|MM\0[*+]")
 _HEIF = re.compile(rb".{4}ftyp(.{4}){0,30}?(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
 
@@ -40,14 +40,17 @@ Picture = NDArray[np.uint8]
 
 
 class Pages:
-    """The pages of an opened source, by their number from 1. A context; ``close`` it, or it keeps a process."""
+    """The pages of an opened source, numbered from 1.
+
+    A context manager. A PDF keeps a process running until ``close`` is called.
+    """
 
     def __init__(
-        self, name: str, count: int, load: Callable[[int, str], Picture], limits: ImageLimits,
-        close: Callable[[], None] = lambda: None,
+        self, name: str, count: int, load: Callable[[int, str], Picture], limits: ImageLimits, *,
+        close: Callable[[], None] = lambda: None, shown: int | None = None,
     ) -> None:  # fmt: skip
         self.name, self.count = name, count
-        self._load, self._limits, self.close = load, limits, close
+        self._load, self._limits, self.close, self._shown = load, limits, close, shown
 
     def __enter__(self) -> Self:
         return self
@@ -58,9 +61,9 @@ class Pages:
         self.close()
 
     def numbers(self, page: int | None = None) -> range:
-        """The numbers of all pages, or this one's alone.
+        """The numbers of all pages, or only ``page``.
 
-        Raises ``UnreadableImage`` for a page that is not there, ``ImageTooLarge`` for more pages than the limit.
+        Raises ``UnreadableImage`` for a page that does not exist, ``ImageTooLarge`` for more pages than the limit.
         """
         if page is None:
             check_pages(self.count, self.name, self._limits)
@@ -75,7 +78,11 @@ class Pages:
         return self._load(number, self.name if self.count == 1 else f"{self.name}, page {number}")
 
     def only(self, page: int | None = None) -> Picture:
-        """The one page, or this one. Raises ``MultiplePages`` where there are several and none was named."""
+        """Loads ``page``, or the only page. For a PIL image the default is its current frame.
+
+        Raises ``MultiplePages`` if there are several pages and none is named.
+        """
+        page = self._shown if page is None else page
         if page is None and self.count > 1:
             raise MultiplePages(
                 f"{self.name}: has {self.count:,} pages; read one with page=1 … {self.count}, or all of them with "
@@ -86,15 +93,15 @@ class Pages:
 
 
 def open_pages(source: Any, limits: ImageLimits = DEFAULT_LIMITS, *, dpi: float | None = None) -> Pages:
-    """The pages of a source, which is any that ``load_image`` takes; of a PIL image, the frame that it shows.
+    """Opens any source that ``load_image`` takes.
 
-    ``dpi`` is the resolution of a PDF's pages (None: 200, less for pages larger than A2). Raises
-    ``UnreadableImage`` where that is known before a page is decoded, ValueError for a resolution below 1.
+    ``dpi`` is the resolution of a PDF's pages (None: 200, less for pages larger than A2). Raises ``UnreadableImage``
+    for a source that cannot be opened, ValueError for a ``dpi`` outside 1 … 10000.
     """
     if dpi is not None and not 1 <= dpi <= 10_000:
         raise ValueError(f"dpi must lie between 1 and 10000, not {dpi}")
     if isinstance(source, Image.Image):
-        return Pages("the image", 1, lambda _, name: decode(source, name, limits), limits)
+        return _of_pil(source, limits)
     if not isinstance(source, bytes | bytearray | memoryview | str | os.PathLike) and not hasattr(
         source, "read"
     ):
@@ -116,17 +123,17 @@ def open_pages(source: Any, limits: ImageLimits = DEFAULT_LIMITS, *, dpi: float 
 
 
 def may_have_pages(content: bytes) -> bool:
-    """Whether a file that begins so is of a kind that may have several pages."""
+    """Whether a file with these first bytes is a PDF or a TIFF."""
     return bool(_TIFF.match(content)) or _is_pdf(content)
 
 
 def _is_pdf(start: bytes) -> bool:
-    # Printers and mail programs put lines of their own before a PDF; readers look for it in the first 1,024 bytes.
+    # Printers and mail programs put lines before a PDF. PDF readers accept its header within the first 1,024 bytes.
     return b"%PDF-" in start[:1024] and not is_known(start)
 
 
 def _content(source: Any, limits: ImageLimits) -> tuple[bytes | Path, str]:
-    """The bytes of a file, and its name for messages; a PDF on the disk stays there, since it may be large."""
+    """The bytes of a file and its name for messages. For a PDF on disk, which may be large, its path."""
     if isinstance(source, str | os.PathLike):
         return read_path(source, limits, leave=_is_pdf), shown(source)
     if hasattr(source, "read"):
@@ -140,20 +147,44 @@ def _decoded(content: bytes, name: str, limits: ImageLimits) -> Picture:
     return decode(open_image(content, name), name, limits)
 
 
+def _of_pil(image: Image.Image, limits: ImageLimits) -> Pages:
+    """The frames of a PIL image opened from a TIFF; the image itself for all others. Its current frame is restored."""
+    try:
+        count: int = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+    except Exception as error:  # Pillow visits all directories and raises unrelated types
+        raise damaged("the image", error) from None
+    if count == 1:
+        return Pages("the image", 1, lambda _, name: decode(image, name, limits), limits)
+    shown = image.tell()
+
+    def load(number: int, name: str) -> Picture:
+        try:
+            image.seek(number - 1)
+            return decode(image, name, limits)
+        finally:
+            image.seek(shown)
+
+    return Pages("the image", count, load, limits, shown=shown + 1)
+
+
 def _of_array(source: Any, name: str, limits: ImageLimits) -> Picture:
     if not (hasattr(source, "__array__") or hasattr(source, "__array_interface__")):
         kind = type(source).__name__
         raise UnreadableImage(
             f"{kind} is no picture; give a path, bytes, a binary file, a PIL image or an array"
         )
-    levels = levels_of(np.asarray(source), limits)
+    return _of_levels(levels_of(np.asarray(source), limits), name, limits)
+
+
+def _of_levels(levels: Picture, name: str, limits: ImageLimits) -> Picture:
+    """(H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA as RGB, transparency on white."""
     if levels.ndim == 2 or levels.shape[2] == 3:
         return to_rgb(levels)
     return decode(Image.fromarray(np.ascontiguousarray(levels)), name, limits)
 
 
 def _photo(content: bytes, name: str, limits: ImageLimits) -> Picture:
-    """A HEIC photo; its size is checked before it is decoded."""
+    """Decodes a HEIC photo after checking its size."""
     if importlib.util.find_spec("pillow_heif") is None:
         raise UnreadableImage(
             f'{name}: is a HEIC photo, which needs pillow-heif; run: pip install "inkread[heic]"'
@@ -162,9 +193,10 @@ def _photo(content: bytes, name: str, limits: ImageLimits) -> Picture:
     try:
         width, height = photo.size_wh(0, name)
         check_pixels(round(width), round(height), name, limits)
-        return decode(photo.draw(0, 1.0, name), name, limits)
+        levels = photo.draw(0, 1.0, name)
     finally:
         photo.close()
+    return _of_levels(levels[..., 0] if levels.shape[2] == 1 else levels, name, limits)
 
 
 def _pdf(source: bytes | Path, name: str, limits: ImageLimits, dpi: float | None) -> Pages:
@@ -172,14 +204,16 @@ def _pdf(source: bytes | Path, name: str, limits: ImageLimits, dpi: float | None
 
     def load(number: int, name: str) -> Picture:
         width, height = pdf.size_wh(number - 1, name)
+        if not math.isfinite(width * height):
+            raise damaged(name, "its size is no number")
         scale = (dpi or _dpi_for(width, height)) / _POINTS
         check_pixels(math.ceil(width * scale), math.ceil(height * scale), name, limits)
-        return decode(pdf.draw(number - 1, scale, name), name, limits)
+        return to_rgb(pdf.draw(number - 1, scale, name))
 
-    return Pages(name, pdf.count, load, limits, pdf.close)
+    return Pages(name, pdf.count, load, limits, close=pdf.close)
 
 
 def _dpi_for(width: float, height: float) -> float:
-    """The resolution at which a page of so many points is drawn, if none was asked for."""
+    """The default resolution of a page with this width and height in points."""
     fits = _POINTS * math.sqrt(_USUAL_PIXELS / max(width * height, 1.0))
     return min(DPI, max(_LEAST_DPI, fits))

@@ -1,4 +1,4 @@
-"""The directories of a TIFF: where each of its pages begins, and what their tags ask for.
+"""The image file directories of a TIFF: the offset of each page, and the tags of a directory.
 
 A page is a directory that is neither a thumbnail nor a mask of another one. This module decodes nothing.
 """
@@ -12,9 +12,9 @@ from inkread.errors import UnreadableImage
 __all__ = ["BROKEN_OFF", "page_offsets", "starting_at", "tags"]
 
 BROKEN_OFF = (IndexError, OverflowError, struct.error)
-"""What is raised where a pointer leads beyond the file."""
+"""Raised by ``tags`` for an offset beyond the end of the file."""
 _MOST_DIRECTORIES = 10_000
-"""Far more than a file of 20 MB has pages; each is visited to count them."""
+"""Limits the time that counting takes: every directory is visited."""
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
 _REDUCED_OR_MASK = 0b101
 """Bits of tag 254 (TIFF 6.0, page 36): a smaller copy of another page, a mask of another page."""
@@ -22,14 +22,14 @@ _REDUCED = 2
 """Value of tag 255, which 254 replaced: a smaller copy."""
 _SHORT = 3
 _LOOKED_AT = 8
-"""Tags are in the order of their numbers: these two come first, and directories may be made to overlap."""
+"""Tags are sorted by number, so 254 and 255 come first. Overlapping directories could hold millions of tags."""
 
 
 def page_offsets(content: bytes, name: str) -> list[int]:
-    """Where the directory of each page begins, in the file's order.
+    """The offset of each page's directory, in the order of the file.
 
-    An offset beyond the end of the file is one, too: it stands for a page that is missing, and decoding it says so.
-    Raises ``UnreadableImage`` for more than 10,000 directories.
+    An offset beyond the end of the file is included: it is a missing page, and decoding it raises an error. Raises
+    ``UnreadableImage`` for more than 10,000 directories.
     """
     try:
         first = at = _first(content)
@@ -52,7 +52,7 @@ def page_offsets(content: bytes, name: str) -> list[int]:
 
 
 def starting_at(content: bytes, at: int) -> bytes:
-    """The same file with the directory at this offset as its first one: all decoders take the first."""
+    """The file with the directory at this offset as its first one, which is the one that decoders read."""
     try:
         if at == _first(content):
             return content
@@ -65,7 +65,7 @@ def starting_at(content: bytes, at: int) -> bytes:
 
 
 def tags(content: bytes, at: int | None = None, most: int = 65_536) -> list[tuple[int, int, int, int]]:
-    """Number, type and count of values of each tag of a directory (None: of the first), and where its value stands.
+    """Number, type, count of values and offset of the value of each tag, for the directory ``at`` (None: the first).
 
     Raises one of ``BROKEN_OFF`` for a directory that begins beyond the end of the file.
     """
@@ -79,7 +79,7 @@ def tags(content: bytes, at: int | None = None, most: int = 65_536) -> list[tupl
 
 
 def _form(content: bytes) -> tuple[str, bool]:
-    """The order of bytes, as ``struct`` has it, and whether offsets have 8 bytes."""
+    """The byte order as in ``struct``, and whether it is a BigTIFF, with offsets of 8 bytes."""
     order = "<" if content[:2] == b"II" else ">"
     return order, struct.unpack_from(order + "H", content, 2)[0] == 43
 
@@ -95,7 +95,7 @@ def _entries(content: bytes, at: int) -> int:
 
 
 def _following(content: bytes, at: int) -> int:
-    """Where the next directory begins; 0 if this is the last."""
+    """The offset of the next directory, 0 after the last."""
     order, big = _form(content)
     head, size = (8, 20) if big else (2, 12)
     place = at + head + size * _entries(content, at)

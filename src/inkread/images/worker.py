@@ -1,7 +1,7 @@
-"""Draws the pages of a PDF, or decodes a HEIC photo: the program of the process that ``isolation`` starts.
+"""Draws the pages of a PDF or decodes a HEIC photo: the program of the child process that ``isolation`` starts.
 
-It is run by its path and imports nothing of inkread, so that it starts quickly. Messages are lines of JSON; pixels
-follow their line as raw bytes. The process ends as soon as its standard input is closed.
+It is run by its path and imports nothing of inkread, so that it starts quickly. Messages are lines of JSON. Pixels
+follow their line as raw bytes. The process exits when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 FPDF_PAGEOBJ_IMAGE = 3
-"""PDFium's number for a picture among the objects of a page."""
+"""PDFium's type number of an image object on a page."""
 
 
 class Pdf:
@@ -27,23 +27,23 @@ class Pdf:
         import pypdfium2
 
         self._document = pypdfium2.PdfDocument(source)
-        self._document.init_forms()  # what was filled into the fields of a form is drawn, too
+        self._document.init_forms()  # without it, the fields of a form are not drawn
         self.count = len(self._document)
 
     def size_wh(self, page: int) -> tuple[float, float]:
         width, height = self._document[page].get_size()
         return float(width), float(height)
 
-    def pixels(self, page: int, scale: float) -> tuple[str, tuple[int, int], int, Any]:
-        """Mode, size, bytes from row to row, and the pixels themselves."""
+    def pixels(self, page: int, scale: float) -> tuple[int, tuple[int, int], int, bytes]:
+        """The number of channels, the size, the bytes per row, and the pixels."""
         opened = self._document[page]
         bitmap = opened.render(scale=scale, rev_byteorder=True)
         pixels = bytes(bitmap.buffer)
         if pixels.count(255) >= 3 * bitmap.width * bitmap.height:
-            # White paper, or pictures that cannot be decoded: PDFium passes over these without a word.
+            # An empty page, or one whose pictures cannot be decoded: PDFium skips these without an error.
             for image in opened.get_objects(filter=[FPDF_PAGEOBJ_IMAGE]):
                 check_picture(image)
-        return "RGB", (bitmap.width, bitmap.height), bitmap.stride, pixels
+        return 3, (bitmap.width, bitmap.height), bitmap.stride, pixels
 
 
 def check_picture(image: Any) -> None:
@@ -69,17 +69,18 @@ class Heif:
         width, height = self._image.size
         return float(width), float(height)
 
-    def pixels(self, page: int, scale: float) -> tuple[str, tuple[int, int], int, Any]:
+    def pixels(self, page: int, scale: float) -> tuple[int, tuple[int, int], int, bytes]:
         self._image.load()
         image = self._image if self._image.mode in ("L", "RGB", "RGBA") else self._image.convert("RGBA")
-        return image.mode, image.size, image.width * len(image.getbands()), image.tobytes()
+        channels = len(image.getbands())
+        return channels, image.size, image.width * channels, image.tobytes()
 
 
 OPENERS: dict[str, Callable[[Any], Pdf | Heif]] = {"pdf": Pdf, "heif": Heif}
 
 
 def listen(pipe: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
-    """Takes in requests. Once nobody can send any more, the process ends, whatever it is at."""
+    """Receives requests. Exits the process at the end of input, even in the middle of decoding."""
     line = pipe.readline()
     while line:
         request = json.loads(line)
@@ -89,7 +90,7 @@ def listen(pipe: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
 
 
 def limit_memory(most: int) -> None:
-    """Where the system can, more than this cannot be had."""
+    """Limits the memory of this process, on Linux."""
     if sys.platform.startswith("linux"):
         import resource
 
@@ -98,7 +99,7 @@ def limit_memory(most: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def say(pipe: BinaryIO, pixels: Any = b"", **fields: Any) -> None:
+def say(pipe: BinaryIO, pixels: bytes = b"", **fields: Any) -> None:
     pipe.write(json.dumps(fields).encode() + b"\n")
     pipe.write(pixels)
     pipe.flush()
@@ -108,25 +109,24 @@ def answer(document: Pdf | Heif, request: dict[str, Any], pipe: BinaryIO) -> Non
     if "scale" not in request:
         say(pipe, size_wh=document.size_wh(request["page"]))
         return
-    mode, size_wh, stride, pixels = document.pixels(request["page"], request["scale"])
-    say(pipe, pixels, mode=mode, size_wh=size_wh, stride=stride, bytes=stride * size_wh[1])
+    channels, size_wh, stride, pixels = document.pixels(request["page"], request["scale"])
+    say(pipe, pixels, channels=channels, size_wh=size_wh, stride=stride, bytes=stride * size_wh[1])
 
 
 def main() -> None:
-    """Opens what comes first, says how many pages it has, then answers requests."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C signals all processes; when to end is for the other side
+    """Opens the file of the first request, reports its number of pages, then answers requests."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C signals all processes; the parent decides
     requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     with os.fdopen(os.dup(1), "wb") as pipe:
-        os.dup2(2, 1)  # what libraries print is no answer
+        os.dup2(2, 1)  # output of the libraries must not mix with the answers
         order, content = requests.get()
         limit_memory(order["memory"])
         try:
             document = OPENERS[order["kind"]](order["path"] or content)
-        except Exception as error:  # libraries raise what they like
-            say(pipe, error=str(error) or type(error).__name__)
+        except Exception as error:  # the libraries raise unrelated types
+            missing = isinstance(error, ImportError)
+            say(pipe, error=str(error) or type(error).__name__, missing=missing)
             return
         del content
         say(pipe, count=document.count)
@@ -134,7 +134,7 @@ def main() -> None:
             request, _ = requests.get()
             try:
                 answer(document, request, pipe)
-            except Exception as error:  # of one page; the others may be sound
+            except Exception as error:  # of this page only
                 say(pipe, error=str(error) or type(error).__name__)
 
 

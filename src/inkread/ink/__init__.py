@@ -142,7 +142,7 @@ def find_ink_and_pieces(
     contrast /= threshold
     contrast *= 0.5 / 0.7
     contrast -= 0.15 / 0.7
-    ink, pieces = _without_specks(np.clip(contrast, 0, 1, out=contrast))
+    ink, pieces = _without_specks(np.clip(contrast, 0, 1, out=contrast), grainy)
     if faint and is_light_alone(image, pieces):
         ink = np.zeros_like(ink)
         pieces = find_pieces(ink)
@@ -167,8 +167,11 @@ def _contrast_alone(image: NDArray[np.uint8], on_light_paper: bool, shadows: boo
     return _contrast(image, on_light_paper, shadows)[0]
 
 
-def _without_specks(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Pieces]:
-    """Ink less the specks, parts much smaller than a dot of the pen with nothing else near them; and its pieces."""
+def _without_specks(ink: NDArray[np.float32], grainy: bool) -> tuple[NDArray[np.float32], Pieces]:
+    """Ink less the specks, parts much smaller than a dot of the pen with nothing else near them; and its pieces.
+
+    On paper that is not ``grainy``, a few dots of the pen are points.
+    """
     pieces = find_pieces(ink)
     if not len(pieces):
         return np.zeros_like(ink), pieces
@@ -192,8 +195,12 @@ def _without_specks(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Piec
     n, groups = cv2.connectedComponents(near, connectivity=8)
     at = np.flatnonzero(mask)
     group, label = groups.ravel()[at], labels.ravel()[at]
-    large = np.bincount(group, minlength=n) >= 1.5 * pen * pen
-    large[0] = False
+    sizes = np.bincount(group, minlength=n)
+    sizes[0] = 0
+    large = sizes >= 1.5 * pen * pen
+    points = (sizes >= 0.5 * pen * pen) & ~large
+    if not grainy and 2 * points.sum() <= large.sum():  # dust comes in greater numbers
+        large |= points
     kept = np.ones(len(pieces) + 1, bool)
     kept[label] = large[group]
     cleaned[around] = np.where(large[groups], ink[around], np.float32(0))

@@ -29,6 +29,8 @@ from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, R
 
 __all__ = ["Columns", "decode", "digit_places", "lines_in_doubt", "weigh"]
 
+_DIGITS = 10
+
 
 def decode(
     candidates: Sequence[Candidate],
@@ -85,7 +87,10 @@ def _paths(
     classes: Sequence[str],
     columns: Mapping[int, Columns],
 ) -> tuple[list[Path], Edge | None]:
-    """The best path of each line, and all ink of the page as one digit, where it may be one."""
+    """The best path of each line, and all ink of the page as one digit, where it may be one.
+
+    A network that knows nothing but digits takes two lines for a digit, too: its word on the whole page says nothing.
+    """
     weights = _weights_of(tuple(classes))
     rows = zip(candidates, scores.astype(np.float64), strict=True)
     paths, whole = [], None
@@ -93,7 +98,7 @@ def _paths(
         edges = _advised(weights.edges(list(group)), number, columns)
         if number != WHOLE:
             paths.append(best_path(edges, weights.marks))
-        elif edges[0].certain > np.log(0.5):
+        elif len(classes) > _DIGITS and edges[0].certain > np.log(0.5):
             whole = edges[0]
     return paths, whole
 

@@ -19,7 +19,7 @@ from inkread.lattice.weights import Edge
 
 __all__ = ["advised"]
 
-# Chosen on the develop sets, see docs/decisions.md.
+# Chosen on the develop sets, see docs/decisions/2026-11-22-network-for-lines.md.
 _TRUST, _NOTHING_TRUST = 0.8, 0.8
 """What counts of the log probabilities of the second network, for each digit and for none."""
 _CUT = 0.6
@@ -74,7 +74,7 @@ def _added(edge: Edge, digits: NDArray[np.float64], nothing: float, alone: bool)
     cut = edge.candidate.cost > 0
     share = _ALONE if alone else 1.0
     nothing *= share
-    mark = nothing - (0.0 if alone else _MARK_COST)
+    mark = nothing - (0.0 if alone or edge.candidate.unfit == "point" else _MARK_COST)
     unread = nothing - (_UNREAD_COST if edge.candidate.tall >= _TALL and not alone else 0.0)
     return replace(
         edge,

@@ -65,7 +65,7 @@ class Format:
         return frozenset(i for i in range(size + 1) if missing[i])
 
 
-# What is given and what it costs was chosen on the develop sets, see docs/decisions.md.
+# What is given and what it costs was chosen on the develop sets, see docs/decisions/2026-11-21-cuts-and-lattice.md.
 FORMATS: Sequence[Format] = (
     # Day and month in either order; of years with four digits, those of our times.
     Format(("0123?", DIGIT, "/", "0123?", DIGIT, "/", "12?", "09?", DIGIT, DIGIT), given=3.0, cost=3.0),

@@ -20,7 +20,7 @@ from inkread.reading import Candidate
 __all__ = ["Edge", "Weights"]
 
 _DIGITS = 10
-# The costs and odds here were chosen on the develop sets, see docs/decisions.md.
+# The costs and odds here were chosen on the develop sets, see docs/decisions/2026-11-21-cuts-and-lattice.md.
 _UNREAD_PRIOR = 0.55
 """Prior odds that ink is not a digit, against the share of such samples in training."""
 _UNREAD_COST = 5.0
@@ -71,6 +71,12 @@ _PLACES: dict[str, tuple[float, float, float, float, float]] = {
 }
 """Least and greatest height, least width, and how far below the middle of the line's digits its own middle lies
 at least and at most, all in line heights."""
+
+
+_POINT = 0.95
+"""Probability that what is a point or a comma by its place is one, whatever it looks like."""
+_SLIM, _LOW = 1.6, 0.62
+"""A comma is so many times as high as broad; or it is higher than broad and reaches so far below the middle."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +160,8 @@ class Weights:
 
     def edges(self, line: Sequence[tuple[Candidate, NDArray[np.float64]]]) -> list[Edge]:
         """The weights of a line's candidates, each with its probabilities (C,)."""
-        candidates, rows = [candidate for candidate, _ in line], np.array([row for _, row in line])
+        candidates = [candidate for candidate, _ in line]
+        rows = np.array([self._with_point(*each) for each in line])
         digits, marks = rows.take(self._digit_columns, axis=1), rows.take(self._mark_columns, axis=1)
         said = self._said(rows, digits, marks)
         at = {(candidate.start, candidate.stop): i for i, candidate in enumerate(candidates)}
@@ -178,6 +185,19 @@ class Weights:
             Edge(*each)
             for each in zip(candidates, digits, company, unread, plain, certain, nothing, strict=True)
         ]
+
+    def _with_point(self, candidate: Candidate, row: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The probabilities (C,) of a candidate; of what is a point or a comma by its place, mostly by its place.
+
+        The network sees all glyphs at one size: a comma looks like a 1, a point like any blot.
+        """
+        slim, low = candidate.tall / max(candidate.breadth, 1e-6), candidate.drop + candidate.tall / 2
+        name = "," if slim > (_SLIM if low < _LOW else 1.0) else "."
+        if candidate.unfit != "point" or name not in self.marks:
+            return row
+        moved = (1 - _POINT) * row
+        moved[self._mark_columns[self.marks.index(name)]] += _POINT
+        return moved
 
     def _said(
         self, rows: NDArray[np.float64], digits: NDArray[np.float64], marks: NDArray[np.float64]

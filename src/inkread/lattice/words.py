@@ -19,7 +19,7 @@ _GAP = 0.7
 """Line heights between two words."""
 _TALL = 0.45
 """Pieces lower than that, in line heights, say nothing: they may be dirt, or points."""
-# Chosen on made pages of print, scribbles and bare paper, see docs/decisions.md.
+# Chosen on made pages of print, scribbles and bare paper, see docs/decisions/2026-11-21-cuts-and-lattice.md.
 _NUMBERS_FIRST = 30.0
 """Odds for numbers, on a page without words: pictures that are to be read mostly hold numbers."""
 _TEXT = 20.0

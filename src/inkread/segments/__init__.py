@@ -21,7 +21,7 @@ from inkread.reading import WHOLE, Box, Candidate, Rejected
 from inkread.segments.cuts import Atom, cut_part
 from inkread.segments.lines import find_lines, line_height, line_middle, without_furniture
 from inkread.segments.parts import Part, Parts, find_parts
-from inkread.segments.runs import line_candidates
+from inkread.segments.runs import POINT_COST, line_candidates
 
 __all__ = ["Segmentation", "cut_further", "find_candidates"]
 
@@ -186,14 +186,15 @@ def _with_candidates(page: Segmentation) -> Segmentation:
         everything = [label for label in everything if label not in gone]
         everything += [label for atoms in row.cut.values() for atom in atoms for label in atom.labels]
     if len(page.parts) > 1 and page.rows:
-        candidates += _whole(page.parts, everything)
+        points = sum(each.unfit == "point" for each in candidates)
+        candidates += _whole(page.parts, everything, POINT_COST * points)
     return replace(page, candidates=tuple(candidates))
 
 
-def _whole(parts: Sequence[Part], labels: Sequence[int]) -> list[Candidate]:
-    """All the ink as one digit that is broken into pieces, where it may be one."""
+def _whole(parts: Sequence[Part], labels: Sequence[int], cost: float) -> list[Candidate]:
+    """All the ink as one digit that is broken into pieces, where it may be one; ``cost`` speaks against it, too."""
     box = Box.around(part.box for part in parts)
     if len(parts) > _MOST_PIECES or box.width > _WIDEST_WHOLE * box.height:
         return []
-    cost = _WHOLE_COST * (len(parts) - 1)
+    cost += _WHOLE_COST * (len(parts) - 1)
     return [Candidate(WHOLE, 0, 1, tuple(labels), box, cost, box.width / box.height)]

@@ -20,6 +20,9 @@ __all__ = ["Part", "Parts", "find_parts"]
 
 _MOST_PARTS = 3000
 """More connected parts than that are a texture, not writing: the smallest ones are left unread."""
+_LEAST, _BROAD, _DIGIT, _FOOT = 0.7, 1.6, 0.6, 0.35
+"""A point is at least so many pens high, and at most so many times as broad as high. It stands beside a part that is at
+least so high, in heights of the writing, and begins in its lowest part, which is so high."""
 
 
 @dataclass(frozen=True)
@@ -162,10 +165,21 @@ def _joined_fragments(labels: NDArray[np.int32], boxes: dict[int, Box], pen: flo
         columns = slice(max(0, box.left - reach), box.right + reach)
         window = labels[rows, columns]
         near = np.unique(window[cv2.dilate((window == i).astype(np.uint8), kernel) > 0])
-        for j in near:
-            if int(j) in parent:
-                parent[root(i)] = root(int(j))
+        for j in map(int, near):
+            if j in parent and not _is_point_beside(box, boxes[j], usual, pen):
+                parent[root(i)] = root(j)
     members: dict[int, list[int]] = {}
     for i in boxes:
         members.setdefault(root(i), []).append(i)
     return [Part(tuple(names), Box.around(boxes[i] for i in names)) for names in members.values()]
+
+
+def _is_point_beside(box: Box, other: Box, usual: float, pen: float) -> bool:
+    """Whether a fragment may be a point or comma on the base line of a digit, ``other``: beside its foot, not above it.
+
+    ``usual`` is the height of the writing, ``pen`` the width of its strokes.
+    """
+    if box.height < _LEAST * pen or box.width > _BROAD * box.height:
+        return False
+    apart = max(box.left - other.right, other.left - box.right) >= 0
+    return apart and other.height >= _DIGIT * usual and box.top >= other.bottom - _FOOT * other.height

@@ -5,11 +5,13 @@
     answers     what boxes say and are worth       roster      the class list
     layout      where all stands, in millimetres   codes       what a page's signed QR code says
     pagedrawing one page, drawn                    printing    all pages as a PDF
+    printed     layouts as they were printed       deciding    what was decided about pages
     sources     folders of scans -> pictures       register    picture -> flat page
     cells       flat page -> ink of each box       onedigit    ink -> digit
     symbols     ink -> symbol                      posterior   symbols -> answers -> marks
     pagereading picture -> a page's record         scanning    all pictures, several at once
     store       what is kept, in SQLite            match       whose sheet is it
+    gathering   pages -> sheets                    work        sheets -> students, missing pages
     marking     sheets, students, marks            results     the gradebook
 
 This room does not know who starts it: no terminal, no server. It needs the extra ``sheets``.

@@ -96,6 +96,8 @@ def canonical(kind: Kind, answer: str) -> str:
     answer = answer.strip().replace("−", "-").replace(",", ".").removeprefix("+")
     if kind == "time":
         parts = [int(part) for part in answer.split(":")]
+        if parts[0] == 24 and not any(parts[1:]):  # the end of a day is the beginning of the next one
+            parts[0] = 0
         if not (2 <= len(parts) <= 3 and 0 <= parts[0] < 24 and all(0 <= part < 60 for part in parts[1:])):
             raise ValueError(answer)
         return ":".join(f"{part:02d}" for part in parts)
@@ -126,7 +128,8 @@ def _meets(question: Question, answer: str, key: str, tolerance: Fraction) -> bo
     if question.kind == "date":
         return answer == key
     if question.kind == "time":
-        return abs(_seconds(answer) - _seconds(key)) <= 60 * tolerance
+        apart = abs(_seconds(answer) - _seconds(key))
+        return min(apart, 86_400 - apart) <= 60 * tolerance  # 23:58 is near 00:01
     given, wanted = _fraction(answer), _fraction(key)
     if given is None or wanted is None:
         return False

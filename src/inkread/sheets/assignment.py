@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 
 from inkread.sheets.store import Decision, PageRow
 
-__all__ = ["KIND", "Assigned", "assigned_pages", "assignments", "name_of"]
+__all__ = ["KIND", "Assigned", "assigned_pages", "assignments", "moves", "name_of"]
 
 KIND = "page"
 """Of such decisions."""
@@ -22,13 +22,15 @@ KIND = "page"
 class Assigned:
     """Page ``page`` (from 1) of the numbered copy ``copy``, or of the student whose ``number`` it is.
 
-    ``page`` 0: it is none of this exam's. ``doubt`` is what stays doubtful about what is written on it.
+    ``page`` 0: it is none of this exam's. ``doubt`` is what stays doubtful about what is written on it,
+    and ``layout`` the version of the printed layout by which it was read.
     """
 
     page: int
     copy: int = 0
     number: str | None = None
     doubt: str = ""
+    layout: str = ""
 
     def to_text(self) -> str:
         """As a decision keeps it."""
@@ -47,13 +49,29 @@ class Assigned:
 
 
 def name_of(page: PageRow) -> str:
-    """The name under which decisions about a page are kept."""
+    """What the review calls a page that is not yet part of a sheet."""
     return f"page {page.id}"
 
 
-def assignments(decisions: Sequence[Decision]) -> dict[str, Assigned]:
-    """What was said last of each page, by its name."""
-    return {one.sheet: Assigned.from_text(one.after) for one in decisions if one.kind == KIND and one.after}
+def assignments(decisions: Sequence[Decision]) -> dict[int, Assigned]:
+    """What was said last of each page, by its id."""
+    return {one.page: Assigned.from_text(one.after) for one in decisions if one.kind == KIND and one.after}
+
+
+def moves(pages: Sequence[PageRow], decisions: Sequence[Decision]) -> dict[int, int]:
+    """By a page's id, the decision (its id) that last gave the page to another copy or student than before.
+
+    What was decided earlier about whose the page is, does not hold any more.
+    """
+    owners: dict[int, tuple[int, str | None]] = {page.id: (page.copy or 0, None) for page in pages}
+    moved: dict[int, int] = {}
+    for one in decisions:
+        if one.kind == KIND and one.after:
+            said = Assigned.from_text(one.after)
+            if owners.get(one.page) != (said.copy, said.number):
+                owners[one.page] = (said.copy, said.number)
+                moved[one.page] = one.id
+    return moved
 
 
 def assigned_pages(
@@ -64,12 +82,21 @@ def assigned_pages(
     numbers: dict[str, str] = {}
     found = []
     for page in pages:
-        one = said.get(name_of(page))
+        one = said.get(page.id)
         if one is None:
             found.append(page)
         elif one.page:
             status = "doubtful" if one.doubt else "read"
-            found.append(replace(page, status=status, reason=one.doubt, copy=one.copy, page=one.page))
+            found.append(
+                replace(
+                    page,
+                    status=status,
+                    reason=one.doubt,
+                    copy=one.copy,
+                    page=one.page,
+                    layout=one.layout or page.layout,
+                )
+            )
             if one.number is not None:
                 numbers[f"p{page.id}"] = one.number
     return found, numbers

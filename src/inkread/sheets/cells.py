@@ -7,8 +7,8 @@ ink. This module does not know what the ink says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from inkread.sheets.layout import Comb, Page, Rect
 from inkread.sheets.register import PIXELS_PER_MM
+from inkread.sheets.stray import StrayInk, find_stray
 
 __all__ = ["CellInk", "PageInk", "find_cells"]
 
@@ -33,6 +34,8 @@ _PLAIN = 0.75
 """Correlation with the outlines from which on nothing else is tried."""
 _LEAST_INK = 0.10
 """Share of the light that ink takes at the least; a hard pencil on a photo takes about 0.15."""
+_COLOURED = 0.5
+"""Share of the light, in the darkest channel, from which on something beside the boxes is a coloured pen's."""
 _FOUND = 0.5
 """Correlation with the outlines from which on a row counts as found: made pages have 0.79 and more, noise 0.2."""
 
@@ -58,10 +61,15 @@ class PageInk:
     found: float
     coloured_ink: bool
     """Whether something is written that the red channel does not show: a red pen."""
+    stray: Mapping[str, Sequence[StrayInk]] = field(default_factory=dict)
+    """By the name of a question, what is written in its band and not in its boxes."""
 
 
-def find_cells(flat: NDArray[np.uint8], page: Page) -> PageInk:
-    """The ink in every box of a flat page (H, W, 3) uint8."""
+def find_cells(flat: NDArray[np.uint8], page: Page, printed: NDArray[np.bool_]) -> PageInk:
+    """The ink in every box of a flat page (H, W, 3) uint8, and what is written elsewhere in bands of questions.
+
+    ``printed`` (H, W) is ``stray.printed_mask`` of this page.
+    """
     red, darkest = _contrasts(flat)
     offsets = _offsets(darkest, page.combs)
     known = [offset for offset in offsets if offset is not None]
@@ -75,7 +83,10 @@ def find_cells(flat: NDArray[np.uint8], page: Page) -> PageInk:
     )
     seen = [(comb, place) for comb, place, offset in zip(page.combs, places, offsets, strict=True) if offset]
     hidden = _hidden_ink(red, darkest, [comb for comb, _ in seen], [place for _, place in seen])
-    return PageInk(cells, len(known) / len(page.combs), hidden)
+    coloured = (darkest > _COLOURED) & (red < 0.4 * darkest)
+    coloured &= _outline_mask(red.shape, page.combs, places, 4 * _OUTLINE_MM) == 0
+    stray = find_stray((ink > 0.35) | coloured, page, places, printed)
+    return PageInk(cells, len(known) / len(page.combs), hidden, stray)
 
 
 def _contrasts(flat: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -5,15 +5,11 @@ This module does not know how a design is written down, what it looks like on pa
 
 from __future__ import annotations
 
-import hashlib
 import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias
-
-from inkread.errors import SheetError
 
 __all__ = [
     "KINDS",
@@ -24,7 +20,6 @@ __all__ = [
     "Kind",
     "Question",
     "Slot",
-    "check_unmoved",
     "shown_points",
     "slots_of",
 ]
@@ -93,6 +88,8 @@ class Design:
     class_list: Path | None = None
     note: str = ""
     """A line under the title, such as the course and the date."""
+    check_digit: bool = False
+    """Whether the last of the ``number_digits`` is a check digit, which the class list does not have."""
 
     @property
     def points(self) -> Fraction:
@@ -110,29 +107,6 @@ class Design:
             if question.name == name:
                 return question
         raise KeyError(name)
-
-    def layout_digest(self) -> bytes:
-        """Three bytes that change with whatever moves a box: a sheet printed before such a change is told apart.
-
-        Keys, points and names may change after printing (names only until pages are scanned); what stands where
-        may not.
-        """
-        says = [self.paper, str(self.number_digits), bool(self.note)]
-        says += [(question.pattern, len(question.lines)) for question in self.questions]
-        return hashlib.sha256(repr(says).encode()).digest()[:3]
-
-
-def check_unmoved(design: Design, hold: Callable[[str], bool]) -> None:
-    """Raises ``SheetError`` where boxes or names of questions are not those that pages were scanned by.
-
-    ``hold`` is told what they are now, and says whether that is as it was.
-    """
-    names = " ".join(f"{len(question.name)}:{question.name}" for question in design.questions)
-    if not hold(f"{design.layout_digest().hex()} {names}"):
-        raise SheetError(
-            f"{design.path}: boxes, texts or names of questions were changed since pages were scanned; change them "
-            "back (keys, points and tolerances may change)"
-        )
 
 
 def slots_of(pattern: str, kind: Kind) -> tuple[Box, ...]:

@@ -20,7 +20,7 @@ from inkread.sheets.tomllines import Lines, find_lines
 
 __all__ = ["Fault", "check_design", "load_design"]
 
-_EXAM_KEYS = ("title", "note", "paper", "student_number", "class_list", "question")
+_EXAM_KEYS = ("title", "note", "paper", "student_number", "check_digit", "class_list", "question")
 _QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "partial", "reduced")
 _PARTIAL_KEYS = ("key", "within", "points")
 _MOST_QUESTIONS = 200
@@ -107,6 +107,10 @@ class _Checking:
         if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= 12:
             self.fault("student_number", "student_number is how many digits it has: 1 … 12")
             digits = 6
+        check_digit = table.get("check_digit", False)
+        if not isinstance(check_digit, bool):
+            self.fault("check_digit", "check_digit is true or false, without quotes")
+        digits += check_digit is True
         note, listed = self.string(table, "note", ""), self.string(table, "class_list", "")
         questions = self.questions(table.get("question", []))
         if listed and not _lies_below(listed):
@@ -116,7 +120,7 @@ class _Checking:
             )
             listed = ""
         class_list = self.path.parent / listed if listed else None
-        return Design(self.path, title, paper, digits, questions, class_list, note)
+        return Design(self.path, title, paper, digits, questions, class_list, note, check_digit is True)
 
     def questions(self, tables: Any) -> tuple[Question, ...]:
         """All questions; those that cannot be understood are left out."""

@@ -9,7 +9,7 @@ EXAMPLE = """\
 # An exam for inkread. Lines that begin with # are remarks.
 #
 #   inkread sheet check exam.toml            finds mistakes in this file
-#   inkread sheet print exam.toml            makes the PDF to print
+#   inkread sheet print exam.toml --copies 30    makes the PDF to print
 #   inkread sheet scan exam.toml scans/      reads the scans or photos in the folder scans
 #   inkread sheet review exam.toml           shows you what is not sure
 #   inkread sheet results exam.toml          writes marks, statistics and marked copies
@@ -18,6 +18,7 @@ title = "Numbers, second test"
 note = "Class 8b · November 2026 · 40 minutes"
 paper = "A4"                      # or "Letter"
 student_number = 6                # how many digits a student's number has
+# check_digit = true              # one more box, for a check digit
 # class_list = "class.csv"        # columns: number, name. CSV or XLSX
 
 # kind is what an answer is: integer, decimal, fraction, time or date.

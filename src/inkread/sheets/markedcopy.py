@@ -5,15 +5,15 @@ This module does not know how marks came about, nor where the PDF goes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
 from inkread.sheets.design import Design, shown_points
-from inkread.sheets.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.layout import Comb, Page, Rect
 from inkread.sheets.marking import Marked, Sheet
 from inkread.sheets.pen import SOFT, Colour, Pen
 from inkread.sheets.typeset import BOLD, PLAIN, width_of
+from inkread.sheets.work import Work
 
 __all__ = ["marked_copy"]
 
@@ -24,24 +24,33 @@ _MM = 72 / 25.4
 _WHITE: Colour = (1.0, 1.0, 1.0)
 
 
-def marked_copy(design: Design, sheets: Sequence[Sheet], folder: Path) -> bytes:
-    """The PDF of one student's ``sheets`` (b"" without a page); page pictures are in ``folder``."""
+def marked_copy(design: Design, work: Work, folder: Path) -> bytes:
+    """The PDF of one student's ``work`` (b"" without a page); page pictures are in ``folder``."""
     from reportlab.pdfgen.canvas import Canvas
 
-    width, height = design.size_mm
+    width, height = work.sheets[0].printed[0].size_mm if work.sheets else design.size_mm
     buffer = BytesIO()
     canvas = Canvas(buffer, pagesize=(width * _MM, height * _MM), pageCompression=1, invariant=1)
     canvas.setTitle(f"{design.title}: marked")
     canvas.setCreator("inkread")
-    layouts = {page.number: page for page in lay_out(design)}
     drawn = 0
-    for sheet in sheets:
+    for sheet in work.sheets:
+        layouts = {page.number: page for page in sheet.printed}
         for number, row in sorted(sheet.pages.items()):
             if number not in layouts or not (folder / row.picture).is_file():
                 continue
             pen = Pen(canvas, height)
             pen.picture(str(folder / row.picture), Rect(0, 0, width, height))
-            _page(pen, design, layouts[number], sheet)
+            _page(pen, design, layouts[number], sheet, work)
+            if work.missing and not drawn:
+                pen.text(
+                    layouts[number].text_left,
+                    height - 15.5,
+                    f"Not scanned: {work.lacks}",
+                    10,
+                    font=BOLD,
+                    colour=_AMBER,
+                )
             canvas.showPage()
             drawn += 1
     if not drawn:
@@ -50,15 +59,15 @@ def marked_copy(design: Design, sheets: Sequence[Sheet], folder: Path) -> bytes:
     return buffer.getvalue()
 
 
-def _page(pen: Pen, design: Design, page: Page, sheet: Sheet) -> None:
+def _page(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> None:
     if page.number == 1:
-        _total(pen, design, page, sheet)
+        _total(pen, design, page, sheet, work)
     for comb in page.combs:
         if comb.question and comb.row == 0:
             _mark(pen, page, comb, sheet.marks[comb.name])
 
 
-def _total(pen: Pen, design: Design, page: Page, sheet: Sheet) -> None:
+def _total(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> None:
     number = page.combs[0].rect
     if sheet.student and sheet.student.name:
         name = f"{sheet.student.name} ({sheet.student.number})" + ("" if sheet.sure else "?")
@@ -68,9 +77,9 @@ def _total(pen: Pen, design: Design, page: Page, sheet: Sheet) -> None:
     rect = Rect(number.right + 12, number.top - 1.5, 44, 12.4)
     pen.shade(rect, _WHITE, 0.85, 2)
     pen.box(rect, radius=2, stroke=_GREEN, width=0.5)
-    says = f"{shown_points(sheet.points)} / {shown_points(design.points)}"
+    says = f"{shown_points(work.points)} / {shown_points(design.points)}"
     pen.text(rect.left + rect.width / 2, rect.top + 8.6, says, 19, font=BOLD, colour=_GREEN, align="centre")
-    waiting = sum(not marked.accepted for marked in sheet.marks.values())
+    waiting = sum(not marked.accepted for marked in work.marks.values())
     if waiting:
         says = f"{waiting} answer{'s' if waiting > 1 else ''} not reviewed yet"
         pen.text(rect.left + rect.width + 3, rect.top + 4.5, says, 8, colour=_AMBER, room=50)

@@ -6,17 +6,24 @@ how anything was scanned, nor how it is shown.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from types import MappingProxyType
 
 from inkread.sheets.answers import canonical, worth
-from inkread.sheets.assignment import assigned_pages
+from inkread.sheets.assignment import assigned_pages, assignments
+from inkread.sheets.checkdigit import has_check_digit
+from inkread.sheets.deciding import Decided
 from inkread.sheets.design import Design, Question
-from inkread.sheets.match import Match, match_students
+from inkread.sheets.gathering import gather
+from inkread.sheets.layout import Page, lay_out
+from inkread.sheets.match import Match, match_students, read_number
 from inkread.sheets.pagedrawing import Student
-from inkread.sheets.pagereading import ROWS_UNSEEN
+from inkread.sheets.pagereading import ROWS_UNSEEN, STRAY
 from inkread.sheets.posterior import Mark, mark_of
+from inkread.sheets.printed import Layouts, as_printed
 from inkread.sheets.store import Decision, PageRow
 from inkread.sheets.symbols import Symbols
 
@@ -40,6 +47,8 @@ class Marked:
     settled: bool
     accepted: bool
     remark: str = ""
+    by_prior: bool = False
+    """Whether it is sure only with, or only without, the prior for right answers."""
 
 
 @dataclass
@@ -48,11 +57,17 @@ class Sheet:
 
     name: str
     pages: dict[int, PageRow] = field(default_factory=dict)
+    printed: tuple[Page, ...] = ()
+    """The layout it was printed with."""
     student: Student | None = None
     match: Match | None = None
     sure: bool = False
     remark: str = ""
     marks: dict[str, Marked] = field(default_factory=dict)
+    settled: bool = False
+    """Whether somebody decided whose it is."""
+    rivals: tuple[PageRow, ...] = ()
+    """Other pictures of its page, whose writing differs, until somebody decides whose each is."""
 
     @property
     def points(self) -> Fraction:
@@ -68,36 +83,40 @@ def symbols_of(page: PageRow, row: str) -> list[Symbols]:
 def mark_all(
     design: Design, pages: Sequence[PageRow], copies: Mapping[int, str | None], students: Sequence[Student],
     decisions: Sequence[Decision], confidence: float = DEFAULT_CONFIDENCE,
+    layouts: Layouts = MappingProxyType({}),
 ) -> tuple[list[Sheet], list[tuple[PageRow, PageRow]]]:  # fmt: skip
-    """All sheets with their students and marks, and the pages that are duplicates, each with the one that counts."""
-    pages, numbers = assigned_pages(pages, decisions)
-    sheets, duplicates = _gather(pages)
-    decided = {**numbers, **{one.sheet: one.after for one in decisions if one.kind == "student"}}
-    _assign(sheets, copies, students, decided)
-    answers = {(one.sheet, one.question): one.after for one in decisions if one.kind == "answer"}
+    """All sheets with their students and marks, and the pages that are duplicates, each with the one that counts.
+
+    ``layouts`` are those that pages were printed with; other pages were printed as the design is.
+    """
+    found, numbers = assigned_pages(pages, decisions)
+    gathered = gather(found, assignments(decisions).keys())
+    said = Decided(pages, gathered.duplicates, decisions)
+    current = lay_out(design)
+    sheets = [
+        Sheet(
+            name,
+            own,
+            layouts.get(next(iter(own.values())).layout, current),
+            rivals=gathered.rivals.get(next(iter(own.values())).id, ()),
+        )
+        for name, own in gathered.sheets.items()
+    ]
+    decided: dict[str, str | None] = {**numbers}
     for sheet in sheets:
+        if one := said.student(sheet.pages.values()):
+            decided[sheet.name] = one.after
+            sheet.settled = True
+    _assign(sheets, copies, students, decided)
+    if design.check_digit:
+        _verify_numbers([sheet for sheet in sheets if sheet.name not in decided])
+    for sheet in sheets:
+        boxes = as_printed(sheet.printed)
         for question in design.questions:
-            settled = (sheet.name, question.name) in answers
-            sheet.marks[question.name] = _marked(
-                sheet, question, settled, answers.get((sheet.name, question.name)), confidence
-            )
-    return sheets, duplicates
-
-
-def _gather(pages: Sequence[PageRow]) -> tuple[list[Sheet], list[tuple[PageRow, PageRow]]]:
-    """Pages of one copy belong together; of two pictures of one page, the first that was read well counts."""
-    sheets: dict[str, Sheet] = {}
-    duplicates = []
-    for page in sorted(pages, key=lambda page: (page.status != "read", page.id)):
-        if page.status == "failed" or page.page is None:
-            continue
-        name = f"c{page.copy}" if page.copy else f"p{page.id}"
-        sheet = sheets.setdefault(name, Sheet(name))
-        if page.page in sheet.pages:
-            duplicates.append((page, sheet.pages[page.page]))
-        else:
-            sheet.pages[page.page] = page
-    return list(sheets.values()), duplicates
+            name = question.name
+            written = replace(question, pattern=boxes[name].pattern) if name in boxes else question
+            sheet.marks[name] = _marked(sheet, written, said, confidence)
+    return sheets, gathered.duplicates
 
 
 def _assign(
@@ -139,10 +158,13 @@ def _match_group(group: list[Sheet], free: Sequence[Student], by_number: Mapping
         for sheet in group:
             _take_as_read(sheet, numbers[sheet.name])
         return
-    matches = match_students(numbers, [student.number for student in free])
+    complete = [sheet.name for sheet in group if all(page.status == "read" for page in sheet.pages.values())]
+    matches = match_students(numbers, [student.number for student in free], complete)
     for sheet in group:
         match = matches[sheet.name]
         sheet.match, sheet.sure, sheet.remark = match, match.sure, match.remark
+        if match.number is None and read_number(numbers[sheet.name]) in by_number:
+            sheet.remark = "its number is taken by another sheet"
         sheet.student = by_number[match.number] if match.number is not None else None
 
 
@@ -164,16 +186,20 @@ def _number_symbols(sheet: Sheet) -> list[Symbols]:
 
 
 def _take_as_read(sheet: Sheet, symbols: Sequence[Symbols]) -> None:
-    best = [max(one, key=lambda symbol: one[symbol]) for one in symbols]
-    sure = 1.0
-    for one in symbols:
-        sure *= max(one.values())
-    number = "".join(best)
+    sure = math.prod(max(one.values()) for one in symbols)
+    number = read_number(symbols)
     if number.isdigit():
         sheet.student, sheet.sure = Student(number, ""), sure >= 0.98
         sheet.remark = "" if sheet.sure else "its number is not sure"
     else:
         sheet.remark = "its number cannot be read"
+
+
+def _verify_numbers(sheets: Sequence[Sheet]) -> None:
+    """Doubts numbers whose check digit says that one of their digits is wrong."""
+    for sheet in sheets:
+        if sheet.student and not has_check_digit(sheet.student.number):
+            sheet.sure, sheet.remark = False, "its check digit does not fit: a digit of its number is wrong"
 
 
 def _flag_twice(sheets: list[Sheet]) -> None:
@@ -187,21 +213,26 @@ def _flag_twice(sheets: list[Sheet]) -> None:
             sheet.sure, sheet.remark = False, f"{twins[0].name} is the same student's"
 
 
-def _marked(sheet: Sheet, question: Question, settled: bool, answer: str | None, confidence: float) -> Marked:
+def _marked(sheet: Sheet, question: Question, decided: Decided, confidence: float) -> Marked:
     page = next((page for page in sheet.pages.values() if f"{question.name}/0" in page.boxes), None)
-    if settled:
-        text = answer or ""
-        return Marked(question, Mark(_worth(question, text), 1.0, text, 0), page, True, True)
     if page is None:
         return Marked(
             question, Mark(Fraction(0), 0.0, None, 0), None, False, False, "its page was not scanned"
         )
+    if one := decided.answer(page, question.name):
+        text = one.after or ""
+        return Marked(question, Mark(_worth(question, text), 1.0, text, 0), page, True, True)
     mark = mark_of(question, [symbols_of(page, f"{question.name}/{row}") for row in (0, 1)])
     sure = mark.confidence >= confidence
     remark = "" if sure else "not sure"
+    by_prior = not sure and mark.one_way >= confidence
+    if by_prior:
+        remark = "the ink alone does not settle it"
+    if any(one["row"] in (None, mark.row) for one in page.boxes.get(f"{question.name}/{STRAY}", [])):
+        sure, remark = False, "something is written outside its boxes, or strikes them through"
     if page.status != "read" and page.reason != ROWS_UNSEEN:
         sure, remark = False, page.reason
-    return Marked(question, mark, page, False, sure, remark)
+    return Marked(question, mark, page, False, sure, remark, by_prior)
 
 
 def _worth(question: Question, answer: str) -> Fraction:

@@ -18,9 +18,10 @@ __all__ = ["NOT_A_DIGIT", "digit_probabilities"]
 NOT_A_DIGIT = 10
 """The last column."""
 _MARKS = 0.05
-"""How much rarer a mark (such as a dash) is in a box for a digit than among what the network learned from, …"""
+"""How much rarer a mark (such as a dash) is in a box for a digit than among what the network learned from."""
 _NEITHER = 0.2
-"""… and what is neither digit nor mark. Chosen on made pages with validation digits, see docs/decisions.md."""
+"""The same of what is neither digit nor mark. Both were chosen on made pages with validation digits:
+see docs/decisions/2026-11-21-exam-sheets.md."""
 
 
 def digit_probabilities(reader: Reader, inks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

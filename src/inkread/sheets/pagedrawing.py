@@ -19,12 +19,14 @@ from inkread.sheets.layout import TEXT_H, Comb, Page, Rect
 from inkread.sheets.pen import BLACK, FAINT, SOFT, Pen
 from inkread.sheets.typeset import BOLD, PLAIN, fitted, width_of
 
-__all__ = ["DICTIONARY", "OUTLINE_RGB", "Student", "draw_page"]
+__all__ = ["DICTIONARY", "OUTLINE_RGB", "Student", "draw_page", "draw_questions"]
 
 DICTIONARY = cv2.aruco.DICT_4X4_50
 """The corner marks: ids 0 … 3, clockwise from the top left."""
 OUTLINE_RGB = (1.0, 0.66, 0.56)
 _SAMPLES = "0123456789"
+_POINT_HINT_MM = 0.6
+"""Radius of the dot under a box for a decimal point: a full stop of the other hints' size is not seen."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,25 @@ def draw_page(canvas: Any, design: Design, page: Page, code: str, copy: int, stu
     _head(pen, design, page, student)
     for comb in page.combs:
         _comb(pen, comb, student.number if student and comb.question is None else "")
+    _questions(pen, page)
+    if page.has_instructions:
+        _instructions(pen, page.instructions)
+    _foot(pen, design, page, copy, student)
+
+
+def draw_questions(canvas: Any, page: Page) -> None:
+    """Draws what is printed in the bands of a page's questions, and nothing else."""
+    pen = Pen(canvas, page.size_mm[1])
+    for comb in page.combs:
+        if comb.question:
+            _comb(pen, comb, "")
+    _questions(pen, page)
+
+
+def _questions(pen: Pen, page: Page) -> None:
     for before, comb in zip(page.combs, page.combs[1:], strict=False):
         if comb.question and comb.row == 0:
             _question(pen, page, comb, before)
-    if page.has_instructions:
-        _instructions(pen, page.instructions)
-    _foot(pen, design, page, copy)
 
 
 def _marker(number: int) -> np.ndarray[Any, Any]:
@@ -103,9 +118,9 @@ def _comb(pen: Pen, comb: Comb, printed: str) -> None:
         pen.box(rect, radius=1.1 if cell.box.slot != "point" else 0.9, stroke=OUTLINE_RGB, width=0.35)
         if printed:
             pen.text(middle, rect.top + 6.9, printed[i : i + 1], 15, font=BOLD, align="centre")
-        hint = {"sign": "±", "point": "."}.get(
-            cell.box.slot, cell.box.text if cell.box.text.isalpha() else ""
-        )
+        if cell.box.slot == "point":
+            pen.dot(middle, rect.bottom + 2.0, _POINT_HINT_MM, OUTLINE_RGB)
+        hint = {"sign": "±"}.get(cell.box.slot, cell.box.text if cell.box.text.isalpha() else "")
         if hint:
             pen.text(middle, rect.bottom + 2.7, hint, 7, colour=OUTLINE_RGB, align="centre", font=BOLD)
 
@@ -148,8 +163,9 @@ def _instructions(pen: Pen, rect: Rect) -> None:
         pen.strokes(neat(digit), x + 5.6 * i, rect.top + 8.2, 6.0, 0.4)
 
 
-def _foot(pen: Pen, design: Design, page: Page, copy: int) -> None:
+def _foot(pen: Pen, design: Design, page: Page, copy: int, student: Student | None) -> None:
     y = page.size_mm[1] - 12.0
     says = f"page {page.number} of {page.of}" + (f"  ·  copy {copy}" if copy else "")
-    title = fitted(design.title, PLAIN, 7.5, 90 * 72 / 25.4)
+    says += f"  ·  {fitted(student.name, PLAIN, 7.5, 50 * 72 / 25.4)}" if student else ""
+    title = fitted(design.title, PLAIN, 7.5, 70 * 72 / 25.4)
     pen.text(page.size_mm[0] / 2, y, f"{title}  ·  {says}", 7.5, colour=SOFT, align="centre", room=150)

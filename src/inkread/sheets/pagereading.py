@@ -18,15 +18,22 @@ from inkread.reader import Reader
 from inkread.sheets.cells import PageInk, find_cells
 from inkread.sheets.codes import PageCode, read_code
 from inkread.sheets.layout import Page
+from inkread.sheets.printed import Layouts
 from inkread.sheets.register import Code, Found, find_codes, find_marks, flat_size, flatten, register
 from inkread.sheets.sources import ScannedPage
 from inkread.sheets.store import PageRow
+from inkread.sheets.stray import printed_mask
 from inkread.sheets.symbols import UNCLEAR, Symbols, read_symbols
 
-__all__ = ["NOT_FLAT", "ROWS_UNSEEN", "Boxes", "PageReader"]
+__all__ = ["NOT_FLAT", "ROWS_UNSEEN", "STRAY", "Boxes", "PageReader"]
 
 Boxes: TypeAlias = dict[str, list[dict[str, Any]]]
-"""By ``question/row`` or ``number/0``: {"box": [l, t, r, b], "symbols": {…}} of each box."""
+"""By ``question/row`` or ``number/0``: {"box": [l, t, r, b], "symbols": {…}} of each box.
+
+By ``question/stray``: {"box": [l, t, r, b], "row": 0, 1 or None} of what is written elsewhere in its band; the
+row is that whose boxes it touches.
+"""
+STRAY = "stray"
 _BLANK_DEVIATION = 6.0
 """Levels of 255: a sheet without a mark on it varies less."""
 _THUMBNAIL = 1600
@@ -60,11 +67,12 @@ class _Refused(Exception):
 class PageReader:
     """Reads pictures of one exam's pages. Safe to share between threads."""
 
-    def __init__(
-        self, reader: Reader, pages: tuple[Page, ...], exam: bytes, layout: bytes, secret: bytes
-    ) -> None:
-        self._reader, self._pages = reader, pages
-        self._exam, self._layout, self._secret = exam, layout, secret
+    def __init__(self, reader: Reader, layouts: Layouts, exam: bytes, secret: bytes) -> None:
+        self._reader, self._layouts = reader, layouts
+        # Now, as PDFium draws for one thread at a time.
+        self._printed = {id(page): printed_mask(page) for pages in layouts.values() for page in pages}
+        self._exam, self._secret = exam, secret
+        self._newest = list(layouts.values())[-1]
 
     def read(self, scanned: ScannedPage, picture_name: str) -> tuple[PageRow, bytes]:
         """The record of a page, and its picture as a JPEG (b"" where there is none)."""
@@ -76,7 +84,7 @@ class PageReader:
         except _Refused as refusal:
             kept = self._flat(image, refusal.found) if refusal.found else _small(image)
             return self._row(scanned, "failed", str(refusal), picture_name), _jpeg(kept, 75)
-        flat = self._flat(image, known.found)
+        flat = flatten(image, known.found.homography, known.layout.size_mm)
         boxes, doubts = self._read_boxes(flat, known.layout)
         remarks = [*known.remarks, *doubts]
         status = "doubtful" if remarks else "read"
@@ -84,12 +92,11 @@ class PageReader:
             flat, 80
         )
 
-    def read_kept(self, picture: NDArray[np.uint8], page: int) -> tuple[Boxes, str]:
-        """What stands in the boxes of a kept picture, of which somebody said that it is this ``page`` (from 1).
+    def read_kept(self, picture: NDArray[np.uint8], layout: Page) -> tuple[Boxes, str]:
+        """What stands in the boxes of a kept picture, of which somebody said that it is this page of a layout.
 
         Also says what is doubtful about it. On a picture that does not lie flat, all is unclear.
         """
-        layout = self._pages[page - 1]
         height, width = picture.shape[:2]
         if (width, height) != flat_size(layout.size_mm):
             symbols = [[{UNCLEAR: 1.0} for _ in comb.written] for comb in layout.combs]
@@ -99,10 +106,10 @@ class PageReader:
         return boxes, "; ".join(doubts)
 
     def _flat(self, image: NDArray[np.uint8], found: Found) -> NDArray[np.uint8]:
-        return flatten(image, found.homography, self._pages[0].size_mm)
+        return flatten(image, found.homography, self._newest[0].size_mm)
 
     def _read_boxes(self, flat: NDArray[np.uint8], layout: Page) -> tuple[Boxes, list[str]]:
-        ink = find_cells(flat, layout)
+        ink = find_cells(flat, layout, self._printed[id(layout)])
         cells = [
             (cell.box.slot, one)
             for comb, inks in zip(layout.combs, ink.combs, strict=True)
@@ -111,13 +118,18 @@ class PageReader:
         read = iter(read_symbols(self._reader, cells))
         symbols = [[next(read) for _ in comb.written] for comb in layout.combs]
         places = [[cell.box for cell in comb] for comb in ink.combs]
-        return _boxes(layout, places, symbols), _remarks(ink)
+        stray = {
+            f"{name}/{STRAY}": [{"box": list(one.box), "row": one.row} for one in found]
+            for name, found in ink.stray.items()
+        }
+        return _boxes(layout, places, symbols) | stray, _remarks(ink)
 
     def _row(self, scanned: ScannedPage, status: str, reason: str, picture: str, code: PageCode | None = None,
              boxes: Boxes | None = None) -> PageRow:  # fmt: skip
         return PageRow(
             scanned.source, scanned.sha256, scanned.part, status, reason, picture,
             code.copy if code else None, code.page if code else None, boxes or {},
+            layout=code.layout.hex() if code else "",
         )  # fmt: skip
 
     def _identify(self, image: NDArray[np.uint8]) -> _Known:
@@ -130,9 +142,9 @@ class PageReader:
             code, seen, strange = self._own_code(codes)
         except _Refused as refusal:
             # All pages have their corner marks in the same places: it can be shown flat, whatever it is.
-            first = self._pages[0]
+            first = self._newest[0]
             raise _Refused(str(refusal), register(marks, None, first.markers, first.qr)) from None
-        layout = self._pages[code.page - 1]
+        layout = self._layouts[code.layout.hex()][code.page - 1]
         found = register(marks, seen, layout.markers, layout.qr)
         if found is None:
             raise _Refused(
@@ -151,7 +163,7 @@ class PageReader:
             raise _Refused(
                 "the code on it is not inkread's"
                 if codes
-                else "its code cannot be read; photograph it sharper"
+                else "its code cannot be read; scan it at 200 dpi or more, or photograph it sharper"
             )
         own = [(code, signed, seen) for code, signed, seen in ours if code.exam == self._exam]
         if not own:
@@ -162,10 +174,11 @@ class PageReader:
         if len({code for code, _ in signed_ones}) > 1:
             raise _Refused("there are several pages on the picture; photograph them one by one")
         code, seen = signed_ones[0]
-        if code.layout != self._layout:
-            raise _Refused("it was printed from another version of the design, whose boxes stand elsewhere")
-        if not 1 <= code.page <= len(self._pages):
-            raise _Refused(f"its code says page {code.page}, and the exam has {len(self._pages)}")
+        pages = self._layouts.get(code.layout.hex())
+        if pages is None:
+            raise _Refused("it was printed from another version of the design, which is not kept here")
+        if not 1 <= code.page <= len(pages):
+            raise _Refused(f"its code says page {code.page}, and the exam has {len(pages)}")
         return code, seen, len(ours) > len(signed_ones)
 
 
@@ -183,7 +196,10 @@ def _nothing_found(image: NDArray[np.uint8]) -> str:
 def _remarks(ink: PageInk) -> list[str]:
     remarks = []
     if ink.found < _FEWEST_ROWS:
-        remarks.append("many boxes are not seen where they should be; scan it flatter or in better light")
+        remarks.append(
+            "many boxes are not seen where they should be; scan it in grey or colour, or photograph it flat and"
+            " in better light"
+        )
     elif ink.found < 1:
         remarks.append(ROWS_UNSEEN)
     if ink.coloured_ink:

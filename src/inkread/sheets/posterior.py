@@ -22,9 +22,10 @@ _KEPT = 96
 KEY_PRIOR = 25.0
 """How many times as often a right answer is written as any one wrong answer that looks like it.
 
-If two of three answers are right and the others spread over some twenty values, it is 40; the choice was made on
-MNIST's validation digits, with wrong answers that are one digit off: there 5 leaves three times as many marks wrong
-for the same share of answers reviewed, see docs/decisions.md.
+It can only raise a doubt: no mark is accepted that is not sure without it, and no reading is preferred by it.
+If two of three answers are right and the others spread over some twenty values, it is 40. The value was chosen on
+MNIST's validation digits, with wrong answers that are one digit off; 5 leaves three times as many marks wrong for the
+same share of answers reviewed, see docs/decisions/2026-11-21-exam-sheets.md.
 """
 
 
@@ -47,9 +48,13 @@ class Mark:
 
     points: Fraction
     confidence: float
+    """Probability of the points, with the prior for right answers and without it: the lower one."""
     answer: str | None
+    """The likeliest reading, whatever the key."""
     row: int
     """0: the first row, 1: the second chance."""
+    one_way: float = 0.0
+    """Probability of the likeliest points, with the prior or without it: the higher one."""
 
 
 def answers_of(boxes: Sequence[Box], symbols: Sequence[Symbols]) -> Answer:
@@ -84,13 +89,19 @@ def mark_of(question: Question, rows: Sequence[Sequence[Symbols]]) -> Mark:
     answer = answers_of(question.boxes, rows[row])
     if answer.best is None:
         return Mark(Fraction(0), 0.0, None, row)
+    points = worth(question, answer.best)
+    alone = _shares(question, answer, 1.0)
+    with_prior = _shares(question, answer, KEY_PRIOR)
+    confidence = min(alone[points], with_prior[points])
+    one_way = max(*alone.values(), *with_prior.values())
+    return Mark(points, confidence * sure, answer.best, row, one_way * sure)
+
+
+def _shares(question: Question, answer: Answer, prior: float) -> dict[Fraction, float]:
+    """The probability of each number of points, where any answer with points is ``prior`` times as likely."""
     weights: dict[Fraction, float] = {}
-    shown: dict[Fraction, tuple[float, str]] = {}
     for text, share in answer.likely:
         value = worth(question, text)
-        weight = share * (KEY_PRIOR if value > 0 else 1.0)
-        weights[value] = weights.get(value, 0.0) + weight
-        shown[value] = max(shown.get(value, (0.0, "")), (weight, text))
-    best = max(weights, key=lambda value: weights[value])
-    confidence = weights[best] / (sum(weights.values()) + answer.unclear)
-    return Mark(best, confidence * sure, shown[best][1], row)
+        weights[value] = weights.get(value, 0.0) + share * (prior if value > 0 else 1.0)
+    total = sum(weights.values()) + answer.unclear
+    return {value: weight / total for value, weight in weights.items()}

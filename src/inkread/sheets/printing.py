@@ -12,6 +12,7 @@ from inkread.sheets.codes import PageCode, write_code
 from inkread.sheets.design import Design
 from inkread.sheets.layout import lay_out
 from inkread.sheets.pagedrawing import Student, draw_page
+from inkread.sheets.printed import version_of
 
 __all__ = ["Copy", "print_pdf"]
 
@@ -28,6 +29,7 @@ def print_pdf(design: Design, copies: Sequence[Copy], exam: bytes, secret: bytes
     pages = lay_out(design)
     if len(pages) > 255:
         raise SheetError(f"{design.path}: makes {len(pages)} pages; split the exam, 255 is the most")
+    version = version_of(pages)
     width, height = design.size_mm
     buffer = BytesIO()
     canvas = Canvas(buffer, pagesize=(width * 72 / 25.4, height * 72 / 25.4), pageCompression=1, invariant=1)
@@ -35,7 +37,7 @@ def print_pdf(design: Design, copies: Sequence[Copy], exam: bytes, secret: bytes
     canvas.setCreator("inkread")
     for copy, student in copies:
         for page in pages:
-            code = write_code(PageCode(exam, design.layout_digest(), page.number, copy), secret)
+            code = write_code(PageCode(exam, version, page.number, copy), secret)
             draw_page(canvas, design, page, code, copy, student)
             canvas.showPage()
     canvas.save()

@@ -12,13 +12,16 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
-from inkread.sheets.assignment import Assigned, name_of
+from inkread.sheets.assignment import Assigned
 from inkread.sheets.design import Design, shown_points
+from inkread.sheets.gathering import rivalry
 from inkread.sheets.marking import Sheet
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.store import PageRow
+from inkread.sheets.work import Work, works
 
 __all__ = ["Gradebook", "gradebook", "page_table", "to_csv", "to_xlsx"]
 
@@ -33,52 +36,42 @@ def gradebook(design: Design, sheets: Sequence[Sheet], students: Sequence[Studen
     header: list[str | float | int] = ["number", "name", "points", "of", *(f"Q{name}" for name in names)]
     header += [*(f"A{name}" for name in names), "to review", "sheets", "remark"]
     rows: Gradebook = [header]
-    by_number: dict[str, list[Sheet]] = {}
-    for sheet in sheets:
-        by_number.setdefault(sheet.student.number if sheet.student else "", []).append(sheet)
-    listed = students or sorted(
-        {sheet.student for sheet in sheets if sheet.student}, key=lambda one: one.number
-    )
-    for student in listed:
-        rows.append(_row(design, student, by_number.get(student.number, [])))
-    for sheet in by_number.get("", []):
-        rows.append(_row(design, Student("", "(unknown)"), [sheet]))
+    rows += [_row(design, work) for work in works(sheets, students)]
     return rows
 
 
-def _row(design: Design, student: Student, sheets: Sequence[Sheet]) -> list[str | float | int]:
-    own = {
-        question.name: marked
-        for question in design.questions
-        for sheet in sheets
-        if (marked := sheet.marks[question.name]).page is not None
-    }
-    marks = [own.get(question.name) for question in design.questions]
+def _row(design: Design, work: Work) -> list[str | float | int]:
+    marks = [work.marks.get(question.name) for question in design.questions]
     points = [float(marked.mark.points) if marked else "" for marked in marks]
     answers = [
         (marked.mark.answer if marked.mark.answer is not None else "?") if marked else "" for marked in marks
     ]
-    remarks = [sheet.remark for sheet in sheets if sheet.remark and not sheet.sure]
-    if not sheets:
-        remarks = ["no sheet"]
-    elif len(own) < len(design.questions):
-        remarks.append("a page is missing")
-    waiting = sum(not marked.accepted for marked in own.values()) + sum(not sheet.sure for sheet in sheets)
-    total: str | float = sum(value for value in points if isinstance(value, float)) if sheets else ""
+    remarks = [sheet.remark for sheet in work.sheets if sheet.remark and not sheet.sure]
+    remarks += [work.lacks] * bool(work.lacks)
+    waiting = sum(not marked.accepted for marked in work.marks.values())
+    waiting += sum(not sheet.sure for sheet in work.sheets)
+    total: str | float = float(work.points) if work.sheets else ""
     worth = float(design.points)
-    pages = " ".join(sheet.name for sheet in sheets)
-    return [student.number, student.name, total, worth, *points, *answers, waiting, pages, "; ".join(remarks)]
+    pages = " ".join(sheet.name for sheet in work.sheets)
+    student = work.student or Student("", "(unknown)")
+    number = student.number[:-1] if design.check_digit else student.number  # as on the class list
+    return [number, student.name, total, worth, *points, *answers, waiting, pages, "; ".join(remarks)]
 
 
 def page_table(
-    pages: Sequence[PageRow], duplicates: Sequence[tuple[PageRow, PageRow]], assigned: Mapping[str, Assigned]
+    pages: Sequence[PageRow],
+    duplicates: Sequence[tuple[PageRow, PageRow]],
+    assigned: Mapping[int, Assigned],
+    rivals: Mapping[int, Sheet] = MappingProxyType({}),
 ) -> Gradebook:
     """A row per scanned page: what became of it, why, and what somebody said it is."""
     again = {page.id: first for page, first in duplicates}
     rows: Gradebook = [["file", "page in file", "status", "reason", "copy", "page", "decided"]]
     for page in pages:
-        first, said = again.get(page.id), assigned.get(name_of(page))
+        first, said = again.get(page.id), assigned.get(page.id)
         reason = f"the same page as {first.source}, which counts" if first else page.reason
+        if page.id in rivals:
+            reason = "; ".join([reason] * bool(reason) + [rivalry(page, rivals[page.id].rivals)])
         place = [page.copy if page.copy is not None else "", page.page if page.page is not None else ""]
         rows.append([page.source, page.part + 1, page.status, reason, *place, str(said) if said else ""])
     return rows

@@ -8,9 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from inkread.errors import SheetError
+from inkread.sheets.checkdigit import with_check_digit
 from inkread.sheets.pagedrawing import Student
 
 __all__ = ["load_roster"]
@@ -35,11 +37,11 @@ _MOST_UNPACKED = 50_000_000
 """An XLSX file is a zip file: a small one may hold gigabytes. 20,000 students take about 5 MB."""
 
 
-def load_roster(path: Path, digits: int) -> tuple[Student, ...]:
+def load_roster(path: Path, digits: int, *, check_digit: bool = False) -> tuple[Student, ...]:
     """The students of a class list, whose numbers have at most ``digits`` digits; raises ``SheetError``.
 
     The first line names the columns: number and name (or first name and last name). Shorter numbers get zeros
-    in front, as spreadsheets take those away.
+    in front, as spreadsheets take those away. With ``check_digit``, the numbers returned have one more digit.
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
@@ -52,7 +54,10 @@ def load_roster(path: Path, digits: int) -> tuple[Student, ...]:
     if not rows:
         raise SheetError(f"{path}: is empty; its first line names the columns: number,name")
     number, names = _columns(rows[0], path)
-    return _students(rows[1:], number, names, digits, path)
+    students = _students(rows[1:], number, names, digits, path)
+    if not check_digit:
+        return students
+    return tuple(replace(student, number=with_check_digit(student.number)) for student in students)
 
 
 def _csv(content: bytes, path: Path) -> list[list[str]]:

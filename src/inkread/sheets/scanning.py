@@ -6,17 +6,19 @@ its place in it. This module does not know what reading a page takes.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from inkread import __version__
 from inkread.reader import Reader
-from inkread.sheets.design import Design, check_unmoved
-from inkread.sheets.layout import lay_out
+from inkread.sheets.design import Design
 from inkread.sheets.pagereading import PageReader
+from inkread.sheets.printed import Layouts, known_layouts, to_text
 from inkread.sheets.sources import ScannedPage, find_scans, open_scan
 from inkread.sheets.store import PageRow, Store
 
@@ -34,31 +36,32 @@ def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int
     is kept, ``tell_skipped`` at the end with one line, if files of the folder were skipped. Raises ``SheetError`` where
     there is nothing to scan; a page that cannot be read is a record, not an error.
     """
-    check_unmoved(design, store.hold)
-    pages = PageReader(reader, lay_out(design), store.exam, design.layout_digest(), store.secret)
+    layouts = known_layouts(design, store.layouts())
+    pages = PageReader(reader, layouts, store.exam, store.secret)
+    keeping = _Keeping(store, layouts, _reader_name(reader, layouts), tell)
     jobs = jobs or os.cpu_count() or 1
     count = 0
     files, skipped = find_scans(place)
     with ThreadPoolExecutor(jobs) as pool:
         waiting: deque[tuple[ScannedPage, _Done]] = deque()
-        for scanned in _new_pages(store, files):
+        for scanned in _new_pages(store, files, keeping.read_by):
             waiting.append((replace(scanned, image=None), pool.submit(_read, pages, scanned)))
             # Two pages per worker wait at the most: memory stays flat, however many there are.
             if len(waiting) >= 2 * jobs:
-                count += _keep(store, waiting.popleft(), tell)
+                count += keeping.keep(*waiting.popleft())
         while waiting:
-            count += _keep(store, waiting.popleft(), tell)
+            count += keeping.keep(*waiting.popleft())
     if skipped:
         tell_skipped(skipped)
     return count
 
 
-def _new_pages(store: Store, files: Sequence[Path]) -> Iterator[ScannedPage]:
+def _new_pages(store: Store, files: Sequence[Path], read_by: str) -> Iterator[ScannedPage]:
     seen: set[tuple[str, int]] = set()
 
     def is_new(sha256: str, part: int) -> bool:
         # Two copies of one file are one; the first may still be waiting to be kept.
-        known = (sha256, part) in seen or store.is_known(sha256, part)
+        known = (sha256, part) in seen or store.is_read(sha256, part, read_by)
         seen.add((sha256, part))
         return not known
 
@@ -71,14 +74,32 @@ def _read(pages: PageReader, scanned: ScannedPage) -> tuple[PageRow, bytes]:
     return pages.read(scanned, f"pages/{scanned.sha256[:24]}-{scanned.part}.jpg")
 
 
-def _keep(store: Store, pair: tuple[ScannedPage, _Done], tell: Callable[[PageRow], None]) -> int:
-    scanned, done = pair
-    try:
-        row, picture = done.result()
-    except Exception as error:  # whatever one page does to a library, the others are still read
-        reason = f"reading it failed ({type(error).__name__}: {str(error)[:120]})"
-        row = PageRow(scanned.source, scanned.sha256, scanned.part, "failed", reason, "", None, None, {})
-        picture = b""
-    store.add_page(row, picture)
-    tell(row)
-    return 1
+@dataclass(frozen=True)
+class _Keeping:
+    """Keeps pages as they are read, with the layout they were printed with."""
+
+    store: Store
+    layouts: Layouts
+    read_by: str
+    tell: Callable[[PageRow], None]
+
+    def keep(self, scanned: ScannedPage, done: _Done) -> int:
+        try:
+            row, picture = done.result()
+        except Exception as error:  # whatever one page does to a library, the others are still read
+            reason = f"reading it failed ({type(error).__name__}: {str(error)[:120]})"
+            row = PageRow(scanned.source, scanned.sha256, scanned.part, "failed", reason, "", None, None, {})
+            picture = b""
+        if row.layout and row.layout not in self.store.layouts():  # printed elsewhere from the same design
+            self.store.add_layout(row.layout, to_text(self.layouts[row.layout]))
+        self.store.add_page(row, picture, self.read_by)
+        self.tell(row)
+        return 1
+
+
+def _reader_name(reader: Reader, layouts: Layouts) -> str:
+    """Changes with the program, its networks and the layouts: what failed before may then be read."""
+    digest = hashlib.sha256(f"{__version__} {sorted(layouts)}".encode())
+    for network in reader.networks:
+        digest.update(Path(network.path).read_bytes())
+    return digest.hexdigest()[:16]

@@ -9,14 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from inkread.sheets.assignment import Assigned, assignments, name_of
-from inkread.sheets.design import Design, check_unmoved, shown_points
+from inkread.sheets.assignment import Assigned, assignments
+from inkread.sheets.design import Design, shown_points
+from inkread.sheets.layout import lay_out
 from inkread.sheets.marking import DEFAULT_CONFIDENCE, Marked, Sheet, mark_all
 from inkread.sheets.pagedrawing import Student
+from inkread.sheets.printed import check_fits, known_layouts, to_text, version_of
 from inkread.sheets.roster import load_roster
 from inkread.sheets.store import PageRow, Store
+from inkread.sheets.work import missing_pages
 
-__all__ = ["Moved", "State", "keep_marks", "stand", "students_of"]
+__all__ = ["Moved", "State", "keep_layout", "keep_marks", "stand", "students_of"]
 
 
 @dataclass(frozen=True)
@@ -46,18 +49,25 @@ class State:
     pages: tuple[PageRow, ...]
     sheets: tuple[Sheet, ...]
     duplicates: tuple[tuple[PageRow, PageRow], ...]
-    assigned: Mapping[str, Assigned]
-    """What somebody said of pages, by their names (``assignment.name_of``); ``pages`` are as they were scanned."""
+    assigned: Mapping[int, Assigned]
+    """What somebody said of pages, by their ids; ``pages`` are as they were scanned."""
 
     @property
     def open_pages(self) -> list[PageRow]:
-        """Doubtful and failed pages of which nobody has said yet what they are; not those that count elsewhere."""
-        again = {page.id for page, _ in self.duplicates}
+        """Doubtful, failed and rival pages of which nobody has said yet what they are; no duplicates."""
+        again, rivals = {page.id for page, _ in self.duplicates}, self.rivals
         return [
             page
             for page in self.pages
-            if page.status != "read" and page.id not in again and name_of(page) not in self.assigned
+            if (page.status != "read" or page.id in rivals)
+            and page.id not in again
+            and page.id not in self.assigned
         ]
+
+    @property
+    def rivals(self) -> dict[int, Sheet]:
+        """By the id of their page, sheets of which there is another picture with different writing."""
+        return {page.id: sheet for sheet in self.sheets if sheet.rivals for page in sheet.pages.values()}
 
     @property
     def to_review(self) -> str:
@@ -77,9 +87,19 @@ class State:
         return sorted(found, key=lambda pair: (pair[1].mark.confidence, pair[0].name, pair[1].question.name))
 
     @property
+    def by_prior(self) -> int:
+        """How many marks the prior for right answers decides: all of them are to be reviewed."""
+        return sum(one.by_prior for one in self.marked)
+
+    @property
     def unknown(self) -> list[Sheet]:
         """Sheets of which it is not sure whose they are."""
         return [sheet for sheet in self.sheets if not sheet.sure]
+
+    @property
+    def missing(self) -> list[str]:
+        """A line for each student of whom pages are missing, and which."""
+        return missing_pages(self.sheets, self.students)
 
     @property
     def marked(self) -> list[Marked]:
@@ -89,16 +109,27 @@ class State:
 
 def students_of(design: Design) -> tuple[Student, ...]:
     """The class list, or nobody where the design names none; raises ``SheetError``."""
-    return load_roster(design.class_list, design.number_digits) if design.class_list else ()
+    if not design.class_list:
+        return ()
+    digits = design.number_digits - design.check_digit
+    return load_roster(design.class_list, digits, check_digit=design.check_digit)
+
+
+def keep_layout(design: Design, store: Store) -> None:
+    """Keeps the layout of the design, before sheets are printed with it: their pages are read and marked by it."""
+    pages = lay_out(design)
+    store.add_layout(version_of(pages).hex(), to_text(pages))
 
 
 def stand(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) -> State:
     """Works out all sheets and marks from what is kept; raises ``SheetError`` for a design that does not fit it."""
-    check_unmoved(design, store.hold)
+    layouts = known_layouts(design, store.layouts())
     students, pages, decisions = students_of(design), store.pages(), store.decisions()
-    sheets, duplicates = mark_all(design, pages, store.copies(), students, decisions, confidence)
-    sheets.sort(key=lambda sheet: (sheet.student.number if sheet.student else "~", sheet.name))
     said = assignments(decisions)
+    used = {page.layout for page in pages} | {one.layout for one in said.values()}
+    check_fits(design, [pages for version, pages in layouts.items() if version in used])
+    sheets, duplicates = mark_all(design, pages, store.copies(), students, decisions, confidence, layouts)
+    sheets.sort(key=lambda sheet: (sheet.student.number if sheet.student else "~", sheet.name))
     return State(design, students, tuple(pages), tuple(sheets), tuple(duplicates), said)
 
 

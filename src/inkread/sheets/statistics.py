@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inkread.sheets.design import Design, shown_points
+from inkread.sheets.design import Design, Question, shown_points
 from inkread.sheets.marking import Sheet
 from inkread.sheets.results import Gradebook
+from inkread.sheets.work import Work, complete_works
 
 __all__ = ["QuestionStatistics", "question_statistics", "statistics_table"]
 
@@ -36,15 +37,15 @@ class QuestionStatistics:
 
 
 def question_statistics(design: Design, sheets: Sequence[Sheet]) -> tuple[QuestionStatistics, ...]:
-    """The statistics of each question, over the sheets on which its page was scanned."""
-    return tuple(_of_question(design, sheets, i) for i in range(len(design.questions)))
+    """The statistics of each question, over the students of whom no page is missing."""
+    whole, _ = complete_works(sheets)
+    return tuple(_of_question(question, whole) for question in design.questions)
 
 
-def _of_question(design: Design, sheets: Sequence[Sheet], i: int) -> QuestionStatistics:
-    question = design.questions[i]
-    own = [(sheet, sheet.marks[question.name]) for sheet in sheets if sheet.marks[question.name].page]
+def _of_question(question: Question, whole: Sequence[Work]) -> QuestionStatistics:
+    own = [(work, work.marks[question.name]) for work in whole if question.name in work.marks]
     points = np.array([float(one.mark.points) for _, one in own])
-    rest = np.array([float(sheet.points) for sheet, _ in own]) - points
+    rest = np.array([float(work.points) for work, _ in own]) - points
     wrong = Counter(
         one.mark.answer for _, one in own if one.mark.points < question.points and one.mark.answer is not None
     )
@@ -60,14 +61,18 @@ def _correlation(points: np.ndarray, rest: np.ndarray) -> float | None:
     return float(np.corrcoef(points, rest)[0, 1])
 
 
-def statistics_table(design: Design, statistics: Sequence[QuestionStatistics]) -> Gradebook:
-    """A row per question, for people and spreadsheets."""
+def statistics_table(
+    design: Design, statistics: Sequence[QuestionStatistics], left_out: int = 0
+) -> Gradebook:
+    """A row per question, for people and spreadsheets; and one for students who were ``left_out``."""
     rows: Gradebook = [
-        ["question", "points", "sheets", "difficulty", "discrimination", "common wrong answers"]
+        ["question", "points", "students", "difficulty", "discrimination", "common wrong answers"]
     ]
     for question, one in zip(design.questions, statistics, strict=True):
         wrong = ", ".join(f"{answer or '(none)'} ({count}×)" for answer, count in one.common_wrong)
         discrimination = "" if one.discrimination is None else round(one.discrimination, 3)
         points = shown_points(question.points)
         rows.append([one.name, points, one.answered, round(one.difficulty, 3), discrimination, wrong])
+    if left_out:
+        rows.append(["left out", "", left_out, "", "", "pages of them are missing"])
     return rows

@@ -15,6 +15,7 @@ from inkread.sheets.marking import Sheet
 from inkread.sheets.pen import BLACK, FAINT, SOFT, Colour, Pen
 from inkread.sheets.statistics import QuestionStatistics
 from inkread.sheets.typeset import BOLD
+from inkread.sheets.work import Work, complete_works
 
 __all__ = ["picture_of", "statistics_page"]
 
@@ -38,10 +39,12 @@ def statistics_page(
     canvas.setTitle(f"{design.title}: statistics")
     pen = Pen(canvas, height)
     pen.text(18, 24, design.title, 17, font=BOLD, room=width - 36)
-    mean = sum(float(sheet.points) for sheet in sheets) / max(1, len(sheets))
-    says = f"{len(sheets)} sheets  ·  mean {mean:.1f} of {shown_points(design.points)} points"
+    whole, others = complete_works(sheets)
+    mean = sum(float(work.points) for work in whole) / max(1, len(whole))
+    says = f"{len(whole)} students  ·  mean {mean:.1f} of {shown_points(design.points)} points"
+    says += f"  ·  {others} left out, of whom pages are missing" if others else ""
     pen.text(18, 31, says, 10, colour=SOFT, room=width - 36)
-    _histogram(pen, design, sheets, Rect(18, 46, width - 36, 52))
+    _histogram(pen, design, whole, Rect(18, 46, width - 36, 52))
     top = 112.0
     _heads(pen, width, top)
     for one in statistics:
@@ -55,14 +58,14 @@ def statistics_page(
     return buffer.getvalue()
 
 
-def _histogram(pen: Pen, design: Design, sheets: Sequence[Sheet], rect: Rect) -> None:
-    """How many sheets have how many points."""
+def _histogram(pen: Pen, design: Design, whole: Sequence[Work], rect: Rect) -> None:
+    """How many students have how many points."""
     most = max(float(design.points), 1.0)
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 1000, 10**6) if most / step <= _MOST_BARS)
     bars = int(most // step) + 1
     counts = [0] * bars
-    for sheet in sheets:
-        counts[min(bars - 1, int(float(sheet.points) // step))] += 1
+    for work in whole:
+        counts[min(bars - 1, int(float(work.points) // step))] += 1
     pen.text(rect.left, rect.top - 4, "Points", 10, font=BOLD)
     pitch, tallest = rect.width / bars, max(1, *counts)
     for i, count in enumerate(counts):

@@ -1,50 +1,61 @@
 """What is kept of an exam: one SQLite file (and page pictures beside it) in a folder next to the design.
 
-Every change is on the disk when its call returns: write-ahead log, synchronous FULL, one transaction per page or
-decision. What can be worked out anew (marks, matches) is not kept as truth. This module does not know what any of
-it means.
+Every change is on the disk when its call returns: rollback journal, synchronous EXTRA, one transaction per page or
+decision; the picture of a page is on the disk before its row. A write-ahead log is not used, because it needs memory
+that is shared between processes, which network shares do not offer. What can be worked out anew (marks, matches) is
+not kept as truth. This module does not know what any of it means.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from inkread.durable import write_durably
 from inkread.errors import SheetError
 from inkread.sheets.codes import EXAM_BYTES
 
-__all__ = ["Decision", "PageRow", "Store", "folder_of"]
+__all__ = ["ChangedMeanwhile", "Decision", "PageRow", "Store", "folder_of"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS exam (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS layouts (id INTEGER PRIMARY KEY, version TEXT NOT NULL UNIQUE, pages TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS copies (copy INTEGER PRIMARY KEY, number TEXT, name TEXT) STRICT;
 CREATE TABLE IF NOT EXISTS pages (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL, part INTEGER NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('read', 'doubtful', 'failed')), reason TEXT NOT NULL,
-  picture TEXT NOT NULL, copy INTEGER, page INTEGER, boxes TEXT NOT NULL, UNIQUE (sha256, part)) STRICT;
+  picture TEXT NOT NULL, copy INTEGER, page INTEGER, boxes TEXT NOT NULL,
+  layout TEXT NOT NULL, read_by TEXT NOT NULL, UNIQUE (sha256, part)) STRICT;
 CREATE TABLE IF NOT EXISTS decisions (
-  id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL, sheet TEXT NOT NULL,
-  question TEXT NOT NULL, before TEXT, after TEXT, undone INTEGER NOT NULL DEFAULT 0) STRICT;
+  id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL,
+  page INTEGER NOT NULL REFERENCES pages (id), question TEXT NOT NULL,
+  before TEXT, after TEXT, undone INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE IF NOT EXISTS marks (
   sheet TEXT NOT NULL, question TEXT NOT NULL, points TEXT NOT NULL, PRIMARY KEY (sheet, question)) STRICT;
 """
-_VERSION = 1
+_VERSION = 3
+
+
+class ChangedMeanwhile(SheetError):
+    """Somebody else decided the same after it was looked at."""
 
 
 @dataclass(frozen=True)
 class PageRow:
     """One scanned page. ``part`` is its number in its file, from 0; ``boxes`` what was found in each row's boxes.
 
-    ``boxes`` maps ``question/row`` (or ``number/0``) to a list of {"box": [l, t, r, b], "symbols": {…}}, boxes in
-    pixels of the flat page, whose picture is the file ``picture`` in the exam's folder ("": there is none).
+    ``boxes`` maps ``question/row`` (or ``number/0``) to a list of {"box": [l, t, r, b], "symbols": {…}}, and
+    ``question/stray`` to what is written elsewhere (``pagereading.Boxes``). Boxes are in pixels of the flat
+    page, whose picture is the file ``picture`` in the exam's folder ("": there is none).
     """
 
     source: str
@@ -57,17 +68,22 @@ class PageRow:
     page: int | None
     boxes: dict[str, list[dict[str, Any]]]
     id: int = 0
+    layout: str = ""
+    """The version of the printed layout (``printed.Layouts``); "" where no code was read."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody settled: ``kind`` is ``answer`` (to a question), ``student`` (of a sheet) or ``page``."""
+    """What somebody settled about the page with the id ``page``, whatever sheet it belongs to.
+
+    ``kind`` is ``answer`` (to a question on it), ``student`` (whose it is) or ``page`` (which page it is).
+    """
 
     id: int
     at: str
     who: str
     kind: str
-    sheet: str
+    page: int
     question: str
     before: str | None
     after: str | None
@@ -78,14 +94,54 @@ def folder_of(design: Path) -> Path:
     return design.with_suffix(".inkread")
 
 
+def _digest(design: Path) -> str:
+    return hashlib.sha256(design.read_bytes()).hexdigest() if design.is_file() else ""
+
+
+def _left_alone(folder: Path) -> list[Path]:
+    """The folders of exams beside this one whose designs are not there any more."""
+    beside = folder.parent.glob("*.inkread") if folder.parent.is_dir() else ()
+    return [
+        one for one in beside if (one / "exam.sqlite").is_file() and not one.with_suffix(".toml").exists()
+    ]
+
+
+def _follow_renamed(design: Path, folder: Path) -> None:
+    """Renames the folder of an exam whose design was renamed and says what it said when the exam was last used."""
+    if folder.exists() or not (says := _digest(design)):
+        return
+    own = [one for one in _left_alone(folder) if _noted_design(one) == says]
+    if len(own) == 1:
+        with suppress(OSError):
+            own[0].rename(folder)
+
+
+def _noted_design(folder: Path) -> str:
+    """The digest of the design by which the exam in this folder was last used."""
+    place = f"{(folder / 'exam.sqlite').resolve().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(place, uri=True)) as database:
+            noted = database.execute("SELECT value FROM exam WHERE key = 'design'").fetchone()
+    except sqlite3.Error:
+        return ""
+    return str(noted[0]) if noted else ""
+
+
+def _renaming_hint(folder: Path) -> str:
+    left = [one.name for one in _left_alone(folder)]
+    return f"; if you renamed the design, rename the folder {left[0]} to {folder.name}, too" if left else ""
+
+
 class Store:
     """The open database of an exam. Use it as a context, from one thread at a time."""
 
     def __init__(self, design: Path, *, must_exist: bool = False) -> None:
         self.folder = folder_of(design)
+        _follow_renamed(design, self.folder)
         if must_exist and not (self.folder / "exam.sqlite").is_file():
             raise SheetError(
-                f"{design}: nothing was printed or scanned yet; begin with: inkread sheet print {design}"
+                f"{design}: nothing was printed or scanned yet; begin with: inkread sheet print {design} --copies N"
+                + _renaming_hint(self.folder)
             )
         try:
             (self.folder / "pages").mkdir(parents=True, exist_ok=True)
@@ -94,24 +150,37 @@ class Store:
                 self.folder / "exam.sqlite", timeout=30, isolation_level=None, check_same_thread=False
             )
             self._prepare()
+            self._note_design(design)
         except (OSError, sqlite3.Error) as error:
             raise SheetError(
                 f"{self.folder}: cannot be used ({error}); check its permissions, or move it away"
             ) from None
 
     def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA journal_mode = DELETE")
+        self._db.execute("PRAGMA synchronous = EXTRA")
         self._db.execute("PRAGMA foreign_keys = ON")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
             raise SheetError(f"{self.folder}: was made by a newer inkread; update this one")
+        if 0 < version < _VERSION:
+            raise SheetError(
+                f"{self.folder}: was made by an early inkread; move it away, print and scan again"
+            )
         with self.change():
             for statement in _SCHEMA.split(";"):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
             for key, size in (("exam", EXAM_BYTES), ("secret", 32)):
                 self._db.execute("INSERT OR IGNORE INTO exam VALUES (?, ?)", (key, secrets.token_hex(size)))
+
+    def _note_design(self, design: Path) -> None:
+        """Notes what the design says, by which its folder is found again when the file is renamed."""
+        says = _digest(design)
+        noted = self._db.execute("SELECT value FROM exam WHERE key = 'design'").fetchone()
+        if says and (noted is None or noted[0] != says):
+            with self.change():
+                self._db.execute("INSERT OR REPLACE INTO exam VALUES ('design', ?)", (says,))
 
     def __enter__(self) -> Store:
         return self
@@ -121,14 +190,24 @@ class Store:
 
     @contextmanager
     def change(self) -> Iterator[None]:
-        """One transaction: all of it is kept, or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """One transaction: all of it is kept, or nothing. Raises ``SheetError`` where the disk refuses it."""
         try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+        except (OSError, sqlite3.Error) as error:
+            raise self._refused(error) from None
+
+    def _refused(self, error: Exception) -> SheetError:
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        return SheetError(
+            f"{self.folder}: cannot be written ({reason}); free space, or move the exam to another disk"
+        )
 
     def _exam(self, key: str) -> bytes:
         return bytes.fromhex(self._db.execute("SELECT value FROM exam WHERE key = ?", (key,)).fetchone()[0])
@@ -143,16 +222,15 @@ class Store:
         """What its codes are signed with."""
         return self._exam("secret")
 
-    def hold(self, layout: str) -> bool:
-        """Whether ``layout``, a text that says what stands where, is that of the pages kept so far.
-
-        It is noted as theirs while there is none.
-        """
+    def add_layout(self, version: str, pages: str) -> None:
+        """Keeps a printed layout, a text, under the name of its version; as the newest, if it is kept already."""
         with self.change():
-            if not self._db.execute("SELECT 1 FROM pages LIMIT 1").fetchone():
-                self._db.execute("INSERT OR REPLACE INTO exam VALUES ('layout', ?)", (layout,))
-            held = self._db.execute("SELECT value FROM exam WHERE key = 'layout'").fetchone()
-        return held is None or held[0] == layout
+            self._db.execute("DELETE FROM layouts WHERE version = ?", (version,))
+            self._db.execute("INSERT INTO layouts (version, pages) VALUES (?, ?)", (version, pages))
+
+    def layouts(self) -> dict[str, str]:
+        """The texts of all printed layouts by their versions, the newest last."""
+        return dict(self._db.execute("SELECT version, pages FROM layouts ORDER BY id"))
 
     def add_copies(self, students: list[tuple[str, str] | None]) -> list[int]:
         """Numbers for new copies: one for each (number, name), or for each None; never given twice.
@@ -176,24 +254,37 @@ class Store:
         """The student's number of each printed copy; None where it was printed without."""
         return dict(self._db.execute("SELECT copy, number FROM copies ORDER BY copy"))
 
-    def is_known(self, sha256: str, part: int) -> bool:
-        """Whether this page of this file was scanned before."""
-        found = self._db.execute("SELECT 1 FROM pages WHERE sha256 = ? AND part = ?", (sha256, part))
+    def is_read(self, sha256: str, part: int, read_by: str) -> bool:
+        """Whether this page of this file needs no reading.
+
+        A failed page is to be read again by another ``read_by``, unless somebody said what it is.
+        """
+        found = self._db.execute(
+            "SELECT 1 FROM pages WHERE sha256 = ? AND part = ? AND (status != 'failed' OR read_by = ? OR EXISTS"
+            " (SELECT 1 FROM decisions WHERE page = pages.id AND kind = 'page' AND NOT undone))",
+            (sha256, part, read_by),
+        )
         return found.fetchone() is not None
 
-    def add_page(self, row: PageRow, picture: bytes) -> None:
-        """Keeps a page and its picture (a JPEG), unless it is kept already."""
+    def add_page(self, row: PageRow, picture: bytes, read_by: str = "") -> None:
+        """Keeps a page and its picture (a JPEG), in place of what is kept of it where reading it failed before.
+
+        ``read_by`` says what read it: other readers read failed pages again.
+        """
         if picture:
-            path = self.folder / row.picture
-            partial = path.with_suffix(f".{os.getpid()}.partial")
-            partial.write_bytes(picture)
-            partial.replace(path)
+            try:
+                write_durably(self.folder / row.picture, picture)
+            except OSError as error:
+                raise self._refused(error) from None
         fields = (row.source, row.sha256, row.part, row.status, row.reason, row.picture, row.copy, row.page)
         with self.change():
             self._db.execute(
-                "INSERT OR IGNORE INTO pages (source, sha256, part, status, reason, picture, copy, page, boxes)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*fields, json.dumps(row.boxes)),
+                "INSERT INTO pages (source, sha256, part, status, reason, picture, copy, page, boxes, layout, read_by)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256, part) DO UPDATE SET"
+                " source = excluded.source, status = excluded.status, reason = excluded.reason, copy = excluded.copy,"
+                " picture = excluded.picture, page = excluded.page, boxes = excluded.boxes, layout = excluded.layout,"
+                " read_by = excluded.read_by WHERE pages.status = 'failed'",
+                (*fields, json.dumps(row.boxes), row.layout, read_by),
             )
 
     def keep_boxes(self, page: int, boxes: dict[str, list[dict[str, Any]]]) -> None:
@@ -204,29 +295,59 @@ class Store:
     def pages(self) -> list[PageRow]:
         """All pages, in the order of their files' names."""
         rows = self._db.execute(
-            "SELECT source, sha256, part, status, reason, picture, copy, page, boxes, id FROM pages"
+            "SELECT source, sha256, part, status, reason, picture, copy, page, boxes, id, layout FROM pages"
             " ORDER BY source, part, id"
         )
-        fields = ("source", "sha256", "part", "status", "reason", "picture", "copy", "page", "boxes", "id")
+        fields = [field.name for field in dataclasses.fields(PageRow)]
         records = [dict(zip(fields, row, strict=True)) for row in rows]
         return [PageRow(**{**record, "boxes": json.loads(record["boxes"])}) for record in records]
 
-    def decide(
-        self, who: str, kind: str, sheet: str, question: str, before: str | None, after: str | None
-    ) -> int:
-        """Keeps a decision; when this returns, it is on the disk. Returns its number."""
+    def decide(self, who: str, kind: str, page: int, question: str, before: str | None, after: str | None,
+               seen: int | None = None) -> int:  # fmt: skip
+        """Keeps a decision; when this returns, it is on the disk. Returns its number.
+
+        ``seen`` is the version (``versions``; 0: there was none) that whoever decides looked at; None: any. Raises
+        ``ChangedMeanwhile`` where it is another one by now.
+        """
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self.change():
+            if seen is not None and self.versions().get((kind, page, question), 0) != seen:
+                raise self._changed(kind, page, question)
             done = self._db.execute(
-                "INSERT INTO decisions (at, who, kind, sheet, question, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (at, who, kind, sheet, question, before, after),
+                "INSERT INTO decisions (at, who, kind, page, question, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (at, who, kind, page, question, before, after),
             )
         return int(done.lastrowid or 0)
 
-    def undo(self) -> Decision | None:
-        """Takes the last decision back and returns it; it stays on record as undone."""
+    def versions(self) -> dict[tuple[str, int, str], int]:
+        """By kind, page and question: a number that grows with each decision, and with each one that is taken back."""
+        rows = self._db.execute(
+            "SELECT kind, page, question, max(id) + sum(undone) FROM decisions GROUP BY kind, page, question"
+        )
+        return {(kind, page, question): version for kind, page, question, version in rows}
+
+    def _changed(self, kind: str, page: int, question: str) -> ChangedMeanwhile:
+        who, after, undone = self._db.execute(
+            "SELECT who, after, undone FROM decisions WHERE kind = ? AND page = ? AND question = ?"
+            " ORDER BY id DESC LIMIT 1",
+            (kind, page, question),
+        ).fetchone()
+        now = "taken back" if undone else f"“{after}”" if kind == "answer" and after else ""
+        shown = f" ({now})" if now else ""
+        return ChangedMeanwhile(f"changed by {who} since you looked{shown}; look at it again")
+
+    def undo(self, who: str) -> Decision | None:
+        """Takes the last decision of ``who`` back and returns it; it stays on record as undone.
+
+        Decisions that somebody else has changed since are left as they are.
+        """
         with self.change():
-            last = self._decisions("WHERE undone = 0 ORDER BY id DESC LIMIT 1")
+            last = self._decisions(
+                "AS own WHERE undone = 0 AND who = ? AND NOT EXISTS (SELECT 1 FROM decisions AS later WHERE"
+                " later.undone = 0 AND later.id > own.id AND later.who <> own.who AND later.kind = own.kind"
+                " AND later.page = own.page AND later.question = own.question) ORDER BY id DESC LIMIT 1",
+                who,
+            )
             if last:
                 self._db.execute("UPDATE decisions SET undone = 1 WHERE id = ?", (last[0].id,))
         return last[0] if last else None
@@ -235,9 +356,11 @@ class Store:
         """Those that hold, in the order in which they were made."""
         return self._decisions("WHERE undone = 0 ORDER BY id")
 
-    def _decisions(self, which: str) -> list[Decision]:
-        columns = "id, at, who, kind, sheet, question, before, after"
-        return [Decision(*row) for row in self._db.execute(f"SELECT {columns} FROM decisions {which}")]
+    def _decisions(self, which: str, *values: str) -> list[Decision]:
+        columns = "id, at, who, kind, page, question, before, after"
+        return [
+            Decision(*row) for row in self._db.execute(f"SELECT {columns} FROM decisions {which}", values)
+        ]
 
     def keep_marks(self, marks: dict[tuple[str, str], str]) -> dict[tuple[str, str], tuple[str, str]]:
         """Keeps the points of each (sheet, question); returns those that differ from before: (before, now)."""

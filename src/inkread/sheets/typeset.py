@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["BOLD", "PLAIN", "fitted", "font_for", "width_of"]
+__all__ = ["BOLD", "PLAIN", "fitted", "font_for", "missing_letters", "width_of"]
 
 PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
 """Every PDF reader brings them; they have the letters of Western Europe."""
@@ -24,6 +24,17 @@ def font_for(text: str, font: str) -> str:
     letters = {ord(letter) for letter in text if not letter.isspace()}
     wider = _wider(font)
     return max(wider, key=lambda name: len(letters & wider[name]))
+
+
+def missing_letters(text: str, font: str = PLAIN) -> str:
+    """The letters of ``text`` that are printed as boxes, as no font here has all that it needs; each once."""
+    if _in_latin(text):
+        return ""
+    has = _wider(font).get(font_for(text, font), frozenset())
+    return "".join(
+        letter for letter in dict.fromkeys(text.translate(_SIGNS))
+        if letter.isprintable() and not letter.isspace() and ord(letter) not in has
+    )  # fmt: skip
 
 
 def fitted(text: str, font: str, size: float, room: float) -> str:
@@ -79,6 +90,10 @@ def _files(*, bold: bool) -> list[Path]:
     if drawing and drawing.origin:
         files.append(Path(drawing.origin).parent / "mpl-data" / "fonts" / "ttf" / f"DejaVuSans{weight}.ttf")
     files += [Path("/usr/share/fonts/truetype/dejavu") / f"DejaVuSans{weight}.ttf"]
+    files += [
+        Path("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"),
+        Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"),
+    ]
     files += [Path("C:/Windows/Fonts") / name for name in (f"arial{'bd' if bold else ''}.ttf", "msyh.ttc")]
     files += [
         Path("/System/Library/Fonts/Supplemental/Arial Unicode.ttf"),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +26,12 @@ _CHANGES_KEPT = 300
 
 @dataclass(frozen=True, eq=False)
 class _Sheet:
-    """What lies before the pen: strokes, oldest first, on bare paper or on a picture."""
+    """What lies before the pen: strokes, oldest first, on bare paper or on a picture; and remarks on them."""
 
     size_wh: tuple[int, int]
     strokes: tuple[Stroke, ...] = ()
     picture: NDArray[np.uint8] | None = None
+    remarks: tuple[Any, ...] = ()
 
 
 class Sketch:
@@ -57,6 +59,11 @@ class Sketch:
         return self._sheet.picture
 
     @property
+    def remarks(self) -> tuple[Any, ...]:
+        """What was remarked on the drawing, in the order it was; a new sheet keeps them."""
+        return self._sheet.remarks
+
+    @property
     def can_undo(self) -> bool:
         return bool(self._done)
 
@@ -75,20 +82,25 @@ class Sketch:
         return float(left), float(top), float(right), float(bottom)
 
     def add(self, stroke: Stroke) -> None:
-        self._become(_Sheet(self.size_wh, (*self.strokes, stroke), self.picture))
+        self._become(replace(self._sheet, strokes=(*self.strokes, stroke)))
+
+    def remark(self, remarks: Iterable[Any]) -> None:
+        """Puts these in the place of all remarks; can be undone, in order with the strokes."""
+        self._become(replace(self._sheet, remarks=tuple(remarks)))
 
     def clear(self) -> None:
         """Empties the sheet, of a picture, too; can be undone."""
         if self.strokes or self.picture is not None:
-            self._become(_Sheet(self.size_wh))
+            self.take(self.size_wh)
 
     def take(self, size_wh: tuple[int, int], picture: NDArray[np.uint8] | None = None) -> None:
         """Takes a new sheet, bare or a picture (H, W, 3) uint8 of that size; can be undone."""
-        self._become(_Sheet(size_wh, (), picture))
+        self._become(_Sheet(size_wh, (), picture, self.remarks))
 
     def trim(self, size_wh: tuple[int, int], picture: NDArray[np.uint8] | None = None) -> None:
         """Gives the sheet another size, or its picture another shape; no change to be taken back."""
-        self._sheet = _Sheet(size_wh, self.strokes, self.picture if picture is None else picture)
+        picture = self.picture if picture is None else picture
+        self._sheet = replace(self._sheet, size_wh=size_wh, picture=picture)
 
     def erase_at(self, x: float, y: float, radius: float = 0.0) -> bool:
         """Takes away each stroke that comes within ``radius`` pixels of ``(x, y)``; tells whether there was
@@ -96,7 +108,7 @@ class Sketch:
         kept = tuple(stroke for stroke in self.strokes if stroke.distance(x, y) > radius)
         if len(kept) == len(self.strokes):
             return False
-        self._become(_Sheet(self.size_wh, kept, self.picture))
+        self._become(replace(self._sheet, strokes=kept))
         return True
 
     def undo(self) -> bool:

@@ -1,19 +1,27 @@
 """Samples made in a process beside the run: while the network learns from one pool, the next is made.
 
-This module does not know what is made.
+The process is Python with this module, and not one of ``multiprocessing``: those import the program that started the
+run once more, which trains again where it has no ``if __name__ == "__main__"``. Requests and pools go through its
+standard input and output. This module does not know what is made.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
+import os
+import pickle
 import signal
+import subprocess
+import sys
+import traceback
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from multiprocessing.process import BaseProcess
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-__all__ = ["Ahead"]
+from inkread.errors import InkreadError
+
+__all__ = ["Ahead", "ProcessEnded"]
 
 _LOOK_SECONDS = 0.2
 """How often one who waits for a pool looks whether the run is to stop."""
@@ -21,13 +29,17 @@ _LOOK_SECONDS = 0.2
 Made = TypeVar("Made")
 
 
+class ProcessEnded(InkreadError):
+    """The process that makes samples ended by itself, as when the memory is full."""
+
+
 class Ahead(Generic[Made]):
     """Calls ``make``, which can be pickled, with the numbers of pools; ``reuse`` epochs share a pool."""
 
     def __init__(self, make: Callable[[int], Made], reuse: int, epochs: int) -> None:
         self._make, self._reuse, self._epochs = make, reuse, epochs
-        self._workers = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _leave_ctrl_c_to_others)
-        self._children: set[BaseProcess] = set()
+        self._thread = ThreadPoolExecutor(1)
+        self._process: subprocess.Popen[bytes] | None = None
         self._wanted: dict[int, Future[Made]] = {}
         self._latest: tuple[int, Made] | None = None
 
@@ -49,19 +61,66 @@ class Ahead(Generic[Made]):
         return self._latest[1]
 
     def close(self) -> None:
-        """Ends the process beside."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
-        for child in self._children:
-            child.terminate()  # half a pool is of no use, and may take a minute more
+        """Ends the process beside: half a pool is of no use, and may take a minute more."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._thread.shutdown(cancel_futures=True)
 
     def _future(self, which: int) -> Future[Made]:
         if which not in self._wanted:
-            before = set(multiprocessing.active_children())
-            self._wanted = {which: self._workers.submit(self._make, which)}
-            self._children |= set(multiprocessing.active_children()) - before
+            if self._process is None:
+                self._process = _started()
+            self._wanted = {which: self._thread.submit(self._asked, self._process, which)}
         return self._wanted[which]
 
+    def _asked(self, process: subprocess.Popen[bytes], which: int) -> Made:
+        """The pool from the process; raises what was raised there."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            pickle.dump((self._make, which), process.stdin)
+            process.stdin.flush()
+            made, error = pickle.load(process.stdout)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            raise ProcessEnded(
+                f"the process that makes samples ended (exit status {process.wait()}); is there too little memory?"
+            ) from None
+        if error is not None:
+            raise error
+        result: Made = made
+        return result
 
-def _leave_ctrl_c_to_others() -> None:
-    # The terminal sends it to every process; the run itself decides when to stop.
+
+def _started() -> subprocess.Popen[bytes]:
+    # It finds what this process found, also what a program put into sys.path by itself.
+    path = os.pathsep.join(filter(None, sys.path))
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", __name__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+
+
+def _serve() -> None:
+    """Makes each pool that is asked for, until the run has ended."""
+    # The terminal sends Ctrl-C to every process; the run itself decides when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever is printed is no pool
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            make, which = pickle.load(requests)
+            answer: tuple[Any, Exception | None]
+            try:
+                answer = make(which), None
+            except Exception as error:
+                error.add_note(traceback.format_exc())
+                answer = None, error
+            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+
+
+if __name__ == "__main__":
+    _serve()

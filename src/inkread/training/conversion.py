@@ -1,6 +1,6 @@
 """A Keras file -> ONNX, or Keras' other format: the process of its own in which files from anywhere are opened.
 
-    python -m inkread.training.conversion FILE.keras|FILE.h5 OUT.onnx|OUT.keras|OUT.h5 [--classes N] [--range R]
+    python -m inkread.training.conversion FILE.keras|FILE.h5 OUT.onnx|OUT.keras|OUT.h5 [--classes N] [--input-range R]
 
 Prints one line of JSON: ``{"parameters": n, ...}``, or ``{"error": "...", "extra": bool}``. Whatever goes wrong in
 here, the process that asked for it lives on. This module does not know who asks.
@@ -13,7 +13,6 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,74 +20,87 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ExtraMissing, InkreadError, ModelError
-from inkread.training.graph import INPUT_SHAPES, LEAST_SHARE, to_onnx
+from inkread.training.input_range import InputRange, find_range
 from inkread.training.lines.card import described
 from inkread.training.lines.export import export_lines
 from inkread.training.lines.network import is_for_lines
-from inkread.training.parity import Classify, check_agreement, keras_answers, onnx_answers
+from inkread.training.onnx_export import INPUT_SHAPES, LEAST_SHARE, glyphs_to_onnx
+from inkread.training.parity import check_agreement, keras_answers, onnx_answers
 from inkread.training.probes import known_digits, parity_glyphs
 from inkread.training.run import write_atomically
-from inkread.training.saved import open_saved
+from inkread.training.saved import compiled, open_saved, save_keras
 
-__all__ = ["RANGES", "convert", "find_ending", "find_range", "resave"]
+__all__ = ["convert", "find_ending", "resave"]
 
-RANGES = {"0 to 1": (1.0, 0.0), "0 to 255": (255.0, 0.0), "-1 to 1": (2.0, -1.0)}
-"""What networks are given for paper and ink, as ``glyph * scale + offset``; inkread's own first."""
-_CLEARLY = 0.05
-"""Another range than 0 to 1 must be read so much better: on glyphs of its own range, every network tried was."""
 _MEMORY_BYTES = 16 << 30
 
 
-def convert(path: Path, out: Path, classes: int = 10, given_range: str = "") -> dict[str, Any]:
+def convert(
+    path: Path, out: Path, classes: int = 10, input_range: InputRange | None = None
+) -> dict[str, Any]:
     """Writes ``out`` if it agrees with what Keras says on 10,000 glyphs; raises ModelError, and leaves no file.
 
-    A network that reads whole lines must agree on made strips, see ``lines.export``.
-
-    ``given_range`` is one of ``RANGES``; left out, it is the one in which the network reads best.
+    A network that reads whole lines must agree on made strips, see ``lines.export``. Without ``input_range``, it is
+    the one in which the network reads made digits best.
     """
     model = open_saved(path)
     if is_for_lines(model):
         return described() | export_lines(model, out)
     _require(path, model, classes)
     try:
-        answers = keras_answers(model)
-        wanted, accuracy = find_range(answers, [given_range] if given_range else [*RANGES])
-        scale, offset = RANGES[wanted]
-        ending = find_ending(model, answers(known_digits()[0] * np.float32(scale) + np.float32(offset)))
-        content = to_onnx(model, scale, offset, ending)
-        glyphs = parity_glyphs()
-
-        def keras_says(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-            return _ended(answers(glyphs * np.float32(scale) + np.float32(offset)), ending)
-
-        expected = keras_says(glyphs)
-        # Where logits are large, the last bit of a float32 moves a probability by more than 1e-5 in Keras, too.
-        own = np.abs(expected - keras_says(glyphs * np.float32(1 + 2**-22))).max()
-        difference = check_agreement(expected, onnx_answers(content)(glyphs), max(float(own), 2**-23))
+        content, found = _converted(model, input_range)
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from None
     write_atomically(out, lambda beside: beside.write_bytes(content))
-    return {
-        "parameters": int(model.count_params()),
-        "range": wanted,
+    return {"parameters": int(model.count_params())} | found
+
+
+def _converted(model: Any, input_range: InputRange | None) -> tuple[bytes, dict[str, Any]]:
+    """The ONNX file of a network for glyphs, and what is known of it."""
+    answers, accuracy = keras_answers(model), None
+
+    def probabilities(given: NDArray[np.float32]) -> NDArray[np.float32]:
+        said = answers(given)
+        return _ended(said, find_ending(model, said)) if np.isfinite(said).all() else said
+
+    if input_range is None:
+        input_range, accuracy = find_range(probabilities)
+    wanted, glyphs = input_range, parity_glyphs()
+    ending = find_ending(model, answers(wanted.of(known_digits()[0])))
+    content = glyphs_to_onnx(model, wanted.scale, wanted.paper, ending)
+
+    def keras_says(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+        return _ended(answers(wanted.of(glyphs)), ending)
+
+    expected = keras_says(glyphs)
+    # Where logits are large, the last bit of a float32 moves a probability by more than 1e-5 in Keras, too.
+    own = np.abs(expected - keras_says(glyphs * np.float32(1 + 2**-22))).max()
+    difference = check_agreement(expected, onnx_answers(content)(glyphs), max(float(own), 2**-23))
+    return content, {
+        "range": str(wanted),
         "ending": ending or "probabilities",
-        "accuracy_on_made_digits": round(accuracy, 4),
+        **({} if accuracy is None else {"accuracy_on_made_digits": round(accuracy, 4)}),
         "largest_difference": difference,
         "compared_on": len(glyphs),
     }
 
 
 def resave(path: Path, out: Path, classes: int = 10) -> dict[str, Any]:
-    """Writes the network of one Keras file as another, in the format of its ending; raises ModelError."""
+    """Writes the network of one Keras file as another, in the format of its ending; raises ModelError.
+
+    It is compiled, so that ``keras.models.load_model(out).evaluate(images, labels)`` works: see ``compiled``.
+    """
     model = open_saved(path)
     if is_for_lines(model):
         raise ModelError(f"{path}: reads whole lines; such a network can only be exported as .onnx")
     _require(path, model, classes)
+    glyphs = known_digits()[0]
+    expected = keras_answers(model)(glyphs)
+    compiled(model, from_logits=find_ending(model, expected) == "softmax")
 
     def write(beside: Path) -> None:
-        model.save(beside)
-        glyphs = known_digits()[0]
-        if not np.array_equal(keras_answers(open_saved(beside))(glyphs), keras_answers(model)(glyphs)):
+        save_keras(model, beside)
+        if not np.array_equal(keras_answers(open_saved(beside))(glyphs), expected):
             raise ModelError(
                 f"{path}: says something else once it is saved as {out.suffix}: nothing was written"
             )
@@ -97,23 +109,8 @@ def resave(path: Path, out: Path, classes: int = 10) -> dict[str, Any]:
     return {"parameters": int(model.count_params())}
 
 
-def find_range(answers: Classify, among: Sequence[str] = tuple(RANGES)) -> tuple[str, float]:
-    """The range in which a network reads most of the made digits, and how many of them it reads there."""
-    glyphs, labels = known_digits()
-    found = {}
-    for name in among:
-        scale, offset = RANGES[name]
-        given = answers(glyphs * np.float32(scale) + np.float32(offset))[:, :10]
-        found[name] = float((given.argmax(axis=1) == labels).mean())
-    best = max(found, key=lambda name: found[name])
-    usual = among[0]
-    if found[best] < found[usual] + _CLEARLY:
-        best = usual
-    return best, found[best]
-
-
 def find_ending(model: Any, given: NDArray[np.float32]) -> str:
-    """What makes probabilities of a network's answers (n, C): "", "softmax" or "shares"; see ``to_onnx``."""
+    """What makes probabilities of a network's answers (n, C): "", "softmax" or "shares"; see ``glyphs_to_onnx``."""
     if not np.isfinite(given).all():
         raise ModelError(
             "answers with numbers that are none (NaN); train it again with a lower learning rate"
@@ -163,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--classes", type=int, default=10)
-    parser.add_argument("--range", choices=RANGES, default="", help="what is known of a run's own network")
+    parser.add_argument("--input-range", metavar="PAPER..INK", default="", help="if it is known")
     options = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _limit_memory()
@@ -171,7 +168,8 @@ def main(arguments: list[str] | None = None) -> int:
     with contextlib.redirect_stdout(sys.stderr):
         try:
             if options.out.suffix.lower() == ".onnx":
-                found = convert(options.source, options.out, options.classes, options.range)
+                known = InputRange.parse(options.input_range) if options.input_range else None
+                found = convert(options.source, options.out, options.classes, known)
             else:
                 found = resave(options.source, options.out, options.classes)
         except InkreadError as error:

@@ -1,4 +1,4 @@
-"""The figures of a run's epochs -> learning curves: which of them are losses and which accuracies, by name.
+"""The figures of a run's epochs -> learning curves: which of them are losses and which accuracies, and what they tell.
 
 This module does not know how curves are drawn, nor how anything is measured.
 """
@@ -11,12 +11,23 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Curve", "best_epoch", "curves_of"]
+from inkread.training.kinds import AnyRecipe
+from inkread.training.networks import WITH_DROPOUT
+from inkread.training.recipe import Recipe, counted
+
+__all__ = ["Curve", "Setting", "best_epoch", "curves_of", "setting_of"]
 
 _NO_ACCURACY = frozenset({
     "epoch", "step", "steps", "seconds", "time", "rate", "lr", "norm", "best", "none", "auroc", "ece", "errors",
 })  # fmt: skip
 """Words in names of other numbers; ``none`` is how well digits are told from what is none, as an AUROC."""
+
+
+_OTHERS = {
+    "mnist": "validation: MNIST, normalized as a drawing is",
+    "strokes": "validation: pen strokes of other writers",
+    "validation exact": "validation: lines without a mistake",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,40 @@ class Curve:
     name: str
     epochs: tuple[float, ...]
     values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The run that curves are of, in words, and why its training figures are not those of its validation."""
+
+    title: str = "Learning curves"
+    raising_loss: tuple[str, ...] = ()
+    """What makes the loss on training samples higher than that of the same network on validation samples."""
+    lowering_accuracy: tuple[str, ...] = ()
+    averaged: bool = False
+    """Whether a moving average of the weights is validated."""
+
+    def legend(self, name: str, share: bool) -> str:
+        """What a curve shows; ``share``: an accuracy."""
+        if name == "training":
+            why, effect = (self.lowering_accuracy, "lowered") if share else (self.raising_loss, "raised")
+            return "training: mean over the epoch" + (f", {effect} by {_listed(why)}" if why else "")
+        if name == "validation":
+            without = ", without these" if self.raising_loss else ""
+            weights = ", weights averaged" if self.averaged else ""
+            return f"validation: after the epoch{without}{weights}"
+        return _OTHERS.get(name, name)
+
+
+def setting_of(recipe: AnyRecipe) -> Setting:
+    """The setting of a run of ``recipe``."""
+    harder, softer = ["dropout"] if recipe.network in WITH_DROPOUT else [], []
+    if isinstance(recipe, Recipe):
+        harder = [f"{recipe.augment} augmentation"] * (recipe.augment != "none") + harder
+        softer = [f"label smoothing {recipe.label_smoothing:g}"] if recipe.label_smoothing else []
+        softer += [f"the answers of {counted(len(recipe.teachers), 'teacher')}"] if recipe.teachers else []
+    title = f"Learning curves: network {recipe.network}, optimizer {recipe.optimizer}"
+    return Setting(title, (*softer, *harder), tuple(harder), recipe.ema > 0)
 
 
 def curves_of(rows: Sequence[dict[str, Any]]) -> tuple[list[Curve], list[Curve]]:
@@ -73,3 +118,8 @@ def _spoken(key: str) -> str:
     words = [word for word in key.split("_") if word not in ("accuracy", "acc")]
     known = {"val": "validation", "train": "training", "loss": "" if len(words) > 1 else "training"}
     return " ".join(filter(None, (known.get(word, word) for word in words))) or "training"
+
+
+def _listed(words: Sequence[str]) -> str:
+    """``a``; ``a and b``; ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

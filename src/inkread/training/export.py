@@ -2,9 +2,8 @@
 
     python -m inkread.training.export RUN_OR_KERAS -o FILE.onnx [--test-set]
 
-The layers are walked and written one by one, so that no backend and no converter is needed; batch
-normalisation is folded into the convolution before it. The result must agree with Keras on 10,000 images, or
-there is none. This module does not know how the network was trained; the card takes that from the run.
+The file must agree with Keras on 10,000 images; otherwise none is written. This module does not know how the network
+was trained; the card takes that from the run.
 """
 
 from __future__ import annotations
@@ -20,27 +19,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import DataMissing, InkreadError, ModelError
+from inkread.network import KERAS_ENDINGS, is_keras, network_file
 from inkread.training.card import card_of, write_card
 from inkread.training.evaluate import from_onnx, report_figures, validation_figures, validation_pools
-from inkread.training.graph import to_onnx
+from inkread.training.input_range import InputRange
 from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.card import origin
 from inkread.training.lines.recipe import LinesRecipe
-from inkread.training.loading import KERAS_ENDINGS, convert_apart, is_keras
+from inkread.training.loading import convert_apart
 from inkread.training.mnist import load_mnist
 from inkread.training.networks import import_keras
+from inkread.training.onnx_export import glyphs_to_onnx
 from inkread.training.parity import check_agreement, keras_answers, onnx_answers
 from inkread.training.probes import PARITY_GLYPHS
 from inkread.training.run import Run, write_atomically
 
-__all__ = ["check_parity", "export", "export_file", "network_of", "to_onnx"]
+__all__ = ["check_parity", "export", "export_file"]
 
 
 def export(model: Any, path: Path, images: NDArray[np.float32]) -> None:
     """Writes ``model`` to ``path`` if ONNX and Keras agree on ``images`` (n, 28, 28); else ModelError."""
 
     def write(beside: Path) -> None:
-        beside.write_bytes(to_onnx(model))
+        beside.write_bytes(glyphs_to_onnx(model))
         check_parity(model, beside, images)
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,13 +53,14 @@ def check_parity(model: Any, path: Path, images: NDArray[np.float32]) -> float:
     return check_agreement(keras_answers(model)(images), onnx_answers(path.read_bytes())(images))
 
 
-def export_file(source: Path, out: Path) -> dict[str, Any]:
+def export_file(source: Path, out: Path, input_range: InputRange | None = None) -> dict[str, Any]:
     """Writes the network of a run or of a model file to ``out``; what is known of it is given.
 
     The ending of ``out`` says the format: .onnx, which must agree with Keras on 10,000 glyphs, .keras or .h5.
-    Raises ModelError, and then leaves no file.
+    ``input_range`` is what a network of somebody's was trained with; without it, it is found. Raises ModelError, and
+    then leaves no file.
     """
-    path = network_of(source)
+    path = network_file(source)
     kind = out.suffix.lower()
     if kind not in (".onnx", *KERAS_ENDINGS):
         raise ModelError(f"{out}: no format that is known; end its name in .onnx, .keras or .h5")
@@ -71,7 +73,7 @@ def export_file(source: Path, out: Path) -> dict[str, Any]:
         raise ModelError(f"{out}: is the file itself; give another name")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        return with_origin(out, convert_apart(path, out), path)
+        return with_origin(out, convert_apart(path, out, input_range), path)
     except OSError as error:
         raise ModelError(f"{out}: cannot be written ({error.strerror}); give another place") from None
 
@@ -86,16 +88,6 @@ def with_origin(out: Path, card: dict[str, Any], path: Path) -> dict[str, Any]:
         card |= origin(recipe) | {"figures": run.result()}
         write_card(out, card)
     return card
-
-
-def network_of(source: Path) -> Path:
-    """The network's file: ``source`` itself, or the best one in the folder of a run."""
-    if not source.is_dir():
-        return source
-    for name in ("best.keras", "last.keras"):
-        if (source / name).is_file():
-            return source / name
-    raise ModelError(f"{source}: has no best.keras; give the folder of a run, or a .keras or .h5 file")
 
 
 def _is_card(path: Path) -> bool:
@@ -113,6 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--test-set", action="store_true", help="t10k on the card too: once per release")
     options = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # it alone can export
     try:
         keras = import_keras()
         folder = options.source if options.source.is_dir() else options.source.parent

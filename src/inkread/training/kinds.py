@@ -12,7 +12,7 @@ from typing import Any
 
 from inkread.training.lines.recipe import NETWORK, LinesRecipe
 from inkread.training.networks import layers_of
-from inkread.training.recipe import Recipe, asked_recipe, recipe_fields
+from inkread.training.recipe import Recipe, asked_recipe, in_any_case, recipe_fields
 
 __all__ = ["AnyRecipe", "asked", "recipe_of"]
 
@@ -21,7 +21,8 @@ AnyRecipe = Recipe | LinesRecipe
 
 def recipe_of(fields: Mapping[str, Any]) -> AnyRecipe:
     """The recipe with these fields; raises RecipeError."""
-    return (LinesRecipe if fields.get("network") == NETWORK else Recipe).from_dict(fields)
+    known = in_any_case(fields)
+    return (LinesRecipe if known.get("network") == NETWORK else Recipe).from_dict(known)
 
 
 def asked(recipe: str | Path | None, options: Mapping[str, Any]) -> AnyRecipe:
@@ -29,9 +30,10 @@ def asked(recipe: str | Path | None, options: Mapping[str, Any]) -> AnyRecipe:
 
     Raises RecipeError, also for an option that the kind of recipe has no use for.
     """
+    options = in_any_case(options)
     name = recipe or (NETWORK if options.get("network") == NETWORK else None)
     if name is not None:
-        fields = recipe_fields(name)
+        fields = in_any_case(recipe_fields(name))
         if fields.get("network") == NETWORK:
             return LinesRecipe.from_dict({**fields, **options})
     found = asked_recipe(recipe, options)

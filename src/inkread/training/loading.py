@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+import zipfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,33 +25,35 @@ from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
 from inkread.errors import ExtraMissing, ModelError
-from inkread.training.backend import usable_backend
+from inkread.network import first_line, is_keras
+from inkread.training.input_range import INKREAD, InputRange
 from inkread.training.parity import Classify
 from inkread.training.run import write_atomically
 
 __all__ = [
-    "KERAS_ENDINGS",
     "as_onnx",
     "cache_folder",
     "classifier_for",
     "convert_apart",
     "hash_of",
-    "is_keras",
+    "is_ready",
+    "model_as_onnx",
 ]
 
-KERAS_ENDINGS = (".keras", ".h5", ".hdf5")
-_VERSION = 2
+_VERSION = 3
 """Raised when conversion makes something else of the same file."""
+_NEEDED = ("keras", "tensorflow", "onnx", "tf2onnx", "h5py")
 _SECONDS_MAX = 600
 _PACKAGES = Path(__file__).resolve().parents[2]
 
 
-def classifier_for(path: str | os.PathLike[str]) -> Classify:
+def classifier_for(path: str | os.PathLike[str], input_range: str | None = None) -> Classify:
     """A network file as a function of glyphs (n, 28, 28) float32, 0 paper … 1 ink, to probabilities (n, 10).
 
-    Rows say which digit it is, given that it is one, and sum to 1. Raises ModelError, ExtraMissing.
+    Rows say which digit it is, given that it is one, and sum to 1. ``input_range`` is that of ``as_onnx``. Raises
+    ModelError, ExtraMissing.
     """
-    classifier = Classifier(as_onnx(Path(path)))
+    classifier = Classifier(as_onnx(Path(path), input_range))
 
     def classify(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         digits = classifier.scores(glyphs)[:, :10]
@@ -63,31 +66,58 @@ def classifier_for(path: str | os.PathLike[str]) -> Classify:
     return classify
 
 
-def is_keras(path: Path) -> bool:
-    """Whether a file is to be converted before it can read, by its ending."""
-    return path.suffix.lower() in KERAS_ENDINGS
+def as_onnx(path: Path, input_range: str | None = None) -> Path:
+    """The ONNX file of a network: ``path`` itself, or for a Keras file what the cache has or gets of it.
 
-
-def as_onnx(path: Path) -> Path:
-    """The ONNX file of a network: ``path`` itself, or for a Keras file what the cache has or gets of it."""
+    ``input_range`` is what the network was trained with; without it, it is found. Raises ModelError, ExtraMissing.
+    """
     if not is_keras(path):
         return path
-    kept = _kept(path)
+    known = _parsed(input_range)
+    kept = _kept(path, known)
     if not _whole(kept):
-        convert_apart(path, kept)
+        convert_apart(path, kept, known)
     return kept
 
 
-def is_ready(path: Path) -> bool:
+def model_as_onnx(model: Any, input_range: str | None = None) -> Path:
+    """The ONNX file of a Keras model, converted once for the same layers and weights.
+
+    Raises ModelError, ExtraMissing.
+    """
+    known, shown = _parsed(input_range), f"the Keras model {model.name}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.keras"
+        try:
+            model.save(path)
+            with zipfile.ZipFile(path) as saved:  # the whole file would differ in the time when it was saved
+                content = [saved.read(name) for name in ("config.json", "model.weights.h5")]
+        except Exception as error:  # Keras raises many types for what it cannot save
+            raise ModelError(f"{shown}: cannot be saved ({first_line(error)}); build it before") from None
+        digest = hashlib.sha256(b"".join(content)).hexdigest()
+        kept = cache_folder() / f"{digest[:32]}-model-{known or 'found'}-{_VERSION}.onnx"
+        try:
+            if not _whole(kept):
+                convert_apart(path, kept, known)
+        except ModelError as error:
+            raise ModelError(str(error).replace(str(path), shown)) from None
+    return kept
+
+
+def is_ready(path: Path, input_range: str | None = None) -> bool:
     """Whether ``as_onnx`` has nothing to convert."""
-    return not is_keras(path) or _whole(_kept(path))
+    return not is_keras(path) or _whole(_kept(path, _parsed(input_range)))
 
 
-def convert_apart(path: Path, out: Path) -> dict[str, Any]:
+def _parsed(input_range: str | None) -> InputRange | None:
+    return None if input_range is None else InputRange.parse(input_range)
+
+
+def convert_apart(path: Path, out: Path, input_range: InputRange | None = None) -> dict[str, Any]:
     """Converts a Keras file in another process; gives the card that ``out`` gets, if it is ONNX. Raises ModelError."""
     _require_extra()
     classes = classes_beside(path)
-    found = _asked(path, out, len(classes), made_here=_made_here(path))
+    found = _asked(path, out, len(classes), _known_range(path, input_range))
     card = {
         "name": path.name,
         "file": out.name,
@@ -128,11 +158,12 @@ def classes_beside(path: Path) -> tuple[str, ...]:
     return digits
 
 
-def _made_here(path: Path) -> bool:
-    """Whether a network lies in the folder of a run: its range is known, however little it has learned yet."""
-    return path.name in ("best.keras", "last.keras") and any(
+def _known_range(path: Path, given: InputRange | None) -> InputRange | None:
+    """What was ``given``; for a network in the folder of a run inkread's own range, however little it has learned."""
+    made_here = path.stem in ("best", "last", "model") and any(
         (path.parent / name).is_file() for name in ("recipe.toml", "recipe.json")
     )
+    return given or (INKREAD if made_here else None)
 
 
 @cache
@@ -150,9 +181,9 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="inkread-"))
 
 
-def _kept(path: Path) -> Path:
+def _kept(path: Path, input_range: InputRange | None) -> Path:
     """Where the cache has the ONNX file of a Keras file, if it has one."""
-    known = f"{len(classes_beside(path))}{'-own' * _made_here(path)}"
+    known = f"{len(classes_beside(path))}-{_known_range(path, input_range) or 'found'}"
     return cache_folder() / f"{hash_of(path)[:32]}-{known}-{_VERSION}.onnx"
 
 
@@ -166,19 +197,19 @@ def _whole(kept: Path) -> bool:
 
 
 def _require_extra() -> None:
-    missing = [name for name in ("keras", "onnx", "h5py") if importlib.util.find_spec(name) is None]
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise ExtraMissing(
             f'opening a Keras file needs {", ".join(missing)}: pip install "inkread[train]"; or give an .onnx file'
         )
 
 
-def _asked(path: Path, out: Path, classes: int, made_here: bool) -> dict[str, Any]:
+def _asked(path: Path, out: Path, classes: int, input_range: InputRange | None) -> dict[str, Any]:
     """Runs ``inkread.training.conversion``; gives its answer."""
     # -P: a keras.py in the folder one happens to be in, perhaps with the model, is not Keras.
     command = [sys.executable, "-P", "-m", "inkread.training.conversion", str(path.resolve())]
     command += [str(out.resolve()), "--classes", str(classes)]
-    command += ["--range", "0 to 1"] if made_here and out.suffix.lower() == ".onnx" else []
+    command += [] if input_range is None else [f"--input-range={input_range}"]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS_MAX, env=_environment()
@@ -200,7 +231,7 @@ def _asked(path: Path, out: Path, classes: int, made_here: bool) -> dict[str, An
 
 
 def _environment() -> dict[str, str]:
-    """The other process finds inkread where this one did, and takes a backend that is there."""
+    """The other process finds inkread where this one did, and computes with TensorFlow, which alone can export."""
     found = dict(os.environ)
     found["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), found.get("PYTHONPATH", "")]))
-    return found | {"KERAS_BACKEND": usable_backend()}
+    return found | {"KERAS_BACKEND": "tensorflow"}

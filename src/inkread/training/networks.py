@@ -15,7 +15,7 @@ from typing import Any
 from inkread.errors import ExtraMissing
 from inkread.training.recipe import RecipeError
 
-__all__ = ["NETWORKS", "build", "convolution", "import_keras", "layers_of"]
+__all__ = ["NETWORKS", "WITH_DROPOUT", "build", "convolution", "import_keras", "layers_of"]
 
 
 def import_keras() -> Any:
@@ -37,9 +37,9 @@ def build(name: str, classes: int) -> Any:
 
 def layers_of(name: str) -> Callable[[Any, int], list[Any]]:
     """What lists the layers of network ``name``; raises RecipeError where there is none."""
-    if name not in NETWORKS:
+    if name.lower() not in NETWORKS:
         raise RecipeError(f"no network {name!r}; there are {', '.join(NETWORKS)}")
-    return NETWORKS[name]
+    return NETWORKS[name.lower()]
 
 
 def _default(keras: Any, classes: int) -> list[Any]:
@@ -144,6 +144,8 @@ def convolution(
     ]
 
 
+WITH_DROPOUT = ("default", "classic", "lines")
+"""Networks with dropout, which makes what they learn from harder than what they are judged by."""
 NETWORKS = {"default": _default, "classic": _classic, "lenet5": _lenet5, "tiny": _tiny, "fast": _fast}
 
 

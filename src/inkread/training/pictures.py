@@ -7,7 +7,8 @@ This module does not know other kinds of files.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from inkread.errors import DataMissing, UnreadableImage
 from inkread.glyphs import GLYPH_SIZE, normalise
-from inkread.reader import Reader, Steps, find_images
+from inkread.reader import Reader, Steps, scan_folder, told_skipped
 from inkread.training.labelled import Findings, Part, Raw
 
 __all__ = ["Progress", "folder_parts", "glyph_of", "read_folder"]
@@ -44,28 +45,46 @@ def folder_parts(folder: Path) -> dict[Part, Path]:
 
 
 def read_folder(folder: Path, findings: Findings, progress: Progress | None = None) -> Raw:
-    """The glyph of every picture in ``0`` … ``9`` and below them; those that cannot be used are faults."""
+    """The glyph of every picture, and of every page of a PDF or TIFF, in ``0`` … ``9`` and below them.
+
+    Those that cannot be used are faults.
+    """
     for other in sorted(path for path in folder.iterdir() if path.is_dir()):
         if other.name not in _DIGITS and not other.name.startswith((".", "__")):
             findings.doubt(f"{other}: is no digit 0 … 9; left out")
-    wanted = [(path, int(digit)) for digit in _DIGITS for path in _pictures(folder / digit)]
-    reader, glyphs, labels, paths = Reader(), [], [], []
+    skipped = Counter[str]()
+    wanted = [(path, int(digit)) for digit in _DIGITS for path in _pictures(folder / digit, skipped)]
+    if skipped:
+        findings.note(f"{folder}: {told_skipped(skipped)}")
+    reader, glyphs, labels, names = Reader(), [], [], []
     for done, (path, label) in enumerate(wanted, 1):
-        try:
-            glyph = glyph_of(reader.steps(path))
-        except UnreadableImage as error:
-            findings.fault(str(error))
-        else:
-            if glyph.any():
-                glyphs.append(np.rint(glyph * 255).astype(np.uint8))
-                labels.append(label)
-                paths.append(path)
-            else:
-                findings.fault(f"{path}: no ink found; remove it, or photograph it with more contrast")
+        for name, glyph in _glyphs_on(path, reader, findings):
+            glyphs.append(np.rint(glyph * 255).astype(np.uint8))
+            labels.append(label)
+            names.append(name)
         if progress is not None:
             progress(done, len(wanted))
     images = np.stack(glyphs) if glyphs else np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.uint8)
-    return Raw(images, np.array(labels, np.uint8), lambda i: str(paths[i]))
+    return Raw(images, np.array(labels, np.uint8), names.__getitem__)
+
+
+def _glyphs_on(path: Path, reader: Reader, findings: Findings) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """The glyph of each page of a file, with the page's name; pages that cannot be used are faults."""
+    try:
+        with reader.open_pages(path) as pages:
+            for number in pages.numbers():
+                name = str(path) if pages.count == 1 else f"{path}, page {number}"
+                try:
+                    glyph = glyph_of(reader.steps(pages, page=number))
+                except UnreadableImage as error:
+                    findings.fault(str(error))
+                    continue
+                if glyph.any():
+                    yield name, glyph
+                else:
+                    findings.fault(f"{name}: no ink found; remove it, or photograph it with more contrast")
+    except UnreadableImage as error:  # of the file: it is damaged, or has too many pages
+        findings.fault(str(error))
 
 
 def glyph_of(steps: Steps) -> NDArray[np.float32]:
@@ -82,11 +101,13 @@ def _has_digits(folder: Path) -> bool:
     return any((folder / digit).is_dir() for digit in _DIGITS)
 
 
-def _pictures(folder: Path) -> list[Path]:
+def _pictures(folder: Path, skipped: Counter[str]) -> list[Path]:
     if not folder.is_dir():
         return []
     try:
         # A folder that cannot be listed comes back as itself: the reader then says why.
-        return find_images(folder)
+        found, others = scan_folder(folder)
+        skipped.update(others)
+        return found
     except OSError as error:
         raise DataMissing(f"{folder}: cannot be listed ({error.strerror}); check its permissions") from None

@@ -1,7 +1,8 @@
 """Digits made by code, to try a network with: which range it wants, and whether its copy agrees with it.
 
-They are the digits of Pillow's font and this project's ``forms``, perturbed as in training and normalised by
-``glyphs``. Nobody's handwriting is needed: a network from anywhere can be tried on any machine.
+They are the digits of Pillow's font, of this project's ``forms`` and of the hands that write on its sample sheets,
+perturbed as in training and normalised by ``glyphs``. Nobody's handwriting is needed: a network from anywhere can be
+tried on any machine.
 This module does not know the network.
 """
 
@@ -15,12 +16,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inkread.errors import DataMissing
 from inkread.glyphs import normalise
+from inkread.sheets.hands import Hand
 from inkread.training.augment import Perturbation, perturb
 from inkread.training.forms import draw_form
 from inkread.training.mnist import load_mnist
-from inkread.training.strokes import CANVAS
+from inkread.training.strokes import CANVAS, draw_strokes
 
-__all__ = ["PARITY_GLYPHS", "known_digits", "parity_glyphs"]
+__all__ = ["PARITY_GLYPHS", "known_digits", "parity_glyphs", "probe_digits"]
 
 PARITY_GLYPHS = 10_000
 _MILD = Perturbation(turn_degrees=8, slant=0.25, stretch=0.15, elastic=2.0, grain_chance=0, break_chance=0,
@@ -38,6 +40,23 @@ def known_digits(count: int = 400) -> tuple[NDArray[np.float32], NDArray[np.int6
         ink = _printed(digit)
         if number % 4 == 3:  # some by hand; the forms lack a few digits, the font none
             ink, digit = draw_form(rng, float(rng.uniform(0.06, 0.12)))
+        glyphs.append(normalise(perturb(ink, rng, _MILD)))
+        labels.append(digit)
+    return np.stack(glyphs), np.array(labels)
+
+
+@lru_cache(maxsize=1)
+def probe_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """``known_digits``, which are harder to read than MNIST, and as many made by hands, which are easier."""
+    rng = np.random.default_rng(2012)
+    glyphs, labels = (list(each) for each in known_digits())
+    hand = Hand.any(rng)
+    for number in range(len(labels)):
+        digit = number % 10
+        if digit == 0:
+            hand = Hand.any(rng)
+        strokes = [stroke.astype(np.float32) for stroke in hand.write(str(digit), rng)]
+        ink = draw_strokes(strokes, float(rng.uniform(0.08, 0.14)))
         glyphs.append(normalise(perturb(ink, rng, _MILD)))
         labels.append(digit)
     return np.stack(glyphs), np.array(labels)

@@ -26,6 +26,8 @@ __all__ = [
     "RecipeError",
     "asked_recipe",
     "built",
+    "counted",
+    "in_any_case",
     "load_recipe",
     "own_recipes",
     "recipe_fields",
@@ -39,6 +41,8 @@ MARKS = tuple("-/.,():+")
 """What stands between digits in numbers, and has classes of its own."""
 _AFTER_DIGITS = ((), ("none",), (*MARKS, "none"), (*MARKS, "many", "none"))
 _FOLDER = Path(__file__).parent / "recipes"
+_WORDS = ("network", "optimizer", "schedule", "augment")
+"""Settings that are names of something."""
 _ONLY_FULL = ("more_forms", "even_letters", "teachers", "teaching", "mix", "perturb")
 _FORMERLY = {"batch": "batch_size", "average": "ema"}
 """Names in the cards of networks made before the command had options."""
@@ -99,8 +103,8 @@ class Recipe:
     """Empty: what ``augment`` makes, which for ``full`` includes what is no digit."""
     network: str = "default"
     optimizer: str = "adamw"
-    learning_rate: float = 0.0
-    """The highest of the run; 0: one that works with the optimiser."""
+    learning_rate: float = None  # type: ignore[assignment]  # never None in a recipe that is made
+    """The highest of the run; left out: one that works with the optimiser."""
     schedule: str = "cosine"
     weight_decay: float = 0.02
     """Only ``adamw`` has it."""
@@ -136,11 +140,14 @@ class Recipe:
     perturb: Perturbation = field(default_factory=Perturbation)
 
     def __post_init__(self) -> None:
+        for name, value in in_any_case({name: getattr(self, name) for name in _WORDS}).items():
+            object.__setattr__(self, name, value)
         _refuse_choice("optimizer", self.optimizer, RATES)
         _refuse_choice("schedule", self.schedule, SCHEDULES)
         _refuse_choice("augment", self.augment, AUGMENTS)
         full = self.augment == "full"
-        self._fill("learning_rate", RATES[self.optimizer])
+        if self.learning_rate is None:
+            object.__setattr__(self, "learning_rate", RATES[self.optimizer])
         self._fill("classes", (*_DIGITS, *MARKS, "many", "none") if full else _DIGITS)
         self._fill("samples", 120_000 if full else 0)
         self._refuse_numbers()
@@ -181,7 +188,11 @@ class Recipe:
         refuse(not 0 <= self.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {self.seed}")
         refuse(self.samples < 0, f"samples must not be negative, not {self.samples}")
         refuse(0 < self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
-        for name in ("learning_rate", "weight_decay", "even_letters", "teaching"):
+        refuse(
+            not 0 < self.learning_rate <= 1,
+            f"learning_rate must be above 0 and at most 1, not {self.learning_rate}; leave it out for one that suits",
+        )
+        for name in ("weight_decay", "even_letters", "teaching"):
             value = getattr(self, name)
             refuse(not 0 <= value <= 1, f"{name} must lie in 0 … 1, not {value}")
         for name in ("label_smoothing", "ema"):
@@ -189,6 +200,10 @@ class Recipe:
             refuse(not 0 <= value < 1, f"{name} must be at least 0 and less than 1, not {value}")
         shares = dataclasses.asdict(self.mix).values()
         refuse(min(shares) < 0 or sum(shares) <= 0, "the shares of mix must not be negative")
+
+    def summary(self) -> str:
+        """Network, epochs, optimizer and augmentation in words."""
+        return f"{self.network}, {counted(self.epochs, 'epoch')}, {self.optimizer}, augment {self.augment}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a file; what does nothing with this ``augment`` is left out."""
@@ -225,9 +240,10 @@ def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> Recip
 
     Without ``recipe``, it is the one of the network, or the default one. Raises RecipeError.
     """
+    options = in_any_case(options)
     network = options.get("network", "default")
     own = _FOLDER / f"{network}.toml"
-    fields = recipe_fields(recipe or (network if own.exists() else "default"))
+    fields = in_any_case(recipe_fields(recipe or (network if own.exists() else "default")))
     if options.get("optimizer", fields.get("optimizer")) != fields.get("optimizer"):
         fields.pop("learning_rate", None)  # it was the other one's
     if options.get("augment", fields.get("augment", "full")) != fields.get("augment", "full"):
@@ -236,11 +252,19 @@ def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> Recip
     return Recipe.from_dict({**fields, **options})
 
 
+def in_any_case(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe's fields with the names of networks, optimizers and the like in lower case: ``Adam`` is ``adam``."""
+    return {
+        name: value.lower() if name in _WORDS and isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+
+
 def recipe_fields(name_or_path: str | Path) -> dict[str, Any]:
     """What stands in a recipe, and its name; nothing is checked yet. Raises RecipeError."""
     path = Path(name_or_path)
     if not path.is_file():
-        path = _FOLDER / f"{path.name.removesuffix('.toml')}.toml"
+        path = _FOLDER / f"{path.name.lower().removesuffix('.toml')}.toml"
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -280,6 +304,11 @@ def built(kind: type[Any], where: str, fields: Mapping[str, Any]) -> Any:
         return kind(**fields)
     except ValueError as error:
         raise RecipeError(f"{where}: {error}") from error
+
+
+def counted(number: int, what: str) -> str:
+    """``1 epoch``, ``20 epochs``."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def refuse(bad: bool, message: str) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.charts import learning_svg, reliability_svg, risk_coverage_svg
 from inkread.training.contact_sheet import mistakes_section
-from inkread.training.curves import best_epoch, curves_of
+from inkread.training.curves import Setting, best_epoch, curves_of
 from inkread.training.metrics import DigitFigures, Figures
+from inkread.training.plots import draw_reliability, draw_risk_coverage, learning_curves
 from inkread.training.relabelled import Recount, Share
 
 __all__ = ["Evaluation", "often_taken_for", "to_html"]
@@ -30,7 +30,8 @@ _CSS = Path(__file__).with_suffix(".css")
 class Evaluation:
     """What a page is about: ``model`` and ``data`` in words, and ``facts`` on both, by name.
 
-    ``epochs`` are the figures of each epoch of the run that made the model, as its metrics.jsonl has them; or none.
+    ``epochs`` are the figures of each epoch of the run that made the model, as its metrics.jsonl has them, or none;
+    ``setting`` says what was trained, and how.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Evaluation:
     caution: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     epochs: list[dict[str, Any]] = field(default_factory=list)
+    setting: Setting = field(default_factory=Setting)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, fit for JSON."""
@@ -65,7 +67,7 @@ def to_html(evaluation: Evaluation, images: NDArray[np.floating[Any]]) -> str:
         _confusion(figures),
         _curves(figures),
         mistakes_section(figures, images),
-        _learning(evaluation.epochs),
+        _learning(evaluation.epochs, evaluation.setting),
         _facts(evaluation.facts),
     ]
     return f"""<!DOCTYPE html>
@@ -229,30 +231,28 @@ def _curves(figures: Figures) -> str:
 <h2 id="reliability">Is it as good as it thinks?</h2>
 <p class="how">On the dashed line, what it is 80 % sure of is right in 80 % of cases. Above it, it is better than it
 thinks; below: it is too sure of itself. Lines show the 95 % interval, long where there are few samples.</p>
-{reliability_svg(figures.calibration)}
+{draw_reliability.svg(figures.calibration)}
 </section>
 <section aria-labelledby="risk">
 <h2 id="risk">What does doubting gain?</h2>
 <p class="how">Keep only the surest answers, so many as the lower axis says: the height is the share of mistakes among
 them. The dashed line is as low as it could be: if it doubted exactly its mistakes.</p>
-{risk_coverage_svg(figures.risk_coverage)}
+{draw_risk_coverage.svg(figures.risk_coverage)}
 </section>
 </section>"""
 
 
-def _learning(epochs: list[dict[str, Any]]) -> str:
+def _learning(epochs: list[dict[str, Any]], setting: Setting) -> str:
     """How the run went that made the network; nothing where that is not known."""
-    (losses, accuracies), best = curves_of(epochs), best_epoch(epochs)
-    if not losses or not accuracies:
+    if not all(curves_of(epochs)):
         return ""
-    ring = "" if best is None else " Ringed: the epoch whose network this is."
+    ring = "" if best_epoch(epochs) is None else " Ringed: the epoch whose network this is."
     return f"""<section aria-labelledby="learning">
 <h2 id="learning">How it learned</h2>
-<p class="how">Of what the network learns from, loss and accuracy are taken while it learns, with all that makes that
-harder (dropout, augmentation); of the validation images after each epoch.{ring}</p>
+<p class="how">{escape(setting.title)}.{ring}</p>
 <div class="pair charts">
-{learning_svg(losses, best, "loss", share=False)}
-{learning_svg(accuracies, best, "accuracy", share=True)}
+{learning_curves.svg(epochs, setting, ["loss"])}
+{learning_curves.svg(epochs, setting, ["accuracy"])}
 </div>
 </section>"""
 

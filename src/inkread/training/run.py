@@ -5,6 +5,7 @@
     metrics.csv, .jsonl     the figures of each epoch
     curves.png              the same, drawn
     best.keras, last.keras  the network with the best validation, and the latest
+    model.h5                with --save-h5: the best network, compiled, in Keras' older format
     checkpoint              everything needed to go on after a kill, and the one before it
     tensorboard/            with --tensorboard
     result.json             the last line of the run
@@ -33,7 +34,9 @@ from typing import Any
 from inkread.errors import DataMissing, ExtraMissing, InkreadError
 from inkread.training.checkpoint import State, load_state, save_state, write_atomically
 from inkread.training.kinds import AnyRecipe, recipe_of
+from inkread.training.networks import import_keras
 from inkread.training.recipe import RecipeError, recipe_fields
+from inkread.training.saved import compiled, save_keras
 
 __all__ = ["CannotKeep", "Run", "write_atomically"]
 
@@ -148,6 +151,11 @@ class Run:
 
     def keep_last(self, model: Any) -> None:
         write_atomically(self.folder / "last.keras", model.save)
+
+    def save_h5(self) -> None:
+        """Writes the best network as ``model.h5``, ready for ``load_model(...).evaluate(...)``."""
+        model = compiled(import_keras().models.load_model(self.folder / "best.keras", compile=False))
+        write_atomically(self.folder / "model.h5", lambda beside: save_keras(model, beside))
 
     def report(self, rows: Sequence[dict[str, Any]]) -> None:
         """Writes the figures of all epochs anew, so that one that a kill made run twice is there once."""

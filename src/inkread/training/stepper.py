@@ -7,7 +7,8 @@ This module does not know what is learned, nor what is kept of a run.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +18,16 @@ from inkread.training.checkpoint import State
 from inkread.training.networks import import_keras
 
 __all__ = ["Schedule", "Stepper"]
+
+_SHORT_RUN = 500
+"""Steps. Until then the statistics of batch normalization are estimated anew before the network is judged.
+
+They are moving averages that begin at mean 0 and variance 1, and the average of the weights lags behind them. Networks
+``tiny``, ``fast`` and ``default``, validation accuracy with the moving averages and with a new estimate: after 14 steps
+10 and 69 %, 41 and 88 %; after 38 steps (``default``) 44 and 95 %; from 428 steps on they differ by at most 0.1 points.
+"""
+_STATISTICS_BATCHES = 10
+"""Batches of the new estimate: 40 change the accuracy by at most 0.1 points."""
 
 
 class Schedule(Protocol):
@@ -108,14 +119,35 @@ class Stepper(ABC):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
 
-    def averaged(self) -> Any:
-        """The network that is judged and kept: with the average of the weights, and without the optimiser."""
+    def averaged(self, samples: Any) -> Any:
+        """The network that is judged and kept: with the average of the weights, and without the optimiser.
+
+        In a short run, statistics of batch normalization are estimated on the first batches of ``samples``.
+        """
         self._judged.set_weights(self.state.average if self._schedule.ema else self.model.get_weights())
+        if self.state.epoch * self._per_epoch < _SHORT_RUN:
+            _estimate_statistics(self._judged, (given for given, _ in self._batches(samples)))
         return self._judged
 
     def rate(self) -> float:
         """The learning rate of the latest step."""
         return float(self._keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+
+def _estimate_statistics(model: Any, batches: Iterable[NDArray[Any]]) -> None:
+    """Sets mean and variance of each batch normalization in a sequential ``model`` to their means over some batches.
+
+    Dropout is off, as it is when the network is used: it would change the variance (Li et al. 2019).
+    """
+    keras = import_keras()
+    for number, values in enumerate(islice(batches, _STATISTICS_BATCHES)):
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                momentum, layer.momentum = layer.momentum, number / (number + 1)
+                values = layer(values, training=True)
+                layer.momentum = momentum
+            else:
+                values = layer(values, training=False)
 
 
 def _jit(keras: Any) -> bool | str:

@@ -17,6 +17,7 @@ from inkread.training.kinds import AnyRecipe
 from inkread.training.learner import Learner, classifier_of
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.task import Lines
+from inkread.training.metrics import cross_entropy
 from inkread.training.recipe import Recipe
 from inkread.training.stepper import Stepper
 from inkread.training.supply import Supply, open_supply
@@ -89,6 +90,8 @@ class Glyphs:
             pools["test"] = images
         result: dict[str, Any] = {}
         for name, pool in pools.items():
-            share = accuracy(classify(pool.ink()), pool.labels)
+            probabilities = classify(pool.ink())
+            share = accuracy(probabilities, pool.labels)
             result |= {name: share, f"{name}_interval": interval(share, len(pool.labels))}
+            result[f"{name}_loss"] = cross_entropy(probabilities, pool.labels)
         return result

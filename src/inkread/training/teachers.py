@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
 from inkread.errors import DataMissing
-from inkread.training.loading import KERAS_ENDINGS, as_onnx, hash_of
+from inkread.network import KERAS_ENDINGS
+from inkread.training.loading import as_onnx, hash_of
 from inkread.training.recipe import Recipe, RecipeError, own_recipes
 
 __all__ = ["Teachers", "find_networks", "hashes_of", "teachers_of"]

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from inkread.errors import ExtraMissing, InkreadError
 from inkread.training.checkpoint import State
+from inkread.training.curves import setting_of
 from inkread.training.environment import environment_of
 from inkread.training.events import Write, open_events, require_writer
 from inkread.training.kinds import AnyRecipe
@@ -78,15 +79,15 @@ class _Session:
             if time.monotonic() - saved > _SAVE_SECONDS:
                 self.run.save(self.learner.remember())
                 saved = time.monotonic()
-        self._close(means)
+        self._close(pool, means)
 
-    def _close(self, means: tuple[float, float | None]) -> None:
-        """Judges the network after an epoch, and keeps everything."""
+    def _close(self, samples: Any, means: tuple[float, float | None]) -> None:
+        """Judges the network after an epoch of ``samples``, and keeps everything."""
         state = self.learner.state
         state.epoch, state.step = state.epoch + 1, 0
         row: dict[str, Any] = {"epoch": state.epoch, "loss": means[0]}
         row |= {} if means[1] is None else {"accuracy": means[1]}
-        model = self.learner.averaged()
+        model = self.learner.averaged(samples)
         figures, score = self.task.judged(model, self.supply)
         best = score >= state.best
         if best:
@@ -111,7 +112,7 @@ class _Session:
             self.run.report(rows)
             from inkread.training.plots import draw_curves
 
-            draw_curves(rows, self.run.folder / "curves.png")
+            draw_curves(rows, self.run.folder / "curves.png", setting_of(self.recipe))
         except ExtraMissing as error:
             if len(rows) == 1:
                 self.watcher.note(f"no curves are drawn: {error}")
@@ -142,13 +143,13 @@ def train(
     resume: bool = False,
     tensorboard: bool = False,
     test: bool = True,
+    save_h5: bool = False,
 ) -> dict[str, Any]:
     """Trains until ``recipe.epochs`` are done, from where ``run`` stands; gives what the best network reaches.
 
-    Without ``resume``, the folder is only made when nothing is missing any more.
-
-    Raises Stopped after Ctrl-C, Diverged, DataMissing, ExtraMissing, and CannotKeep where nothing can be written, or
-    another process trains in the folder.
+    Without ``resume``, the folder is only made when nothing is missing any more. ``save_h5`` also writes the best
+    network as ``model.h5``, compiled. Raises Stopped after Ctrl-C, Diverged, DataMissing, ExtraMissing, and CannotKeep
+    where nothing can be written, or another process trains in the folder.
     """
     watcher = watcher or Silence()
     if tensorboard:
@@ -157,18 +158,20 @@ def train(
     with task.open_supply() as supply, _asked_to_stop() as stop, run.alone(), _written(run):
         (run.keep if resume else run.start)(recipe)
         events = open_events(run.folder / "tensorboard") if tensorboard else None
-        run.note_environment(
-            environment_of(supply.sha256(), import_keras().backend.backend(), task.networks_sha256())
-        )
+        backend = import_keras().backend.backend()
+        run.note_environment(environment_of(supply.sha256(), backend, task.networks_sha256()))
         learner = task.learner(supply.steps(), run.resumed())
         state, steps = learner.state, supply.steps()
         session = _Session(run, recipe, task, supply, learner, watcher, events, stop)
         if state.rows:
             session.draw(state.rows)  # a kill may have come before it
+        watcher.note(f"{recipe.summary()}: {run.folder}")
         watcher.begin(recipe.epochs, steps, state.epoch * steps + state.step)
         while state.epoch < recipe.epochs:
             session.epoch()
         result = _result(run, task, supply, learner.state, test)
+        if save_h5:
+            run.save_h5()
         run.finish(result)
     return result
 

@@ -23,6 +23,7 @@ from inkread.apps.web.safety import Rules, Safety
 from inkread.apps.web.settings import DeskOrder, Settings
 from inkread.errors import InkreadError
 from inkread.reader import ImageLimits
+from inkread.sheets.store import ChangedMeanwhile
 
 __all__ = ["make_app", "make_server"]
 
@@ -78,40 +79,69 @@ def _add_settling(api: FastAPI, table: Table) -> None:
 
     @api.post("/v1/undo")
     async def undo(request: Request) -> Response:
-        await bodies.take(request)
-        return _sent(as_json(await run_in_threadpool(table.undo)))
+        _, who = _grader(_object(await bodies.take(request)))
+        return _sent(as_json(await run_in_threadpool(table.undo, who)))
 
 
-def _fields(body: bytes) -> tuple[str, int, str | None]:
-    """Sheet, question and answer of a decision; raises ``Refused``."""
+def _no_decision(hint: str) -> Refused:
+    return Refused(refusal(422, "wrong_body", "this is no decision", hint))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body; raises ``Refused``."""
     try:
         fields = json.loads(body)
-        sheet, question, answer = fields["sheet"], fields["question"], fields["answer"]
-        if isinstance(sheet, str) and type(question) is int and (answer is None or isinstance(answer, str)):
-            return sheet[:40], question, None if answer is None else answer[:100]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        pass
-    raise Refused(refusal(422, "wrong_body", "this is no decision", "send sheet, question and answer"))
+    except (ValueError, RecursionError):
+        fields = None
+    if not isinstance(fields, dict):
+        raise _no_decision("send a JSON object")
+    return fields
 
 
-def _page_fields(body: bytes) -> tuple[int, int, int, str | None]:
-    """Page, its number, copy and student of a decision; raises ``Refused``."""
-    try:
-        fields = json.loads(body)
-        numbers = fields["page"], fields["number"], fields["copy"]
-        student = fields["student"]
-        small = all(type(number) is int and 0 <= number < 2**31 for number in numbers)
-        if small and (student is None or isinstance(student, str)):
-            return *numbers, None if student is None else student[:100]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        pass
-    raise Refused(refusal(422, "wrong_body", "this is no decision", "send page, number, copy and student"))
+def _is_number(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**31
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _grader(fields: dict[str, Any]) -> tuple[int, str]:
+    """The version that was looked at (0: nothing was decided), and who decides; raises ``Refused``."""
+    seen, who = fields.get("seen", 0), fields.get("who")
+    if not (_is_number(seen) and _is_text(who)):
+        raise _no_decision("send seen as a number and who as text")
+    return seen, (who or "")[:40]
+
+
+def _fields(body: bytes) -> tuple[str, int, str | None, int, str]:
+    """Sheet, question, answer, version and grader of a decision; raises ``Refused``."""
+    fields = _object(body)
+    sheet, question, answer = (fields.get(name) for name in ("sheet", "question", "answer"))
+    if not (isinstance(sheet, str) and type(question) is int and _is_text(answer) and "answer" in fields):
+        raise _no_decision("send sheet, question and answer")
+    return sheet[:40], question, None if answer is None else answer[:100], *_grader(fields)
+
+
+def _page_fields(body: bytes) -> tuple[int, int, int, str | None, int, str]:
+    """Page, its number, copy, student, version and grader of a decision; raises ``Refused``."""
+    fields = _object(body)
+    given: tuple[Any, ...] = tuple(fields.get(name) for name in ("page", "number", "copy", "student"))
+    page, number, copy, student = given
+    if not (_is_number(page) and _is_number(number) and _is_number(copy) and _is_text(student)):
+        raise _no_decision("send page, number, copy and student")
+    return page, number, copy, None if student is None else student[:100], *_grader(fields)
 
 
 def _refuse_in_json(api: FastAPI) -> None:
     @api.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> Response:
         return _sent(error.answer)
+
+    @api.exception_handler(ChangedMeanwhile)
+    async def changed(_: Request, error: ChangedMeanwhile) -> Response:
+        detail, _separator, hint = str(error).rpartition("; ")
+        return _sent(refusal(409, "changed", detail, hint))
 
     @api.exception_handler(InkreadError)
     async def mistaken(_: Request, error: InkreadError) -> Response:

@@ -6,15 +6,18 @@ This module does not know how it is asked, nor what a page given to somebody is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from inkread.errors import InkreadError, SheetError
 from inkread.reader import Reader, load_image
 from inkread.sheets.assignment import KIND, Assigned, name_of
 from inkread.sheets.design import Design
-from inkread.sheets.layout import lay_out
+from inkread.sheets.gathering import rivalry
+from inkread.sheets.layout import Page
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.pagereading import PageReader
+from inkread.sheets.printed import known_layouts, to_text
 from inkread.sheets.state import State
 from inkread.sheets.store import PageRow, Store
 
@@ -28,13 +31,38 @@ class Assigning:
     """Gives pages of one exam to copies and students. Not safe to share between threads."""
 
     def __init__(self, design: Design, store: Store) -> None:
-        self._store, self._design, self._pages = store, design, lay_out(design)
+        self._store, self._design = store, design
+        self._layouts = known_layouts(design, store.layouts())
         self._page_reader: PageReader | None = None
+
+    @property
+    def page_count(self) -> int:
+        """Of the exam, as it was last printed."""
+        return len(self._pages(""))
+
+    def _pages(self, version: str) -> tuple[Page, ...]:
+        """A printed layout; the newest one, if the version is not known."""
+        return self._layouts.get(version, list(self._layouts.values())[-1])
+
+    def _version(self, page: PageRow, state: State, copy: int) -> str:
+        """The version of the layout that a page was printed with: its own, or that of other pages of the copy."""
+        others = [
+            one.layout
+            for sheet in state.sheets
+            if copy and sheet.name == f"c{copy}"
+            for one in sheet.pages.values()
+        ]
+        return next((one for one in (page.layout, *others) if one), list(self._layouts)[-1])
 
     def item(self, page: PageRow, state: State) -> dict[str, Any]:
         """What is shown of a page, and what it is taken for."""
-        said = state.assigned.get(name_of(page))
+        said = state.assigned.get(page.id)
+        sheet = state.rivals.get(page.id)
         guess = said or Assigned(page.page or 1, page.copy or 0)
+        if sheet and sheet.sure and sheet.student:
+            guess = Assigned(page.page or 1, 0, sheet.student.number)
+        odd = [page.reason] if page.reason else []
+        odd += [rivalry(page, sheet.rivals)] if sheet else []
         return {
             "kind": KIND,
             "sheet": name_of(page),
@@ -42,12 +70,14 @@ class Assigning:
             "id": page.id,
             "source": page.source + (f", page {page.part + 1}" if page.part else ""),
             "status": page.status,
-            "remark": page.reason,
+            "remark": "; ".join(odd),
             "student": "",
             "guess": f"copy {guess.copy}" if guess.copy else guess.number or "",
             "page": guess.page or 1,
             "settled": said is not None,
             "picture": bool(page.picture),
+            "known": page.page is not None,
+            "beside": [{"id": one.id, "source": one.source} for one in sheet.rivals] if sheet else [],
         }
 
     def picture(self, page: PageRow) -> bytes | None:
@@ -55,27 +85,38 @@ class Assigning:
         path = self._store.folder / page.picture
         return path.read_bytes() if page.picture and path.is_file() else None
 
-    def settle(
-        self, page: PageRow, state: State, number: int, copy: int, student: str | None
-    ) -> tuple[str, str]:
+    def settle(self, page: PageRow, state: State, number: int, copy: int, student: str | None) -> Assigned:
         """Reads a page as page ``number`` (0: it is none of this exam's) of a ``copy`` (0: of a ``student``).
 
-        Returns the decision to be kept and what it says in words. Raises ``SheetError`` for what cannot be.
+        Returns what is to be decided. Raises ``SheetError`` for what cannot be.
         """
         if number == 0:
-            return Assigned(0).to_text(), "left out"
-        if not 1 <= number <= len(self._pages):
-            raise SheetError(f"the exam has {len(self._pages)} pages; there is no page {number}")
+            return Assigned(0)
+        version = self._version(page, state, copy)
+        pages = self._pages(version)
+        if not 1 <= number <= len(pages):
+            raise SheetError(f"the exam has {len(pages)} pages; there is no page {number}")
         wanted = Assigned(
             number, copy, None if copy else listed_number(student or "", self._design, state.students)
         )
         if copy and copy not in self._store.copies():
             raise SheetError(f"copy {copy} was never printed; type the number or the name of a student")
         self._check_free(page, state, wanted)
-        boxes, doubt = self._read(page, number)
+        boxes, doubt = self._read(page, pages[number - 1])
+        if version not in self._store.layouts():  # printed elsewhere from the same design
+            self._store.add_layout(version, to_text(pages))
         self._store.keep_boxes(page.id, boxes)
-        wanted = Assigned(wanted.page, wanted.copy, wanted.number, doubt)
-        return wanted.to_text(), str(wanted)
+        return replace(wanted, doubt=doubt, layout=version)
+
+    def read_again(self, page: PageRow, state: State) -> None:
+        """Reads a page as what it is taken for, after a decision about it was taken back."""
+        said = state.assigned.get(page.id)
+        number = said.page if said else page.page
+        if not number or not page.picture:
+            return
+        layout = self._pages((said.layout if said else "") or page.layout)[number - 1]
+        if not any(f"{comb.name}/0" in page.boxes for comb in layout.combs if comb.question):
+            self._store.keep_boxes(page.id, self._read(page, layout)[0])
 
     @staticmethod
     def _check_free(page: PageRow, state: State, wanted: Assigned) -> None:
@@ -88,16 +129,13 @@ class Assigning:
             if same and other is not None and other.id != page.id:
                 raise SheetError(f"{wanted} is there already: {other.source}; leave one of them out")
 
-    def _read(self, page: PageRow, number: int) -> tuple[dict[str, list[dict[str, Any]]], str]:
+    def _read(self, page: PageRow, layout: Page) -> tuple[dict[str, list[dict[str, Any]]], str]:
         if not page.picture:
             raise SheetError("there is no picture of this page; scan it again, and leave this one out")
         if self._page_reader is None:
-            store, design = self._store, self._design
-            self._page_reader = PageReader(
-                Reader(), self._pages, store.exam, design.layout_digest(), store.secret
-            )
+            self._page_reader = PageReader(Reader(), self._layouts, self._store.exam, self._store.secret)
         try:
-            return self._page_reader.read_kept(load_image(self._store.folder / page.picture), number)
+            return self._page_reader.read_kept(load_image(self._store.folder / page.picture), layout)
         except (InkreadError, OSError) as error:
             raise SheetError(f"its picture cannot be read ({error}); scan it again") from None
 

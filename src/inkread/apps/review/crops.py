@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from inkread.reader import load_image
+from inkread.sheets.pagereading import STRAY
 from inkread.sheets.store import PageRow
 
 __all__ = ["crop_rows"]
@@ -18,7 +19,8 @@ _MARGIN = 14
 
 
 def crop_rows(folder: Path, page: PageRow, rows: tuple[str, ...]) -> list[bytes]:
-    """JPEGs of these rows of boxes (``question/row``), twice enlarged; none where the page has no such row.
+    """JPEGs of these rows of boxes (``question/row``), twice enlarged, with what is written beside them; none where
+    the page has no such row.
 
     Of a page that does not lie flat, whose rows may be anywhere, once all of it.
     """
@@ -30,6 +32,10 @@ def crop_rows(folder: Path, page: PageRow, rows: tuple[str, ...]) -> list[bytes]
         boxes = [box["box"] for box in page.boxes.get(row, [])]
         if not boxes:
             continue
+        question, _, number = row.partition("/")
+        for one in page.boxes.get(f"{question}/{STRAY}", []):
+            if (one["row"] or 0) == int(number):
+                boxes.append(one["box"])
         if boxes[0] == [0, 0, image.shape[1], image.shape[0]]:
             return [(folder / page.picture).read_bytes()]
         left, top = (max(0, min(box[i] for box in boxes) - _MARGIN) for i in (0, 1))

@@ -15,7 +15,6 @@ from inkread.errors import SheetError
 from inkread.sheets.answers import canonical, worth
 from inkread.sheets.assignment import KIND, name_of
 from inkread.sheets.design import Question, shown_points
-from inkread.sheets.layout import lay_out
 from inkread.sheets.marking import Marked, Sheet, symbols_of
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.posterior import answers_of
@@ -28,7 +27,11 @@ _RUNNERS_UP = 4
 
 
 class Table:
-    """An exam on the table. Safe to share between threads: decisions are made one after the other."""
+    """An exam on the table. Safe to share between threads: decisions are made one after the other.
+
+    ``who`` decides where a decision names nobody; "": each one must. What is decided names the version that was looked
+    at (``seen``; None: any), and is refused with ``ChangedMeanwhile`` where somebody else changed it since.
+    """
 
     def __init__(self, state: State, store: Store, who: str, confidence: float) -> None:
         self._state, self._store, self._who, self._confidence = state, store, who, confidence
@@ -42,34 +45,51 @@ class Table:
         with self._lock:
             self._state = stand(self._design, self._store, self._confidence)
             state = self._state
-            sheets = [sheet for sheet in state.sheets if everything or not sheet.sure]
-            pairs = [
-                (sheet, one)
-                for sheet in state.sheets
-                for one in sheet.marks.values()
-                if one.page and (everything or not one.accepted)
-            ]
-            pairs.sort(key=lambda pair: (pair[1].accepted, pair[1].mark.confidence, pair[0].name))
-            pages = (
-                [page for page in state.pages if page.status != "read"] if everything else state.open_pages
-            )
-            whole = [self._assigning.item(page, state) for page in pages]
             return {
+                "who": self._who,
                 "title": self._design.title,
                 "settled": len(self._store.decisions()),
                 "marks": len(state.marked),
-                "items": whole
-                + [self._whose(one) for one in sheets]
-                + [self._answer(*pair) for pair in pairs],
+                "items": self._with_versions(
+                    [*self._pages(everything), *self._sheets_and_answers(everything)]
+                ),
                 "students": [{"number": one.number, "name": one.name} for one in state.students],
-                "copies": [self._copy(copy) for copy in self._store.copies()],
-                "pages": len(lay_out(self._design)),
+                "copies": [self._copy(*copy) for copy in self._store.copies().items()],
+                "pages": self._assigning.page_count,
+                "missing": state.missing,
             }
 
-    def _copy(self, copy: int) -> dict[str, Any]:
-        """A printed copy, and whose it is as far as that is known."""
+    def _pages(self, everything: bool) -> list[dict[str, Any]]:
+        state = self._state
+        pages = state.open_pages
+        if everything:
+            pages = [page for page in state.pages if page.status != "read" or page.id in state.rivals]
+        return [self._assigning.item(page, state) for page in pages]
+
+    def _sheets_and_answers(self, everything: bool) -> list[dict[str, Any]]:
+        sheets = [sheet for sheet in self._state.sheets if everything or not sheet.sure]
+        pairs = [
+            (sheet, one)
+            for sheet in self._state.sheets
+            for one in sheet.marks.values()
+            if one.page and (everything or not one.accepted)
+        ]
+        pairs.sort(key=lambda pair: (pair[1].accepted, pair[1].mark.confidence, pair[0].name))
+        return [self._whose(one) for one in sheets] + [self._answer(*pair) for pair in pairs]
+
+    def _with_versions(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The items, each with the version of what was decided about it (``Store.versions``; 0: nothing)."""
+        versions = self._store.versions()
+        for item in items:
+            question = item["name"] if item["kind"] == "answer" else ""
+            item["seen"] = versions.get((item["kind"], item["id"], question), 0)
+        return items
+
+    def _copy(self, copy: int, printed: str | None) -> dict[str, Any]:
+        """A printed copy, and whose it is: as decided or read, otherwise whose name was printed on it."""
         sheet = next((one for one in self._state.sheets if one.name == f"c{copy}"), None)
-        return {"copy": copy, "student": _shown(sheet.student) if sheet else ""}
+        named = next((one for one in self._state.students if one.number == printed), None)
+        return {"copy": copy, "student": _shown(sheet.student if sheet else named)}
 
     def _answer(self, sheet: Sheet, marked: Marked) -> dict[str, Any]:
         question, mark = marked.question, marked.mark
@@ -83,6 +103,7 @@ class Table:
         digits = sum(box.slot == "digit" for box in question.boxes)
         return {
             "kind": "answer",
+            "id": marked.page.id,
             "sheet": sheet.name,
             "question": self._index(question),
             "name": question.name,
@@ -108,6 +129,7 @@ class Table:
         candidates = [number for number in (match.number, match.runner_up) if number] if match else []
         return {
             "kind": "student",
+            "id": _first(sheet).id,
             "sheet": sheet.name,
             "question": -1,
             "student": _shown(sheet.student),
@@ -115,13 +137,11 @@ class Table:
             "candidates": list(dict.fromkeys(candidates)),
             "remark": sheet.remark,
             "confidence": 0.0 if not sheet.sure else 1.0,
-            "settled": any(
-                one.kind == "student" and one.sheet == sheet.name for one in self._store.decisions()
-            ),
+            "settled": sheet.settled,
         }
 
     def _index(self, question: Question) -> int:
-        return self._design.questions.index(question)
+        return [one.name for one in self._design.questions].index(question.name)
 
     def crop(self, sheet_name: str, question: int, row: int) -> bytes | None:
         """The picture of a row: of an answer's first (0) or second (1), or (question -1) of the student's number."""
@@ -136,40 +156,52 @@ class Table:
     def _cut(self, sheet_name: str, question: int) -> list[bytes]:
         sheet = self._sheet(sheet_name)
         if question == -1:
-            return crop_rows(self._store.folder, next(iter(sheet.pages.values())), ("number/0",))
+            return crop_rows(self._store.folder, _first(sheet), ("number/0",))
         if not 0 <= question < len(self._design.questions):
             return []
         name = self._design.questions[question].name
         page = sheet.marks[name].page
         return crop_rows(self._store.folder, page, (f"{name}/0", f"{name}/1")) if page else []
 
-    def settle(self, sheet_name: str, question: int, answer: str | None) -> dict[str, Any]:
+    def _named(self, who: str) -> str:
+        """The name or initials under which a decision is kept; raises ``SheetError`` where there are none."""
+        given = "".join(letter for letter in who if letter.isprintable()).strip()[:20] or self._who
+        if not given:
+            raise SheetError("nobody is named who decides; type your initials at the top of the page")
+        return given
+
+    def settle(
+        self, sheet_name: str, question: int, answer: str | None, seen: int | None = None, who: str = ""
+    ) -> dict[str, Any]:
         """Keeps a decision: an answer ("" for none), or with question -1 a student's number (None: nobody's).
 
         It is on the disk when this returns. Raises ``SheetError`` for what cannot be decided.
         """
+        who = self._named(who)
         with self._lock:
             sheet = self._sheet(sheet_name)
             if question == -1:
-                return self._settle_student(sheet, answer)
+                return self._settle_student(sheet, answer, seen, who)
             if not 0 <= question < len(self._design.questions) or answer is None:
                 raise SheetError(f"{sheet_name}: there is no such question; reload the page")
             one = self._design.questions[question]
             marked = sheet.marks[one.name]
+            if marked.page is None:
+                raise SheetError(f"{sheet_name}: the page of question {one.name} was not scanned; scan it")
             try:
                 after = canonical(one.kind, answer) if answer.strip() else ""
             except ValueError:
                 raise SheetError(f"“{answer[:40]}” is no {one.kind}; type it as it should be read") from None
-            self._store.decide(self._who, "answer", sheet.name, one.name, marked.mark.answer, after)
+            self._store.decide(who, "answer", marked.page.id, one.name, marked.mark.answer, after, seen)
             points = shown_points(worth(one, after)) if after else "0"
             return {"answer": after, "points": points, "of": shown_points(one.points)}
 
-    def _settle_student(self, sheet: Sheet, number: str | None) -> dict[str, Any]:
+    def _settle_student(self, sheet: Sheet, number: str | None, seen: int | None, who: str) -> dict[str, Any]:
         students: Sequence[Student] = self._state.students
         if number is not None:
             number = listed_number(number, self._design, students)
         before = sheet.student.number if sheet.student else None
-        self._store.decide(self._who, "student", sheet.name, "", before, number)
+        self._store.decide(who, "student", _first(sheet).id, "", before, number, seen)
         return {"answer": number}
 
     def page_picture(self, page_id: int) -> bytes | None:
@@ -177,21 +209,42 @@ class Table:
         with self._lock:
             return self._assigning.picture(self._page(page_id))
 
-    def settle_page(self, page_id: int, number: int, copy: int, student: str | None) -> dict[str, Any]:
+    def settle_page(
+        self,
+        page_id: int,
+        number: int,
+        copy: int,
+        student: str | None,
+        seen: int | None = None,
+        who: str = "",
+    ) -> dict[str, Any]:
         """Says that a page is page ``number`` (0: none of this exam's) of a ``copy`` (0: of a ``student``).
 
         It is on the disk when this returns. Raises ``SheetError`` for what cannot be.
         """
+        who = self._named(who)
         with self._lock:
             page = self._page(page_id)
             # As it is now: two pages must not become the same one.
             self._state = stand(self._design, self._store, self._confidence)
-            said = self._state.assigned.get(name_of(page))
-            after, words = self._assigning.settle(page, self._state, number, copy, student)
-            self._store.decide(self._who, KIND, name_of(page), "", said.to_text() if said else None, after)
+            said = self._state.assigned.get(page.id)
+            wanted = self._assigning.settle(page, self._state, number, copy, student)
+            before = self._decided_on(page)
+            text = said.to_text() if said else None
+            self._store.decide(who, KIND, page.id, "", text, wanted.to_text(), seen)
             self._state = stand(self._design, self._store, self._confidence)
             self._crops.clear()
-            return {"answer": words}
+            return {"answer": str(wanted), "notice": _went_along(page, before, self._decided_on(page))}
+
+    def _decided_on(self, page: PageRow) -> tuple[int, bool]:
+        """How many answers of this page are decided, and whether it is decided whose its sheet is."""
+        for sheet in self._state.sheets:
+            if any(one.id == page.id for one in sheet.pages.values()):
+                answers = sum(
+                    one.settled for one in sheet.marks.values() if one.page and one.page.id == page.id
+                )
+                return answers, sheet.settled
+        return 0, False
 
     def _page(self, page_id: int) -> PageRow:
         for page in self._state.pages:
@@ -199,24 +252,57 @@ class Table:
                 return page
         raise SheetError("there is no such page; reload the page")
 
-    def undo(self) -> dict[str, Any] | None:
-        """Takes the last decision back; None if there is none."""
+    def undo(self, who: str = "") -> dict[str, Any] | None:
+        """Takes the last decision of ``who`` back; None if there is none."""
+        who = self._named(who)
         with self._lock:
-            taken = self._store.undo()
+            taken = self._store.undo(who)
             if taken is None:
                 return None
             self._crops.clear()
+            self._state = stand(self._design, self._store, self._confidence)
             if taken.kind == KIND:
-                return {"sheet": taken.sheet, "question": WHICH_PAGE, "after": taken.after}
+                page = self._page(taken.page)
+                self._assigning.read_again(page, self._state)
+                return {"sheet": name_of(page), "question": WHICH_PAGE, "after": taken.after}
             names = [question.name for question in self._design.questions]
             question = names.index(taken.question) if taken.question in names else -1
-            return {"sheet": taken.sheet, "question": question, "after": taken.after}
+            return {"sheet": self._sheet_of(taken.page), "question": question, "after": taken.after}
+
+    def _sheet_of(self, page_id: int) -> str:
+        """The name of the sheet to which a page belongs, or on which a duplicate of it counts."""
+        counts = next((first.id for again, first in self._state.duplicates if again.id == page_id), page_id)
+        for sheet in self._state.sheets:
+            if any(page.id == counts for page in sheet.pages.values()):
+                return sheet.name
+        return ""
 
     def _sheet(self, name: str) -> Sheet:
         for sheet in self._state.sheets:
             if sheet.name == name:
                 return sheet
         raise SheetError("there is no such sheet any more; reload the page")
+
+
+def _went_along(page: PageRow, before: tuple[int, bool], after: tuple[int, bool]) -> str:
+    """What became of earlier decisions when a page was given to somebody, in words; "" if there were none."""
+    says = []
+    if after[0]:
+        says.append(f"{_answers(after[0])} of {page.source} kept")
+    if before[0] > after[0]:
+        says.append(f"{_answers(before[0] - after[0])} of {page.source} dropped")
+    if before[1] and not after[1]:
+        says.append("the decided student dropped")
+    return "; ".join(says)
+
+
+def _answers(count: int) -> str:
+    return f"{count} decided answer{'s' if count > 1 else ''}"
+
+
+def _first(sheet: Sheet) -> PageRow:
+    """The page to which a decision about a whole sheet belongs."""
+    return next(iter(sheet.pages.values()))
 
 
 def _shown(student: Student | None) -> str:

@@ -50,7 +50,7 @@ def demo(
         from inkread.apps.sheet.review import serve_review
         from inkread.sheets.marking import DEFAULT_CONFIDENCE
 
-        serve_review(exam, 0, True, DEFAULT_CONFIDENCE)
+        serve_review(exam, "127.0.0.1", 0, True, DEFAULT_CONFIDENCE)
 
 
 def _write_design(folder: Path, seed: int) -> Path:
@@ -78,11 +78,12 @@ def _print_and_fill(design: Design, store: Store, folder: Path, seed: int) -> di
 
     from inkread.sheets.madeclass import blank_pages, sit_exam, take_pictures
     from inkread.sheets.printing import print_pdf
-    from inkread.sheets.state import students_of
+    from inkread.sheets.state import keep_layout, students_of
 
     rng = np.random.default_rng(seed + 1)
     students = students_of(design)
     copies = store.add_copies([None] * len(students))
+    keep_layout(design, store)
     pdf = print_pdf(design, [(copy, None) for copy in copies], store.exam, store.secret)
     save_bytes(pdf, folder / "exam.pdf")
     note(f"2  printed {len(copies)} copies: exam.pdf")
@@ -107,7 +108,7 @@ def _scan(design: Design, store: Store, folder: Path) -> None:
 def _results(state: State, store: Store, folder: Path) -> None:
     from inkread.apps.sheet.marks import write_results
 
-    write_results(state, store.folder, make_folder(folder / "results"))
+    write_results(state, store.folder, folder / "results")
     note(f"5  marked: {printable(str(folder / 'results'))}")
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inkread.apps.saving import save_bytes
 from inkread.apps.sheet.group import Exam, app, need_extra
-from inkread.apps.terminal import CannotWrite, printable, say
+from inkread.apps.terminal import CannotWrite, note, printable, say
+
+if TYPE_CHECKING:
+    from inkread.sheets.design import Design
+    from inkread.sheets.pagedrawing import Student
+    from inkread.sheets.printing import Copy
+    from inkread.sheets.store import Store
 
 __all__ = ["check", "new", "print_"]
 
@@ -37,14 +44,15 @@ def check(exam: Exam) -> int:
     from inkread.sheets.design import shown_points
     from inkread.sheets.designfile import check_design
     from inkread.sheets.layout import lay_out
-    from inkread.sheets.roster import load_roster
+    from inkread.sheets.state import students_of
 
     design, faults = check_design(exam)
     for fault in faults:
         say(f"{printable(str(exam))}:{fault.line}: {fault.message}")
     if faults or design is None:
         return 1
-    students = load_roster(design.class_list, design.number_digits) if design.class_list else ()
+    students = students_of(design)
+    _tell_missing_letters(design, students)
     pages = len(lay_out(design))
     says = [f"{len(design.questions)} questions", f"{shown_points(design.points)} points"]
     says += [f"{pages} page{'s' if pages != 1 else ''} of {design.paper}"]
@@ -60,17 +68,22 @@ def print_(
         Path | None, typer.Option("--output", "-o", metavar="FILE.pdf", help="The PDF (EXAM.pdf).")
     ] = None,
     copies: Annotated[
-        int, typer.Option(min=1, max=5000, metavar="N", help="Numbered copies without names.")
-    ] = 1,
+        int | None,
+        typer.Option(min=1, max=5000, metavar="N", help="Numbered copies without names.", show_default=False),
+    ] = None,
     named: Annotated[
         bool, typer.Option("--class", help="One copy for each student on the class list.")
     ] = False,
     master: Annotated[bool, typer.Option("--master", help="One unnumbered copy, to be photocopied.")] = False,
 ) -> None:
     need_extra()
+    if (copies is not None) + named + master != 1:
+        raise typer.BadParameter(
+            "give one of --copies N (numbered copies), --class (one for each student) and --master (to be photocopied)"
+        )
     from inkread.sheets.designfile import load_design
-    from inkread.sheets.printing import Copy, print_pdf
-    from inkread.sheets.roster import load_roster
+    from inkread.sheets.printing import print_pdf
+    from inkread.sheets.state import keep_layout
     from inkread.sheets.store import Store
 
     design = load_design(exam)
@@ -78,15 +91,50 @@ def print_(
         raise typer.BadParameter("--class needs a class_list in the design")
     path = output or exam.with_suffix(".pdf")
     with Store(exam) as store:
-        wanted: list[Copy]
-        if master:
-            wanted = [(0, None)]
-        elif named and design.class_list is not None:
-            students = load_roster(design.class_list, design.number_digits)
-            numbers = store.add_copies([(student.number, student.name) for student in students])
-            wanted = list(zip(numbers, students, strict=True))
-        else:
-            wanted = [(number, None) for number in store.add_copies([None] * copies)]
+        wanted = _wanted(design, store, copies or 0, named)
+        _tell_missing_letters(design, [student for _, student in wanted if student])
+        keep_layout(design, store)
         save_bytes(print_pdf(design, wanted, store.exam, store.secret), path)
+    if design.check_digit and not named and design.class_list:
+        _write_numbers(design, exam.with_suffix(".numbers.csv"))
     what = "a master copy" if master else f"{len(wanted)} cop{'ies' if len(wanted) != 1 else 'y'}"
     say(f"wrote {printable(str(path))}: {what}; print it at 100 %, not fitted to the page")
+
+
+def _wanted(design: Design, store: Store, copies: int, named: bool) -> list[Copy]:
+    """So many numbered ``copies``, or one for each student if ``named``; else the one to be photocopied."""
+    from inkread.sheets.state import students_of
+
+    if named:
+        students = students_of(design)
+        numbers = store.add_copies([(student.number, student.name) for student in students])
+        return list(zip(numbers, students, strict=True))
+    if copies:
+        return [(number, None) for number in store.add_copies([None] * copies)]
+    return [(0, None)]
+
+
+def _tell_missing_letters(design: Design, students: Sequence[Student]) -> None:
+    """Says which letters no font on this machine has, so that they would be printed as boxes."""
+    from inkread.sheets.typeset import BOLD, PLAIN, missing_letters
+
+    texts = [("the title", design.title, BOLD), ("the note", design.note, PLAIN)]
+    texts += [(f"question {one.name}", one.text, PLAIN) for one in design.questions]
+    texts += [(f"the name of {one.number}", one.name, BOLD) for one in students]
+    for where, text, font in texts:
+        if missing := missing_letters(text, font):
+            note(
+                f"{printable(where)}: no font here has {printable(missing[:20])}, which are printed as boxes; "
+                "install a font that has them (Debian: fonts-droid-fallback)"
+            )
+
+
+def _write_numbers(design: Design, path: Path) -> None:
+    """Writes the list that tells each student the number to write, check digit included."""
+    from inkread.sheets.results import Gradebook, to_csv
+    from inkread.sheets.state import students_of
+
+    rows: Gradebook = [["number", "name"]]
+    rows += [[one.number, one.name] for one in students_of(design)]
+    save_bytes(to_csv(rows), path)
+    say(f"wrote {printable(str(path))}: the numbers with their check digits, for the students to write")

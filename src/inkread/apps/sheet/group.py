@@ -19,10 +19,10 @@ HELP = """Make exam sheets with boxes for numbers, print them, read the scans, m
 
 - inkread sheet new [exam.toml]
 - inkread sheet check exam.toml
-- inkread sheet print exam.toml [--output FILE.pdf] [--copies N] [--class] [--master]
-- inkread sheet scan exam.toml SCANS [--jobs N] [--model FILE]
+- inkread sheet print exam.toml --copies N | --class | --master [--output FILE.pdf]
+- inkread sheet scan exam.toml SCANS [--jobs N] [--model FILE] [--input-range PAPER..INK]
 - inkread sheet mark exam.toml [--confidence 0…1]
-- inkread sheet review exam.toml [--port N] [--no-open] [--confidence 0…1]
+- inkread sheet review exam.toml [--host ADDRESS] [--port N] [--no-open] [--confidence 0…1]
 - inkread sheet results exam.toml [--out DIR] [--confidence 0…1]
 - inkread sheet demo [--out DIR] [--no-review] [--seed N]
 
@@ -35,7 +35,7 @@ Exam = Annotated[Path, typer.Argument(metavar="EXAM.toml", help="The exam's desi
 
 Confidence = Annotated[
     float | None,
-    typer.Option(min=0, max=1, metavar="0…1", help="Marks less sure than this are to be reviewed."),
+    typer.Option(min=0, max=1, metavar="0…1", help="Marks less sure than this are to be reviewed (0.95)."),
 ]
 
 

@@ -15,10 +15,15 @@ from inkread.errors import ExtraMissing
 
 __all__ = ["review", "serve_review"]
 
+_HERE = "127.0.0.1"
 
-@app.command(help="Settle what is not sure, in the browser. Only this machine is answered.")
+
+@app.command(help="Settle what is not sure, in the browser. Without --host, only this machine is answered.")
 def review(
     exam: Exam,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="The address to listen at; 0.0.0.0 lets colleagues in.")
+    ] = _HERE,
     port: Annotated[
         int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0: any that is free.")
     ] = 0,
@@ -30,14 +35,15 @@ def review(
     need_extra()
     from inkread.sheets.marking import DEFAULT_CONFIDENCE
 
-    serve_review(exam, port, not no_open, DEFAULT_CONFIDENCE if confidence is None else confidence)
+    serve_review(exam, host, port, not no_open, DEFAULT_CONFIDENCE if confidence is None else confidence)
 
 
-def serve_review(exam: Path, port: int, open_page: bool, confidence: float) -> None:
+def serve_review(exam: Path, host: str, port: int, open_page: bool, confidence: float) -> None:
     """Serves the review until Ctrl-C, then says whose marks moved."""
     try:
         from inkread.apps.review.app import make_app, make_server
-        from inkread.apps.web.server import listen
+        from inkread.apps.web.safety import is_loopback
+        from inkread.apps.web.server import listen, page_address
     except ImportError as error:
         raise ExtraMissing(
             f'the review needs {error.name}; install it: pip install "inkread[sheets,web]"'
@@ -47,20 +53,23 @@ def serve_review(exam: Path, port: int, open_page: bool, confidence: float) -> N
     from inkread.sheets.state import keep_marks, stand
     from inkread.sheets.store import Store
 
-    host, token = "127.0.0.1", secrets.token_urlsafe(16)
+    token = secrets.token_urlsafe(16)
     design = load_design(exam)
     with Store(exam, must_exist=True) as store:
         state = stand(design, store, confidence)
         keep_marks(store, state)
         listening = listen(host, port)
-        # After a #, where browsers keep it to themselves.
-        address = f"http://{host}:{listening.getsockname()[1]}/#token={token}"
+        address = page_address(host, listening, token)
+        # Where several decide, nobody's name is taken for granted.
+        who = _who() if is_loopback(host) else ""
         say(f"to review: {state.to_review or 'nothing'}; open {address} (Ctrl-C stops)")
+        if not who:
+            note("whoever has this address can see and change all marks: give it to nobody but colleagues")
         if open_page:
             import webbrowser
 
             webbrowser.open(address)
-        make_server(make_app(Table(state, store, _who(), confidence), host, token)).run(sockets=[listening])
+        make_server(make_app(Table(state, store, who, confidence), host, token)).run(sockets=[listening])
         after = stand(design, store, confidence)
         for moved in keep_marks(store, after):
             say(str(moved))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.apps.models import usable_model
+from inkread.apps.models import InputRange, usable_model
 from inkread.apps.sheet.group import Exam, app, need_extra
 from inkread.apps.terminal import complain, note, printable, say
 
@@ -29,6 +29,7 @@ def scan(
     model: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
     ] = None,
+    input_range: InputRange = None,
 ) -> int:
     need_extra()
     from inkread.reader import Reader
@@ -37,8 +38,8 @@ def scan(
     from inkread.sheets.store import Store
 
     design = load_design(exam)
-    with Store(exam) as store:
-        own = Reader(usable_model(model))
+    with Store(exam, must_exist=True) as store:
+        own = Reader(usable_model(model, input_range))
         new = scan_all(design, store, scans, own, jobs=jobs, tell=_tell, tell_skipped=note)
         rows = store.pages()
     counts = {status: sum(row.status == status for row in rows) for status in ("read", "doubtful", "failed")}

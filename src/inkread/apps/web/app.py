@@ -18,6 +18,7 @@ from inkread import __version__
 from inkread.apps.web.answers import Answer, Refused, refusal
 from inkread.apps.web.batches import Batches
 from inkread.apps.web.bodies import send_answer
+from inkread.apps.web.corrections import correction_routes
 from inkread.apps.web.pages import add_page
 from inkread.apps.web.routes import Service, routes
 from inkread.apps.web.safety import Rules, Safety
@@ -51,6 +52,7 @@ def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
         redirect_slashes=False,
     )
     api.include_router(routes(service))
+    api.include_router(correction_routes(service))
     add_page(api)
     _speak_json(api)
     _describe(api)
@@ -60,7 +62,7 @@ def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
         app = CORSMiddleware(
             app,
             allow_origins=list(settings.origins),
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
         )
     return Watching(app, service.figures)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inkread.apps.web.answers import Answer, Refused, as_json, refusal, refused_by
+from inkread.apps.web.correcting import Saying, as_corrected, forget, keep
 from inkread.apps.web.settings import DeskOrder
 from inkread.apps.web.uploads import glyphs_of, picture_of
 from inkread.errors import InkreadError
@@ -48,19 +49,19 @@ class Wish:
     """Of each digit, its glyph and all probabilities."""
     upright: bool = False
     """The picture itself as PNG, upright, for who cannot show its format."""
+    corrected: tuple[Saying, ...] = ()
+    """What digits of the picture really are: one that is to be kept, or those that the reading is given with."""
     page: int | None = None
     """The page of a PDF or TIFF, from 1; None: all, or the only one."""
     dpi: float | None = None
     """The resolution of a PDF's pages."""
-    digit: int = 0
-    """The number of the digit that is corrected, from 1."""
-    label: int = 0
-    """What it really is."""
+    correction: str = ""
+    """The id of the correction that is to be removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a client wants: ``read``, ``classify``, ``correct``, ``card``; or the server: ``known``."""
+    """What a client wants: ``read``, ``classify``, ``correct``, ``forget``, ``card``; or the server: ``known``."""
 
     kind: str
     content_type: str = ""
@@ -95,6 +96,8 @@ class Desk:
             return as_json(self._reader.model_card)
         if job.kind == "known":
             return self._known()
+        if job.kind == "forget":
+            return forget(self._order.corrections, job.wish.correction)
         picture = picture_of(job.content_type, job.body)
         with self._reader.open_pages(picture, dpi=job.wish.dpi) as pages:
             return self._answer_of(pages, job)
@@ -104,7 +107,7 @@ class Desk:
         wish = replace(job.wish, page=None, dpi=None)
         page = job.wish.page
         if job.kind == "correct":
-            return self._correct(self._reader.steps(pages, page=page), wish)
+            return keep(self._order.corrections, self._reader.steps(pages, page=page), *wish.corrected)
         if wish != _NOTHING:
             return self._with_more(self._reader.steps(pages, page=page), wish, pages.count)
         if page is None and pages.count > 1:
@@ -159,11 +162,12 @@ class Desk:
         )
 
     def _with_more(self, steps: Steps, wish: Wish, page_count: int) -> Answer:
-        if wish == Wish(annotate=True):
-            return Answer(200, png(annotate(steps.image, steps.reading)), "image/png")
-        fields = _fields(steps.reading, page_count)
+        reading = as_corrected(steps.reading, wish.corrected)
+        if replace(wish, corrected=()) == Wish(annotate=True):
+            return Answer(200, png(annotate(steps.image, reading)), "image/png")
+        fields = _fields(reading, page_count)
         if wish.annotate:
-            fields["annotated"] = as_text(png(annotate(steps.image, steps.reading)))
+            fields["annotated"] = as_text(png(annotate(steps.image, reading)))
         if wish.upright:
             fields["upright"] = as_text(png(steps.image))
         if wish.steps:
@@ -183,19 +187,6 @@ class Desk:
 
             self._looker = Looker(self._order.model)
         return describe(steps, _digit(steps, number), self._looker)
-
-    def _correct(self, steps: Steps, wish: Wish) -> Answer:
-        from inkread.closeup import look_at
-        from inkread.corrections import Corrections
-
-        index = _digit(steps, wish.digit)
-        digit = steps.reading.digits[index]
-        closeup = look_at(steps, digit)
-        if closeup is None:
-            raise Refused(refusal(422, "no_such_digit", "this digit has no glyph", "name another one"))
-        store = Corrections(self._order.corrections)
-        kept = store.add(closeup.picture, wish.label, digit.value)
-        return as_json({"kept": kept, "corrections": store.count()}, 201 if kept else 200)
 
 
 def guarded(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
@@ -258,7 +249,8 @@ def _told_next(readings: Iterator[Reading]) -> Answer:
 
 
 def _told(reading: Reading, page_count: int = 1) -> Answer:
-    return as_json(_fields(reading, page_count))
+    """The answer in the very form of ``inkread read --json``."""
+    return Answer(200, json.dumps(_fields(reading, page_count), ensure_ascii=False).encode())
 
 
 def _fields(reading: Reading, page_count: int) -> dict[str, Any]:

@@ -8,19 +8,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from inkread.apps.web.answers import Answer, Refused, busy, refusal
 from inkread.apps.web.batches import Batches
 from inkread.apps.web.bodies import Bodies
+from inkread.apps.web.correcting import BOX, saying
 from inkread.apps.web.desk import Job, Wish
-from inkread.apps.web.safety import is_near
 from inkread.apps.web.schemas import (
     Classified,
     GlyphsIn,
-    Kept,
     Model,
     PagesOut,
     ReadingOut,
@@ -30,7 +29,7 @@ from inkread.apps.web.schemas import (
 from inkread.apps.web.settings import Settings
 from inkread.apps.web.watching import Figures, log
 
-__all__ = ["Service", "routes"]
+__all__ = ["PICTURES", "READS", "Dpi", "Page", "Service", "as_response", "is_long", "json_body", "routes"]
 
 Annotate = Annotated[bool, Query(description="give the picture with every digit boxed (PNG) instead of JSON")]
 Steps = Annotated[bool, Query(description="also give a picture of each step")]
@@ -39,6 +38,10 @@ Inside = Annotated[
 ]
 Closeups = Annotated[bool, Query(description="also give each digit's glyph and all its probabilities")]
 Upright = Annotated[bool, Query(description="also give the picture as PNG, upright")]
+Corrected = Annotated[
+    list[Annotated[str, StringConstraints(pattern=rf"^{BOX}:\d$")]],
+    Query(max_length=1000, description="left,top,right,bottom:D gives the digit in that box as a D"),
+]
 Page = Annotated[
     int | None, Query(ge=1, le=1_000_000, description="of a PDF or TIFF with several pages, this one alone")
 ]
@@ -52,7 +55,7 @@ _FORM = {
         "required": ["picture"],
     }
 }
-_PICTURES: dict[str, Any] = {
+PICTURES: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -64,10 +67,11 @@ _PICTURES: dict[str, Any] = {
         },
     }
 }
-_READS = responses(400, 401, 403, 408, 413, 415, 421, 422, 500, 503, 504)
+READS = responses(400, 401, 403, 408, 413, 415, 421, 422, 500, 503, 504)
 _READING: dict[int | str, dict[str, Any]] = {
     200: {"model": ReadingOut, "description": "what was read", "content": {"image/png": _PICTURE}},
-    **_READS,
+    **READS,
+    **responses(409),
 }
 _READINGS: dict[int | str, dict[str, Any]] = {
     **_READING,
@@ -109,7 +113,7 @@ class Service:
     async def take(self, request: Request, kind: str, wish: Wish | None = None) -> Response:
         """Takes the body in and has it answered; a client that goes away in between is forgotten."""
         if self.batches is None or self.batches.full:
-            raise Refused(busy(), unread=_is_long(request))
+            raise Refused(busy(), unread=is_long(request))
         body = await self.bodies.take(request)
         job = Job(kind, request.headers.get("content-type", ""), body, wish or Wish())
         with self.bodies.holding(len(body)):
@@ -122,7 +126,7 @@ class Service:
             await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if not answering.done():
                 raise ClientDisconnect
-            return _response(answering.result())
+            return as_response(answering.result())
         finally:
             leaving.cancel()
             answering.cancel()
@@ -133,7 +137,6 @@ def routes(service: Service) -> APIRouter:
     router = APIRouter()
     _add_reading(router, service)
     _add_strokes(router, service)
-    _add_corrections(router, service)
     _add_network(router, service)
     _add_health(router, service)
     return router
@@ -145,18 +148,20 @@ async def _wished(  # else FastAPI would hand it to a thread
     inside: Inside = 0,
     closeups: Closeups = False,
     upright: Upright = False,
+    corrected: Corrected = (),  # type: ignore[assignment]
     page: Page = None,
     dpi: Dpi = None,
 ) -> Wish:
     """What a request asks for beside the reading."""
-    return Wish(annotate, steps, inside, closeups, upright, page, dpi)
+    said = tuple(saying(*each.split(":")) for each in corrected)
+    return Wish(annotate, steps, inside, closeups, upright, said, page, dpi)
 
 
 Wished = Annotated[Wish, Depends(_wished)]
 
 
 def _add_reading(router: APIRouter, service: Service) -> None:
-    @router.post("/v1/read", tags=["reading"], responses=_READINGS, openapi_extra=_PICTURES)
+    @router.post("/v1/read", tags=["reading"], responses=_READINGS, openapi_extra=PICTURES)
     async def read(request: Request, wish: Wished) -> Response:
         """Reads a picture, or each page of a PDF or TIFF: its bytes as the body, or a multipart form with one file.
 
@@ -166,40 +171,13 @@ def _add_reading(router: APIRouter, service: Service) -> None:
 
 
 def _add_strokes(router: APIRouter, service: Service) -> None:
-    strokes = {"requestBody": {"required": True, "content": _json(SketchIn)}}
+    strokes = {"requestBody": {"required": True, "content": json_body(SketchIn)}}
 
     @router.post("/v1/read/strokes", tags=["reading"], responses=_READING, openapi_extra=strokes)
     async def read_strokes(request: Request, wish: Wished) -> Response:
         """Reads what was drawn: strokes as points, in pixels of the sheet they were drawn on."""
         _only_json(request)
         return await service.take(request, "read", wish)
-
-
-def _add_corrections(router: APIRouter, service: Service) -> None:
-    kept: dict[int | str, dict[str, Any]] = {
-        200: {"model": Kept, "description": "the very same was there already"},
-        201: {"model": Kept, "description": "kept"},
-        **_READS,
-    }
-    both = {
-        "requestBody": {"required": True, "content": _PICTURES["requestBody"]["content"] | _json(SketchIn)}
-    }
-
-    @router.post("/v1/corrections", tags=["reading"], responses=kept, openapi_extra=both)
-    async def correct(
-        request: Request,
-        digit: Annotated[int, Query(ge=1, le=100_000, description="which digit of the picture, from 1")],
-        label: Annotated[int, Query(ge=0, le=9, description="what it really is")],
-        page: Page = None,
-    ) -> Response:
-        """Keeps a correction, to be learned from: with the token, or from this machine."""
-        if not service.settings.token and not is_near(request.scope):
-            hint = "start the server with --token, and send it"
-            raise Refused(
-                refusal(403, "not_from_here", "corrections are only taken from this machine", hint),
-                unread=_is_long(request),
-            )
-        return await service.take(request, "correct", Wish(page=page, digit=digit, label=label))
 
 
 def _add_network(router: APIRouter, service: Service) -> None:
@@ -211,8 +189,8 @@ def _add_network(router: APIRouter, service: Service) -> None:
     @router.post(
         "/v1/classify",
         tags=["the network"],
-        responses=classified | _READS,
-        openapi_extra={"requestBody": {"required": True, "content": _json(GlyphsIn) | raw}},
+        responses=classified | READS,
+        openapi_extra={"requestBody": {"required": True, "content": json_body(GlyphsIn) | raw}},
     )
     async def classify(request: Request) -> Response:
         """Says which digit each glyph is: JSON, or 784 bytes for each glyph, 0 paper … 255 ink."""
@@ -223,7 +201,7 @@ def _add_network(router: APIRouter, service: Service) -> None:
     @router.get("/v1/model", tags=["the network"], responses=card | responses(401, 421, 503))
     async def model() -> Response:
         """The network's card: what it learned from, how well it reads, its SHA-256."""
-        return _response(await service.share("card"))
+        return as_response(await service.share("card"))
 
 
 def _add_health(router: APIRouter, service: Service) -> None:
@@ -239,7 +217,7 @@ def _add_health(router: APIRouter, service: Service) -> None:
             raise Refused(refusal(503, "stopping", "the server is about to stop", "ask another one"))
         try:
             async with asyncio.timeout(5):
-                return _response(await service.share("known"))
+                return as_response(await service.share("known"))
         except TimeoutError:
             raise Refused(refusal(503, "not_ready", "no worker answers yet", "ask again")) from None
 
@@ -258,7 +236,7 @@ def _lasts(kind: str, task: asyncio.Task[Answer]) -> bool:
     return kind == "card" and task.exception() is None and task.result().status == 200
 
 
-def _response(answer: Answer) -> Response:
+def as_response(answer: Answer) -> Response:
     headers = {"content-type": answer.media_type, **dict(answer.headers)}
     return Response(answer.body, answer.status, headers)
 
@@ -267,17 +245,17 @@ def _only_json(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         hint = "send strokes as application/json; pictures go to /v1/read"
         raise Refused(
-            refusal(415, "wrong_content_type", "strokes are sent as JSON", hint), unread=_is_long(request)
+            refusal(415, "wrong_content_type", "strokes are sent as JSON", hint), unread=is_long(request)
         )
 
 
-def _is_long(request: Request) -> bool:
+def is_long(request: Request) -> bool:
     """Whether a body comes that is not worth taking in to keep the connection."""
     return (
         not request.headers.get("content-length", "").isdigit() or len(request.headers["content-length"]) > 5
     )
 
 
-def _json(model: type[BaseModel]) -> dict[str, Any]:
+def json_body(model: type[BaseModel]) -> dict[str, Any]:
     """A body of JSON, for OpenAPI; ``schemas.components`` says what is meant."""
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}

@@ -192,6 +192,14 @@ class Kept(BaseModel):
     """What became of a correction."""
 
     kept: Annotated[bool, Field(description="False if the very same was there already")]
+    id: Annotated[str, Field(description="what it is removed by")]
+    former: Annotated[int | None, Field(description="what this digit was said to be before, if anything")]
+    corrections: Annotated[int, Field(description="how many there are now")]
+
+
+class Removed(BaseModel):
+    """What is left without a correction."""
+
     corrections: Annotated[int, Field(description="how many there are now")]
 
 
@@ -207,7 +215,9 @@ _REFUSALS = {
     400: "the request is broken",
     401: "a token is needed",
     403: "it comes from another site, or from another machine",
+    404: "there is no such correction",
     408: "the body took too long to arrive",
+    409: "the correction is of another reading",
     413: "too many bytes, pixels or strokes",
     415: "another content type than this takes",
     421: "the server was called by a name that is not its own",

@@ -23,7 +23,7 @@ from inkread.apps.web.settings import Settings
 from inkread.apps.web.watching import log
 from inkread.errors import InkreadError
 
-__all__ = ["CannotServe", "listen", "serve"]
+__all__ = ["CannotServe", "listen", "page_address", "serve"]
 
 
 class CannotServe(InkreadError):
@@ -49,6 +49,24 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotServe(f"{host}:{port}: cannot be listened at ({reason}); {hint}") from None
     listening.setblocking(False)
     return listening
+
+
+def page_address(host: str, listening: socket.socket, token: str) -> str:
+    """What is typed into a browser. The token follows a #, which browsers keep to themselves."""
+    if host in ("0.0.0.0", "::", ""):
+        host = _own_address()
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}:{listening.getsockname()[1]}/" + (f"#token={token}" if token else "")
+
+
+def _own_address() -> str:
+    """This machine's address in its network; nothing is sent to find it out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address kept for documentation (RFC 5737)
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
 
 
 def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None] = lambda: None) -> None:

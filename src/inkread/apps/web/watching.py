@@ -127,7 +127,9 @@ class Watching:
     def _tell(self, scope: Scope, seen: dict[str, int], seconds: float, request_id: str) -> None:
         # The route, not the path: paths are the client's words, and there are endlessly many.
         route = getattr(scope.get("route"), "path", "") or "other"
-        method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "OPTIONS") else "other"
+        method = (
+            scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "DELETE", "OPTIONS") else "other"
+        )
         self._figures.requests.labels(route, method, str(seen["status"])).inc()
         self._figures.seconds.labels(route).observe(seconds)
         if route.startswith("/health") and seen["status"] == 200:

@@ -2,10 +2,11 @@
 
 What happens is in modules without a widget, tested without a screen:
 
-    model      what was drawn, read, chosen, corrected     drawing    sheet, pen, tools, undo
-    inklayer   ink as it comes, only where it changes      image      the picture that is read
-    worker     reading in a thread, the newest first       findings   what was read, on the sheet
-    surface    paper, ink and badges as pixels             badges     boxes and labels, and how they fade
+    model        what is corrected, and undone           readdrawing  a drawing that is read, and chosen from
+    drawing      sheet, pen, tools, undo                 inklayer     ink as it comes, only where it changes
+    image        the picture that is read                worker       reading in a thread, the newest first
+    findings     what was read, on the sheet             keeping      corrections of the sheet and in the store
+    surface      paper, ink and badges as pixels         badges       boxes and labels, and how they fade
 
 and the widgets are thin: ``app``, ``canvas``, ``panel``, ``toolbar``, ``menus``, in the look of ``theme``.
 """

@@ -35,6 +35,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("quit", "Quit", "File", ("Mod+Q", "Mod+W")),
     Action("undo", "Undo", "Edit", ("Mod+Z",), "undo"),
     Action("redo", "Redo", "Edit", ("Mod+Shift+Z", "Mod+Y"), "redo"),
+    Action("take_back", "Take correction back", "Edit", ("BackSpace",)),
     Action("copy", "Copy number", "Edit", ("Mod+C",), "copy"),
     Action("paste", "Paste picture", "Edit", ("Mod+V",), "paste"),
     Action("clear", "Clear", "Edit", ("Mod+N", "Delete"), "clear"),
@@ -56,7 +57,8 @@ _TK_KEYS = {"]": "bracketright", "[": "bracketleft", "+": "plus", "-": "minus"}
 _MAC_NAMES = {
     "Mod": "⌘",
     "Shift": "⇧",
-    "Delete": "⌫",
+    "Delete": "⌦",
+    "BackSpace": "⌫",
     "Return": "↩",
     "Right": "→",
     "Left": "←",
@@ -71,6 +73,7 @@ _NAMES = {
     "Left": "←",
     "Escape": "Esc",
     "Delete": "Del",
+    "BackSpace": "Backspace",
     "Next": "Page Down",
     "Prior": "Page Up",
 }

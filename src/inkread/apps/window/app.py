@@ -50,7 +50,7 @@ class MainWindow:
         self.toolbar.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, px(10)))
         self.canvas = SheetCanvas(outer, self.theme)
         self.canvas.grid(row=1, column=0, sticky="nsew")
-        self.panel = Panel(outer, self.theme, self.correct)
+        self.panel = Panel(outer, self.theme, self.correct, self.take_back)
         self.panel.grid(row=1, column=1, sticky="ns", padx=(px(16), 0))
         self.status = StatusBar(outer, self.theme)
         self.status.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(8), 0))
@@ -130,6 +130,9 @@ class MainWindow:
 
     def correct(self, value: int) -> None:
         self.model.correct(value)
+
+    def take_back(self) -> None:
+        self.model.take_back()
 
     def set_width(self, width: float) -> None:
         if width != self.model.tools.width:

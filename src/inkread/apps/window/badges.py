@@ -23,7 +23,7 @@ from inkread.apps.window.shapes import dashed, ring, rounded, text_mask, text_si
 
 __all__ = ["Badge", "BadgeSpec", "Badges", "Kind", "draw_badge", "without_collisions"]
 
-Kind = Literal["sure", "doubt", "scrap", "mark"]
+Kind = Literal["sure", "doubt", "said", "scrap", "mark"]
 _FADE_STEPS = 5
 """Frames until a new badge is fully there."""
 _FIRST = 0.45
@@ -159,6 +159,7 @@ def draw_badge(spec: BadgeSpec, paper: Paper) -> Badge:
     line, text = {
         "sure": (paper.sure, paper.on_sure),
         "doubt": (paper.doubt, paper.on_doubt),
+        "said": (paper.said, paper.on_said),
         "scrap": (paper.scrap, paper.on_scrap),
         "mark": (paper.scrap, paper.on_scrap),
     }[spec.kind]

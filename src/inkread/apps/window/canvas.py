@@ -107,10 +107,10 @@ class SheetCanvas(tkinter.Canvas):
             1,
         )
         kind: Kind = "scrap" if found.value is None else "doubt" if found.doubtful else "sure"
+        kind = "said" if found.said else kind
         value = "" if found.value is None else f"{found.value}?" if found.doubtful else str(found.value)
         detail = "not a digit" if found.value is None else percent(found.confidence)
-        if found.corrected is not None:
-            detail = "corrected"
+        detail = found.said or detail
         if isinstance(found.part, Mark):
             kind, value, detail = "mark", found.text, ""
         return BadgeSpec(box, value, detail, kind, chosen, self.theme.dpi, self.canvas_wh)

@@ -135,14 +135,18 @@ class Drawing:
     def _step(self, step: Callable[[], bool], otherwise: str) -> None:
         self.pen_up()
         self.catch_up()
-        before = self.sketch.size_wh, self.sketch.picture
+        size_wh, picture, strokes = self.sketch.size_wh, self.sketch.picture, self.sketch.strokes
         if not step():
             self.view.told(Message(otherwise))
             return
-        self.last_stroke = None
-        if (self.sketch.size_wh, self.sketch.picture) != before:
+        if self.sketch.size_wh != size_wh or self.sketch.picture is not picture:
+            self.last_stroke = None
             self._sheet_replaced()
             return
+        if self.sketch.strokes == strokes:
+            self.view.tools_changed()  # a remark: nothing is drawn otherwise
+            return
+        self.last_stroke = None
         self.view.ink_changed(self.layer.show(self.sketch.strokes))
         self.view.tools_changed()
         self.edited()

@@ -58,13 +58,23 @@ def turned_back(box: Box, degrees: int, size_wh: tuple[int, int]) -> Edges:
     return left, top, right, bottom
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Corrected:
-    """What somebody said a digit is: where it stands, what it looks like, what it is."""
+    """What somebody said a digit is: where it stands, what it looks like, what it is.
+
+    ``picture`` is what is kept of it, ``guessed`` what it was read as, None if not as a digit.
+    """
 
     box: Edges
     glyph: NDArray[np.float32]
     value: int
+    picture: NDArray[np.uint8]
+    guessed: int | None = None
+
+    def holds_for(self, found: Found, closeup: Closeup | None) -> bool:
+        """Whether it is of this ink: as a reading has it at about the same place."""
+        near = overlap(self.box, found.box) > _SAME_PLACE
+        return near and closeup is not None and float(np.abs(closeup.glyph - self.glyph).mean()) < _SAME_INK
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,14 @@ class Found:
         if self.corrected is not None:
             return 1.0
         return self.part.confidence if isinstance(self.part, Digit) else 0.0
+
+    @property
+    def said(self) -> str:
+        """In a word, that somebody has said what it is; "" if nobody has."""
+        if self.corrected is None:
+            return ""
+        read = self.part.value if isinstance(self.part, Digit) else None
+        return "confirmed" if self.corrected == read else "corrected"
 
     @property
     def text(self) -> str:
@@ -171,18 +189,22 @@ class Findings:
             return None
         return look_at(self.steps, found.part)
 
+    def holding(self, corrected: Sequence[Corrected], found: Found) -> list[Corrected]:
+        """Those of the corrections that are of the ink of ``found``, oldest first."""
+        closeup = self.closeup(found) if corrected else None
+        return [each for each in corrected if each.holds_for(found, closeup)]
+
     def with_corrections(self, corrected: Sequence[Corrected]) -> Findings:
         """The same reading, where each correction holds for the ink it was made of, and no other."""
 
         def mend(found: Found) -> Found:
-            near = [each for each in corrected if overlap(each.box, found.box) > _SAME_PLACE]
-            closeup = self.closeup(found) if near else None
-            for each in reversed(near):
-                if closeup is not None and float(np.abs(closeup.glyph - each.glyph).mean()) < _SAME_INK:
-                    return replace(found, corrected=each.value)
-            return replace(found, corrected=None)
+            own = self.holding(corrected, found)
+            return replace(found, corrected=own[-1].value if own else None)
 
-        lines, scraps = [tuple(map(mend, line)) for line in self.lines], list(map(mend, self.scraps))
+        # A scrap that was a digit by a correction stands among the digits: it may be one no longer.
+        read = [tuple(found for found in line if isinstance(found.part, Digit)) for line in self.lines]
+        scraps = [mend(found) for found in self.parts if not isinstance(found.part, Digit)]
+        lines = [tuple(map(mend, line)) for line in read if line]
         # A scrap that somebody knows to be a digit becomes one, on a line of its own if it must.
         for found in [scrap for scrap in scraps if scrap.corrected is not None]:
             scraps.remove(found)

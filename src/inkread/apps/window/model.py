@@ -1,241 +1,49 @@
-"""What the window does, without a window: strokes, tools, readings, selection, corrections.
+"""What the window does, without a window: what was drawn and read is corrected, and what was corrected is undone.
 
-The window tells it what the user does (``pen_down``, ``undo``, ``correct`` …), asks ``poll`` for what the reading
-thread brought, and is told through ``View`` what to draw anew. Coordinates are canvas pixels.
 This module knows no widget, no screen and no clock; it never waits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from inkread.apps.window.drawing import Drawing, View
-from inkread.apps.window.findings import Corrected, Findings, Found
-from inkread.apps.window.image import image_of_sheet
-from inkread.apps.window.placement import overlap
+from inkread.apps.window.drawing import View
+from inkread.apps.window.findings import Corrected, Found
+from inkread.apps.window.keeping import Keeper
+from inkread.apps.window.placement import Edges, overlap
+from inkread.apps.window.readdrawing import ReadDrawing, Readings
 from inkread.apps.window.state import Message, Tools, counted
-from inkread.apps.window.worker import Job, Opened, Outcome
 from inkread.confidence import percent
 from inkread.corrections import CannotKeep, Corrections
 
 __all__ = ["Model", "Readings"]
 
-_CLICK = 4.0
-"""Logical pixels: a pen that moves less than this inside a digit's box has chosen it, not drawn on it."""
 
-_TURN_SECONDS = 0.012
-"""How long a turn of what was put off may take: less than a frame of the screen."""
-
-
-class Readings(Protocol):
-    """Who reads: a ``worker.ReadingThread``."""
-
-    @property
-    def busy(self) -> bool: ...
-    def submit(self, job: Job) -> None: ...
-    def open(self, name: str, load: Callable[[], Opened]) -> None: ...
-    def outcomes(self) -> Any: ...
-
-
-class Model(Drawing):
-    """The state of one window; ``view`` is told of every change, ``readings`` asked to read."""
+class Model(ReadDrawing):
+    """The state of one window; ``view`` is told of every change, ``store`` keeps what is corrected."""
 
     def __init__(
         self, view: View, readings: Readings, store: Corrections, tools: Tools | None = None
     ) -> None:
-        super().__init__(view, tools)
-        self.readings, self.store = readings, store
-        self.findings = Findings()
-        self.selected: int | None = None
-        """Which of ``findings.parts`` the panel shows."""
-        self.chosen = False
-        """Whether the user chose it, rather than the window."""
+        super().__init__(view, readings, tools)
+        self.store = store
+        self._keeper = Keeper(store)
         self.kept = 0
         """How many corrections there are in the store."""
-        self._corrected: list[Corrected] = []
-        self._ticket = 0
-        self._last_opened: Opened | None = None
-        self._asked = False
-        self._pressed: tuple[float, float] | None = None
-        """Where the pen went down in a box: not yet known whether it chooses or draws."""
+        self._put_off: tuple[Edges, int] | None = None
+        """The box of a digit and what it is: said before what is on the sheet now was read."""
         self.count_kept()
 
-    def pen_down(self, x: float, y: float) -> None:
-        """The pen touches the canvas: it draws, rubs out, or chooses the digit whose box it is in."""
-        self.pen_up()
-        if not self.tools.erasing and self.part_at(x, y) is not None:
-            self._pressed = x, y
-        else:
-            super().pen_down(x, y)
-
-    def pen_move(self, x: float, y: float) -> None:
-        if self._pressed is not None:
-            start = self._pressed
-            if np.hypot(x - start[0], y - start[1]) < _CLICK * self.dpi:
-                return
-            self._pressed = None
-            super().pen_down(*start)
-        super().pen_move(x, y)
-
-    def pen_up(self, x: float | None = None, y: float | None = None) -> None:
-        """The pen leaves the canvas: the stroke is kept and read, or the digit chosen."""
-        if self._pressed is not None:
-            at, self._pressed = self._pressed, None
-            self.choose(self.part_at(*at))
-        super().pen_up(x, y)
-
-    def rest(self) -> None:
-        """The pen rests on the canvas: what it drew so far is read, too."""
-        if self.layer.pen_is_down:
-            self.read()
-
     def edited(self) -> None:
-        """What is on the sheet is read, if reading is live."""
-        self.read()
+        if self._put_off is not None:
+            self._put_off = None
+            self.view.told(Message("Not corrected: the drawing has changed. Say it again.", "error"))
+        super().edited()
 
-    def set_tools(self, **changes: Any) -> None:
-        """Other tools: any fields of ``Tools``."""
-        before = self.tools
-        super().set_tools(**changes)
-        if self.tools.live and not before.live:
-            self.read()
-
-    def read(self, asked: bool = False) -> None:
-        """Has what is on the sheet read, if reading is live or was ``asked`` for."""
-        self._ticket += 1
-        if self._preparing is not None:
-            return  # the ink is not yet what it will be: it is read when it is
-        if self.is_empty:
-            self._corrected.clear()
-            self._found(Findings())
-            if asked:
-                self.view.told(Message("There is nothing to read yet. Draw a number."))
-        elif asked or self.tools.live:
-            self._asked = asked
-            make_image, place = image_of_sheet(self.sketch, self.layer, self.dpi, self.tools.dark)
-            self.readings.submit(Job(self._ticket, make_image, place))
-            self.view.asked()
-
-    def recognise(self) -> None:
-        """Reads now, also when reading is not live."""
-        self.pen_up()
-        self.read(asked=True)
-
-    def open(self, source: Any, name: str = "", page: int = 1) -> None:
-        """Opens a picture, or one page (from 1): a path, bytes, or anything else that ``inkread.read`` takes."""
-        from inkread.reader import open_pages
-
-        shown = name or Path(source).name
-
-        def load() -> Opened:
-            with open_pages(source) as pages:
-                image = pages.load(pages.numbers(page)[0])
-                return Opened(shown, image, source=source, page=page, page_count=pages.count)
-
-        self.view.told(Message(f"Opening {shown} …"))
-        self.readings.open(shown, load)
-        self.view.asked()
-
-    def turn_page(self, step: int) -> None:
-        """Opens the next page (1) of the file that was opened last, or the one before (-1)."""
-        opened = self._last_opened
-        if opened is None or opened.page_count == 1:
-            self.view.told(Message("There are no other pages"))
-        elif not 1 <= opened.page + step <= opened.page_count:
-            self.view.told(Message(f"{opened.name} has {opened.page_count:,} pages"))
-        else:
-            self.open(opened.source, opened.name, opened.page + step)
-
-    def poll(self) -> bool:
-        """Takes in what the thread has brought, and goes on with what was put off; whether more is to come."""
-        putting_off = self.catch_up(_TURN_SECONDS)
-        for outcome in self.readings.outcomes():
-            if isinstance(outcome, Opened):
-                self._opened(outcome)
-            elif outcome.job.ticket == self._ticket:  # else the sheet is no longer what was read
-                self._read(outcome)
-        return putting_off or self.readings.busy
-
-    def _opened(self, opened: Opened) -> None:
-        if opened.error:
-            self.view.told(Message(opened.error, "error"))
-            return
-        image: NDArray[np.uint8] = opened.image
-        self._last_opened = opened
-        self.pen_up()
-        self.catch_up()
-        self.sketch.take((image.shape[1], image.shape[0]), image)
-        self.last_stroke = None
-        self._sheet_replaced()
-        where = (
-            ""
-            if opened.page_count == 1
-            else f", page {opened.page} of {opened.page_count:,} (Page Up, Page Down)"
-        )
-        self.view.told(Message(f"{opened.name}{where}: {image.shape[1]} by {image.shape[0]} pixels"))
-
-    def _read(self, outcome: Outcome) -> None:
-        if outcome.steps is None:
-            self._found(Findings())
-            self.view.told(Message(outcome.error, "error"))
-            return
-        steps, turned = outcome.steps, outcome.steps.reading.turned_degrees
-        if turned and self.sketch.picture is not None and not self.sketch.strokes:
-            # A photo that lay on its side is shown as it was read; what is drawn stays where it was drawn.
-            self.sketch.trim(steps.reading.size_wh, steps.image)
-            self._lay_out(self.layer.canvas_wh)
-            turned = 0
-        found = Findings.of(steps, outcome.job.note, self._corrected, outcome.seconds, turned)
-        self._found(found)
-        if self._asked:
-            self._asked = False
-            words = found.text.replace("\n", " · ") or "no digit"
-            self.view.told(Message(f"Read {words} in {1000 * found.seconds:.0f} ms"))
-
-    def _found(self, findings: Findings) -> None:
-        former = self.findings.parts[self.selected] if self.selected is not None else None
-        self.findings = findings
-        self.selected, self.chosen = self._selection(former)
-        self.view.findings_changed()
-
-    def _selection(self, former: Found | None) -> tuple[int | None, bool]:
-        """What stays chosen if it is still there; else what was written last."""
-        parts = self.findings.parts
-        if former is not None and self.chosen:
-            for i, found in enumerate(parts):
-                if overlap(found.box, former.box) > 0.5:
-                    return i, True
-        if self.last_stroke is not None:
-            overlaps = [overlap(found.box, self.last_stroke) for found in parts]
-            if max(overlaps, default=0.0) > 0:
-                return overlaps.index(max(overlaps)), False
-        return (len(self.findings.digits) - 1 if self.findings.digits else None), False
-
-    def part_at(self, x: float, y: float) -> int | None:
-        """Which of ``findings.parts`` has its box at a canvas pixel; the smallest, of several."""
-        inside = []
-        for i, found in enumerate(self.findings.parts):
-            left, top, right, bottom = self.layer.placement.edges(found.box)
-            if left <= x < right and top <= y < bottom:
-                inside.append(((right - left) * (bottom - top), i))
-        return min(inside)[1] if inside else None
-
-    def choose(self, index: int | None) -> None:
-        """Chooses one of ``findings.parts`` to be looked at and corrected, or none."""
-        self.selected, self.chosen = index, index is not None
-        self.view.selection_changed()
-
-    def choose_next(self, step: int) -> None:
-        """Chooses the next digit (1), or the one before (-1)."""
-        count = len(self.findings.parts)
-        if count:
-            at = self.selected if self.selected is not None and self.chosen else (-1 if step > 0 else count)
-            self.choose((at + step) % count)
+    def was_read(self) -> None:
+        if self._put_off is not None:
+            (box, value), self._put_off = self._put_off, None
+            self._correct_at(box, value)
 
     def correct(self, value: int) -> None:
         """Says what the chosen digit is; kept in the store with its picture."""
@@ -245,20 +53,73 @@ class Model(Drawing):
                 self.view.told(Message("Click the digit first, then type what it is"))
             return
         found = parts[self.selected]
+        if self.is_outdated:
+            # People say it of the ink that they see: it is read first.
+            self._put_off = found.box, value
+            if not self.tools.live:
+                self.read(asked=True)
+        else:
+            self._correct(found, value)
+
+    def _correct_at(self, box: Edges, value: int) -> None:
+        for found in self.findings.parts:
+            if overlap(found.box, box) > 0.5:
+                self._correct(found, value)
+                return
+        self.view.told(Message("This digit is no longer there. Correct it as it is read now.", "error"))
+
+    def _correct(self, found: Found, value: int) -> None:
+        if found.corrected == value:
+            self.view.told(Message(f"That this is a {value} is kept already"))
+            return
         closeup = self.findings.closeup(found)
         if closeup is None:
             self.view.told(Message("There is too little ink to learn from", "error"))
             return
         guessed = getattr(found.part, "value", None)
+        made = Corrected(found.box, closeup.glyph, value, closeup.picture, guessed)
         try:
-            new = self.store.add(closeup.picture, value, guessed)
+            new = self._keeper.keep(made)
         except CannotKeep as error:
             self.view.told(Message(str(error), "error"))
             return
-        self._corrected.append(Corrected(found.box, closeup.glyph, value))
+        self.sketch.remark((*self.corrections, made))
+        self._corrected_anew()
+        self.view.told(_thanks(value, guessed, new))
+
+    def take_back(self) -> None:
+        """Takes back what was said of the chosen digit; can be undone."""
+        found = self.findings.parts[self.selected] if self.selected is not None else None
+        gone = self.findings.holding(self.corrections, found) if found is not None else []
+        if not gone:
+            self.view.told(Message("This digit was not corrected"))
+            return
+        before = self.corrections
+        self.sketch.remark(each for each in before if each not in gone)
+        self._follow(before)
+
+    def _step(self, step: Callable[[], bool], otherwise: str) -> None:
+        before = self.corrections
+        super()._step(step, otherwise)
+        self._follow(before)
+
+    def _follow(self, before: tuple[Corrected, ...]) -> None:
+        """The sheet may have other corrections than before: they are shown, and the store follows."""
+        if self.corrections == before:
+            return
+        fewer = len(self.corrections) < len(before)
+        message = Message("Taken back" if fewer else "Corrected again", "good")
+        try:
+            self._keeper.follow(before, self.corrections)
+        except CannotKeep as error:
+            message = Message(str(error), "error")
+        self._corrected_anew()
+        self.view.told(message)
+
+    def _corrected_anew(self) -> None:
         self.count_kept()
-        self._found(self.findings.with_corrections(self._corrected))
-        self.view.told(_thanks(value, guessed, new, self.kept))
+        self.view.tools_changed()
+        self._found(self.findings.with_corrections(self.corrections))
 
     def count_kept(self) -> None:
         """Asks the store how many corrections it holds."""
@@ -276,16 +137,18 @@ class Model(Drawing):
         doubtful = sum(found.doubtful for found in digits)
         if doubtful:
             return f"{counted(doubtful, 'digit')} to be checked"
-        if all(found.corrected is not None for found in digits):
+        said = sum(found.corrected is not None for found in digits)
+        if said == len(digits):
             return "as you said"
         sure = percent(self.findings.confidence)
-        return f"{sure} sure" if len(digits) == 1 else f"{sure} sure of all of it"
+        whole = f"{sure} sure" if len(digits) == 1 else f"{sure} sure of all of it"
+        return f"{whole} · {said} corrected" if said else whole
 
 
-def _thanks(value: int, guessed: int | None, new: bool, kept: int) -> Message:
+def _thanks(value: int, guessed: int | None, new: bool) -> Message:
     if not new:
         return Message(f"That this is a {value} was kept before")
     was = (
         "was not read" if guessed is None else f"was read as {guessed}" if guessed != value else "was read so"
     )
-    return Message(f"Kept: this is a {value}, it {was}. {counted(kept, 'correction')} so far.", "good")
+    return Message(f"Kept: this is a {value}, it {was}. Undo takes it back.", "good")

@@ -1,4 +1,4 @@
-"""The colours of the window, light and dark: quiet greys, one accent, amber for doubt.
+"""The colours of the window, light and dark: quiet greys, one accent, amber for doubt, green for what people said.
 
 This module knows no widget.
 """
@@ -45,6 +45,8 @@ class Paper:
     on_sure: Colour
     doubt: Colour
     on_doubt: Colour
+    said: Colour
+    on_said: Colour
     scrap: Colour
     on_scrap: Colour
     hint: str
@@ -98,6 +100,8 @@ LIGHT_PAPER = Paper(
     on_sure=(255, 255, 255),
     doubt=(224, 138, 0),
     on_doubt=(40, 24, 0),
+    said=(27, 122, 75),
+    on_said=(255, 255, 255),
     scrap=(128, 136, 150),
     on_scrap=(255, 255, 255),
     hint="#5f6878",
@@ -110,6 +114,8 @@ DARK_PAPER = Paper(
     on_sure=(16, 20, 42),
     doubt=(240, 172, 60),
     on_doubt=(42, 26, 0),
+    said=(111, 211, 160),
+    on_said=(10, 34, 22),
     scrap=(122, 131, 147),
     on_scrap=(17, 19, 24),
     hint="#9ca5b5",

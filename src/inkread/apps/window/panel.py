@@ -9,13 +9,18 @@ import tkinter
 from collections.abc import Callable
 from tkinter import font as tkfont
 from tkinter import ttk
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from inkread.apps.window.chart import Chart
+from inkread.apps.window.findings import Found
 from inkread.apps.window.glyph import GlyphTile
 from inkread.apps.window.model import Model
 from inkread.apps.window.theme import Theme
 from inkread.confidence import percent
+from inkread.reading import Digit, Mark
+
+if TYPE_CHECKING:
+    from inkread.closeup import Closeup
 
 __all__ = ["Panel"]
 
@@ -26,21 +31,28 @@ _SIZES = (56, 32, 23, 18)
 _SMALLEST, _LINES = 18, 4
 _WORTH_NAMING = 0.005
 """Runners-up with a lower probability are not shown, as on the page of ``inkread serve``."""
+_ASK, _KEPT = "Read wrongly? Type or press what it is.", "Kept to learn from."
 _RULER = 100
 """Pixels: the size of type in which a number is measured."""
 
 
 class Panel(ttk.Frame):
-    """Two cards; ``correct`` is called with what somebody says the digit is."""
+    """Two cards; ``correct`` is called with what somebody says the digit is, ``take_back`` if it is not."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme, correct: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        parent: tkinter.Misc,
+        theme: Theme,
+        correct: Callable[[int], None],
+        take_back: Callable[[], None],
+    ) -> None:
         super().__init__(parent, width=theme.px(_WIDTH))
         self.grid_propagate(False)
         self.columnconfigure(0, weight=1)
         self.rowconfigure(1, weight=1)
         self.number = NumberCard(self, theme)
         self.number.grid(row=0, column=0, sticky="ew")
-        self.digit = DigitCard(self, theme, correct)
+        self.digit = DigitCard(self, theme, correct, take_back)
         self.digit.grid(row=1, column=0, sticky="nsew", pady=(theme.px(12), 0))
 
     def show(self, model: Model) -> None:
@@ -90,6 +102,7 @@ class NumberCard(ttk.Frame):
             inactiveselectbackground=p.accent_soft,
         )  # fmt: skip
         self.text.tag_configure("mark", foreground=p.muted)
+        self.text.tag_configure("said", foreground=p.good)
         self.text.tag_configure("doubt", foreground=p.doubt_text, underline=True)
 
     def show(self, model: Model) -> None:
@@ -97,11 +110,7 @@ class NumberCard(ttk.Frame):
         doubtful = any(found.doubtful for found in model.findings.digits)
         style = "Card.Doubt.TLabel" if doubtful else "Card.Muted.TLabel"
         self.sure.configure(text=model.summary or " ", style=style)
-        looks = {True: "doubt", False: ""}
-        written = [
-            [(found.text, looks[found.doubtful] if found.value is not None else "mark") for found in line]
-            for line in lines
-        ]
+        written = [[(found.text, _look(found)) for found in line] for line in lines]
         if written == self._written:
             return
         self._written = written
@@ -136,7 +145,13 @@ class NumberCard(ttk.Frame):
 class DigitCard(ttk.Frame):
     """One digit: its glyph, the ten probabilities, the runners-up, and a key for each digit it may be instead."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme, correct: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        parent: tkinter.Misc,
+        theme: Theme,
+        correct: Callable[[int], None],
+        take_back: Callable[[], None],
+    ) -> None:
         super().__init__(parent, style="Card.TFrame", padding=(theme.px(20), theme.px(16)))
         self.theme, px = theme, theme.px
         self.columnconfigure(0, weight=1)
@@ -163,17 +178,8 @@ class DigitCard(ttk.Frame):
         self.chart = Chart(self.body, theme, px(_INNER))
         self.bind("<Configure>", lambda _: self._fit_chart())
         self.chart.grid(row=4, column=0, columnspan=2, sticky="ew", pady=(0, px(12)))
-        self.ask = ttk.Label(
-            self.body, style="Card.Muted.TLabel", text="Read wrongly? Type or press what it is."
-        )
-        self.ask.grid(row=5, column=0, columnspan=2, sticky="w")
-        self._choices = ttk.Frame(self.body, style="Body.TFrame")
-        self._choices.grid(row=6, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
-        for value in range(10):
-            self._choices.columnconfigure(value, weight=1, uniform="keys")
-            key = ttk.Button(self._choices, text=str(value), style="Key.TButton", width=1,
-                             command=lambda value=value: correct(value))  # type: ignore[misc]  # fmt: skip
-            key.grid(row=0, column=value, sticky="ew", padx=px(1.5))
+        self.choices = DigitKeys(self.body, theme, correct, take_back)
+        self.choices.grid(row=5, column=0, columnspan=2, sticky="ew")
 
     def _fit_chart(self) -> None:
         """In a low window the bars stand closer, so that the keys below them are not cut off."""
@@ -200,17 +206,64 @@ class DigitCard(ttk.Frame):
         self.caption.configure(text="NOT A DIGIT" if found.value is None else f"DIGIT {index} OF {total}")
         self.glyph.show(closeup.glyph)
         self.value.configure(text="–" if found.value is None else str(found.value))
-        order = closeup.probabilities.argsort()[::-1]
-        if found.corrected is not None:
-            sure, rest = "corrected", "kept to learn from"
-        elif found.value is None:
-            sure, rest = "not a digit", f"nearest to {order[0]}"
-        else:
-            sure = percent(found.confidence) + (" – check it" if found.doubtful else "")
-            runners = [pair for pair in getattr(found.part, "runners_up", ()) if pair[1] >= _WORTH_NAMING][:2]
-            rest = (
-                "\n".join(f"or {value}, {percent(share)}" for value, share in runners) or "and nothing else"
-            )
-        self.sure.configure(text=sure, style="Doubt.Sure.TLabel" if found.doubtful else "Sure.TLabel")
+        sure, rest = _words(found, closeup)
+        look = {"doubt": "Doubt.", "said": "Said."}.get(_look(found), "")
+        self.sure.configure(text=sure, style=f"{look}Sure.TLabel")
+        self.value.configure(style="Said.Value.TLabel" if found.said else "Value.TLabel")
         self.rest.configure(text=rest)
-        self.chart.show(closeup.probabilities, found.value, found.doubtful)
+        self.chart.show(closeup.probabilities, getattr(found.part, "value", None), found.doubtful)
+        self.choices.show(bool(found.said))
+
+
+class DigitKeys(ttk.Frame):
+    """A key for each digit that it may be instead, and one to take that back."""
+
+    def __init__(
+        self,
+        parent: tkinter.Misc,
+        theme: Theme,
+        correct: Callable[[int], None],
+        take_back: Callable[[], None],
+    ) -> None:
+        super().__init__(parent, style="Body.TFrame")
+        self.ask = ttk.Label(self, style="Card.Muted.TLabel", text=_ASK)
+        self.ask.grid(row=0, column=0, columnspan=10, sticky="w", pady=(0, theme.px(6)))
+        self.back = ttk.Button(self, text="Take back", style="Link.TButton", command=take_back)
+        self.back.grid(row=0, column=5, columnspan=5, sticky="ne")
+        for value in range(10):
+            self.columnconfigure(value, weight=1, uniform="keys")
+            key = ttk.Button(self, text=str(value), style="Key.TButton", width=1,
+                             command=lambda value=value: correct(value))  # type: ignore[misc]  # fmt: skip
+            key.grid(row=1, column=value, sticky="ew", padx=theme.px(1.5))
+
+    def show(self, said: bool) -> None:
+        """``said``: whether somebody has said what the digit is."""
+        self.ask.configure(text=_KEPT if said else _ASK)
+        if said:
+            self.back.grid()
+        else:
+            self.back.grid_remove()
+
+
+def _words(found: Found, closeup: Closeup) -> tuple[str, str]:
+    """How sure a digit is, and what else it may be."""
+    if found.said:
+        return found.said, _as_read(found)
+    if found.value is None:
+        return "not a digit", f"nearest to {closeup.probabilities.argmax()}"
+    runners = [pair for pair in getattr(found.part, "runners_up", ()) if pair[1] >= _WORTH_NAMING][:2]
+    rest = "\n".join(f"or {value}, {percent(share)}" for value, share in runners)
+    return percent(found.confidence) + (" – check it" if found.doubtful else ""), rest or "and nothing else"
+
+
+def _look(found: Found) -> str:
+    """How a part of the number is coloured."""
+    if isinstance(found.part, Mark):
+        return "mark"
+    return "said" if found.said else "doubt" if found.doubtful else ""
+
+
+def _as_read(found: Found) -> str:
+    if isinstance(found.part, Digit):
+        return f"read as {found.part.value}, {percent(found.part.confidence)}"
+    return "not read as a digit"

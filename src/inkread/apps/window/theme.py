@@ -201,6 +201,7 @@ class Theme:
         ]
         for name, element in (("TButton", "Plate"), ("Flat.TButton", "Flat"), ("Accent.TButton", "Accent")):
             self.style.layout(name, [(f"{element}.button", {"sticky": "nswe", "children": label})])
+        self.style.layout("Link.TButton", label)
         self.style.layout("Flat.Toolbutton", [("Flat.button", {"sticky": "nswe", "children": label})])
         self.style.layout("Card.TFrame", [("Card.frame", {"sticky": "nswe"})])
         self.style.layout(
@@ -238,7 +239,7 @@ class Theme:
         self.style.map("TButton", foreground=[("disabled", p.faint)])
         self.style.map("Accent.TButton", foreground=[("disabled", p.on_accent)])
         configure("Key.TButton", padding=(0, self.px(5)), font=self.font(15), background=p.card)
-        configure("Link.TLabel", foreground=p.accent, font=self.font(13))
+        configure("Link.TButton", padding=0, foreground=p.accent, background=p.card, font=self.font(14))
         configure("Switch.TCheckbutton", padding=(self.px(8), self.px(4)))
         configure("Rule.TFrame", background=p.border)
         for name, colour in {"": p.text, "Muted.": p.muted, "Doubt.": p.doubt_text}.items():
@@ -248,6 +249,8 @@ class Theme:
         configure("Body.TFrame", background=p.card)
         configure("Doubt.Sure.TLabel", background=p.card, foreground=p.doubt_text, font=self.font(18))
         configure("Sure.TLabel", background=p.card, foreground=p.text, font=self.font(18))
+        configure("Said.Sure.TLabel", background=p.card, foreground=p.good, font=self.font(18))
+        configure("Said.Value.TLabel", background=p.card, foreground=p.good, font=self.font(44, "bold"))
         for kind, colour in {"info": p.muted, "good": p.good, "error": p.error}.items():
             configure(f"{kind}.Status.TLabel", foreground=colour, font=self.font(13))
 

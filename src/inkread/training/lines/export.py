@@ -22,13 +22,13 @@ from inkread.errors import InkreadError, ModelError
 from inkread.network import open_session
 from inkread.strips import STRIP_HEIGHT
 from inkread.training.card import write_card
-from inkread.training.graph import Graph, followers_of
 from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.card import lines_card
 from inkread.training.lines.evaluate import measured
 from inkread.training.lines.network import is_for_lines
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.networks import import_keras
+from inkread.training.onnx_export import export_onnx
 from inkread.training.probes import known_digits
 from inkread.training.recipe import recipe_fields
 from inkread.training.run import write_atomically
@@ -47,16 +47,12 @@ _PARITY_STRIPS = 200
 def lines_to_onnx(model: Any) -> bytes:
     """An ONNX file: ``strips`` (n, 32, w, 1) float32 -> ``probabilities`` (n, w / 2, 12) float32.
 
-    Raises ModelError for a layer that is not known, and for a network that reads no lines.
+    Raises ModelError for a network that cannot be exported, or that reads no lines.
     """
     if not is_for_lines(model):
         raise ModelError(f"{model.name} takes no strips, or does not give {len(CLASSES)} classes per column")
-    graph = Graph(half=True)
-    graph.enter_as(model.inputs[0], "strips")
-    graph.leave(graph.tensor(model.outputs[0], followers_of(model)), "softmax")
-    return graph.packed(
-        {"strips": ["n", STRIP_HEIGHT, "w", 1]}, {"probabilities": ["n", "columns", len(CLASSES)]}
-    )
+    outputs = {"probabilities": import_keras().layers.Softmax()(model.outputs[0])}
+    return export_onnx(import_keras().Model(model.inputs, outputs), half=True)
 
 
 def export_lines(model: Any, path: Path) -> dict[str, Any]:
@@ -112,6 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--recipe", default="", help="what made it, where that is not beside it (lines)")
     options = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"  # it alone can export
     try:
         folder = options.source if options.source.is_dir() else options.source.parent
         best = options.source / "best.keras" if options.source.is_dir() else options.source

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from inkread.training.recipe import RecipeError, built, refuse
+from inkread.training.recipe import RecipeError, built, counted, refuse
 
 __all__ = ["FILTERS", "NETWORK", "VALIDATION_LINES", "LinesRecipe"]
 
@@ -58,7 +58,10 @@ class LinesRecipe:
             refuse(getattr(self, name) < 1, f"{name} must be at least 1, not {getattr(self, name)}")
         refuse(not 0 <= self.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {self.seed}")
         refuse(self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
-        refuse(not 0 < self.learning_rate <= 1, f"learning_rate must lie in 0 … 1, not {self.learning_rate}")
+        refuse(
+            not 0 < self.learning_rate <= 1,
+            f"learning_rate must be above 0 and at most 1, not {self.learning_rate}",
+        )
         refuse(not 0 <= self.weight_decay <= 1, f"weight_decay must lie in 0 … 1, not {self.weight_decay}")
         refuse(not 0 < self.clipnorm <= 1000, f"clipnorm must lie in 0 … 1000, not {self.clipnorm}")
         refuse(not 0 <= self.ema < 1, f"ema must be at least 0 and less than 1, not {self.ema}")
@@ -67,6 +70,11 @@ class LinesRecipe:
             isinstance(each, int) and 0 < each <= 1024 for each in self.filters
         )
         refuse(not fits, f"filters must be {len(FILTERS)} numbers from 1 to 1024")
+
+    def summary(self) -> str:
+        """Network, epochs, optimizer and samples in words."""
+        epochs = counted(self.epochs, "epoch")
+        return f"{self.network}, {epochs}, {self.optimizer}, {self.samples:,} made lines each"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a file."""

@@ -4,8 +4,9 @@ import { known, options } from "./choices.js";
 
 const $ = (id) => document.getElementById(id);
 const KEPT = "inkread-review-token";
+const INITIALS = "inkread-review-initials";
 
-let review = { items: [], students: [], copies: [], pages: 1 };
+let review = { items: [], students: [], copies: [], pages: 1, missing: [] };
 let queue = [];
 let at = 0;
 let settledHere = 0;
@@ -30,7 +31,8 @@ async function ask(path, body) {
   }
   if (answer.ok) return answer;
   const fields = await answer.json().catch(() => ({}));
-  throw new Error([fields.detail, fields.hint].filter(Boolean).join("; ") || `It failed (${answer.status}).`);
+  const message = [fields.detail, fields.hint].filter(Boolean).join("; ") || `It failed (${answer.status}).`;
+  throw Object.assign(new Error(message), { changed: answer.status === 409 });
 }
 
 function element(tag, text = "", properties = {}) {
@@ -46,9 +48,18 @@ async function load(goTo = "") {
   const answer = await ask(`/v1/review?everything=${$("everything").checked}`);
   review = await answer.json();
   $("title").textContent = review.title;
+  $("who").placeholder = review.who;
+  showMissing(review.missing);
   fill($("by-student"), new Map(review.items.filter((item) => item.kind !== "page").map((item) => [item.sheet, item.student || `sheet ${item.sheet.slice(1)}`])));
   fill($("by-question"), new Map(review.items.filter((item) => item.kind === "answer").map((item) => [String(item.question), item.name])));
   choose(goTo);
+}
+
+/** Of whom which pages are missing. */
+function showMissing(lines) {
+  $("missing").hidden = !lines.length;
+  $("missing").querySelector("summary").textContent = `Pages are missing: ${lines.length} student${lines.length > 1 ? "s" : ""}`;
+  $("missing").querySelector("ul").replaceChildren(...lines.map((line) => element("li", line)));
 }
 
 function fill(select, options) {
@@ -76,6 +87,7 @@ function show() {
   if (!item) return;
   const [where, text, label] = heading(item);
   $("work").classList.toggle("whole", item.kind === "page");
+  $("work").classList.toggle("rivals", Boolean(item.beside?.length));
   $("where").textContent = where;
   $("text").textContent = text;
   $("entry-label").textContent = label;
@@ -95,16 +107,23 @@ function show() {
 
 /** Where it stands, what is asked, and what is to be typed. */
 function heading(item) {
-  if (item.kind === "page") return [`${item.source} · ${item.status}`, "Which page is it?", "Copy, number or name"];
+  if (item.kind === "page") return [`${item.source} · ${item.status}`, whichPage(item), "Copy, number or name"];
   if (item.kind === "student") return [`Sheet ${item.sheet.slice(1)}`, "Whose sheet is it?", "Number or name"];
   const who = item.student || `sheet ${item.sheet.slice(1)}`;
   return [`Question ${item.name} · ${who}`, item.text || `Question ${item.name}`, "Read as"];
 }
 
+/** What is not known of a page is asked, and no more. */
+function whichPage(item) {
+  if (!item.known) return "Which page is it?";
+  return item.guess ? `Is it page ${item.page} of ${item.guess}?` : `Whose page ${item.page} is it?`;
+}
+
 async function showPictures(item) {
   const showing = ++shown;
   const rows = item.kind === "answer" ? [0, 1] : item.kind === "page" && !item.picture ? [] : [0];
-  const pictures = await Promise.all(rows.map((row) => picture(item, row)));
+  const beside = (item.beside ?? []).map((other) => ({ kind: "page", id: other.id, said: other.source }));
+  const pictures = await Promise.all([...rows.map((row) => picture(item, row)), ...beside.map((other) => picture(other, 0))]);
   if (showing !== shown) return;
   for (const old of $("crops").querySelectorAll("img")) URL.revokeObjectURL(old.src);
   $("crops").replaceChildren(...pictures.filter(Boolean));
@@ -115,7 +134,7 @@ async function picture(item, row) {
     const place = item.kind === "page" ? `page/${item.id}` : `crop/${encodeURIComponent(item.sheet)}/${item.question}/${row}`;
     const answer = await ask(`/v1/${place}`).catch((error) => (row ? null : Promise.reject(error)));
     if (!answer) return null; // a page that does not lie flat is shown whole, and once
-    const what = { page: "the whole page", student: "student number", answer: row ? "second chance" : "first row" }[item.kind];
+    const what = { page: item.said ?? "the whole page", student: "student number", answer: row ? "second chance" : "first row" }[item.kind];
     const figure = element("figure", "", { className: item.kind === "page" ? "page" : row === (item.row ?? 0) ? "counts" : row ? "second" : "first" });
     figure.append(element("img", "", { src: URL.createObjectURL(await answer.blob()), alt: `What was written: ${what}` }), element("figcaption", what));
     return figure;
@@ -167,8 +186,9 @@ async function settle(value) {
   busy = true;
   try {
     const typed = value.trim();
-    if (item.kind === "page") await settlePage(item, typed);
-    else await ask("/v1/settle", { sheet: item.sheet, question: item.question, answer: item.kind === "student" ? studentOf(typed) : typed });
+    let notice = "";
+    if (item.kind === "page") notice = await settlePage(item, typed);
+    else await ask("/v1/settle", { sheet: item.sheet, question: item.question, answer: item.kind === "student" ? studentOf(typed) : typed, ...grader(item) });
     settledHere += 1;
     if (item.kind === "answer") {
       review.items = review.items.filter((other) => other !== item);
@@ -176,8 +196,10 @@ async function settle(value) {
       at = Math.min(at, Math.max(0, queue.length - 1));
       show();
     } else await load(queue[at + 1] ? key(queue[at + 1]) : ""); // others may be somebody's now, too
+    $("notice").textContent = notice;
   } catch (error) {
-    $("trouble").textContent = error.message;
+    if (error.changed) await showChanged(item, error.message).catch(() => {});
+    else $("trouble").textContent = error.message;
   } finally {
     busy = false;
   }
@@ -195,23 +217,33 @@ async function settlePage(item, typed) {
   const whose = studentOf(typed) ?? "";
   const copy = Number(/^copy (\d{1,8})$/.exec(whose)?.[1] ?? 0);
   const number = typed ? Number($("number").value) || 1 : 0;
-  await ask("/v1/page", { page: item.id, number, copy, student: copy || !typed ? null : whose });
+  const answer = await ask("/v1/page", { page: item.id, number, copy, student: copy || !typed ? null : whose, ...grader(item) });
+  return (await answer.json()).notice;
 }
 
 async function undo() {
   if (busy) return;
   busy = true;
   try {
-    const taken = await (await ask("/v1/undo", {})).json();
+    const taken = await (await ask("/v1/undo", { who: $("who").value.trim() })).json();
     if (taken) {
       settledHere = Math.max(0, settledHere - 1);
       await load(`${taken.sheet}/${taken.question}`);
-    } else $("trouble").textContent = "There is nothing to take back.";
+    } else $("trouble").textContent = "There is nothing of yours to take back.";
   } catch (error) {
     $("trouble").textContent = error.message;
   } finally {
     busy = false;
   }
+}
+
+/** Who decides, and which decision was there when the item was shown. */
+const grader = (item) => ({ seen: item.seen, who: $("who").value.trim() });
+
+/** Somebody else was faster: shows what it is now, and says so. */
+async function showChanged(item, message) {
+  await load(key(item));
+  $("trouble").textContent = `${heading(item)[0]}: ${message}`;
 }
 
 function move(by) {
@@ -226,7 +258,7 @@ document.addEventListener("keydown", (event) => {
     undo();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT") return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT" || event.target === $("who")) return;
   const item = current();
   const naming = item && item.kind !== "answer";
   const letters = { n: () => move(1), p: () => move(-1), u: undo, x: () => settle("") };
@@ -251,6 +283,9 @@ $("entry").addEventListener("input", () => {
 });
 for (const id of ["by-student", "by-question"]) $(id).addEventListener("change", () => choose());
 $("everything").addEventListener("change", () => load().catch((error) => { $("trouble").textContent = error.message; }));
+
+$("who").value = sessionStorage.getItem(INITIALS) ?? "";
+$("who").addEventListener("input", () => sessionStorage.setItem(INITIALS, $("who").value.trim()));
 
 takeToken();
 load().catch((error) => {

@@ -42,29 +42,36 @@ function row(written, line) {
     if (!/\d/.test(character)) return el("span", { className: "between" }, character);
     const digit = line.digits[at];
     at += 1;
-    return el("span", { className: digit.doubtful ? "maybe" : "" }, character);
+    return el("span", { className: digit.doubtful ? "maybe" : digit.read ? "said" : "" }, character);
   });
   return el("span", { className: "row" }, ...characters);
 }
 
 const doubtful = (digits) => digits.filter((digit) => digit.doubtful).length;
+const corrected = (digits) => digits.filter((digit) => digit.read).length;
 
 function remark(reading, digits) {
   const parts = [];
   if (digits.length > 0) {
-    parts.push(t(digits.length > 1 ? "sureOfAll" : "sure", { percent: percent(reading.confidence) }));
+    parts.push(sureness(reading, digits));
     if (digits.length > 1) parts.push(t("count", { n: digits.length }));
     if (doubtful(digits) > 0) parts.push(t("doubtful", { n: doubtful(digits) }));
+    if (corrected(digits) > 0 && corrected(digits) < digits.length) parts.push(t("correctedSome", { n: corrected(digits) }));
   }
   if (reading.rejected.length > 0) parts.push(t("unread", { n: reading.rejected.length }));
   return parts.join("  ·  ");
+}
+
+function sureness(reading, digits) {
+  if (corrected(digits) === digits.length) return t("asYouSaid");
+  return t(digits.length > 1 ? "sureOfAll" : "sure", { percent: percent(reading.confidence) });
 }
 
 function spoken(reading, digits) {
   if (digits.length === 0) return t("noDigitsSpoken");
   const values = {
     number: reading.written.replaceAll("\n", ", "),
-    sure: t("sure", { percent: percent(reading.confidence) }),
+    sure: corrected(digits) > 0 ? remark(reading, digits) : t("sure", { percent: percent(reading.confidence) }),
     doubtful: t("doubtful", { n: doubtful(digits) }),
   };
   return t(doubtful(digits) > 0 ? "spokenDoubt" : "spoken", values);

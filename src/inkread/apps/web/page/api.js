@@ -26,22 +26,37 @@ export async function read(source, wishes = {}) {
   return wishes.annotate ? answer.blob() : answer.json();
 }
 
-/** Tells the server what a digit really is. */
-export async function correct(source, digit, label) {
-  return (await ask("/v1/corrections", source, { digit, label })).json();
+/** Tells the server what the digit in a box of this source's reading really is. */
+export async function correct(source, box, label) {
+  return (await ask("/v1/corrections", source, { box, label })).json();
 }
 
-async function ask(path, source, wishes) {
+/** Has the server remove a correction; null if it is gone already. */
+export async function forget(id) {
+  try {
+    return await (await send(`/v1/corrections/${id}`, { method: "DELETE" })).json();
+  } catch (error) {
+    if (error.status === 404) return null;
+    throw error;
+  }
+}
+
+function ask(path, source, wishes) {
   const asked = source.picture ? { page: source.page, ...wishes } : wishes;
-  const query = new URLSearchParams(Object.entries(asked).map(([name, value]) => [name, String(Number(value))]));
+  const plain = (value) => String(value === true ? 1 : value);
+  const query = new URLSearchParams(Object.entries(asked).flatMap(([name, value]) =>
+    (name === "corrected" ? value : [value]).map((each) => [name, plain(each)])));
   const headers = { "Content-Type": source.picture ? typeOf(source.picture) : "application/json" };
+  return send(`${path}?${query}`, { method: "POST", headers, body: source.picture ?? JSON.stringify(source.strokes) });
+}
+
+async function send(address, request) {
   const token = sessionStorage.getItem(KEPT);
-  if (token) headers.Authorization = `Bearer ${token}`;
-  const body = source.picture ?? JSON.stringify(source.strokes);
+  const headers = { ...request.headers, ...(token && { Authorization: `Bearer ${token}` }) };
   for (let attempt = 1; ; attempt += 1) {
     let answer;
     try {
-      answer = await fetch(`${path}?${query}`, { method: "POST", headers, body });
+      answer = await fetch(address, { ...request, headers });
     } catch {
       throw new Refused(0, { detail: t("offline") });
     }

@@ -3,6 +3,7 @@ import { el } from "./dom.js";
 import { percent, t } from "./texts.js";
 
 const LABEL_WIDTH = 66;
+const LABEL_WIDTH_CORRECTED = 94;
 const LABEL_HEIGHT = 22;
 const ALL_OF_IT = 0.9;
 
@@ -19,15 +20,19 @@ export class Boxes {
   show(reading, selected) {
     const digits = reading?.lines.flatMap((line) => line.digits) ?? [];
     const before = this.#buttons;
-    const focused = before.indexOf(document.activeElement);
-    this.#buttons = digits.map((digit, i) => this.#box(before[i], digit, i, digits.length));
+    const focused = before.find((button) => button === document.activeElement);
+    this.#buttons = digits.map((digit, i) => this.#box(before, digit, i, digits.length));
     // The edge of a sheet of paper on a table is ink left unread, too, and nothing worth a frame.
     const [width, height] = reading?.size_wh ?? [1, 1];
     const shown = reading?.rejected.filter(({ box }) => box[2] - box[0] < ALL_OF_IT * width || box[3] - box[1] < ALL_OF_IT * height);
     const others = reading ? [...shown.map(rejectedBox), ...reading.marks.map(markBox)] : [];
     this.list.replaceChildren(...this.#buttons.map((button) => button.parentElement), ...others);
     this.select(selected);
-    if (focused >= 0) this.focus(Math.min(focused, this.#buttons.length - 1));
+    // The focus stays on its digit, also where others have come before it.
+    if (focused) {
+      const there = this.#buttons.findIndex((button) => near(button.box, focused.box));
+      this.focus(there >= 0 ? there : selected ?? 0);
+    }
   }
 
   select(index) {
@@ -50,28 +55,26 @@ export class Boxes {
 
   /** At another scale: how high labels are in pixels of the picture, and whether there is room for all of them. */
   fit(view) {
-    const rows = this.#buttons.map(({ box: [left, top, right] }) => [(left + right) / 2, top]);
-    const tight = rows.some(([x, y], i) => rows.slice(i + 1, i + 2).some(([x1, y1]) =>
-      Math.abs(x1 - x) * view.scale < LABEL_WIDTH && Math.abs(y1 - y) * view.scale < LABEL_HEIGHT));
-    const tighter = rows.some(([x, y], i) => rows.slice(i + 1, i + 2).some(([x1, y1]) =>
-      Math.abs(x1 - x) * view.scale < LABEL_WIDTH / 3 && Math.abs(y1 - y) * view.scale < LABEL_HEIGHT));
-    this.list.classList.toggle("crowded", tight);
-    this.list.classList.toggle("packed", tighter);
+    const rows = this.#buttons.map(({ box: [left, top, right], width }) => [(left + right) / 2, top, width]);
+    const collide = (share) => rows.slice(1).some(([x1, y1, width1], i) => {
+      const [x, y, width] = rows[i];
+      return Math.abs(x1 - x) * view.scale < (share * (width + width1)) / 2 && Math.abs(y1 - y) * view.scale < LABEL_HEIGHT;
+    });
+    this.list.classList.toggle("crowded", collide(1));
+    this.list.classList.toggle("packed", collide(1 / 3));
     for (const button of this.#buttons) button.high = (LABEL_HEIGHT + 2) / view.scale;
   }
 
-  #box(old, digit, i, all) {
-    const same = old && old.value === digit.value && near(old.box, digit.box);
-    const button = same ? old : el("button", { type: "button", onclick: () => this.heard.chose(this.#buttons.indexOf(button)) });
-    if (!same) el("li", { className: "box-item" }, button);
-    const name = digit.doubtful ? "boxDoubtful" : "box";
-    const sure = percent(digit.confidence);
-    button.className = digit.doubtful ? "box doubtful" : "box";
-    button.setAttribute("aria-label", t(name, { n: i + 1, all, value: digit.value, percent: sure }));
-    Object.assign(button, { box: digit.box, value: digit.value, high: 0 });
+  #box(before, digit, i, all) {
+    const old = before.find((button) => button.value === String(digit.value) && near(button.box, digit.box));
+    const button = old ?? el("button", { type: "button", onclick: () => this.heard.chose(this.#buttons.indexOf(button)) });
+    if (!old) el("li", { className: "box-item" }, button);
+    const { name, kind, sure } = look(digit);
+    button.className = `box ${kind}`;
+    button.setAttribute("aria-label", t(name, { n: i + 1, all, value: digit.value, percent: percent(digit.confidence), read: digit.read?.value }));
+    Object.assign(button, { box: digit.box, value: String(digit.value), high: 0, width: digit.read ? LABEL_WIDTH_CORRECTED : LABEL_WIDTH });
     place(button.parentElement, digit.box);
-    button.replaceChildren(el("span", { className: "chip" }, el("b", {}, String(digit.value)),
-      el("span", { className: "chip-sure" }, digit.doubtful ? `${sure} ?` : sure)));
+    button.replaceChildren(el("span", { className: "chip" }, el("b", {}, String(digit.value)), el("span", { className: "chip-sure" }, sure)));
     return button;
   }
 
@@ -91,6 +94,13 @@ export class Boxes {
       event.preventDefault();
     }
   }
+}
+
+/** How a digit is told, shown and labelled. */
+function look({ doubtful, confidence, read, value }) {
+  if (read) return read.value === value ? { name: "boxConfirmed", kind: "corrected", sure: t("confirmed") } : { name: "boxCorrected", kind: "corrected", sure: t("corrected") };
+  const sure = percent(confidence);
+  return doubtful ? { name: "boxDoubtful", kind: "doubtful", sure: `${sure} ?` } : { name: "box", kind: "", sure };
 }
 
 function rejectedBox({ box }) {
@@ -113,7 +123,7 @@ function place(item, [left, top, right, bottom]) {
 }
 
 /** Whether two boxes are about the same: more than half of both is shared. */
-function near(a, b) {
+export function near(a, b) {
   const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
   if (width <= 0 || height <= 0) return false;

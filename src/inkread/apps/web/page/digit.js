@@ -5,7 +5,7 @@ import { percent, t } from "./texts.js";
 const WORTH_NAMING = 0.005;
 
 export class DigitPanel {
-  /** `heard` is told: chose(index), corrects(index, value), looksInside(). */
+  /** `heard` is told: chose(index), corrects(index, value), takesBack(index), looksInside(). */
   constructor(panel, heard) {
     Object.assign(this, { panel, heard, noted: "" });
   }
@@ -13,7 +13,7 @@ export class DigitPanel {
   show(reading, closeups, index) {
     const digits = reading?.lines.flatMap((line) => line.digits) ?? [];
     const digit = digits[index];
-    const key = JSON.stringify([digit?.box, digit?.value]);
+    const key = JSON.stringify([digit?.box, digit?.value, digit?.read]);
     if (key !== this.key) this.noted = "";
     this.key = key;
     this.panel.classList.toggle("nothing", !digit);
@@ -27,12 +27,13 @@ export class DigitPanel {
     this.panel.replaceChildren(
       this.#head(digits, index),
       el("div", { className: "pair" }, value(digit), glyph(closeup)),
-      closeup ? el("figure", { className: "chart" }, el("figcaption", {}, t("shapeAlone")), bars(closeup.probabilities, digit.value)) : "",
+      closeup ? chart(closeup, digit.read?.value ?? digit.value) : "",
       el("p", { className: "runners" }, runners(digit)),
       this.#correction(digit, index),
       button("eye", t("insideOpen"), () => this.heard.looksInside(), { kind: "wide" }),
     );
-    if (focused) [...this.panel.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === focused)?.focus();
+    const same = [...this.panel.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === focused);
+    if (focused) (same ?? this.panel.querySelector(".key.is")).focus();
   }
 
   note(text) {
@@ -57,19 +58,21 @@ export class DigitPanel {
     const buttons = Array.from({ length: 10 }, (_, value) => {
       const made = el("button", { type: "button", className: "key", onclick: () => this.heard.corrects(index, value) }, String(value));
       made.setAttribute("aria-label", t("correctTo", { value }));
-      if (value === digit.value) made.classList.add("is");
+      if (value === digit.value) made.classList.add("is", ...(digit.read ? ["corrected"] : []));
       return made;
     });
+    const back = digit.read ? button("undo", t("takeBack"), () => this.heard.takesBack(index), { kind: "quiet" }) : "";
     return el("div", { className: "correction" },
-      el("h3", {}, t("wrong")),
+      el("div", { className: "correction-head" }, el("h3", {}, t("wrong")), back),
       el("div", { className: "keys", role: "group", "aria-label": t("wrong") }, ...buttons),
       el("p", { className: "noted", role: "status" }, this.noted));
   }
 }
 
 function value(digit) {
-  const sure = t(digit.doubtful ? "doubtfulDigit" : "sureOfDigit", { percent: percent(digit.confidence) });
-  return el("div", { className: digit.doubtful ? "value doubtful" : "value" },
+  const said = digit.read?.value === digit.value ? "confirmedDigit" : "correctedDigit";
+  const sure = t(digit.read ? said : digit.doubtful ? "doubtfulDigit" : "sureOfDigit", { percent: percent(digit.confidence) });
+  return el("div", { className: digit.read ? "value corrected" : digit.doubtful ? "value doubtful" : "value" },
     el("p", { className: "value-number" }, String(digit.value)), el("p", { className: "value-sure" }, sure));
 }
 
@@ -107,7 +110,11 @@ export function bars(shares, best, names = shares.map((_, i) => String(i))) {
   return el("ul", { className: "bars", "aria-label": t("chances") }, ...rows);
 }
 
+const chart = ({ probabilities }, best) =>
+  el("figure", { className: "chart" }, el("figcaption", {}, t("shapeAlone")), bars(probabilities, best));
+
 function runners(digit) {
+  if (digit.read) return t(digit.read.doubtful ? "wasReadDoubtful" : "wasRead", { value: digit.read.value, percent: percent(digit.read.confidence) });
   // What neither the digit nor its runners-up have is the probability that the ink was cut wrongly, or is no digit.
   const others = digit.runners_up.reduce((sum, [, share]) => sum + share, 0);
   if (digit.doubtful && 1 - digit.confidence - others > others) return t("cutInDoubt");

@@ -1,17 +1,21 @@
 // The page, put together: what is read now, and who is told of it.
-import { Refused, correct, keepToken, read, takeToken } from "./api.js";
+import { Refused, keepToken, read, takeToken } from "./api.js";
 import { Answer } from "./answer.js";
-import { Boxes } from "./boxes.js";
+import { Boxes, near } from "./boxes.js";
+import { corrected, digitsOf } from "./corrected.js";
+import { Corrections } from "./corrections.js";
 import { DigitPanel } from "./digit.js";
 import { Inside } from "./inside.js";
+import { listenForKeys } from "./keys.js";
 import { paintAll, paintStroke, prepared } from "./paint.js";
 import { Pen } from "./pen.js";
 import { listenForMoves, listenForPhotos, showIn } from "./photo.js";
 import { Live } from "./reading.js";
 import { copyText, download } from "./saving.js";
-import { Strokes } from "./strokes.js";
+import { Sheet, asJson } from "./sheet.js";
 import { fillIn, t } from "./texts.js";
 import { WIDTHS, answerTools, drawTools, emptyState, photoTools } from "./tools.js";
+import { Trouble } from "./trouble.js";
 import { asDrawn, layPhoto } from "./turned.js";
 import { View } from "./view.js";
 import { asBlob, icon } from "./dom.js";
@@ -23,24 +27,35 @@ takeToken();
 fillIn();
 for (const each of document.querySelectorAll("[data-icon]")) each.append(icon(each.dataset.icon));
 
-// Each way of giving a number has its own reading: going back and forth loses nothing.
-const draw = { strokes: new Strokes(), size: [1, 1], reading: null, closeups: null, selected: null, follows: true };
-const photo = { blob: null, page: 1, pages: 1, turned: 0, size: [1, 1], reading: null, closeups: null, selected: null, follows: true };
+// Each way of giving a number has its own reading: going back and forth loses nothing. `result` is what the server said
+// of `source`, `plain` the same with its boxes where they are shown, `reading` the same as it was corrected.
+const nothingRead = () => ({ source: null, result: null, plain: null, reading: null, closeups: null, selected: null, follows: true });
+const draw = { sheet: new Sheet(), size: [1, 1], ...nothingRead() };
+// Each page of a photo has its own corrections.
+const photo = { sheets: [], sheet: new Sheet(), blob: null, page: 1, pages: 1, turned: 0, size: [1, 1], ...nothingRead() };
 let now = draw;
 let chosenWidth = WIDTHS.medium;
 
 const answer = new Answer({ number: $("number"), sureness: $("sureness"), spoken: $("spoken") });
+const told = new Trouble({ place: $("trouble"), token: $("token") });
+const corrects = (index, value) => corrections.correct(index, value);
 const boxes = new Boxes($("boxes"), { chose, corrects });
-const panel = new DigitPanel($("digit"), { chose, corrects, looksInside: () => inside.show(now.selected) });
+const panel = new DigitPanel($("digit"), {
+  chose, corrects, takesBack: (index) => corrections.takeBack(index), looksInside: () => inside.show(now.selected),
+});
 const inside = new Inside($("inside"), {
-  look: async (index) => (await read(source(), { inside: index + 1 })).inside,
+  look: async (index) => (await read(now.source, { inside: index + 1 })).inside,
   closes: closeInside,
   fails: trouble,
 });
 const view = new View($("stage"), $("sheet"), () => { resheet(); repaint(); layPhoto($("photo"), $("sheet"), photo.turned); });
 const pen = new Pen({
-  stage: $("stage"), canvas: $("canvas"), view, strokes: () => draw.strokes, active: () => now === draw,
+  stage: $("stage"), canvas: $("canvas"), view, sheet: () => draw.sheet, active: () => now === draw,
   heard: { drew, moving, erased: changed, dropped: repaint, tapped },
+});
+const corrections = new Corrections({
+  way: () => now, source,
+  heard: { changed: correctedAnew, noted: (text) => panel.note(text), failed: (error) => trouble(error, true) },
 });
 const live = new Live(source, { read: heard, failed: trouble });
 const photos = listenForPhotos({ stage: $("stage"), drop: $("drop"), choose: $("choose"), take: $("take"),
@@ -48,9 +63,9 @@ const photos = listenForPhotos({ stage: $("stage"), drop: $("drop"), choose: $("
 listenForMoves({ stage: $("stage"), view, active: () => now === photo && photo.blob !== null, tapped });
 
 const actions = {
-  undo: () => draw.strokes.undo() && changed(),
-  redo: () => draw.strokes.redo() && changed(),
-  clear: () => { draw.strokes.clear(); changed(); },
+  undo: () => stepped("undo"),
+  redo: () => stepped("redo"),
+  clear: () => { draw.sheet.clear(); changed(); },
   erasing: (on) => { pen.erasing = on; showTools(); },
   width: (width) => { chosenWidth = width; showTools(); },
   zoom: (factor) => view.zoomBy(factor),
@@ -59,36 +74,44 @@ const actions = {
   choose: photos.choose,
   take: photos.take,
   copy: () => copyText(now.reading.written).then(() => answerTools($("answer-tools"), now.reading, actions, true)),
-  savePicture: async () => download(await read(source(), { annotate: true }), "inkread.png"),
+  savePicture: async () => download(await read(now.source, { annotate: true, corrected: corrections.sayings }), "inkread.png"),
   saveJson: () => download(new Blob([JSON.stringify(now.reading, null, 1)], { type: "application/json" }), "inkread.json"),
 };
 
 /** What is to be read now, as the API takes it; null for nothing. */
 function source() {
   if (now === photo) return photo.blob && { picture: photo.blob, page: photo.page };
-  const strokes = pen.drawing ? [...draw.strokes.all, pen.drawing] : draw.strokes.all;
-  if (strokes.length === 0) return null;
-  return { strokes: Object.assign(new Strokes(), { all: strokes }).toJson(draw.size) };
+  const strokes = pen.drawing ? [...draw.sheet.strokes, pen.drawing] : draw.sheet.strokes;
+  return strokes.length > 0 ? { strokes: asJson(strokes, draw.size) } : null;
 }
 
 function heard(result, asked) {
-  if (asked !== null && (asked.picture ? photo : draw) !== now) return;
-  if (asked?.picture && (asked.picture !== photo.blob || asked.page !== photo.page)) return;
-  const before = now.reading;
+  // What was asked of another photo or page, or in the other mode, is not what is shown now.
+  if (asked !== null && (now === photo ? asked.picture !== photo.blob || asked.page !== photo.page : !asked.strokes)) return;
   if (asked?.picture) photo.pages = result.page_count ?? 1;
-  now.closeups = result?.closeups ?? null;
-  now.reading = now === draw ? asDrawn(result) : result;
+  const before = digitsOf(now.plain);
+  Object.assign(now, { source: asked, result, closeups: result?.closeups ?? null, plain: now === draw ? asDrawn(result) : result });
   if (now === photo && result && !photo.copied) turnPhoto(result);
-  delete now.reading?.closeups;
-  const digits = count(result);
-  if (now.follows || now.selected === null || now.selected >= digits) {
-    now.selected = digits > 0 ? (now === draw ? digits - 1 : 0) : null;
-    now.follows = true;
-  }
-  trouble(null);
+  delete now.plain?.closeups;
+  select(before);
+  told.read();
+  correctedAnew();
+  if (inside.open && JSON.stringify(before) !== JSON.stringify(digitsOf(now.plain))) now.selected === null ? inside.close() : inside.show(now.selected);
+}
+
+/** What was chosen stays so if it is still there; else the newest digit is, or the first of a photo. */
+function select(before) {
+  const digits = digitsOf(now.plain);
+  const chosen = now.follows ? undefined : before[now.selected];
+  const there = chosen ? digits.findIndex((digit) => near(digit.box, chosen.box)) : -1;
+  now.follows = there < 0;
+  now.selected = there >= 0 ? there : digits.length === 0 ? null : now === draw ? digits.length - 1 : 0;
+}
+
+/** Shows what was read as people have corrected it. */
+function correctedAnew() {
+  now.reading = corrected(now.plain, now.closeups, now.sheet.corrections);
   show();
-  const moved = JSON.stringify(before?.lines) !== JSON.stringify(result?.lines);
-  if (inside.open && moved) now.selected === null ? inside.close() : inside.show(now.selected);
 }
 
 /** A photo of a page that lay on its side is shown as it was read. */
@@ -99,7 +122,7 @@ function turnPhoto({ turned_degrees: turned, size_wh: size }) {
 }
 
 function show() {
-  const empty = now === draw ? draw.strokes.empty : photo.blob === null;
+  const empty = now === draw ? draw.sheet.empty : photo.blob === null;
   answer.show(now.reading, ...(empty ? [nothingYet()] : ["…", t("reading")]));
   boxes.show(now.reading, now.selected);
   boxes.fit(view);
@@ -112,15 +135,14 @@ function show() {
 const nothingYet = () => t(now === draw ? "nothingYet" : "nothingYetPhoto");
 
 function showTools() {
-  const { strokes } = draw;
   pen.width = penWidth();
-  if (now === draw) drawTools($("tools"), { strokes, erasing: pen.erasing, width: chosenWidth }, actions);
+  if (now === draw) drawTools($("tools"), { sheet: draw.sheet, erasing: pen.erasing, width: chosenWidth }, actions);
   else photoTools($("tools"), photo, actions);
   $("stage").classList.toggle("erasing", now === draw && pen.erasing);
 }
 
 function chose(index) {
-  if (index < 0 || index >= count(now.reading) || index === null) return;
+  if (index < 0 || index >= digitsOf(now.reading).length || index === null) return;
   now.follows = false;
   now.selected = index;
   boxes.select(index);
@@ -128,13 +150,13 @@ function chose(index) {
   if (inside.open) inside.show(index);
 }
 
-async function corrects(index, value) {
-  try {
-    const kept = await correct(source(), index + 1, value);
-    panel.note(t(kept.kept ? "kept" : "keptBefore", { value, n: kept.corrections }));
-  } catch (error) {
-    trouble(error);
-  }
+/** Undoes or redoes what was done last, be it a stroke or a correction; false if there is nothing. */
+function stepped(step) {
+  const { strokes, corrections: before } = now.sheet;
+  if (!now.sheet[step]()) return false;
+  if (now.sheet.strokes !== strokes) changed();
+  corrections.follow(before);
+  return true;
 }
 
 function closeInside() {
@@ -158,15 +180,16 @@ function moving() {
 }
 
 function drew(stroke) {
-  draw.strokes.add(stroke);
+  draw.sheet.add(stroke);
   draw.follows = true;
   changed();
 }
 
 function changed() {
+  told.changed();
   resheet();
   repaint();
-  $("empty").hidden = !draw.strokes.empty;
+  $("empty").hidden = !draw.sheet.empty;
   showTools();
   live.wake();
 }
@@ -180,7 +203,7 @@ function tapped(x, y) {
 
 /** An empty sheet is as large as there is room; one with something on it keeps its size and is shown whole. */
 function resheet() {
-  if (now !== draw || !draw.strokes.empty || pen.drawing) return;
+  if (now !== draw || !draw.sheet.empty || pen.drawing) return;
   const room = view.room;
   if (room[0] === draw.size[0] && room[1] === draw.size[1]) return;
   draw.size = room;
@@ -190,18 +213,19 @@ function resheet() {
 function repaint() {
   boxes.fit(view);
   if (now !== draw) return;
-  paintAll($("canvas"), view, draw.strokes.all);
+  paintAll($("canvas"), view, draw.sheet.strokes);
   if (pen.drawing) paintStroke(prepared($("canvas"), view), pen.drawing);
 }
 
 async function takePhoto(blob) {
   if (!/^(image\/|application\/pdf|$)/.test(blob.type)) return trouble(t("notAPicture"));
-  Object.assign(photo, { blob, page: 1, pages: 1 });
+  Object.assign(photo, { blob, page: 1, pages: 1, sheets: [] });
   return showPage();
 }
 
 async function showPage() {
-  Object.assign(photo, { turned: 0, copied: false, reading: null, closeups: null, selected: null, follows: true });
+  const sheet = (photo.sheets[photo.page] ??= new Sheet());
+  Object.assign(photo, { turned: 0, copied: false, sheet, ...nothingRead() });
   turnTo(photo);
   const shown = source();
   const isShown = () => photo.blob === shown.picture && photo.page === shown.page;
@@ -237,45 +261,26 @@ function turnTo(way) {
   $("stage").classList.toggle("has-photo", !$("photo").hidden);
   $("stage").style.setProperty("--aspect", String(photo.size[0] / photo.size[1]));
   emptyState($("empty"), drawing, actions);
-  $("trouble").textContent = "";
+  told.tell(null);
   inside.close();
   view.show(way.size, true);
   layPhoto($("photo"), $("sheet"), photo.turned);
-  show();
+  correctedAnew();
 }
 
-/** A line below the sheet; a missing token is asked for. */
-function trouble(error) {
-  if (error?.status === 401) {
-    if (!$("token").open) $("token").showModal();
-    return;
-  }
-  $("trouble").textContent = error ? inWords(error) : "";
+function trouble(error, lasts = false) {
+  told.tell(error, lasts);
   if (error && now.reading === null) answer.show(null, nothingYet());
 }
 
-/** The server calls what it was sent "the picture:". */
-function inWords(error) {
-  const text = typeof error === "string" ? error : error.message;
-  return text.replace(/^the picture: /, t("theFile"));
-}
-
-function count(reading) {
-  return reading ? reading.lines.reduce((sum, line) => sum + line.digits.length, 0) : 0;
-}
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && inside.open && !$("token").open) closeInside();
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest?.("input")) return;
-  const key = event.key.toLowerCase();
-  const known = {
-    z: () => (event.shiftKey ? actions.redo() : actions.undo()),
+listenForKeys({
+  known: {
+    z: ({ shiftKey }) => (shiftKey ? actions.redo() : actions.undo()),
     y: actions.redo,
     o: actions.choose,
-    c: () => now.reading && String(getSelection()) === "" && actions.copy(),
-  };
-  if (!(key in known) || (now !== draw && (key === "z" || key === "y"))) return;
-  if (known[key]() !== false) event.preventDefault();
+    c: () => now.reading !== null && String(getSelection()) === "" && actions.copy(),
+  },
+  escaped: () => inside.open && !$("token").open && closeInside(),
 });
 
 $("mode-draw").addEventListener("click", () => turnTo(draw));

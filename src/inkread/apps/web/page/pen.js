@@ -15,8 +15,8 @@ export class Pen {
   #rubbed = false;
 
   /** `heard` is told: drew(stroke), moving(), erased(), tapped(x, y) -> whether a tap was meant for something. */
-  constructor({ stage, canvas, view, strokes, heard, active }) {
-    Object.assign(this, { canvas, view, strokes, heard, active });
+  constructor({ stage, canvas, view, sheet, heard, active }) {
+    Object.assign(this, { canvas, view, sheet, heard, active });
     stage.addEventListener("pointerdown", (event) => this.#down(event));
     stage.addEventListener("pointermove", (event) => this.#move(event));
     stage.addEventListener("pointerup", (event) => this.#up(event));
@@ -89,7 +89,7 @@ export class Pen {
 
   #rub(event) {
     const [x, y] = this.view.toPicture(event);
-    if (this.strokes().erase(x, y, 8 / this.view.scale, this.#rubbed)) {
+    if (this.sheet().erase(x, y, 8 / this.view.scale, this.#rubbed)) {
       this.#rubbed = true;
       this.heard.erased();
     }

@@ -25,7 +25,7 @@ const group = (label, ...buttons) => {
   return made;
 };
 
-export function drawTools(place, { strokes, erasing, width }, actions) {
+export function drawTools(place, { sheet, erasing, width }, actions) {
   const dots = Object.entries(WIDTHS).map(([name, size]) => {
     const dot = tool("", t(name), () => { actions.erasing(false); actions.width(size); }, { pressed: !erasing && width === size, kind: "dot" });
     const mark = el("span", { className: "dot-mark" });
@@ -37,19 +37,24 @@ export function drawTools(place, { strokes, erasing, width }, actions) {
     group("", tool("pen", t("pen"), () => actions.erasing(false), { pressed: !erasing, shy: true }),
       tool("eraser", t("eraser"), () => actions.erasing(true), { pressed: erasing, shy: true })),
     group(t("width"), ...dots),
-    group("", tool("undo", t("undo"), actions.undo, { off: !strokes.canUndo, shy: true }),
-      tool("redo", t("redo"), actions.redo, { off: !strokes.canRedo, shy: true }),
-      tool("clear", t("clear"), actions.clear, { off: strokes.empty, shy: true })));
+    group("", ...steps(sheet, actions), tool("clear", t("clear"), actions.clear, { off: sheet.empty, shy: true })));
 }
 
-export function photoTools(place, { blob, page, pages }, actions) {
+const steps = (sheet, actions) => [
+  tool("undo", t("undo"), actions.undo, { off: !sheet.canUndo, shy: true }),
+  tool("redo", t("redo"), actions.redo, { off: !sheet.canRedo, shy: true }),
+];
+
+export function photoTools(place, { blob, page, pages, sheet }, actions) {
   const there = blob !== null;
   const pick = tool("photo", t(there ? "anotherPhoto" : "choosePhoto"), actions.choose);
   const zoom = [["minus", "zoomOut", () => actions.zoom(1 / 1.5)], ["fit", "zoomFit", actions.fit], ["plus", "zoomIn", () => actions.zoom(1.5)]];
   const turn = (name, label, by, off) => tool(name, t(label), () => actions.page(by), { shy: true, off });
   const pager = [turn("left", "pageBefore", -1, page === 1), el("span", { className: "page-number" }, t("pageOf", { n: page, all: pages })),
     turn("right", "pageAfter", 1, page === pages)];
+  const corrected = sheet.canUndo || sheet.canRedo;
   put(place, ...(there ? [group("", pick), ...(pages > 1 ? [group(t("pages"), ...pager)] : []),
+    ...(corrected ? [group("", ...steps(sheet, actions))] : []),
     group("", ...zoom.map(([name, label, act]) => tool(name, t(label), act, { shy: true })))] : []));
 }
 

@@ -1,0 +1,82 @@
+"""Symbols -> lines in reading order, by the geometry of their boxes alone.
+
+Works on leaning and curved lines, columns of single digits, tables (row by row) and small raised digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LayoutSettings", "group_lines", "lean_of"]
+
+Numbers = NDArray[np.floating]
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutSettings:
+    """Distances in heights of the symbols."""
+
+    neighbour: float = 3.0
+    """How far apart neighbours of a line stand at most, to tell how the lines lean."""
+    steepest: float = 0.55
+    """Tangent of the steepest lean that neighbours can show."""
+    off_line: float = 0.5
+    """A symbol whose middle is farther from where a line goes on is not of that line."""
+
+
+def lean_of(boxes: Numbers, settings: LayoutSettings = LayoutSettings()) -> float:
+    """The angle, in radians, by which the lines of boxes (n, 4) fall to the right; 0.0 where nothing tells it."""
+    if len(boxes) < 2:
+        return 0.0
+    middles, heights = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 3] - boxes[:, 1]
+    across = middles[None, :, 0] - middles[:, None, 0]
+    down = middles[None, :, 1] - middles[:, None, 1]
+    height = np.minimum(heights[None], heights[:, None])
+    similar = np.maximum(heights[None], heights[:, None]) < 1.6 * height
+    near = (across > 0.3 * height) & (across < settings.neighbour * height) & similar
+    near &= np.abs(down) < settings.steepest * across + 0.15 * height
+    distance = np.where(near, across + 2 * np.abs(down), np.inf)
+    nearest = distance.argmin(axis=1)
+    found = np.isfinite(distance[np.arange(len(boxes)), nearest])
+    if not found.any():
+        return 0.0
+    i, j = np.flatnonzero(found), nearest[found]
+    angles, weights = np.arctan2(down[i, j], across[i, j]), across[i, j]
+    order = np.argsort(angles)
+    total = np.cumsum(weights[order])
+    return float(angles[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def group_lines(boxes: Numbers, settings: LayoutSettings = LayoutSettings()) -> list[list[int]]:
+    """Indices of boxes (n, 4) by line, lines from top to bottom and each from left to right."""
+    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+    angle = lean_of(boxes, settings)
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    x = middles[:, 0] * np.cos(angle) + middles[:, 1] * np.sin(angle)
+    y = middles[:, 1] * np.cos(angle) - middles[:, 0] * np.sin(angle)
+    heights = boxes[:, 3] - boxes[:, 1]
+    lines: list[list[int]] = []
+    for symbol in np.argsort(x, kind="stable").tolist():
+        best, least = None, settings.off_line
+        for line in lines:
+            away = abs(y[symbol] - _level(line, x, y, heights, x[symbol])) / max(
+                heights[symbol], heights[line[-1]]
+            )
+            if away < least:
+                best, least = line, away
+        if best is None:
+            lines.append([symbol])
+        else:
+            best.append(symbol)
+    return sorted(lines, key=lambda line: float(np.average(y[line], weights=heights[line])))
+
+
+def _level(line: list[int], x: Numbers, y: Numbers, heights: Numbers, at: float) -> float:
+    """How high a line runs at ``at``: as its last symbols, which count the less the farther they are."""
+    last = line[-4:]
+    # A line that rises and falls is best known by its last symbol.
+    weights = np.exp(-(at - x[last]) / heights[last]) + 1e-3
+    return float(np.average(y[last], weights=weights))

@@ -1,0 +1,178 @@
+"""Random content: numbers, amounts, dates, telephone numbers, sums, fractions and words.
+
+Each text is a string of symbols. Lower-case and capital letters stand for handwritten letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from inkread.training.synthesis.symbols import DIGITS
+
+__all__ = ["digits", "made_text", "printed_text", "short_number"]
+
+LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_FORM_WORDS: Final = (
+    "Name", "Date", "Total", "Marks", "Roll No", "Student", "Number", "Class", "Section", "Subject", "Amount", "Sum",
+    "Signature", "Address", "Telephone", "Code", "Account", "Pay", "Euro", "Question", "Points", "Grade", "Page",
+    "Invoice", "Quantity", "Price", "Unit", "Item", "Year", "Month", "Day", "Time", "Result", "Exam", "ID",
+)  # fmt: skip
+
+
+def digits(rng: np.random.Generator, least: int, most: int | None = None) -> str:
+    """``least`` to ``most`` random digits, both inclusive."""
+    count = least if most is None else int(rng.integers(least, most + 1))
+    return "".join(DIGITS[int(value)] for value in rng.integers(0, 10, count))
+
+
+def short_number(rng: np.random.Generator) -> str:
+    """What stands in a cell of a table: mostly one to three digits, sometimes with a decimal mark or a sign."""
+    kind = rng.random()
+    if kind < 0.82:
+        return digits(rng, 1, 3)
+    if kind < 0.90:
+        return f"{digits(rng, 1, 2)}{_one_of(rng, '.,')}{digits(rng, 1, 2)}"
+    if kind < 0.94:
+        return digits(rng, 4, 5)
+    return _one_of(rng, "+-") + digits(rng, 1, 2) if kind < 0.97 else digits(rng, 1, 2) + "%"
+
+
+def made_text(rng: np.random.Generator) -> str:
+    """The symbols of one line, mostly 1 to 12; a space is a gap."""
+    kind = rng.random()
+    for share, make in _KINDS:
+        if kind < share:
+            return make(rng)
+    return _with_letters(rng)
+
+
+def printed_text(rng: np.random.Generator) -> str:
+    """A label, a heading or a number as a form shows it in print."""
+    kind = rng.random()
+    if kind < 0.4:
+        return _one_of(rng, _FORM_WORDS) + _one_of(rng, ("", ":", ".", " :"))
+    if kind < 0.6:
+        return _word(rng, 2, 9).capitalize() + " " + _word(rng, 2, 8).lower()
+    if kind < 0.75:
+        return digits(rng, 1, 2) + _one_of(rng, (".", ")", ""))
+    if kind < 0.9:
+        return digits(rng, 1, 6)
+    return _one_of(rng, ("/", "-", "Q", "No. ", "(", "S")) + digits(rng, 1, 3)
+
+
+def _one_of(rng: np.random.Generator, among: tuple[str, ...] | str) -> str:
+    return among[int(rng.integers(len(among)))]
+
+
+def _word(rng: np.random.Generator, least: int, most: int) -> str:
+    return "".join(_one_of(rng, LETTERS) for _ in range(int(rng.integers(least, most + 1))))
+
+
+def _number(rng: np.random.Generator) -> str:
+    return digits(rng, 1, 8)
+
+
+def _round_number(rng: np.random.Generator) -> str:
+    return digits(rng, 1, 3) + "0" * int(rng.integers(2, 5))
+
+
+def _same_digits(rng: np.random.Generator) -> str:
+    return digits(rng, 1) * int(rng.integers(2, 6))
+
+
+def _amount(rng: np.random.Generator) -> str:
+    text = digits(rng, 1, 3)
+    for _ in range(int(rng.integers(0, 3))):
+        text += _one_of(rng, ".,. ") + (digits(rng, 3) if rng.random() < 0.5 else "000")
+    if rng.random() < 0.4:
+        text += _one_of(rng, ",.-/") + (digits(rng, 2) if rng.random() < 0.5 else "00")
+    if rng.random() < 0.35:
+        text += _one_of(rng, ("-", "-", "=", "/", "#", ".-", "+", ")"))
+    if rng.random() < 0.25:
+        text = _one_of(rng, "$#(-*=/") + text
+    return text
+
+
+def _decimal(rng: np.random.Generator) -> str:
+    return f"{digits(rng, 1, 4)}{_one_of(rng, '.,')}{digits(rng, 1, 3)}"
+
+
+def _date(rng: np.random.Generator) -> str:
+    between = _one_of(rng, "//-.")
+    year = digits(rng, 4) if rng.random() < 0.35 else digits(rng, 2)
+    return between.join((digits(rng, 1, 2), digits(rng, 1, 2), year))
+
+
+def _time(rng: np.random.Generator) -> str:
+    return ":".join((digits(rng, 1, 2), digits(rng, 2)))
+
+
+def _telephone(rng: np.random.Generator) -> str:
+    area = f"({digits(rng, 3)})" if rng.random() < 0.7 else f"{digits(rng, 3)}-"
+    return f"{area}{digits(rng, 3)}-{digits(rng, 2, 4)}"
+
+
+def _extended_code(rng: np.random.Generator) -> str:
+    return f"{digits(rng, 3, 5)}-{digits(rng, 1, 4)}"
+
+
+def _in_brackets(rng: np.random.Generator) -> str:
+    return f"({digits(rng, 1, 4)})" + (f"{digits(rng, 3)}-{digits(rng, 4)}" if rng.random() < 0.25 else "")
+
+
+def _sum(rng: np.random.Generator) -> str:
+    text = digits(rng, 1, 3)
+    for _ in range(int(rng.integers(1, 3))):
+        text += _one_of(rng, "++-×÷:/") + digits(rng, 1, 3)
+    return text + ("=" + digits(rng, 0, 3) if rng.random() < 0.6 else "")
+
+
+def _fraction(rng: np.random.Generator) -> str:
+    return f"{digits(rng, 1, 2)}/{digits(rng, 1, 2)}"
+
+
+def _per_cent(rng: np.random.Generator) -> str:
+    return digits(rng, 1, 3) + (f".{digits(rng, 1, 2)}" if rng.random() < 0.4 else "") + "%"
+
+
+def _with_a_mark(rng: np.random.Generator) -> str:
+    text = digits(rng, 1, 5)
+    at = int(rng.integers(0, len(text) + 1))
+    return text[:at] + _one_of(rng, "-/.,:+()/×÷=%") + text[at:]
+
+
+def _spaced(rng: np.random.Generator) -> str:
+    return " ".join(digits(rng, 1, 4) for _ in range(int(rng.integers(2, 5))))
+
+
+def _words(rng: np.random.Generator) -> str:
+    return _word(rng, 2, 7) if rng.random() < 0.6 else f"{_word(rng, 2, 5)} {digits(rng, 1, 4)}"
+
+
+def _with_letters(rng: np.random.Generator) -> str:
+    text, letters = digits(rng, 1, 4), _word(rng, 1, 3)
+    return letters + text if rng.random() < 0.5 else text + letters
+
+
+_KINDS: Final[tuple[tuple[float, Callable[[np.random.Generator], str]], ...]] = (
+    (0.32, _number),
+    (0.40, _round_number),
+    (0.42, _same_digits),
+    (0.57, _amount),
+    (0.62, _decimal),
+    (0.69, _date),
+    (0.70, _time),
+    (0.77, _telephone),
+    (0.80, _extended_code),
+    (0.815, _in_brackets),
+    (0.855, _sum),
+    (0.865, _fraction),
+    (0.885, _per_cent),
+    (0.905, _with_a_mark),
+    (0.935, _spaced),
+    (0.975, _words),
+)
+"""Each kind with the cumulative share up to it; the rest has letters beside digits."""

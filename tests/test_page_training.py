@@ -1,0 +1,133 @@
+"""The page network's training: targets, loss, a run that is stopped and goes on, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkread.training.pages.network import CHANNELS, PageShape
+from inkread.training.pages.targets import TARGETS, cell_targets
+
+TINY = PageShape(channels=(4, 4, 8), blocks=(0, 0, 1), last=4)
+
+
+def row(
+    label: int, left: float, top: float, right: float, bottom: float, meaning: float = 1.0
+) -> list[float]:
+    return [label, left, top, right, bottom, 0.0, meaning]
+
+
+def test_a_box_is_a_peak_with_its_class_and_distances() -> None:
+    targets = cell_targets(np.array([row(7, 20, 12, 32, 36)], np.float32), 64)
+    assert targets.shape == (16, 16, TARGETS)
+    assert np.argwhere(targets[..., 2] == 1).tolist() == [[6, 6]]
+    assert targets[6, 6, 3] == 7
+    assert targets[6, 6, 6:10].tolist() == [26 - 20, 26 - 12, 32 - 26, 36 - 26]
+    assert 0 < targets[6, 7, 0] < targets[6, 6, 0] <= 1
+    # Beside the centre the distances lead to the same box.
+    assert targets[5, 6, 6:10].tolist() == [6, 10, 6, 14]
+    assert targets[5, 6, 4] < targets[6, 6, 4]
+
+
+def test_boxes_without_consequence_silence_their_cells_and_negatives_do_not() -> None:
+    ignored = cell_targets(np.array([row(3, 16, 16, 32, 32, 0.0)], np.float32), 64)
+    assert not ignored[..., 2].any()
+    assert (ignored[4:8, 4:8, 1] == 0).all()
+    negative = cell_targets(np.array([row(3, 16, 16, 32, 32, -1.0)], np.float32), 64)
+    assert not negative[..., 2].any()
+    assert (negative[..., 1] == 1).all()
+
+
+def test_a_symbol_whose_centre_is_outside_is_of_no_consequence() -> None:
+    targets = cell_targets(np.array([row(3, -20, 8, 8, 24)], np.float32), 64)
+    assert not targets[..., 2].any()
+    assert (targets[2:6, 0:2, 1] == 0).all()
+
+
+@pytest.mark.train
+def test_the_loss_is_least_where_the_cells_say_what_is_there() -> None:
+    from inkread.training.pages.loss import page_losses
+
+    targets = cell_targets(np.array([row(7, 20, 12, 32, 36)], np.float32), 64)[None]
+    right = np.zeros((1, 16, 16, CHANNELS), np.float32)
+    right[..., 0] = -8
+    right[0, 6, 6, 0] = 8
+    right[..., 1 + 7] = 8
+    distances = np.maximum(targets[..., 6:10], 1e-3) / 8
+    right[..., -4:] = np.log(np.expm1(distances))
+    right[..., -5] = -8
+    losses = {name: float(part) for name, part in page_losses(targets, right).items()}
+    assert all(part < 0.01 for part in losses.values()), losses
+    elsewhere = np.roll(right, 3, axis=2)
+    worse = {name: float(part) for name, part in page_losses(targets, elsewhere).items()}
+    assert worse["centre"] > 1
+    wrong = right.copy()
+    wrong[..., 1 + 7], wrong[..., 1 + 1] = 0, 8
+    assert float(page_losses(targets, wrong)["class"]) > 4
+
+
+@pytest.mark.train
+def test_a_network_gives_a_vector_per_cell_for_pictures_of_any_size() -> None:
+    from inkread.training.pages.network import build_page_network
+
+    model = build_page_network()
+    assert model.count_params() < 1_050_000
+    assert build_page_network(TINY)(np.zeros((1, 48, 80, 1), np.float32)).shape == (1, 12, 20, CHANNELS)
+
+
+@pytest.mark.mnist
+@pytest.mark.train
+def test_a_run_learns_stops_and_goes_on(tmp_path: Path) -> None:
+    from inkread.training.pages.fit import Schedule, TrainingState, fit_pages
+    from inkread.training.pages.pools import make_pools
+
+    make_pools(tmp_path / "pools", seed=2, first=0, last=1, pages=8, validation=True)
+    schedule = Schedule(steps=6, warm_up=1, batch=4)
+    fit_pages(tmp_path / "run", tmp_path / "pools", Schedule(steps=3, warm_up=1, batch=4), shape=TINY)
+    fit_pages(tmp_path / "run", tmp_path / "pools", schedule, shape=TINY)
+    with np.load(tmp_path / "run" / "state.npz") as state:
+        assert int(state["step"]) == 6
+    begun = TrainingState(tmp_path / "next", schedule, TINY)
+    begun.load(tmp_path / "run" / "state.npz", weights_only=True)
+    assert begun.step == 0
+    assert all(np.array_equal(a, b) for a, b in zip(begun.averages, begun.model.get_weights(), strict=True))
+
+
+def test_the_rate_warms_up_stays_and_falls() -> None:
+    from inkread.training.pages.fit import Schedule
+
+    schedule = Schedule(steps=1000, rate=1.0, warm_up=100, decay=0.5)
+    rates = [schedule.rate_at(step) for step in (0, 99, 400, 750, 999)]
+    assert rates == pytest.approx([0.01, 1.0, 1.0, 0.5, 0.01])
+
+
+@pytest.mark.train
+def test_what_is_exported_agrees_with_keras_at_any_size_and_names_its_classes(tmp_path: Path) -> None:
+    import keras
+
+    from inkread.network import open_network, read_card
+    from inkread.training.pages.export import export_run, reading_network
+    from inkread.training.pages.network import build_page_network
+    from inkread.training.synthesis.symbols import CLASSES
+
+    keras.utils.set_random_seed(1)
+    model = build_page_network()
+    run = tmp_path / "run"
+    run.mkdir()
+    np.savez(
+        run / "state.npz", step=7, **{f"average_{i}": value for i, value in enumerate(model.get_weights())}
+    )
+    card = export_run(run, tmp_path / "page.onnx")
+    assert read_card(tmp_path / "page.onnx") == card
+    assert (card["classes"], card["steps"]) == (list(CLASSES), 7)
+    assert (tmp_path / "page.onnx").stat().st_size < 2_100_000
+    session = open_network(tmp_path / "page.onnx", card["sha256"])
+    picture = np.random.default_rng(1).random((1, 48, 112, 1), np.float32)
+    (cells,) = session.run(["cells"], {session.get_inputs()[0].name: picture})
+    halved = [np.asarray(w, np.float16).astype(np.float32) if w.ndim > 1 else w for w in model.get_weights()]
+    model.set_weights(halved)
+    expected = np.asarray(reading_network(model)(picture)["cells"])
+    assert cells.shape == (1, 12, 28, 6 + len(CLASSES))
+    assert np.abs(cells - expected).max() < 2e-2 * np.abs(expected).max()
