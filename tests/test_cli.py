@@ -356,29 +356,37 @@ def test_a_folder_that_is_a_file_is_said_before_anything_is_read(option: str, ru
     )
 
 
-def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, only half of what is written fits on the disk."""
     real = Path.write_bytes
 
     def full(self: Path, content: bytes) -> int:
         real(self, content[: len(content) // 2])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    write(a="1")
     monkeypatch.setattr(Path, "write_bytes", full)
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(a="1")
+    fill_the_disk(monkeypatch)
     status, output, errors = run("read", "a.png", "--annotate", "out")
     assert (status, output) == (1, "")
     assert errors.startswith(f"inkread: {Path('out/a.annotated.png')}: cannot be written (No space left")
     assert list(Path("out").iterdir()) == []
 
 
-def test_a_picture_replaces_the_one_before_only_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_picture_replaces_the_one_before_only_when_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "x.png"
     saving.save_picture(np.zeros((4, 4, 3), np.uint8), path)
     before = path.read_bytes()
+    fill_the_disk(monkeypatch)
     with pytest.raises(terminal.CannotWrite):
-        saving.save_picture(np.zeros((0, 0, 3), np.uint8), path)
+        saving.save_picture(np.ones((8, 8, 3), np.uint8), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

@@ -6,12 +6,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from inkread.apps.saving import make_folder, save_picture
 from inkread.apps.terminal import complain, console, note, printable, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["app"]
 
@@ -195,9 +198,17 @@ def _reading_bar() -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal while pictures are read; nothing elsewhere."""
     from rich.progress import Progress
 
-    with Progress(console=console(sys.stderr), transient=True, disable=not sys.stderr.isatty()) as bars:
+    shown = sys.stderr.isatty()
+    with Progress(console=_console(shown), transient=True, disable=not shown) as bars:
         task = bars.add_task("reading pictures", total=None, visible=False)
         yield lambda done, total: bars.update(task, completed=done, total=total, visible=True)
+
+
+def _console(shown: bool) -> Console:
+    """A console for bars, quiet unless they are ``shown``: Rich below 14.3 ends hidden bars with a blank line."""
+    drawn = console(sys.stderr)
+    drawn.quiet = not shown
+    return drawn
 
 
 @contextmanager
@@ -208,7 +219,7 @@ def _download_bars() -> Iterator[Callable[[str, int, int], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     tasks: dict[str, Any] = {}
     shown = sys.stderr.isatty()
-    with Progress(*columns, console=console(sys.stderr), disable=not shown) as bars:
+    with Progress(*columns, console=_console(shown), disable=not shown) as bars:
 
         def tell(name: str, done: int, total: int) -> None:
             if name not in tasks:

@@ -116,7 +116,9 @@ def _blocks(lines: Lines) -> Iterator[list[dict[str, Any]]]:
 
 
 def _schema(arrow: Any) -> Any:
-    box = arrow.list_(arrow.int32(), 4)
+    box = arrow.list_(
+        arrow.int32()
+    )  # older pyarrow (14 to 24) cannot write a list of a fixed length that is null
     digit = arrow.struct(
         [("value", arrow.int8()), ("confidence", arrow.float64()), ("doubtful", arrow.bool_()),
          ("line", arrow.int32()), ("box", box)]
@@ -127,7 +129,7 @@ def _schema(arrow: Any) -> Any:
         "doubtful": arrow.bool_(),
         "digits": arrow.list_(digit),
         "rejected": arrow.list_(arrow.struct([("box", box), ("reason", arrow.string())])),
-        "size_wh": arrow.list_(arrow.int32(), 2),
+        "size_wh": arrow.list_(arrow.int32()),
         "turned_degrees": arrow.int32(),
         "duration_ms": arrow.float64(),
     }
