@@ -103,7 +103,7 @@ def test_every_place_shows_the_confidence_of_the_digit(page: Any) -> None:
     """Badge, heading, inside and screen reader say what the JSON says; the bars say that they are the shape alone."""
     from inkread.confidence import percent
 
-    draw(page, "174", seed=2)
+    show(page, number("174"))  # a picture is read once; a drawing, stroke by stroke
     reads(page, "174")
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Download all that was read as JSON").click()
