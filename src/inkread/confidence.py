@@ -25,12 +25,12 @@ DEFAULT_MIN_CONFIDENCE: Final = 0.85
 """A digit with a lower confidence is doubtful, unless a reader is given another threshold.
 
 About one in 1,000 made validation digits that stand apart and reach it is wrong:
-see docs/decisions/2026-12-01-confidence.md.
+see docs/decisions/2026-11-30-confidence.md.
 """
 _DECIMALS: Final = 6
 """JSON and tables have as many, so that a confidence is the same number in Python and in every file."""
 _SLOPE, _SHIFT = 0.5, 1.8
-"""Slope and shift of the log odds of digits that were cut or joined: see docs/decisions/2026-12-01-confidence.md."""
+"""Slope and shift of the log odds of digits that were cut or joined: see docs/decisions/2026-11-30-confidence.md."""
 _AMONG, _ALONE, _BIAS = 0.45, 0.2, 0.2
 """Weights of the log odds of a digit among its neighbours and of its shape alone, and what is added to their sum.
 
