@@ -98,6 +98,9 @@ def _read_with_rapidocr(folder: Path, files: Sequence[str], workers: int, masked
 
     The confidence is RapidOCR's own score, of several lines the lowest.
     """
+    from inkread.network import onnx_runtime
+
+    onnx_runtime()  # switches off its telemetry before RapidOCR imports it
     from rapidocr import RapidOCR
 
     settings = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": workers}
