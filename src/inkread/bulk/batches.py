@@ -30,13 +30,13 @@ from inkread.reading import Reading
 __all__ = ["BatchReader"]
 
 _AHEAD = 8
-"""So many files are fetched before they are needed: what takes long to come should not be waited for …"""
+"""Files that are fetched before they are needed, so that reading does not wait for the network."""
 _DECODED_AHEAD = 2
-"""… but few are decoded, since a picture may take 200 MB."""
+"""Pictures that are decoded before they are needed: few, since one may take 200 MB."""
 _TOGETHER = 16
-"""Pictures that are read together, …"""
+"""Pictures that are read together at most."""
 _PIXELS_TOGETHER = 4_000_000
-"""… unless they are large: then there is nothing to gain, and memory to lose."""
+"""Pixels that are read together at most: large pictures gain nothing from it, and take memory."""
 
 At = Callable[[str, str], None]
 """Is told the path of the picture that is begun, and its SHA-256 as soon as that is known."""

@@ -25,9 +25,9 @@ from inkread.errors import BulkError
 __all__ = ["Supervised", "command"]
 
 _DEATHS = 3
-"""A picture that was alone with so many workers that died is given up, …"""
+"""Workers that may die while a picture is alone with them; then it is given up."""
 _HANGS = 1
-"""… and so is one that was alone when a worker took too long: it was not alone the first time."""
+"""Workers that may take too long while a picture is alone with them; it was not alone the first time."""
 _STARTS = 8
 """So many workers in a row that die before they can do anything: it is not the pictures."""
 _START_SECONDS = 600.0

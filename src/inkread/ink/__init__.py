@@ -41,9 +41,9 @@ _FIRST_LOOK, _SECOND_LOOK = 128, 256
 _LONE_PIECES, _LONE_BREADTH = 2, 1.2
 """Ink in so few pieces, and at most so broad for its height, is looked at as one digit."""
 _PEN = 5.0
-"""Pixels across a stroke that the stages need, …"""
+"""Pixels across a stroke that the stages need."""
 _THIN = 2.2
-"""… and at which it has become too thin to be measured."""
+"""Pixels across a stroke that is too thin to be measured."""
 _BLOT, _HALF_INK = 0.05, 100
 """Share of the longer side; ink (0 … 255) so wide is hardly a stroke."""
 _FAINT = 0.1

@@ -16,9 +16,9 @@ from inkread.ink.copies import grey_of, thumbnail
 __all__ = ["contrast_of", "contrast_on"]
 
 _PAPER_THUMBNAIL = 72
-"""Longer side, in pixels, of the small copy on which the paper is sought, …"""
+"""Longer side, in pixels, of the small copy on which the paper is sought."""
 _SHADOW_THUMBNAIL = 128
-"""… and of the one on which shadows are."""
+"""Longer side, in pixels, of the small copy on which shadows are sought."""
 _OFFSET = 4
 """Levels of light that are added to ink and paper: the ratio of two near-blacks is noise."""
 _BROAD = 0.06
