@@ -10,14 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inkread.errors import ModelError
 
 __all__ = [
     "KERAS_ENDINGS",
     "SHIPPED",
+    "Network",
     "first_line",
     "is_keras",
     "network_file",
@@ -34,6 +40,37 @@ _KERAS = (b"PK\x03\x04", b"\x89HDF\r\n\x1a\n")
 """How .keras and .h5 files begin."""
 _OF_A_RUN = ("best.keras", "last.keras")
 """The networks in the folder of a training run, the better one first."""
+
+
+class Network:
+    """An ONNX file with one input and one output, opened when it is first used; safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """What the card beside the file says."""
+        return read_card(self.path)
+
+    def check(self) -> None:
+        """Opens the network and runs it once; raises ModelError for one that cannot be used."""
+        self.run(np.zeros(self.card["example_shape"], np.float32))
+
+    def run(self, given: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The output for an input; raises ModelError."""
+        with self._lock:
+            session = self._session
+        try:
+            return np.asarray(session.run(None, {session.get_inputs()[0].name: given})[0], np.float32)
+        except Exception as error:  # ONNX Runtime raises a dozen unrelated types
+            todo = remedy(self.path, "export it again")
+            raise ModelError(f"{self.path}: cannot be run ({first_line(error)}); {todo}") from None
+
+    @cached_property
+    def _session(self) -> Any:
+        return open_network(self.path, str(self.card.get("sha256", "")))
 
 
 def network_file(path: Path) -> Path:

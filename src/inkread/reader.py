@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread import glance
+from inkread.fusion import needs_second
 from inkread.classifier import Classifier
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
 from inkread.errors import ModelError
@@ -30,6 +31,8 @@ from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode, weigh
 from inkread.lean import lean_of, levelled
 from inkread.model_files import ModelSource, onnx_file
+from inkread.network import Network
+from inkread.page_reader import PageReader
 from inkread.reading import Reading
 from inkread.rules import remove_rules
 from inkread.scorer import Scorer
@@ -85,6 +88,7 @@ class Reader:
         # A network of one's own is to be seen as it is, without another one's advice.
         self._transcriber = Transcriber() if model is None else None
         self._scorer = Scorer(self._classifier, self._transcriber)
+        self._page_reader = PageReader(self._classifier) if model is None else None
 
     def read(self, source: Any, *, page: int | None = None, dpi: float | None = None) -> Reading:
         """Reads one picture: a path, bytes, a binary file, a PIL image or an array (H, W[, 3|4]) uint8.
@@ -101,7 +105,7 @@ class Reader:
             with open_pages(source, self.limits, dpi=dpi) as pages:
                 return self.steps(pages, page=page)
         found = self._find(source.only(page))
-        steps = self._upright(self._conclude(*self._scorer.scored([found])[0]))
+        steps = self._resolved(self._upright(self._conclude(*self._scorer.scored([found])[0])))
         return steps if source.count == 1 else replace(steps, reading=replace(steps.reading, page=page))
 
     def read_pages(self, source: Any, *, dpi: float | None = None) -> Iterator[Reading]:
@@ -179,10 +183,20 @@ class Reader:
         """
         return self._classifier.classes
 
+    def first_steps(self, image: NDArray[np.uint8]) -> Steps:
+        """The steps of an upright RGB picture (H, W, 3) by the first reader alone, as ``training`` needs them."""
+        return self._upright(self._conclude(*self._scorer.scored([self._find(image)])[0]))
+
     @property
-    def networks(self) -> tuple[Classifier | Transcriber, ...]:
+    def classifier(self) -> Classifier:
+        """The network that tells which digit a glyph is."""
+        return self._classifier
+
+    @property
+    def networks(self) -> tuple[Classifier | Transcriber | Network, ...]:
         """Every network that a reading can need, each with its ``path`` and ``card``."""
-        return (self._classifier, *([] if self._transcriber is None else [self._transcriber]))
+        of_pages = () if self._page_reader is None else self._page_reader.networks
+        return (self._classifier, *([] if self._transcriber is None else [self._transcriber]), *of_pages)
 
     def check(self) -> None:
         """Loads and runs every network that a reading can need; raises ModelError for one that cannot be used."""
@@ -199,6 +213,16 @@ class Reader:
         """The same of the network that looks at whole lines; empty for a reader with a ``model`` of its own, which has
         none."""
         return {} if self._transcriber is None else self._transcriber.card
+
+    def _resolved(self, steps: Steps) -> Steps:
+        """The steps of the likelier of two readings, if the first one leaves anything to ask a second reader about."""
+        if self._page_reader is None or not needs_second(steps.reading):
+            return steps
+        seen = self._page_reader.read(steps.image, self.min_confidence)
+        reading, taken = resolved(
+            steps.reading, seen.reading, seen.printed, self._page_reader.arbitration, self.min_confidence
+        )
+        return steps.seen_anew(seen, reading) if taken else replace(steps, reading=reading)
 
     def _find(self, image: NDArray[np.uint8]) -> Found:
         """The glyphs of a picture; one with very many is turned upright before."""
@@ -319,7 +343,7 @@ class Reader:
         if not waiting:
             return
         for found, scores in self._scorer.scored(waiting):
-            yield self._upright(self._conclude(found, scores)).reading
+            yield self._resolved(self._upright(self._conclude(found, scores))).reading
 
 
 def _weight(steps: Steps) -> float:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from inkread.lattice import Columns
 from inkread.lean import Level
+from inkread.page_reader import PageReading
 from inkread.reading import Box, Candidate, Reading, Rejected
 from inkread.segments import Segmentation
 
@@ -93,6 +94,19 @@ class Steps(Found):
     """(n, C) probabilities of the ``classes``."""
     classes: tuple[str, ...]
     reading: Reading
+
+    def seen_anew(self, seen: PageReading, reading: Reading) -> Steps:
+        """These steps with what a second reader saw in the same picture, which makes its ``reading``."""
+        number = (line for line, of in enumerate(reading.lines) for _ in of.digits)
+        candidates = tuple(
+            Candidate(line, i, i + 1, (i + 1,), digit.box)
+            for i, (line, digit) in enumerate(zip(number, reading.digits, strict=True))
+        )
+        return replace(
+            self, scale=1.0, ink=seen.ink, segmentation=Segmentation(seen.labels, candidates), rejected=(),
+            glyphs=seen.glyphs, scores=seen.scores, columns={}, level=None,
+            reading=replace(reading, turned_degrees=self.reading.turned_degrees, page=self.reading.page),
+        )  # fmt: skip
 
     def beside(self, before: Steps) -> Steps:
         """These steps, made of what was ``written`` in those ``before``; what had been left out there is left out."""

@@ -42,7 +42,7 @@ class LookSettings:
     finest: float = 2.0
     """The largest magnification, of pictures that are no larger than ``small_side``."""
     small_side: int = 160
-    most_pixels: float = 12e6
+    most_pixels: float = 6e6
     """Pixels that are looked at of one picture in all; the finest looks are left out beyond."""
 
 
@@ -65,9 +65,10 @@ class Detector:
         self._digits = digits
         self.settings = settings
         self.peaks = PeakSettings()
+        self.repeats = PeakSettings(most_iou=0.7, most_covered=2.0)
 
     def find(self, image: NDArray[np.uint8]) -> Detections:
-        """The symbols on an upright RGB picture (H, W, 3) uint8, each once, in no order."""
+        """The symbols on an upright RGB picture (H, W, 3) uint8, in no order; several may be one, seen differently."""
         grey = as_grey(image)
         unexplained = self._written(grey)
         looks: list[Detections] = []
@@ -165,16 +166,13 @@ class Detector:
         return explained
 
     def _joined(self, looks: list[Detections]) -> Detections:
-        """All looks together, each symbol once: as the look saw it in which it has the usual height."""
+        """All looks together; boxes that nearly repeat another once, as the look saw it that shows its size best."""
+        looks = [look for look in looks if len(look)]
         if not looks:
             return Detections.empty(1)
         found = Detections.joined(looks)
         away = np.abs(np.log2(np.maximum(self._seen_heights(found), 1) / 26)) * self._is_digit(found)
-        found = without_duplicates(found, np.asarray(found.scores - 0.15 * away, np.float32), self.peaks)
-        digits = self._is_digit(found)
-        inner = PeakSettings(least_area=0.0, most_covered=0.6)
-        whole = without_duplicates(found[digits], found.scores[digits], inner)
-        return Detections.joined([whole, found[~digits]])
+        return without_duplicates(found, np.asarray(found.scores - 0.15 * away, np.float32), self.repeats)
 
 
 def _resized(grey: Grey, scale: float) -> Grey:

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from inkread.detection.crops import CROP_SIZE
 from inkread.training.onnx_export import export_onnx
+from inkread.training.pages.box_head import NOTHING, build_box_head
 from inkread.training.pages.network import (
     BOX,
     CENTRE,
@@ -21,21 +23,22 @@ from inkread.training.pages.network import (
 )
 from inkread.training.synthesis.symbols import CLASSES
 
-__all__ = ["export_run", "reading_network"]
+__all__ = ["export_run", "reading_head", "reading_network"]
 
 
-def export_run(run: Path, path: Path) -> dict[str, Any]:
+def export_run(run: Path, path: Path, *, head: bool = False) -> dict[str, Any]:
     """Writes the averaged weights of a run's state to ``path``, and a card beside it; returns the card."""
-    model = build_page_network()
+    model = build_box_head() if head else build_page_network()
     with np.load(run / "state.npz") as state:
         model.set_weights([state[f"average_{i}"] for i in range(len(model.get_weights()))])
         step = int(state["step"])
-    content = export_onnx(reading_network(model), half=True)
+    content = export_onnx(reading_head(model) if head else reading_network(model), half=True)
     path.write_bytes(content)
     card = {
-        "network": "page",
+        "network": "box head" if head else "page",
         "classes": list(CLASSES),
-        "stride": STRIDE,
+        **({} if head else {"stride": STRIDE}),
+        "example_shape": [1, CROP_SIZE, CROP_SIZE, 2] if head else [1, 64, 64, 1],
         "parameters": model.count_params(),
         "steps": step,
         "data": "made pages of MNIST train-* and strokes/train_*, see training/synthesis",
@@ -66,3 +69,23 @@ def reading_network(model: Any) -> Any:
         axis=-1,
     )
     return keras.Model(model.input, {"cells": cells}, name="page")
+
+
+def reading_head(model: Any) -> Any:
+    """The box head with outputs as reading takes them: ``opinions`` (n, C + 6) float32.
+
+    Channels: probabilities of the classes and of nothing, printed, 0 … 1, corrections of four edges.
+    """
+    import keras
+    from keras import ops
+
+    raw = model.output
+    opinions = ops.concatenate(
+        [
+            ops.softmax(raw[:, : NOTHING + 1]),
+            ops.sigmoid(raw[:, NOTHING + 1 : NOTHING + 2]),
+            raw[:, NOTHING + 2 :],
+        ],
+        axis=-1,
+    )
+    return keras.Model(model.input, {"opinions": opinions}, name="box_head")

@@ -1,4 +1,4 @@
-"""Fits the page network to pools of made pages; stops and goes on at any time.
+"""Fits the page network and the box head to pools of made pages; stops and goes on at any time.
 
 AdamW (Loshchilov and Hutter 2019) at a constant rate with a warm-up, then down to nothing over the last part of the
 steps; the weights that are kept are running averages (Polyak and Juditsky 1992).
@@ -7,20 +7,23 @@ steps; the weights that are kept are running averages (Polyak and Juditsky 1992)
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from inkread.training.pages.batches import page_batches, prefetched
+from inkread.training.pages.box_head import build_box_head, head_loss, head_losses
+from inkread.training.pages.crops import crop_batches
 from inkread.training.pages.loss import page_loss, page_losses
-from inkread.training.pages.network import PageShape, build_page_network
+from inkread.training.pages.network import build_page_network
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Schedule", "TrainingState", "fit_pages"]
+__all__ = ["CROPS", "PAGES", "Schedule", "Task", "TrainingState", "fit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,10 @@ class Schedule:
 class TrainingState:
     """A model, its averages and its optimizer, which are saved together."""
 
-    def __init__(self, folder: Path, schedule: Schedule, shape: PageShape) -> None:
+    def __init__(self, folder: Path, schedule: Schedule, model: keras.Model) -> None:
         import keras
 
-        self.folder, self.schedule = folder, schedule
-        self.model = build_page_network(shape)
+        self.folder, self.schedule, self.model = folder, schedule, model
         self.optimizer = keras.optimizers.AdamW(
             schedule.rate, weight_decay=schedule.weight_decay, clipnorm=5.0
         )
@@ -99,14 +101,21 @@ class TrainingState:
             average += (1 - keep) * weight
 
 
-def fit_pages(
-    folder: Path,
-    pools: Path,
-    schedule: Schedule,
-    *,
-    shape: PageShape | None = None,
-    start: Path | None = None,
-) -> keras.Model:
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a network learns: how it is built, its parts of the loss with their weights, and its batches by seed."""
+
+    build: Callable[[], keras.Model]
+    loss: Callable[[Any, Any], Any]
+    losses: Callable[[Any, Any], dict[str, Any]]
+    batches: Callable[[Path, int, int], Iterator[Any]]
+
+
+PAGES: Final = Task(build_page_network, page_loss, page_losses, page_batches)
+CROPS: Final = Task(build_box_head, head_loss, head_losses, crop_batches)
+
+
+def fit(task: Task, folder: Path, pools: Path, schedule: Schedule, start: Path | None = None) -> keras.Model:
     """Trains in ``folder`` until ``schedule.steps``, going on from its state, or from the averages of ``start``.
 
     Returns the network with averaged weights. The state is saved every 500 steps.
@@ -115,49 +124,48 @@ def fit_pages(
 
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     folder.mkdir(parents=True, exist_ok=True)
-    shape = shape or PageShape()
-    run = TrainingState(folder, schedule, shape)
+    run = TrainingState(folder, schedule, task.build())
     if run.state.exists():
         run.load(run.state, weights_only=False)
     elif start is not None:
         run.load(start, weights_only=True)
-    _fit(run, pools)
+    _fit(run, task, pools)
     keras.mixed_precision.set_global_policy("float32")
-    averaged = build_page_network(shape)
+    averaged = task.build()
     averaged.set_weights(run.averages)
     return averaged
 
 
-def _fit(run: TrainingState, pools: Path) -> None:
-    learn = _learner(run.model, run.optimizer)
+def _fit(run: TrainingState, task: Task, pools: Path) -> None:
+    learn = _learner(run.model, run.optimizer, task)
     schedule, started, first = run.schedule, time.monotonic(), run.step
-    seen: list[list[float]] = []
-    for batch in prefetched(page_batches(pools, schedule.batch, seed=run.step)):
+    seen: list[dict[str, float]] = []
+    for batch in prefetched(task.batches(pools, schedule.batch, run.step)):
         run.optimizer.learning_rate.assign(schedule.rate_at(run.step))
-        seen.append([float(part) for part in learn(*batch)])
+        seen.append({name: float(part) for name, part in learn(*batch).items()})
         run.step += 1
         if run.step % 8 == 0:
             run.average(8)
         if run.step % 100 == 0:
             speed = (run.step - first) * schedule.batch / (time.monotonic() - started)
-            parts = " ".join(f"{part:.4f}" for part in np.mean(seen[-100:], axis=0))
-            print(f"{run.step} {speed:.1f}/s centre class printed box: {parts}", flush=True)
+            parts = " ".join(f"{name} {np.mean([of[name] for of in seen[-100:]]):.4f}" for name in seen[-1])
+            print(f"{run.step} {speed:.1f}/s {parts}", flush=True)
         if run.step % 500 == 0 or run.step >= schedule.steps:
             run.save()
         if run.step >= schedule.steps:
             return
 
 
-def _learner(model: keras.Model, optimizer: Any) -> Any:
+def _learner(model: keras.Model, optimizer: Any, task: Task) -> Any:
     """One step of gradient descent, compiled by TensorFlow."""
     import tensorflow as tf
 
     @tf.function  # type: ignore[untyped-decorator]
     def learn(pictures: Any, targets: Any) -> Any:
         with tf.GradientTape() as tape:
-            cells = model(pictures, training=True)
-            loss = page_loss(targets, cells)
+            outputs = model(pictures, training=True)
+            loss = task.loss(targets, outputs)
         optimizer.apply(tape.gradient(loss, model.trainable_variables))
-        return list(page_losses(targets, cells).values())
+        return task.losses(targets, outputs)
 
     return learn

@@ -25,6 +25,8 @@ __all__ = [
     "STRIDE",
     "PageShape",
     "build_page_network",
+    "convolved",
+    "residual",
 ]
 
 STRIDE: Final = 4
@@ -57,17 +59,17 @@ def build_page_network(shape: PageShape = PageShape()) -> keras.Model:
 
     picture = keras.Input((None, None, 1), name="picture")
     # Four rows and columns at once: a convolution whose kernel and stride are one cell loses nothing.
-    x = _convolved(picture, shape.channels[0], kernel=8, stride=STRIDE)
+    x = convolved(picture, shape.channels[0], kernel=8, stride=STRIDE)
     levels = []
     for level, (channels, blocks) in enumerate(zip(shape.channels, shape.blocks, strict=True)):
-        x = _convolved(x, channels, stride=2) if level else x
+        x = convolved(x, channels, stride=2) if level else x
         for _ in range(blocks):
-            x = _residual(x, channels)
+            x = residual(x, channels)
         levels.append(x)
     for level in (1, 0):
         above = layers.UpSampling2D(2)(_projected(x, shape.channels[level]))
         x = layers.ReLU()(layers.Add()([above, _projected(levels[level], shape.channels[level])]))
-        x = _convolved(x, shape.channels[1] if level else shape.last)
+        x = convolved(x, shape.channels[1] if level else shape.last)
     bias = keras.initializers.Constant(0.0)
     centre = layers.Conv2D(1, 1, bias_initializer=keras.initializers.Constant(_RARE), dtype="float32")(x)
     rest = layers.Conv2D(CHANNELS - 1, 1, bias_initializer=bias, dtype="float32")(x)
@@ -76,7 +78,7 @@ def build_page_network(shape: PageShape = PageShape()) -> keras.Model:
     )
 
 
-def _convolved(x: Any, channels: int, kernel: int = 3, stride: int = 1) -> Any:
+def convolved(x: Any, channels: int, kernel: int = 3, stride: int = 1) -> Any:
     from keras import layers
 
     x = layers.Conv2D(channels, kernel, strides=stride, padding="same", use_bias=False)(x)
@@ -89,10 +91,10 @@ def _projected(x: Any, channels: int) -> Any:
     return layers.BatchNormalization(momentum=0.98)(layers.Conv2D(channels, 1, use_bias=False)(x))
 
 
-def _residual(x: Any, channels: int) -> Any:
+def residual(x: Any, channels: int) -> Any:
     from keras import layers
 
-    inner = _convolved(x, channels)
+    inner = convolved(x, channels)
     inner = layers.Conv2D(channels, 3, padding="same", use_bias=False)(inner)
     inner = layers.BatchNormalization(momentum=0.98)(inner)
     return layers.ReLU()(layers.Add()([x, inner]))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from inkread.training.synthesis.handwriting import load_material
 from inkread.training.synthesis.pages import made_page
 
-__all__ = ["Pool", "make_pools", "pool_files", "read_pool"]
+__all__ = ["Pool", "batches_of", "least_used_pools", "make_pools", "pool_files", "read_pool"]
 
 Pool = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int64]]
 
@@ -57,6 +58,20 @@ def read_pool(path: Path) -> Pool:
     """Pictures, boxes and offsets of one pool."""
     with np.load(path) as arrays:
         return arrays["pictures"], arrays["boxes"], arrays["offsets"]
+
+
+def least_used_pools(files: Callable[[], list[Path]]) -> Iterator[Path]:
+    """Endless pools of those that ``files`` lists at the time, seldom used ones first; waits where there is none."""
+    used = Counter[Path]()
+    while True:
+        there = files()
+        if not there:
+            time.sleep(1)
+            continue
+        least = min(used[path] for path in there)
+        path = next(path for path in there if used[path] == least)
+        used[path] += 1
+        yield path
 
 
 def batches_of(pool: Pool, size: int, rng: np.random.Generator) -> Iterator[list[int]]:

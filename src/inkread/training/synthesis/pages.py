@@ -17,7 +17,7 @@ from inkread.training.synthesis.camera import photographed
 from inkread.training.synthesis.canvas import IGNORED, NEGATIVE, Canvas
 from inkread.training.synthesis.handwriting import Material
 
-__all__ = ["PAGE_SIZE", "made_page", "made_page_of"]
+__all__ = ["PAGE_SIZE", "made_page", "made_page_of", "plain_page_of"]
 
 PAGE_SIZE: Final = 208
 """Pixels of a page's side: the network learns from parts of it."""
@@ -78,6 +78,18 @@ def made_page_of(
     arrange(canvas, height, material, rng, kind)
     rows = np.array([box.row() for box in canvas.boxes], np.float32).reshape(-1, 7)
     return photographed(_composed(canvas, height, rng), height, rng), _judged(rows)
+
+
+def plain_page_of(
+    kind: str, height: float, material: Material, rng: np.random.Generator, size: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """The same on clean, evenly lit paper, as drawings and good scans are."""
+    canvas = Canvas(size, float(rng.normal(0, 0.8)))
+    arrange(canvas, height, material, rng, kind)
+    rows = np.array([box.row() for box in canvas.boxes], np.float32).reshape(-1, 7)
+    dark, light = rng.uniform(0, 90), rng.uniform(215, 255)
+    picture = light - (light - dark) * np.maximum(canvas.ink, canvas.print) + rng.normal(0, rng.uniform(0, 4), (size, size))
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8), _judged(rows)
 
 
 def _height(rng: np.random.Generator) -> float:

@@ -1,0 +1,139 @@
+"""Digits of two readers -> one set of digits, each with a probability that heeds both (stacking: Wolpert 1992).
+
+The first reader cuts ink into pieces, the second one finds boxes in the grey picture. They fail on different pages:
+where both see the same digit it is surer, and where only one sees it, what else is known of the picture tells.
+The weights of both regressions stand in the card of the page network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.calibration import Calibration, log_odds
+from inkread.reading import Reading
+
+__all__ = ["Candidates", "FusionSettings", "fused", "needs_second", "numbers_of_first", "numbers_of_second"]
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class FusionSettings:
+    """When a second reader is asked, and what is kept."""
+
+    simple: int = 4
+    """Readings of at most so many digits, all sure, and with no ink left unread, need no second reader."""
+    sure: float = 0.97
+    """Confidence of a digit about which there is no doubt."""
+    same: float = 0.4
+    """Intersection over union from which two boxes are of one digit."""
+    likely: float = 0.02
+    """Probability below which the second reader's digits are not considered."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """``n`` places where a digit may stand, as one reader sees them."""
+
+    boxes: NDArray[np.float32]
+    """(n, 4) left, top, right, bottom in pixels."""
+    values: NDArray[np.intp]
+    """(n,) the likeliest digit."""
+    sure: NDArray[np.float32]
+    """(n,) probability that this digit stands there."""
+
+    @classmethod
+    def of(cls, reading: Reading) -> Candidates:
+        """The digits of a reading."""
+        digits = reading.digits
+        return cls(
+            np.array([digit.box.to_list() for digit in digits], np.float32).reshape(-1, 4),
+            np.array([digit.value for digit in digits], np.intp),
+            np.array([digit.confidence for digit in digits], np.float32),
+        )
+
+    def __getitem__(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Candidates:
+        return Candidates(self.boxes[chosen], self.values[chosen], self.sure[chosen])
+
+
+def needs_second(first: Reading, settings: FusionSettings = FusionSettings()) -> bool:
+    """Whether a first reading leaves anything to ask a second reader about."""
+    sure = all(digit.confidence >= settings.sure for digit in first.digits)
+    return not sure or not 0 < len(first.digits) <= settings.simple or bool(first.rejected)
+
+
+def numbers_of_first(
+    first: Reading, second: Candidates, head: NDArray[np.float32], settings: FusionSettings = FusionSettings()
+) -> Numbers:
+    """What tells if digits of the first reader are right: (n, F); ``head`` (n, C + 1) is the box head's opinion."""
+    own = Candidates.of(first)
+    mass = head[:, :10].sum(axis=1)
+    return np.column_stack([
+        _beside(own, second, settings), log_odds(mass), log_odds(head[np.arange(len(own.values)), own.values]),
+        log_odds(head[:, -1]), own.values == 1, (own.values == 1) * log_odds(mass), _of_picture(first, second, len(own.values)),
+    ])  # fmt: skip
+
+
+def numbers_of_second(
+    first: Reading, second: Candidates, settings: FusionSettings = FusionSettings()
+) -> Numbers:
+    """What tells if digits of the second reader are right: (n, F)."""
+    others = Candidates.of(first)
+    return np.column_stack([
+        _beside(second, others, settings), second.values == 1, _of_picture(first, second, len(second.values))
+    ])  # fmt: skip
+
+
+def fused(
+    first: Reading, second: Candidates, head: NDArray[np.float32], calibrations: Mapping[str, Calibration]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Probabilities (n,) of the digits of the first reader, and (m,) of those of the second one."""
+    return (
+        calibrations["first"].probabilities(numbers_of_first(first, second, head)),
+        calibrations["second"].probabilities(numbers_of_second(first, second)),
+    )
+
+
+def _beside(own: Candidates, others: Candidates, settings: FusionSettings) -> Numbers:
+    """Own log odds; those of the same digit of the other reader in this place, of another one, or that there is none."""
+    overlap = _overlaps(own.boxes, others.boxes)
+    there = overlap >= settings.same
+    alike = own.values[:, None] == others.values[None]
+    same = np.where(there & alike, others.sure[None], 0).max(axis=1, initial=0)
+    other = np.where(there & ~alike, others.sure[None], 0).max(axis=1, initial=0)
+    part = np.where((overlap > 0.05) & ~there, others.sure[None], 0).max(axis=1, initial=0)
+    odds = log_odds(own.sure)
+    return np.column_stack([odds, log_odds(same, 0.01), log_odds(other, 0.01), log_odds(part, 0.01),
+                            same < 0.01, odds * (same < 0.01)])  # fmt: skip
+
+
+def _of_picture(first: Reading, second: Candidates, count: int) -> Numbers:
+    """What is known of the whole picture, for each of ``count`` digits."""
+    of_first = [digit.confidence for digit in first.digits]
+    of_second = second.sure[second.sure >= 0.3]
+    digits = np.log1p(len(of_first))
+    one = [
+        _mean_odds(of_first), _mean_odds(of_second.tolist()), digits, np.log1p(len(of_second)) - digits,
+        np.log1p(len(first.rejected)) - digits,
+        np.log1p(sum(each.reason == "speck" for each in first.rejected)) - digits, not of_first,
+    ]  # fmt: skip
+    return np.tile(np.array(one, np.float64), (count, 1))
+
+
+def _mean_odds(confidences: list[float]) -> float:
+    if not confidences:
+        return float(log_odds(0.3))
+    return float(log_odds(float(np.exp(np.mean(np.log(np.maximum(confidences, 1e-3)))))))
+
+
+def _overlaps(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Intersection over union (n, m) of boxes (n, 4) and (m, 4)."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    common = np.prod(np.maximum(high - low, 0), axis=2)
+    areas = [np.prod(np.maximum(each[:, 2:] - each[:, :2], 1e-3), axis=1) for each in (boxes, others)]
+    return np.asarray(common / (areas[0][:, None] + areas[1][None] - common), np.float32)
