@@ -13,7 +13,7 @@ import io
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -44,8 +44,8 @@ class Figures:
             for node in ast.walk(tree)
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
-        for block in cc_visit(text):
-            self.complexities += [each.complexity for each in getattr(block, "methods", [block])]
+        # Methods are listed beside their classes.
+        self.complexities += [each.complexity for each in cc_visit(text) if not hasattr(each, "methods")]
         self.constants += sum(1 for _ in constants_of(tree))
 
     def row(self, name: str) -> str:
@@ -78,7 +78,7 @@ def constants_of(tree: ast.Module) -> Iterator[ast.Constant]:
                     yield node
 
 
-def imports_of(tree: ast.AST) -> Iterator[str]:
+def imports_of(tree: ast.AST, modules: Container[str]) -> Iterator[str]:
     """The modules that are imported anywhere in a module, except for annotations alone."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -86,9 +86,10 @@ def imports_of(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        yield from imports_of(node)
+            for alias in node.names:  # of a package, its module rather than itself
+                dotted = f"{node.module}.{alias.name}"
+                yield dotted if dotted in modules else node.module
+        yield from imports_of(node, modules)
 
 
 def circles_of(imports: dict[str, set[str]]) -> list[list[str]]:
@@ -123,7 +124,8 @@ def measure(modules: dict[str, str]) -> tuple[dict[str, Figures], Figures, list[
     rooms: dict[str, Figures] = {}
     whole = Figures()
     imports = {
-        name: set(imports_of(ast.parse(text))) & set(modules) - {name} for name, text in modules.items()
+        name: set(imports_of(ast.parse(text), modules)) & set(modules) - {name}
+        for name, text in modules.items()
     }
     packages = {name.partition(".")[2].partition(".")[0] for name in modules if name.count(".") > 1}
     for name, text in modules.items():

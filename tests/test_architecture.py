@@ -205,6 +205,27 @@ def test_modules_say_what_they_are_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{name(path)} has no docstring"
 
 
+def docstrings_of(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Each string that stands alone in the code, those below constants and fields among them, with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            text = node.value.value
+            if isinstance(text, str):
+                yield text.strip(), node.lineno
+
+
+REPLACED_SOON = {"ink", "lattice", "measure.py", "segments", "steps.py"}
+"""Rooms that go when the page network reads pages. Their prose goes with them."""
+WRITTEN = [path for path in MODULES if path.relative_to(SOURCE).parts[0] not in REPLACED_SOON]
+
+
+@pytest.mark.parametrize("path", [*WRITTEN, *sorted((ROOT / "tests").glob("*.py"))], ids=name)
+def test_each_docstring_stands_alone(path: Path) -> None:
+    """None continues the one before it, or is continued in the next."""
+    for text, line in docstrings_of(ast.parse(path.read_text(encoding="utf-8"))):
+        assert not (text.startswith("…") or text.endswith("…")), f"{name(path)}:{line}"
+
+
 def loaded_after(code: str) -> set[str]:
     """Top-level names in sys.modules after a fresh Python ran this."""
     code += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"

@@ -5,8 +5,6 @@ Each job gets an answer, whatever a client sent. This module knows neither conne
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import traceback
 from collections.abc import Callable
@@ -15,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inkread.apps.web.answers import Answer, Refused, as_json, refusal, refused_by
+from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, refusal, refused_by
 from inkread.apps.web.correcting import Saying, as_corrected, forget, keep
+from inkread.apps.web.inside import describe
 from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.web.uploads import glyphs_of, picture_of
 from inkread.errors import InkreadError
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from inkread.reader import Steps
 
-__all__ = ["Handlers", "Job", "Wish", "make_handlers", "png"]
+__all__ = ["Handlers", "Job", "Wish", "make_handlers"]
 
 _CLOSEUPS_MAX = 300
 _TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))
@@ -150,8 +149,6 @@ class Handlers:
         return as_json(fields)
 
     def _inside(self, steps: Steps, number: int) -> dict[str, Any]:
-        from inkread.apps.web.inside import describe
-
         if self._looker is None:
             from inkread.looking import Looker
 
@@ -182,19 +179,6 @@ def guarded(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
             500, "internal", "this is a mistake of the server", "try another picture; see its log"
         )
         return Answer(answer.status, answer.body, trouble=traceback.format_exc())
-
-
-def png(picture: NDArray[np.uint8]) -> bytes:
-    """(H, W) or (H, W, 3) uint8 as the bytes of a PNG."""
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, format="PNG", compress_level=3)
-    return file.getvalue()
-
-
-def as_text(content: bytes) -> str:
-    return base64.b64encode(content).decode()
 
 
 def _closeup(steps: Steps, digit: Digit) -> dict[str, Any] | None:
