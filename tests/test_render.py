@@ -3,7 +3,6 @@ lost."""
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import dataclass, replace
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inkread.reading import Box, Candidate, Digit, Line, Mark, Reading, Rejected
-from inkread.render import annotate, draw_steps, to_csv, to_json, to_text
+from inkread.render import annotate, draw_steps, to_json, to_text
 from inkread.render.drawing import DOUBTFUL, SURE, font_of
 from inkread.render.layout import Layout, chip_text, lay_out, sureness
 from inkread.render.placing import overlapping, overlapping_each_other, spread
@@ -199,14 +198,6 @@ def test_json_is_one_line_and_comes_back() -> None:
     ]
     assert Reading.from_dict(fields) == READING
     assert "file" not in json.loads(to_json(READING))
-
-
-def test_csv_has_a_row_per_line_and_loses_no_picture() -> None:
-    rows = list(csv.DictReader(to_csv([('a, "b".png', READING), ("empty.png", Reading((5, 5)))])))
-    assert [row["file"] for row in rows] == ['a, "b".png', 'a, "b".png', "empty.png"]
-    assert [row["text"] for row in rows] == ["555", "0123", ""]
-    assert float(rows[0]["confidence"]) == pytest.approx(0.99**3, abs=1e-6)
-    assert [int(rows[1][k]) for k in ("left", "top", "right", "bottom")] == READING.lines[1].box.to_list()
 
 
 @dataclass

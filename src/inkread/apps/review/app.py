@@ -15,12 +15,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from inkread.apps.review.table import Table
+from inkread.apps.web.access import Rules, Safety
 from inkread.apps.web.answers import Answer, Refused, as_json, refusal
-from inkread.apps.web.bodies import Bodies
 from inkread.apps.web.connections import Connection
 from inkread.apps.web.pages import add_page
-from inkread.apps.web.safety import Rules, Safety
-from inkread.apps.web.settings import DeskOrder, Settings
+from inkread.apps.web.request_body import Bodies
+from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.errors import InkreadError
 from inkread.reader import ImageLimits
 from inkread.sheets.store import ChangedMeanwhile
@@ -65,7 +65,7 @@ def _add_showing(api: FastAPI, table: Table) -> None:
 
 def _add_settling(api: FastAPI, table: Table) -> None:
     """Decisions, and taking them back."""
-    bodies = Bodies(Settings(desk=DeskOrder(limits=ImageLimits(max_bytes=_BODY_BYTES))))
+    bodies = Bodies(Settings(handlers=HandlerSettings(limits=ImageLimits(max_bytes=_BODY_BYTES))))
 
     @api.post("/v1/page")
     async def settle_page(request: Request) -> Response:

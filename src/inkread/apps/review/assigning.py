@@ -60,9 +60,7 @@ class Assigning:
         """What is shown of a page, and what it is taken for."""
         said = state.assigned.get(page.id)
         sheet = state.rivals.get(page.id)
-        guess = said or Assigned(page.page or 1, page.copy or 0)
-        if sheet and sheet.sure and sheet.student:
-            guess = Assigned(page.page or 1, 0, sheet.student.number)
+        guess = self._guess(page, state)
         odd = [page.reason] if page.reason else []
         odd += [rivalry(page, sheet.rivals)] if sheet else []
         return {
@@ -81,6 +79,13 @@ class Assigning:
             "known": page.page is not None,
             "beside": [{"id": one.id, "source": one.source} for one in sheet.rivals] if sheet else [],
         }
+
+    def _guess(self, page: PageRow, state: State) -> Assigned:
+        """What a page is taken for: what somebody said, or what was read."""
+        sheet = state.rivals.get(page.id)
+        if sheet and sheet.sure and sheet.student:
+            return Assigned(page.page or 1, 0, sheet.student.number)
+        return state.assigned.get(page.id) or Assigned(page.page or 1, page.copy or 0)
 
     def picture(self, page: PageRow) -> bytes | None:
         """The JPEG that was kept of a page; None where there is none."""
