@@ -14,11 +14,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from inkread.apps.review.app import refuse_in_json, sent
+from inkread.apps.web.access import Rules, Safety
 from inkread.apps.web.answers import Refused, as_json, refusal
-from inkread.apps.web.bodies import Bodies
 from inkread.apps.web.pages import add_page
-from inkread.apps.web.safety import Rules, Safety
-from inkread.apps.web.settings import DeskOrder, Settings
+from inkread.apps.web.request_body import Bodies
+from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.apps.worksheet.desk import Desk
 from inkread.reader import ImageLimits
 
@@ -33,7 +33,7 @@ def make_app(desk: Desk, host: str, token: str) -> ASGIApp:
     """The whole application, as ASGI; all but the page needs the ``token``."""
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     add_page(api, "inkread.apps.worksheet.page")
-    bodies = Bodies(Settings(desk=DeskOrder(limits=ImageLimits(max_bytes=_BODY_BYTES))))
+    bodies = Bodies(Settings(handlers=HandlerSettings(limits=ImageLimits(max_bytes=_BODY_BYTES))))
 
     @api.get("/v1/worksheet")
     async def worksheet() -> Response:
