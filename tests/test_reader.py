@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -159,10 +161,45 @@ def test_read_many_goes_on_after_a_picture_that_cannot_be_read(
     assert texts == found
 
 
+def test_read_many_in_several_processes(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    path.write_bytes(png(PICTURES[0]))
+    sources = [*PICTURES, path, tmp_path / "missing.png"] * 2
+    expected = list(reader.read_many(sources[:7], errors="return"))
+    found = list(reader.read_many(sources, errors="return", workers=2))
+    assert [str(each) for each in found] == [str(each) for each in expected] * 2
+    assert found[0] == expected[0]
+    again = found[5]
+    assert isinstance(again, Reading)
+    assert again.annotated().size == again.annotated(path).size
+    with pytest.raises(UnreadableImage, match=r"missing\.png"):
+        list(reader.read_many(sources, workers=2))
+
+
+def test_a_program_without_a_guard_reads_in_several_processes(tmp_path: Path) -> None:
+    (tmp_path / "page.png").write_bytes(png(PICTURES[0]))
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import inkread\nprint(*[r.text for r in inkread.read_many(['page.png'] * 9, workers=2)])\n"
+    )
+    done = subprocess.run([sys.executable, str(program)], cwd=tmp_path, capture_output=True, encoding="utf-8")
+    assert (done.stdout, done.stderr) == (" ".join(["2024"] * 9) + "\n", "")
+
+
+def test_streams_go_to_other_processes_as_bytes(reader: Reader) -> None:
+    found = reader.read_many([io.BytesIO(png(picture)) for picture in PICTURES], workers=2)
+    assert [each.text for each in found] == NUMBERS
+
+
 @pytest.mark.parametrize("one", ["photo.jpg", b"\x89PNG", Path("photo.jpg"), 5, Image.new("L", (9, 9))])
 def test_read_many_refuses_one_picture_at_once(one: Any, reader: Reader) -> None:
     with pytest.raises(TypeError, match="put the one into a list, or give it to read"):
         reader.read_many(one)
+
+
+def test_read_many_needs_somebody_to_read(reader: Reader) -> None:
+    with pytest.raises(ValueError, match="workers must be 1 or more, not 0"):
+        reader.read_many([], workers=0)
 
 
 def test_read_many_knows_how_to_go_on(reader: Reader) -> None:

@@ -174,13 +174,15 @@ def test_files_by_their_ending(ending: str, reading: Reading, tmp_path: Path) ->
     elif ending == ".json":
         assert Reading.from_dict(json.loads(path.read_text())) == reading
     else:
-        assert path.read_text().splitlines()[-1].startswith({".csv": ",1,2024,", ".txt": "2024"}[ending])
+        assert (
+            path.read_text().splitlines()[-1].startswith({".csv": ",,1,2024,2024,", ".txt": "2024"}[ending])
+        )
 
 
 def test_a_csv_names_the_file(tmp_path: Path) -> None:
     Image.fromarray(PAGE).save(tmp_path / "page.png")
     inkread.read(tmp_path / "page.png").save(tmp_path / "page.csv")
-    assert (tmp_path / "page.csv").read_text().splitlines()[1].startswith(f"{tmp_path / 'page.png'},1,2024,")
+    assert (tmp_path / "page.csv").read_text().splitlines()[1].startswith(f"{tmp_path / 'page.png'},,1,2024,")
 
 
 def test_an_ending_that_nobody_knows(reading: Reading, tmp_path: Path) -> None:

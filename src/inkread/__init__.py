@@ -93,24 +93,33 @@ def read_pages(source: Source, *, dpi: float | None = None) -> Iterator[Reading]
 
 @overload
 def read_many(
-    sources: Iterable[Source], *, errors: Literal["raise", "skip"] = "raise", order: ChannelOrder = "RGB"
+    sources: Iterable[Source],
+    *,
+    errors: Literal["raise", "skip"] = "raise",
+    order: ChannelOrder = "RGB",
+    workers: int = 1,
 ) -> Iterator[Reading]: ...
 @overload
 def read_many(
-    sources: Iterable[Source], *, errors: Literal["return"], order: ChannelOrder = "RGB"
+    sources: Iterable[Source],
+    *,
+    errors: Literal["return"],
+    order: ChannelOrder = "RGB",
+    workers: int = 1,
 ) -> Iterator[Reading | UnreadableImage]: ...
 def read_many(
     sources: Iterable[Source],
     *,
     errors: Literal["raise", "return", "skip"] = "raise",
     order: ChannelOrder = "RGB",
+    workers: int = 1,
 ) -> Iterator[Reading | UnreadableImage]:
-    """Reads pictures of one page in order and yields a ``Reading`` for each.
+    """Reads pictures of one page in order and yields a ``Reading`` for each: here, or with several processes.
 
     A picture that cannot be read raises ``UnreadableImage`` after the readings before it; with ``errors="return"`` the
     error is yielded in its place, and with ``errors="skip"`` it is left out.
     """
-    return _reader().read_many(sources, errors=errors, order=order)
+    return _reader().read_many(sources, errors=errors, order=order, workers=workers)
 
 
 def annotate(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias, get_args, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +31,7 @@ from inkread.images import (
 from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode, weigh
 from inkread.lean import lean_of, levelled
+from inkread.many import OnError, check_options, read_in_batches, read_in_processes
 from inkread.model_files import ModelSource, onnx_file
 from inkread.reading import Reading
 from inkread.rules import remove_rules
@@ -60,10 +60,6 @@ __all__ = [
 
 _LEAST_PHOTO = 120
 """Pixels of the shorter side; smaller pictures have no shadows on them."""
-_GLYPHS_AT_ONCE = 512
-"""``read_many`` classifies about this many glyphs in one go, across images."""
-_PICTURES_AT_ONCE = 64
-OnError: TypeAlias = Literal["raise", "return", "skip"]
 _NO_GLYPHS = np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.float32)
 
 
@@ -168,58 +164,38 @@ class Reader:
         *,
         errors: Literal["raise", "skip"] = "raise",
         order: ChannelOrder = "RGB",
+        workers: int = 1,
     ) -> Iterator[Reading]: ...
     @overload
     def read_many(
-        self, sources: Iterable[Source], *, errors: Literal["return"], order: ChannelOrder = "RGB"
+        self,
+        sources: Iterable[Source],
+        *,
+        errors: Literal["return"],
+        order: ChannelOrder = "RGB",
+        workers: int = 1,
     ) -> Iterator[Reading | UnreadableImage]: ...
     def read_many(
-        self, sources: Iterable[Source], *, errors: OnError = "raise", order: ChannelOrder = "RGB"
+        self,
+        sources: Iterable[Source],
+        *,
+        errors: OnError = "raise",
+        order: ChannelOrder = "RGB",
+        workers: int = 1,
     ) -> Iterator[Reading | UnreadableImage]:
-        """Reads pictures of one page in order, classifying the digits of several at once; yields a Reading for each.
+        """Reads pictures of one page in order and yields a Reading for each: in batches, or with several ``workers``.
 
         A picture that cannot be read raises UnreadableImage after the readings before it; with ``errors="return"``, the
         error is yielded in its place, and with ``errors="skip"`` it is left out. Raises TypeError for a single picture.
         """
-        if errors not in get_args(OnError):
-            raise ValueError(f"errors must be raise, return or skip, not {errors!r}")
-        if isinstance(sources, str | bytes | os.PathLike) or not isinstance(sources, Iterable):
-            raise TypeError("read_many takes several pictures; put the one into a list, or give it to read")
-        return self._read_each(sources, errors, order)
+        check_options(sources, errors, workers)
+        if workers > 1:
+            return read_in_processes(self, sources, errors, order, workers)
 
-    def _read_each(
-        self, sources: Iterable[Source], errors: OnError, order: ChannelOrder
-    ) -> Iterator[Reading | UnreadableImage]:
-        waiting: list[tuple[Source, Found | UnreadableImage]] = []
-        for source in sources:
-            try:
-                waiting.append((source, self._find(load_image(source, self.limits, order=order))))
-            except BaseException as error:
-                if not isinstance(error, UnreadableImage) or errors == "raise":
-                    yield from self._read_waiting(waiting, order)
-                    raise
-                if errors == "return":
-                    waiting.append((source, error))
-            glyphs = sum(len(found.glyphs) for _, found in waiting if isinstance(found, Found))
-            if glyphs >= _GLYPHS_AT_ONCE or len(waiting) >= _PICTURES_AT_ONCE:
-                yield from self._read_waiting(waiting, order)
-                waiting = []
-        yield from self._read_waiting(waiting, order)
+        def find(source: Source) -> Found:
+            return self._find(load_image(source, self.limits, order=order))
 
-    def _read_waiting(
-        self, waiting: Sequence[tuple[Source, Found | UnreadableImage]], order: ChannelOrder
-    ) -> Iterator[Reading | UnreadableImage]:
-        readings = self._conclude_all([found for _, found in waiting if isinstance(found, Found)])
-        for source, found in waiting:
-            if isinstance(found, UnreadableImage):
-                yield found
-                continue
-            reading = next(readings)
-            # Pictures in memory are not kept alive by their readings: there may be very many of them.
-            known = isinstance(source, str | os.PathLike)
-            yield (
-                replace(reading, _origin=Origin(source, None, None, order, self.limits)) if known else reading
-            )
+        return read_in_batches(sources, errors, self.limits, find, self._conclude_all)
 
     def classify(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Which digit each glyph is, given that it is one: (n, 10) float32, rows sum to 1.

@@ -89,11 +89,12 @@ class Shown:
         if ending not in (".json", ".txt", ".csv"):
             reading.annotated(source).save(path)
             return
-        from inkread.render import to_csv
+        from inkread.render import TABLE_COLUMNS, table_line, table_rows
 
-        name = getattr(reading._origin, "source", "")
-        table = to_csv([(os.fspath(name) if isinstance(name, str | os.PathLike) else "", reading)])
-        text = {".json": reading.to_json(), ".txt": reading.text, ".csv": "\n".join(table)}[ending]
+        source = getattr(reading._origin, "source", "")
+        name = os.fspath(source) if isinstance(source, str | os.PathLike) else ""
+        table = "\n".join(map(table_line, [TABLE_COLUMNS, *table_rows(name, reading)]))
+        text = {".json": reading.to_json(), ".txt": reading.text, ".csv": table}[ending]
         with open(path, "w", encoding="utf-8", newline="") as file:
             file.write(text + "\n")
 

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +27,7 @@ from inkread.errors import ModelError, UnreadableImage
 from inkread.images import Pages, open_pages
 from inkread.reader import Reader
 from inkread.reading import Reading
+from inkread.worker_process import tell
 
 __all__ = ["BatchReader"]
 
@@ -65,9 +67,22 @@ class BatchReader:
         self._order = order
         self._reader = Reader(order.model or None, min_confidence=order.min_confidence, limits=order.limits)
         self._reader.check()
+        cv2.setNumThreads(1)  # there is a worker for each core
         self._fetcher = Fetcher(order.base, order.max_bytes)
         self._fetching = ThreadPoolExecutor(_AHEAD)
         self._decoding = ThreadPoolExecutor(1)
+
+    def read(self, items: Sequence[Item], careful: bool) -> None:
+        """Tells (``worker_process.tell``) the outcomes of each item; ``careful``: one picture at a time.
+
+        Before it begins a picture, it tells which, so that its parent knows which one crashed it.
+        """
+
+        def at(path: str, sha256: str) -> None:
+            tell(("at", path, sha256))
+
+        for outcomes in (self.one_by_one if careful else self.together)(items, at):
+            tell(("outcomes", outcomes))
 
     def one_by_one(self, items: Sequence[Item], at: At) -> Iterator[list[Outcome]]:
         """Each picture for itself, with nothing beside it; ``at`` is told before each begins."""

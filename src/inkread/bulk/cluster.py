@@ -23,7 +23,7 @@ from inkread.bulk.extras import need
 from inkread.bulk.items import Item, Place, path_from_bytes, path_to_bytes
 from inkread.bulk.order import Order
 from inkread.bulk.rows import Outcome
-from inkread.bulk.supervised import Supervised
+from inkread.bulk.supervisor import Supervisor
 from inkread.errors import BulkError
 
 __all__ = ["ReadBatch", "check_ray", "read_on_cluster"]
@@ -170,7 +170,7 @@ class ReadBatch:
             if card:
                 (folder / f"{name}.json").write_bytes(card)
             order = replace(order, model=str(folder / f"{name}.onnx"))
-        self._worker = Supervised(order)
+        self._worker = Supervisor(order)
 
     def __call__(self, table: Any) -> Any:
         arrow = need("pyarrow", "--engine ray")

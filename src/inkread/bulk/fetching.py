@@ -33,7 +33,6 @@ class Fetcher:
         self._tar: tuple[str, Any] = "", None
         self._rows: tuple[tuple[str, int, str], Iterator[Any]] = ("", -1, ""), iter(())
         self._at = 0
-        self._open_table: Any = None
 
     def fetch(self, place: Place) -> bytes:
         """The bytes of a picture, cut off behind the limit; raises NotFetched."""

@@ -19,7 +19,6 @@ from inkread.bulk.fetching import Fetcher, NotFetched
 from inkread.bulk.items import Place, path_from_bytes
 from inkread.bulk.manifest import Manifest
 from inkread.bulk.order import Order
-from inkread.bulk.outputs import safe_cell
 from inkread.bulk.parts import Parts
 from inkread.bulk.rows import reading_of
 from inkread.confidence import percent
@@ -58,6 +57,8 @@ def write_review(path: Path, manifest: Manifest, parts: Parts, order: Order) -> 
 
 def _write_table(path: Path, manifest: Manifest, parts: Parts) -> None:
     """All of them: path, page, text, confidence, and each doubtful digit with its box, to be corrected beside."""
+    from inkread.render import safe_cell
+
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
         table.writerow(("path", "page", "text", "confidence", "doubtful_digits", "corrected"))

@@ -42,7 +42,7 @@ def serve_review(exam: Path, host: str, port: int, open_page: bool, confidence: 
     """Serves the review until Ctrl-C, then says whose marks moved."""
     try:
         from inkread.apps.review.app import make_app, make_server
-        from inkread.apps.web.safety import is_loopback
+        from inkread.apps.web.access import is_loopback
         from inkread.apps.web.server import listen, page_address
     except ImportError as error:
         raise ExtraMissing(

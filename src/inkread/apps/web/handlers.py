@@ -1,26 +1,25 @@
-"""Job -> answer: all that touches a picture. Runs in a worker; knows nothing of HTTP connections or queues.
+"""Job -> answer: everything that opens a picture. Runs in a worker process.
 
-Jobs that come together are read together. Whatever a client sent, each job gets an answer.
+Each job gets an answer, whatever a client sent. This module knows neither connections nor queues.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inkread.apps.web.answers import Answer, Refused, as_json, refusal, refused_by
+from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, refusal, refused_by
 from inkread.apps.web.correcting import Saying, as_corrected, forget, keep
-from inkread.apps.web.settings import DeskOrder
+from inkread.apps.web.inside import describe
+from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.web.uploads import glyphs_of, picture_of
 from inkread.errors import InkreadError
-from inkread.reader import Pages, Reader, may_have_pages
+from inkread.reader import Pages, Reader
 from inkread.reading import Digit, Reading
 from inkread.render import annotate, draw_steps
 from inkread.sketch import Sketch, Stroke
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from inkread.reader import Steps
 
-__all__ = ["Desk", "Job", "Wish", "png"]
+__all__ = ["Handlers", "Job", "Wish", "make_handlers"]
 
 _CLOSEUPS_MAX = 300
 _TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))
@@ -72,24 +71,20 @@ class Job:
 _NOTHING = Wish()
 
 
-class Desk:
+class Handlers:
     """Answers jobs with one reader, which is loaded once."""
 
-    def __init__(self, order: DeskOrder) -> None:
+    def __init__(self, order: HandlerSettings) -> None:
         self._order = order
         self._reader = Reader(order.model, min_confidence=order.min_confidence, limits=order.limits)
         self._looker: Any = None
 
-    def answer(self, jobs: Sequence[Job]) -> list[Answer]:
-        """An answer for each job, in order; never raises for what a client sent."""
-        answers: dict[int, Answer] = {}
-        for kind, together in (("read", self._read_many), ("classify", self._classify_many)):
-            numbers = [i for i, job in enumerate(jobs) if job.kind == kind and job.wish == _NOTHING]
-            if len(numbers) > 1:
-                answers.update(zip(numbers, together([jobs[i] for i in numbers]), strict=True))
-        return [answers.get(i) or guarded(self._one, job) for i, job in enumerate(jobs)]
+    def answer(self, job: Job) -> Answer:
+        """The answer; never raises for what a client sent."""
+        answer: Answer = guarded(self._answer, job)
+        return answer
 
-    def _one(self, job: Job) -> Answer:
+    def _answer(self, job: Job) -> Answer:
         if job.kind == "classify":
             return _classified(self._reader.classify(glyphs_of(job.content_type, job.body)))
         if job.kind == "card":
@@ -126,32 +121,6 @@ class Desk:
                 told.append(read.to_dict())
         return replace(as_json({"pages": told}), trouble=trouble)
 
-    def _read_many(self, jobs: Sequence[Job]) -> list[Answer]:
-        """Pictures read together; one that cannot be read does not stop the others."""
-        answers = [guarded(picture_of, job.content_type, job.body) for job in jobs]
-        for i, each in enumerate(answers):
-            if isinstance(each, bytes) and may_have_pages(each):
-                answers[i] = guarded(self._one, jobs[i])
-        waiting = [i for i, each in enumerate(answers) if not isinstance(each, Answer)]
-        while waiting:
-            readings = self._reader.read_many(answers[i] for i in list(waiting))
-            while waiting:
-                done = guarded(_told_next, readings)
-                answers[waiting.pop(0)] = done
-                if done.status != 200:  # the iterator has ended with it
-                    break
-        return answers
-
-    def _classify_many(self, jobs: Sequence[Job]) -> list[Answer]:
-        answers = [guarded(glyphs_of, job.content_type, job.body) for job in jobs]
-        waiting = [i for i, each in enumerate(answers) if not isinstance(each, Answer)]
-        if waiting:
-            scores = self._reader.classify(np.concatenate([answers[i] for i in waiting]))
-            for i in waiting:
-                number = len(answers[i])
-                answers[i], scores = _classified(scores[:number]), scores[number:]
-        return answers
-
     def _known(self) -> Answer:
         self._reader.check()
         text = self._reader.read(Sketch((280, 280), [Stroke(_TWO, width=18)]).to_image()).text
@@ -180,13 +149,19 @@ class Desk:
         return as_json(fields)
 
     def _inside(self, steps: Steps, number: int) -> dict[str, Any]:
-        from inkread.apps.web.inside import describe
-
         if self._looker is None:
             from inkread.looking import Looker
 
             self._looker = Looker(self._order.model)
         return describe(steps, _digit(steps, number), self._looker)
+
+
+def make_handlers(settings: HandlerSettings) -> Handlers:
+    """The handlers of a worker's process."""
+    import cv2
+
+    cv2.setNumThreads(1)  # there is a worker for each core
+    return Handlers(settings)
 
 
 def guarded(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
@@ -204,19 +179,6 @@ def guarded(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
             500, "internal", "this is a mistake of the server", "try another picture; see its log"
         )
         return Answer(answer.status, answer.body, trouble=traceback.format_exc())
-
-
-def png(picture: NDArray[np.uint8]) -> bytes:
-    """(H, W) or (H, W, 3) uint8 as the bytes of a PNG."""
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, format="PNG", compress_level=3)
-    return file.getvalue()
-
-
-def as_text(content: bytes) -> str:
-    return base64.b64encode(content).decode()
 
 
 def _closeup(steps: Steps, digit: Digit) -> dict[str, Any] | None:
@@ -242,10 +204,6 @@ def _digit(steps: Steps, number: int) -> int:
             refusal(422, "no_such_digit", f"{there}, none with the number {number}", "count from 1")
         )
     return number - 1
-
-
-def _told_next(readings: Iterator[Reading]) -> Answer:
-    return _told(next(readings))
 
 
 def _told(reading: Reading, page_count: int = 1) -> Answer:

@@ -23,7 +23,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inkread.apps.web.answers import Answer, refusal
-from inkread.apps.web.bodies import send_answer
+from inkread.apps.web.request_body import send_answer
 
 __all__ = ["Rules", "Safety", "is_loopback", "is_near"]
 

@@ -77,7 +77,7 @@ class Bodies:
             raise self._too_large(unread=True)
 
     def _too_large(self, *, unread: bool) -> Refused:
-        most = f"{self._settings.desk.limits.max_bytes / 1e6:g} MB"
+        most = f"{self._settings.handlers.limits.max_bytes / 1e6:g} MB"
         return Refused(
             refusal(413, "body_too_large", f"the body has more than {most}", "send it smaller"), unread=unread
         )

@@ -64,25 +64,19 @@ class Figures:
             "inkread_request_seconds", "From the head of a request to the end of its answer", ("route",),
             buckets=_SECONDS, **common,
         )  # fmt: skip
-        self.batch = Histogram(
-            "inkread_batch_size", "Requests answered together", buckets=(1, 2, 4, 8, 16), **common
-        )
-        self.work = Histogram(
-            "inkread_work_seconds", "A worker's time for a batch", buckets=_SECONDS, **common
-        )
+        self.work = Histogram("inkread_work_seconds", "A worker's time for a job", buckets=_SECONDS, **common)
         self.restarts = Counter("inkread_worker_restarts", "Workers that were stopped or lost", **common)
         self.waiting = Gauge("inkread_waiting", "Requests that wait for a worker", **common)
         self.in_flight = Gauge("inkread_in_flight", "Requests being answered", **common)
         self.held = Gauge("inkread_held_bytes", "Bytes of bodies being taken in", **common)
         ProcessCollector(registry=self.registry)
 
-    def heard(self, event: str, number: int, seconds: float) -> None:
-        """What ``Batches`` tells."""
-        if event == "batch":
-            self.batch.observe(number)
+    def heard(self, event: str, seconds: float) -> None:
+        """What ``WorkQueue`` tells."""
+        if event == "job":
             self.work.observe(seconds)
         else:
-            self.restarts.inc(number)
+            self.restarts.inc()
             log("worker restarted", logging.WARNING)
 
 
