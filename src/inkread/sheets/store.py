@@ -9,12 +9,11 @@ not kept as truth. This module does not know what any of it means.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +22,9 @@ from typing import Any
 from inkread.durable import write_durably
 from inkread.errors import SheetError
 from inkread.sheets.codes import EXAM_BYTES
+from inkread.sheets.storefolder import digest_of, folder_of, follow_renamed, renaming_hint
 
-__all__ = ["ChangedMeanwhile", "Decision", "PageRow", "Store", "folder_of"]
+__all__ = ["ChangedMeanwhile", "Decision", "PageRow", "Store"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS exam (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -96,59 +96,16 @@ class Decision:
     comment: str = ""
 
 
-def folder_of(design: Path) -> Path:
-    """The folder in which an exam's scans and decisions are kept: ``exam.inkread`` beside ``exam.toml``."""
-    return design.with_suffix(".inkread")
-
-
-def _digest(design: Path) -> str:
-    return hashlib.sha256(design.read_bytes()).hexdigest() if design.is_file() else ""
-
-
-def _left_alone(folder: Path) -> list[Path]:
-    """The folders of exams beside this one whose designs are not there any more."""
-    beside = folder.parent.glob("*.inkread") if folder.parent.is_dir() else ()
-    return [
-        one for one in beside if (one / "exam.sqlite").is_file() and not one.with_suffix(".toml").exists()
-    ]
-
-
-def _follow_renamed(design: Path, folder: Path) -> None:
-    """Renames the folder of an exam whose design was renamed and says what it said when the exam was last used."""
-    if folder.exists() or not (says := _digest(design)):
-        return
-    own = [one for one in _left_alone(folder) if _noted_design(one) == says]
-    if len(own) == 1:
-        with suppress(OSError):
-            own[0].rename(folder)
-
-
-def _noted_design(folder: Path) -> str:
-    """The digest of the design by which the exam in this folder was last used."""
-    place = f"{(folder / 'exam.sqlite').resolve().as_uri()}?mode=ro"
-    try:
-        with closing(sqlite3.connect(place, uri=True)) as database:
-            noted = database.execute("SELECT value FROM exam WHERE key = 'design'").fetchone()
-    except sqlite3.Error:
-        return ""
-    return str(noted[0]) if noted else ""
-
-
-def _renaming_hint(folder: Path) -> str:
-    left = [one.name for one in _left_alone(folder)]
-    return f"; if you renamed the design, rename the folder {left[0]} to {folder.name}, too" if left else ""
-
-
 class Store:
     """The open database of an exam. Use it as a context, from one thread at a time."""
 
     def __init__(self, design: Path, *, must_exist: bool = False) -> None:
         self.folder = folder_of(design)
-        _follow_renamed(design, self.folder)
+        follow_renamed(design, self.folder)
         if must_exist and not (self.folder / "exam.sqlite").is_file():
             raise SheetError(
                 f"{design}: nothing was printed or scanned yet; begin with: inkread sheet print {design} --copies N"
-                + _renaming_hint(self.folder)
+                + renaming_hint(self.folder)
             )
         try:
             (self.folder / "pages").mkdir(parents=True, exist_ok=True)
@@ -187,7 +144,7 @@ class Store:
 
     def _note_design(self, design: Path) -> None:
         """Notes what the design says, by which its folder is found again when the file is renamed."""
-        says = _digest(design)
+        says = digest_of(design)
         noted = self._db.execute("SELECT value FROM exam WHERE key = 'design'").fetchone()
         if says and (noted is None or noted[0] != says):
             with self.change():
