@@ -28,6 +28,8 @@ def spell(boxes: Sequence[Box], symbols: Sequence[str]) -> str | None:
 
     Empty boxes beside the digits do not count, so that a short number may stand anywhere in its row.
     """
+    if boxes and boxes[0].slot == "free":  # a rectangle's symbols are whole answers
+        return symbols[0].strip()
     rest = iter(symbols)
     pairs = [(box, box.text if box.slot == "printed" else next(rest)) for box in boxes]
     if all(symbol == BLANK for box, symbol in pairs if box.slot != "printed"):

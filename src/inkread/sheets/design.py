@@ -18,8 +18,10 @@ __all__ = [
     "Design",
     "Key",
     "Kind",
+    "Place",
     "Question",
     "Slot",
+    "Template",
     "shown_points",
     "slots_of",
 ]
@@ -30,12 +32,15 @@ PAPERS = {"A4": (210.0, 297.0), "Letter": (215.9, 279.4)}
 """Width and height in millimetres, upright."""
 _LINE = 80
 """Letters in a line of a question's text. Counted, not measured: layouts must not depend on a font."""
-Slot: TypeAlias = Literal["digit", "sign", "point", "printed"]
+Slot: TypeAlias = Literal["digit", "sign", "point", "printed", "free"]
 
 
 @dataclass(frozen=True)
 class Box:
-    """One place of an answer's row: a box to write in, or (``printed``) a character that is there already."""
+    """One place of an answer's row: a box to write in, or (``printed``) a character that is there already.
+
+    ``free`` is a rectangle of a worksheet, in which a whole answer is written.
+    """
 
     slot: Slot
     text: str
@@ -53,6 +58,24 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A rectangle on a worksheet: ``page`` from 1, ``box`` left, top, right, bottom in fractions of the page."""
+
+    page: int
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A worksheet that was made elsewhere: its file, the size of each page, where number and name are written."""
+
+    path: Path
+    sizes_mm: tuple[tuple[float, float], ...]
+    number: Place | None = None
+    name: Place | None = None
+
+
+@dataclass(frozen=True)
 class Question:
     """One question: ``keys`` are its right answers, ``pattern`` its boxes, ``points`` the most it can bring."""
 
@@ -64,6 +87,8 @@ class Question:
     pattern: str
     reduced: bool = False
     """Of a fraction: whether it must be in lowest terms."""
+    place: Place | None = None
+    """Where on a worksheet it is answered."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -90,6 +115,8 @@ class Design:
     """A line under the title, such as the course and the date."""
     check_digit: bool = False
     """Whether the last of the ``number_digits`` is a check digit, which the class list does not have."""
+    template: Template | None = None
+    """The worksheet that is filled in; None: sheets are printed from this design."""
 
     @property
     def points(self) -> Fraction:
@@ -114,7 +141,10 @@ def slots_of(pattern: str, kind: Kind) -> tuple[Box, ...]:
 
     ``#`` is a digit, ``±`` (or ``+``) a sign; in numbers ``.`` is a narrow box for the decimal point. In
     dates and times the letters are digits, and what stands between them is printed, as is a fraction's ``/``.
+    ``*`` is a rectangle without boxes; behind it stands the order of a date.
     """
+    if pattern.startswith("*"):
+        return (Box("free", pattern[1:]),)
     letters = {"time": "HMS", "date": "DMY"}.get(kind, "#")
     printed = {"time": ":.", "date": ".-/", "fraction": "/"}.get(kind, "")
     boxes = []

@@ -68,13 +68,16 @@ def _page(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> Non
 
 
 def _total(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> None:
-    number = page.combs[0].rect
     if sheet.student and sheet.student.name:
         name = f"{sheet.student.name} ({sheet.student.number})" + ("" if sheet.sure else "?")
-        pen.text(
-            page.text_left + 14, 33.4, name, 11, font=BOLD, colour=_GREEN if sheet.sure else _AMBER, room=110
-        )
-    rect = Rect(number.right + 12, number.top - 1.5, 44, 12.4)
+        colour = _GREEN if sheet.sure else _AMBER
+        top = 5.5 if page.worksheet else 33.4
+        pen.text(page.text_left + 14, top, name, 11, font=BOLD, colour=colour, room=110)
+    if page.worksheet or not page.number_comb:
+        rect = Rect(page.size_mm[0] - 52, 6.0, 44, 12.4)
+    else:
+        number = page.number_comb.rect
+        rect = Rect(number.right + 12, number.top - 1.5, 44, 12.4)
     pen.shade(rect, _WHITE, 0.85, 2)
     pen.box(rect, radius=2, stroke=_GREEN, width=0.5)
     says = f"{shown_points(work.points)} / {shown_points(design.points)}"
@@ -82,7 +85,10 @@ def _total(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> No
     waiting = sum(not marked.accepted for marked in work.marks.values())
     if waiting:
         says = f"{waiting} answer{'s' if waiting > 1 else ''} not reviewed yet"
-        pen.text(rect.left + rect.width + 3, rect.top + 4.5, says, 8, colour=_AMBER, room=50)
+        if page.worksheet:
+            pen.text(rect.left - 3, rect.top + 4.5, says, 8, colour=_AMBER, align="right", room=50)
+        else:
+            pen.text(rect.right + 3, rect.top + 4.5, says, 8, colour=_AMBER, room=50)
 
 
 def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked) -> None:
@@ -108,7 +114,7 @@ def _said(pen: Pen, page: Page, rect: Rect, marked: Marked, colour: Colour) -> N
     read = "not read" if mark.answer is None else mark.answer or "no answer"
     points = f"{shown_points(mark.points)} / {shown_points(question.points)}"
     right = "" if mark.points == question.points else f"right: {question.keys[0].answer}"
-    y, edge = rect.top - 2.2, page.text_right
+    y, edge = rect.top - 2.2, rect.right if page.worksheet else page.text_right
     width = (
         sum(width_of(text, BOLD, 10) for text in (read, points)) / _MM + width_of(right, PLAIN, 8) / _MM + 14
     )

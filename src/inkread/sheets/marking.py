@@ -229,7 +229,10 @@ def _marked(sheet: Sheet, question: Question, decided: Decided, confidence: floa
     if by_prior:
         remark = "the ink alone does not settle it"
     if any(one["row"] in (None, mark.row) for one in page.boxes.get(f"{question.name}/{STRAY}", [])):
-        sure, remark = False, "something is written outside its boxes, or strikes them through"
+        sure = False
+        remark = "something is written outside its boxes, or strikes them through"
+        if question.place:
+            remark = "something in its rectangle, or beside it, is not read"
     if page.status != "read" and page.reason != ROWS_UNSEEN:
         sure, remark = False, page.reason
     return Marked(question, mark, page, False, sure, remark, by_prior)

@@ -287,10 +287,15 @@ class Store:
                 (*fields, json.dumps(row.boxes), row.layout, read_by),
             )
 
-    def keep_boxes(self, page: int, boxes: dict[str, list[dict[str, Any]]]) -> None:
-        """Keeps what was found in the boxes of the page with this id, of which nobody knew before what it is."""
+    def keep_boxes(
+        self, page: int, boxes: dict[str, list[dict[str, Any]]], layout: str | None = None
+    ) -> None:
+        """Keeps what was found in the boxes of the page with this id, and the ``layout`` by which it was read anew."""
         with self.change():
-            self._db.execute("UPDATE pages SET boxes = ? WHERE id = ?", (json.dumps(boxes), page))
+            self._db.execute(
+                "UPDATE pages SET boxes = ?, layout = coalesce(?, layout) WHERE id = ?",
+                (json.dumps(boxes), layout, page),
+            )
 
     def pages(self) -> list[PageRow]:
         """All pages, in the order of their files' names."""

@@ -25,7 +25,7 @@ from inkread.errors import InkreadError
 from inkread.reader import ImageLimits
 from inkread.sheets.store import ChangedMeanwhile
 
-__all__ = ["make_app", "make_server"]
+__all__ = ["make_app", "make_server", "refuse_in_json", "sent"]
 
 _BODY_BYTES = 10_000
 """A decision has some hundred."""
@@ -37,7 +37,7 @@ def make_app(table: Table, host: str, token: str) -> ASGIApp:
     add_page(api, "inkread.apps.review.page")
     _add_showing(api, table)
     _add_settling(api, table)
-    _refuse_in_json(api)
+    refuse_in_json(api)
     return Safety(api, Rules(host=host, token=token))
 
 
@@ -46,20 +46,20 @@ def _add_showing(api: FastAPI, table: Table) -> None:
 
     @api.get("/v1/review")
     async def review(everything: bool = False) -> Response:
-        return _sent(as_json(await run_in_threadpool(table.overview, everything)))
+        return sent(as_json(await run_in_threadpool(table.overview, everything)))
 
     @api.get("/v1/crop/{sheet}/{question}/{row}")
     async def crop(sheet: str, question: int, row: int) -> Response:
         picture = await run_in_threadpool(table.crop, sheet, question, row)
         if picture is None:
-            return _sent(refusal(404, "not_found", "there is no such row", "reload the page"))
+            return sent(refusal(404, "not_found", "there is no such row", "reload the page"))
         return Response(picture, media_type="image/jpeg")
 
     @api.get("/v1/page/{page}")
     async def whole_page(page: int) -> Response:
         picture = await run_in_threadpool(table.page_picture, page)
         if picture is None:
-            return _sent(refusal(404, "not_found", "there is no picture of this page", "leave it out"))
+            return sent(refusal(404, "not_found", "there is no picture of this page", "leave it out"))
         return Response(picture, media_type="image/jpeg")
 
 
@@ -70,17 +70,17 @@ def _add_settling(api: FastAPI, table: Table) -> None:
     @api.post("/v1/page")
     async def settle_page(request: Request) -> Response:
         given = _page_fields(await bodies.take(request))
-        return _sent(as_json(await run_in_threadpool(table.settle_page, *given)))
+        return sent(as_json(await run_in_threadpool(table.settle_page, *given)))
 
     @api.post("/v1/settle")
     async def settle(request: Request) -> Response:
         given = _fields(await bodies.take(request))
-        return _sent(as_json(await run_in_threadpool(table.settle, *given)))
+        return sent(as_json(await run_in_threadpool(table.settle, *given)))
 
     @api.post("/v1/undo")
     async def undo(request: Request) -> Response:
         _, who = _grader(_object(await bodies.take(request)))
-        return _sent(as_json(await run_in_threadpool(table.undo, who)))
+        return sent(as_json(await run_in_threadpool(table.undo, who)))
 
 
 def _no_decision(hint: str) -> Refused:
@@ -133,23 +133,26 @@ def _page_fields(body: bytes) -> tuple[int, int, int, str | None, int, str]:
     return page, number, copy, None if student is None else student[:100], *_grader(fields)
 
 
-def _refuse_in_json(api: FastAPI) -> None:
+def refuse_in_json(api: FastAPI) -> None:
+    """Answers mistakes with JSON ``{error, detail, hint}``."""
+
     @api.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> Response:
-        return _sent(error.answer)
+        return sent(error.answer)
 
     @api.exception_handler(ChangedMeanwhile)
     async def changed(_: Request, error: ChangedMeanwhile) -> Response:
         detail, _separator, hint = str(error).rpartition("; ")
-        return _sent(refusal(409, "changed", detail, hint))
+        return sent(refusal(409, "changed", detail, hint))
 
     @api.exception_handler(InkreadError)
     async def mistaken(_: Request, error: InkreadError) -> Response:
         detail, _separator, hint = str(error).rpartition("; ")
-        return _sent(refusal(422, "cannot_settle", detail or str(error), hint))
+        return sent(refusal(422, "cannot_settle", detail or str(error), hint))
 
 
-def _sent(answer: Answer) -> Response:
+def sent(answer: Answer) -> Response:
+    """An answer as Starlette sends it."""
     return Response(answer.body, answer.status, dict(answer.headers), answer.media_type)
 
 

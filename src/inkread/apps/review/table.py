@@ -156,7 +156,10 @@ class Table:
     def _cut(self, sheet_name: str, question: int) -> list[bytes]:
         sheet = self._sheet(sheet_name)
         if question == -1:
-            return crop_rows(self._store.folder, _first(sheet), ("number/0",))
+            first = _first(sheet)
+            rows = crop_rows(self._store.folder, first, ("number/0", "student/0"))
+            whole = None if rows else self._assigning.picture(first)
+            return [whole] if whole else rows
         if not 0 <= question < len(self._design.questions):
             return []
         name = self._design.questions[question].name

@@ -121,7 +121,7 @@ function whichPage(item) {
 
 async function showPictures(item) {
   const showing = ++shown;
-  const rows = item.kind === "answer" ? [0, 1] : item.kind === "page" && !item.picture ? [] : [0];
+  const rows = item.kind !== "page" ? [0, 1] : item.picture ? [0] : [];
   const beside = (item.beside ?? []).map((other) => ({ kind: "page", id: other.id, said: other.source }));
   const pictures = await Promise.all([...rows.map((row) => picture(item, row)), ...beside.map((other) => picture(other, 0))]);
   if (showing !== shown) return;
@@ -134,8 +134,8 @@ async function picture(item, row) {
     const place = item.kind === "page" ? `page/${item.id}` : `crop/${encodeURIComponent(item.sheet)}/${item.question}/${row}`;
     const answer = await ask(`/v1/${place}`).catch((error) => (row ? null : Promise.reject(error)));
     if (!answer) return null; // a page that does not lie flat is shown whole, and once
-    const what = { page: item.said ?? "the whole page", student: "student number", answer: row ? "second chance" : "first row" }[item.kind];
-    const figure = element("figure", "", { className: item.kind === "page" ? "page" : row === (item.row ?? 0) ? "counts" : row ? "second" : "first" });
+    const what = { page: item.said ?? "the whole page", student: row ? "name" : "student number", answer: row ? "second chance" : "first row" }[item.kind];
+    const figure = element("figure", "", { className: item.kind === "page" ? "page" : item.kind === "student" || row === (item.row ?? 0) ? "counts" : row ? "second" : "first" });
     figure.append(element("img", "", { src: URL.createObjectURL(await answer.blob()), alt: `What was written: ${what}` }), element("figcaption", what));
     return figure;
   } catch (error) {
