@@ -22,7 +22,7 @@ from inkread.bulk.summary import BINS
 from inkread.errors import BulkError, ExtraMissing
 from inkread.render import safe_cell
 from made import draw_number
-from made_bulk import ORDER, make_files, rows_of, run_bulk
+from made_bulk import SETTINGS, make_files, rows_of, run_bulk
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def run_bulk_to(url: str, scans: Path) -> int:
     from inkread.bulk.job import run
     from made_bulk import FakeEngine, Quiet
 
-    order = replace(ORDER, base=str(Path.cwd()))
-    return run(Job(str(scans), url, order, work=Path("work")), FakeEngine(), Quiet()).rows
+    settings = replace(SETTINGS, base=str(Path.cwd()))
+    return run(Job(str(scans), url, settings, work=Path("work")), FakeEngine(), Quiet()).rows
 
 
 @pytest.mark.parametrize("name", ["out", "out.xlsx", "out.json"])
@@ -157,7 +157,7 @@ def test_what_cannot_be_is_one_line(
 
 def test_the_report_is_plain_and_complete(scans: Path, capsys: pytest.CaptureFixture[str]) -> None:
     summary = run_bulk(scans, Path("out.jsonl"))
-    report(summary, Job(str(scans), "out.jsonl", ORDER))
+    report(summary, Job(str(scans), "out.jsonl", SETTINGS))
     told = capsys.readouterr().err
     for words in ("out.jsonl: 4 rows", "4 read now", "3 digits; 1 pictures without any", "1 doubtful: --review",
                   "1 could not be read", "scans/b.png: is damaged"):  # fmt: skip

@@ -110,7 +110,7 @@ def test_one_drawing_has_the_same_confidences_everywhere(
 def drawn_in_the_window(folder: Path) -> Any:
     """The window's model with a number drawn on its canvas, and read."""
     from inkread.apps.window.model import Model
-    from inkread.apps.window.worker import Job, Outcome
+    from inkread.apps.window.reading_thread import Job, Outcome
     from inkread.corrections import Corrections
 
     class Readings:

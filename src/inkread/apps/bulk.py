@@ -14,7 +14,7 @@ from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
 if TYPE_CHECKING:
     from inkread.bulk.job import Engine, Job
-    from inkread.bulk.order import Order
+    from inkread.bulk.settings import Settings
 
 __all__ = ["bulk"]
 
@@ -100,7 +100,7 @@ def bulk(
 
     for path in review or ():
         check_review(path)
-    order = _order(
+    settings = _settings(
         model,
         input_range,
         min_confidence=min_confidence,
@@ -111,15 +111,15 @@ def bulk(
         time_limit_seconds=time_limit,
         memory_limit_mb=memory_limit,
     )
-    job = Job(source, output, order, work, resume, check, retry_failed, batch, tuple(review or ()))
+    job = Job(source, output, settings, work, resume, check, retry_failed, batch, tuple(review or ()))
     return _run(job, engine, address, jobs)
 
 
-def _order(model: Path | None, input_range: str | None, **options: Any) -> Order:
-    from inkread.bulk.order import make_order
+def _settings(model: Path | None, input_range: str | None, **options: Any) -> Settings:
+    from inkread.bulk.settings import make_settings
 
     try:
-        return make_order(usable_model(model, input_range), **options)
+        return make_settings(usable_model(model, input_range), **options)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -148,9 +148,9 @@ def _engine(name: str, address: str | None, jobs: int) -> Engine:
         from inkread.bulk.cluster import check_ray, read_on_cluster
 
         check_ray()
-        return lambda order, batches: read_on_cluster(order, batches, address, jobs)
+        return lambda settings, batches: read_on_cluster(settings, batches, address, jobs)
     if name != "local" or address:
         raise typer.BadParameter("--engine is local or ray, and --address is for ray")
     from inkread.bulk.local import read_here
 
-    return lambda order, batches: read_here(order, batches, jobs)
+    return lambda settings, batches: read_here(settings, batches, jobs)

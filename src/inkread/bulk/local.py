@@ -6,9 +6,9 @@ import queue
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
-from inkread.bulk.items import Item
-from inkread.bulk.order import Order
+from inkread.bulk.inputs import Item
 from inkread.bulk.rows import Outcome
+from inkread.bulk.settings import Settings
 from inkread.bulk.supervisor import Supervisor
 from inkread.workers import Pool, cores
 
@@ -17,13 +17,13 @@ __all__ = ["read_here"]
 Batch = Sequence[Item]
 
 
-def read_here(order: Order, batches: Iterator[Batch], jobs: int = 0) -> Iterator[list[Outcome]]:
+def read_here(settings: Settings, batches: Iterator[Batch], jobs: int = 0) -> Iterator[list[Outcome]]:
     """The outcomes of each batch, in the order in which they are done, by ``jobs`` processes (0: one per core).
 
     Takes from ``batches``, in the caller's thread, two per process ahead. Raises BulkError.
     """
     jobs = jobs or cores()
-    pool = Pool([Supervisor(order) for _ in range(jobs)])
+    pool = Pool([Supervisor(settings) for _ in range(jobs)])
     done: queue.SimpleQueue[Future[list[Outcome]]] = queue.SimpleQueue()
     under_way = 0
     try:

@@ -1,7 +1,4 @@
-"""Rows -> one table: Parquet, JSON lines or CSV, by the output's extension; there whole or not at all.
-
-This module does not know where rows come from.
-"""
+"""Rows -> one table: Parquet, JSON lines or CSV, by the output's extension, written atomically."""
 
 from __future__ import annotations
 
@@ -24,11 +21,11 @@ __all__ = ["check_output", "write_table"]
 
 Lines = Iterable[bytes]
 _ROWS_AT_ONCE = 2_000
-"""Rows of a row group of Parquet: some MB."""
+"""Rows per row group of Parquet: some MB."""
 
 
 def check_output(name: str) -> None:
-    """Raises BulkError for an extension that is none of ours, ExtraMissing where a package is missing."""
+    """Raises BulkError for an unknown extension, ExtraMissing if a package is missing."""
     if _format_of(name) is _parquet:
         need("pyarrow.parquet", "Parquet")
     if is_url(name):

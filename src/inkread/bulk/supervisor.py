@@ -1,4 +1,4 @@
-"""Batches -> outcomes, by a worker process, with the picture found that crashes it or exceeds a limit.
+"""Batches -> outcomes, by a worker process. Finds the picture that crashes it or exceeds a limit.
 
 A batch that loses its worker is read again one picture at a time. A picture that loses a worker while it is alone
 is given up, with a row that gives the reason. One crash may have another cause, such as a system that runs out of
@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from inkread.bulk.items import Item
-from inkread.bulk.order import Order
+from inkread.bulk.inputs import Item
 from inkread.bulk.rows import Outcome, failed_row, outcome_of
+from inkread.bulk.settings import Settings
 from inkread.errors import BulkError
 from inkread.workers import Limits, Worker, WorkerLost, WorkFailed
 
@@ -24,16 +24,16 @@ _TIMEOUTS = 1
 """A picture is given up after so many time-outs while it was alone: it was not alone the first time."""
 _STARTS = 8
 """A run ends after so many workers in a row that end before they begin a picture."""
-READER = "inkread.bulk.batches:BatchReader"
+READER = "inkread.bulk.batch_reader:BatchReader"
 
 
 class Supervisor:
     """Reads batches with one worker, which starts with the first batch. Not safe to share between threads."""
 
-    def __init__(self, order: Order, reader: str = READER) -> None:
-        self._order = order
-        limits = Limits(order.time_limit_seconds, order.memory_limit_mb)
-        self._worker = Worker(reader, order, limits=limits)
+    def __init__(self, settings: Settings, reader: str = READER) -> None:
+        self._settings = settings
+        limits = Limits(settings.time_limit_seconds, settings.memory_limit_mb)
+        self._worker = Worker(reader, settings, limits=limits)
         self._stopped = False
         self._at = self._sha256 = ""
 
@@ -91,9 +91,9 @@ class Supervisor:
 
     def _given_up(self, item: Item, late: bool) -> Outcome:
         reason = (
-            f"took longer than {self._order.time_limit_seconds:g} s; raise the limit on time, or leave it out"
+            f"took longer than {self._settings.time_limit_seconds:g} s; raise the limit on time, or leave it out"
             if late
             else "brought down the process that read it, several times; save it in another format, or leave it out"
         )
-        row = failed_row(item.path, self._sha256, reason, self._order.model_sha256, 0.0)
+        row = failed_row(item.path, self._sha256, reason, self._settings.model_sha256, 0.0)
         return outcome_of(row, lost=not self._sha256)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from inkread.closeup import Closeup
     from inkread.reader import Steps
 
-__all__ = ["Corrected", "Findings", "Found", "ImagePlace", "turned_back"]
+__all__ = ["Corrected", "Found", "ImagePlace", "ReadingView", "turned_back"]
 
 _SHOWN_REASONS = {"not a digit", "dash"}
 """Dots and specks are left alone: nobody takes them for digits."""
@@ -119,7 +119,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Findings:
+class ReadingView:
     """All that one reading found; ``lines`` as in the reading, ``scraps`` what is no digit,
     ``marks`` what stands between digits."""
 
@@ -137,8 +137,8 @@ class Findings:
         corrected: Sequence[Corrected],
         seconds: float,
         turned_degrees: int = 0,
-    ) -> Findings:
-        """The findings of a reader's steps, where ``corrected`` says what some of them are.
+    ) -> ReadingView:
+        """The view of a reader's steps, where ``corrected`` says what some of them are.
 
         ``turned_degrees`` is how far the image that was read is turned against that of ``place``.
         """
@@ -194,7 +194,7 @@ class Findings:
         closeup = self.closeup(found) if corrected else None
         return [each for each in corrected if each.holds_for(found, closeup)]
 
-    def with_corrections(self, corrected: Sequence[Corrected]) -> Findings:
+    def with_corrections(self, corrected: Sequence[Corrected]) -> ReadingView:
         """The same reading, where each correction holds for the ink it was made of, and no other."""
 
         def mend(found: Found) -> Found:

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.apps.window.drawing import Drawing, View
-from inkread.apps.window.findings import Corrected, Findings, Found
 from inkread.apps.window.image import image_of_sheet
 from inkread.apps.window.placement import overlap
+from inkread.apps.window.reading_thread import Job, Opened, Outcome
+from inkread.apps.window.reading_view import Corrected, Found, ReadingView
 from inkread.apps.window.state import Message, Tools
-from inkread.apps.window.worker import Job, Opened, Outcome
 
 __all__ = ["ReadDrawing", "Readings"]
 
@@ -46,13 +46,13 @@ class ReadDrawing(Drawing):
     def __init__(self, view: View, readings: Readings, tools: Tools | None = None) -> None:
         super().__init__(view, tools)
         self.readings = readings
-        self.findings = Findings()
+        self.reading_view = ReadingView()
         self.selected: int | None = None
-        """Which of ``findings.parts`` the panel shows."""
+        """Which of ``reading_view.parts`` the panel shows."""
         self.chosen = False
         """Whether the user chose it, rather than the window."""
         self._read_of: tuple[Any, Any] = (), None
-        """The strokes and the picture that ``findings`` are of."""
+        """The strokes and the picture that ``reading_view`` is of."""
         self._ticket = 0
         self._last_opened: Opened | None = None
         self._asked = False
@@ -66,7 +66,7 @@ class ReadDrawing(Drawing):
 
     @property
     def is_outdated(self) -> bool:
-        """Whether something else is on the sheet than what ``findings`` are of."""
+        """Whether something else is on the sheet than what ``reading_view`` is of."""
         strokes, picture = self._read_of
         return bool(strokes != self.sketch.strokes) or picture is not self.sketch.picture
 
@@ -104,7 +104,7 @@ class ReadDrawing(Drawing):
         self.read()
 
     def _sheet_replaced(self) -> None:
-        self._found(Findings())  # boxes of another sheet are none of this one
+        self._found(ReadingView())  # boxes of another sheet are none of this one
         super()._sheet_replaced()
 
     def set_tools(self, **changes: Any) -> None:
@@ -120,7 +120,7 @@ class ReadDrawing(Drawing):
         if self._preparing is not None:
             return  # the ink is not yet what it will be: it is read when it is
         if self.is_empty:
-            self._found(Findings())
+            self._found(ReadingView())
             if asked:
                 self.view.told(Message("There is nothing to read yet. Draw a number."))
         elif asked or self.tools.live:
@@ -189,7 +189,7 @@ class ReadDrawing(Drawing):
 
     def _read(self, outcome: Outcome) -> None:
         if outcome.steps is None:
-            self._found(Findings())
+            self._found(ReadingView())
             self.view.told(Message(outcome.error, "error"))
             return
         steps, turned = outcome.steps, outcome.steps.reading.turned_degrees
@@ -198,7 +198,7 @@ class ReadDrawing(Drawing):
             self.sketch.trim(steps.reading.size_wh, steps.image)
             self._lay_out(self.layer.canvas_wh)
             turned = 0
-        found = Findings.of(steps, outcome.job.note, self.corrections, outcome.seconds, turned)
+        found = ReadingView.of(steps, outcome.job.note, self.corrections, outcome.seconds, turned)
         self._read_of = self.sketch.strokes, self.sketch.picture
         self._found(found)
         if self._asked:
@@ -210,15 +210,15 @@ class ReadDrawing(Drawing):
     def was_read(self) -> None:
         """Called after each reading of what is on the sheet."""
 
-    def _found(self, findings: Findings) -> None:
-        former = self.findings.parts[self.selected] if self.selected is not None else None
-        self.findings = findings
+    def _found(self, reading_view: ReadingView) -> None:
+        former = self.reading_view.parts[self.selected] if self.selected is not None else None
+        self.reading_view = reading_view
         self.selected, self.chosen = self._selection(former)
-        self.view.findings_changed()
+        self.view.reading_view_changed()
 
     def _selection(self, former: Found | None) -> tuple[int | None, bool]:
         """What stays chosen if it is still there; else what was written last."""
-        parts = self.findings.parts
+        parts = self.reading_view.parts
         if former is not None and self.chosen:
             for i, found in enumerate(parts):
                 if overlap(found.box, former.box) > 0.5:
@@ -227,25 +227,25 @@ class ReadDrawing(Drawing):
             overlaps = [overlap(found.box, self.last_stroke) for found in parts]
             if max(overlaps, default=0.0) > 0:
                 return overlaps.index(max(overlaps)), False
-        return (len(self.findings.digits) - 1 if self.findings.digits else None), False
+        return (len(self.reading_view.digits) - 1 if self.reading_view.digits else None), False
 
     def part_at(self, x: float, y: float) -> int | None:
-        """Which of ``findings.parts`` has its box at a canvas pixel; the smallest, of several."""
+        """Which of ``reading_view.parts`` has its box at a canvas pixel; the smallest, of several."""
         inside = []
-        for i, found in enumerate(self.findings.parts):
+        for i, found in enumerate(self.reading_view.parts):
             left, top, right, bottom = self.layer.placement.edges(found.box)
             if left <= x < right and top <= y < bottom:
                 inside.append(((right - left) * (bottom - top), i))
         return min(inside)[1] if inside else None
 
     def choose(self, index: int | None) -> None:
-        """Chooses one of ``findings.parts`` to be looked at and corrected, or none."""
+        """Chooses one of ``reading_view.parts`` to be looked at and corrected, or none."""
         self.selected, self.chosen = index, index is not None
         self.view.selection_changed()
 
     def choose_next(self, step: int) -> None:
         """Chooses the next digit (1), or the one before (-1)."""
-        count = len(self.findings.parts)
+        count = len(self.reading_view.parts)
         if count:
             at = self.selected if self.selected is not None and self.chosen else (-1 if step > 0 else count)
             self.choose((at + step) % count)

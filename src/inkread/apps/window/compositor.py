@@ -1,4 +1,4 @@
-"""Paper, ink and badges -> the pixels on the screen, a rectangle at a time.
+"""Paper, ink and labels -> the pixels on the screen, a rectangle at a time.
 
 This module knows no window: it gives arrays.
 """
@@ -11,24 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inkread.apps.window.badges import Badges
-from inkread.apps.window.inklayer import InkLayer
+from inkread.apps.window.ink_layer import InkLayer
+from inkread.apps.window.labels import Labels
 from inkread.apps.window.palette import Colour, Paper
 from inkread.apps.window.placement import Rect, clipped
 from inkread.apps.window.shapes import Mask, ring, rounded
 from inkread.sketch import pen_on
 
-__all__ = ["Surface"]
+__all__ = ["Compositor"]
 
 _PIXELATED = 6.0
 """From this enlargement on, a picture's pixels are shown as squares: 28 by 28 is looked at, not admired."""
 
 
-class Surface:
+class Compositor:
     """What a canvas looks like; ``lay_out`` when size, paper or picture change, then ``compose`` what is asked for."""
 
     def __init__(self) -> None:
-        self.badges = Badges()
+        self.labels = Labels()
         self._layer = InkLayer()
         self._table: NDArray[np.uint8] = np.zeros((256, 3), np.uint8)
         self._backdrop: NDArray[np.uint8] | None = None
@@ -69,8 +69,8 @@ class Surface:
             if ink.any():
                 share = ink[..., None].astype(np.float32) / 255
                 pixels = np.round(pixels + (np.array(self._pen) - pixels) * share).astype(np.uint8)
-        for badge, strength in self.badges.shown:
-            _blend(pixels, rect, badge.spec.rect, badge.colour * strength, badge.opacity * strength)
+        for label, strength in self.labels.shown:
+            _blend(pixels, rect, label.spec.rect, label.colour * strength, label.opacity * strength)
         self._edge(pixels, rect)
         return pixels
 

@@ -1,10 +1,10 @@
 """The box and label round what was read, as layers with soft edges, and how they come and go.
 
-    spec    what a badge says and where: plain numbers, compared to tell what changed
-    Badge   its pixels, colour times opacity and opacity
-    Badges  those on the canvas; each fades in, and takes the place of its predecessor without a flicker
+    spec    what a label says and where: plain numbers, compared to tell what changed
+    Label   its pixels, colour times opacity and opacity
+    Labels  those on the canvas; each fades in, and takes the place of its predecessor without a flicker
 
-This module does not know what a reading is, nor what lies under its badges.
+This module does not know what a reading is, nor what lies under its labels.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from inkread.apps.window.palette import Colour, Paper
 from inkread.apps.window.placement import Rect, joined, overlap
 from inkread.apps.window.shapes import dashed, ring, rounded, text_mask, text_size
 
-__all__ = ["Badge", "BadgeSpec", "Badges", "Kind", "draw_badge", "without_collisions"]
+__all__ = ["Kind", "Label", "LabelSpec", "Labels", "draw_label", "without_collisions"]
 
 Kind = Literal["sure", "doubt", "said", "scrap", "mark"]
 _FADE_STEPS = 5
-"""Frames until a new badge is fully there."""
+"""Frames until a new label is fully there."""
 _FIRST = 0.45
 """Opacity at once: a result is on screen from its first frame."""
 
 
 @dataclass(frozen=True)
-class BadgeSpec:
+class LabelSpec:
     """``box`` is the ink with a little room, in canvas pixels; ``value`` and ``detail`` stand on the label."""
 
     box: Rect
@@ -76,30 +76,30 @@ class BadgeSpec:
 
 
 @dataclass(frozen=True, eq=False)
-class Badge:
+class Label:
     """Pixels of ``spec.rect``: ``colour`` (h, w, 3) is already multiplied by ``opacity`` (h, w, 1), 0 … 1."""
 
-    spec: BadgeSpec
+    spec: LabelSpec
     colour: NDArray[np.float32]
     opacity: NDArray[np.float32]
 
 
-class Badges:
+class Labels:
     """What is on the canvas; ``step`` is a frame of a fade."""
 
     def __init__(self) -> None:
-        self._shown: list[tuple[Badge, float]] = []
+        self._shown: list[tuple[Label, float]] = []
 
     @property
-    def shown(self) -> Sequence[tuple[Badge, float]]:
-        """Each badge with its strength, 0 … 1."""
+    def shown(self) -> Sequence[tuple[Label, float]]:
+        """Each label with its strength, 0 … 1."""
         return self._shown
 
     @property
     def fading(self) -> bool:
         return any(strength < 1 for _, strength in self._shown)
 
-    def show(self, specs: Iterable[BadgeSpec], paper: Paper, anew: bool = False) -> list[Rect]:
+    def show(self, specs: Iterable[LabelSpec], paper: Paper, anew: bool = False) -> list[Rect]:
         """Shows these from now on; returns where the canvas changed. ``anew``: their colours did."""
         former, self._shown, changed = self._shown, [], []
         for spec in specs:
@@ -108,20 +108,20 @@ class Badges:
                 former.remove(same)
                 self._shown.append(same)
                 continue
-            near = [strength for badge, strength in former if overlap(badge.spec.box, spec.box) > 0.4]
-            self._shown.append((draw_badge(spec, paper), max(near, default=_FIRST)))
+            near = [strength for label, strength in former if overlap(label.spec.box, spec.box) > 0.4]
+            self._shown.append((draw_label(spec, paper), max(near, default=_FIRST)))
             changed.append(spec.rect)
-        return changed + [badge.spec.rect for badge, _ in former]
+        return changed + [label.spec.rect for label, _ in former]
 
     def step(self) -> list[Rect]:
         """One frame on; returns where the canvas changed."""
-        changed = [badge.spec.rect for badge, strength in self._shown if strength < 1]
+        changed = [label.spec.rect for label, strength in self._shown if strength < 1]
         step = (1 - _FIRST) / _FADE_STEPS
-        self._shown = [(badge, min(1.0, strength + step)) for badge, strength in self._shown]
+        self._shown = [(label, min(1.0, strength + step)) for label, strength in self._shown]
         return changed
 
 
-def without_collisions(specs: Sequence[BadgeSpec]) -> list[BadgeSpec]:
+def without_collisions(specs: Sequence[LabelSpec]) -> list[LabelSpec]:
     """Labels that would lie on each other are made shorter, and left out if that does not help."""
     shorter = list(specs)
     for lacking in (_without_detail, _without_label):
@@ -131,19 +131,19 @@ def without_collisions(specs: Sequence[BadgeSpec]) -> list[BadgeSpec]:
     return shorter
 
 
-def _without_detail(spec: BadgeSpec) -> BadgeSpec:
+def _without_detail(spec: LabelSpec) -> LabelSpec:
     return replace(spec, detail="") if spec.value else spec
 
 
-def _without_label(spec: BadgeSpec) -> BadgeSpec:
+def _without_label(spec: LabelSpec) -> LabelSpec:
     return replace(spec, value="", detail="")
 
 
-def _row(spec: BadgeSpec) -> int:
+def _row(spec: LabelSpec) -> int:
     return round((spec.box[1] + spec.box[3]) / 2 / (80 * spec.dpi))
 
 
-def _collides(i: int, specs: Sequence[BadgeSpec]) -> bool:
+def _collides(i: int, specs: Sequence[LabelSpec]) -> bool:
     chip = specs[i].chip
     return any(
         j != i and (other.value or other.detail) and overlap(chip, other.chip) > 0.02
@@ -151,8 +151,8 @@ def _collides(i: int, specs: Sequence[BadgeSpec]) -> bool:
     )
 
 
-def draw_badge(spec: BadgeSpec, paper: Paper) -> Badge:
-    """The pixels of a badge."""
+def draw_label(spec: LabelSpec, paper: Paper) -> Label:
+    """The pixels of a label."""
     left, top, right, bottom = spec.rect
     colour: NDArray[np.float32] = np.zeros((bottom - top, right - left, 3), np.float32)
     opacity: NDArray[np.float32] = np.zeros((bottom - top, right - left, 1), np.float32)
@@ -189,4 +189,4 @@ def draw_badge(spec: BadgeSpec, paper: Paper) -> Badge:
             at += value.shape[1] + round(5 * dpi)
         if spec.detail:
             lay(text_mask(spec.detail, small), at, baseline - small, text, 0.92)
-    return Badge(spec, colour, opacity)
+    return Label(spec, colour, opacity)

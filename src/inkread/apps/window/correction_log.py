@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inkread.apps.window.findings import Corrected
+from inkread.apps.window.reading_view import Corrected
 from inkread.corrections import Added, Corrections
 
-__all__ = ["Keeper"]
+__all__ = ["CorrectionLog"]
 
 
-class Keeper:
+class CorrectionLog:
     """Keeps corrections in a store; raises ``CannotKeep`` where that cannot be written."""
 
     def __init__(self, store: Corrections) -> None:

@@ -1,7 +1,4 @@
-"""One picture that is to be read: its name, where its bytes are, and how to notice that they changed.
-
-This module opens nothing.
-"""
+"""One picture to be read: its name, the place of its bytes, and a stamp that shows a change."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ __all__ = ["Found", "Item", "Place", "path_from_bytes", "path_to_bytes", "skippe
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the bytes are.
+    """The place of a picture's bytes.
 
     ``kind`` is ``file`` (``file`` is a path or URL), ``tar`` (``size`` bytes from ``start`` on in the archive),
     ``parquet`` (row ``start`` of row group ``size``, in ``column``), ``broken`` (nowhere, for the reason ``file``), or
@@ -36,7 +33,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A picture that a source names. ``stamp`` differs if its content does, as far as can be told from outside."""
+    """A picture that a source names. ``stamp`` changes with its content, as far as size and date tell."""
 
     path: str
     place: Place
@@ -44,7 +41,7 @@ class Found:
 
 
 def skipped(kind: str, count: int = 1) -> Found:
-    """What a source says of files that it takes for no pictures."""
+    """Files of a source that are not pictures."""
     return Found("", Place("skipped", kind, size=count))
 
 
@@ -58,7 +55,7 @@ class Item:
 
 
 def path_to_bytes(path: str) -> bytes:
-    """A path as SQLite keeps it: names that are not Unicode have no text there."""
+    """A path as bytes for SQLite, since names that are not Unicode are not text."""
     return path.encode("utf-8", "surrogatepass")
 
 

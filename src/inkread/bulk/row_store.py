@@ -1,7 +1,4 @@
-"""Rows on the disk for good: each part is one file, there whole or not at all.
-
-This module does not know which parts count; the manifest does.
-"""
+"""Rows on disk, in parts: each part is one file, written atomically. The manifest knows which parts count."""
 
 from __future__ import annotations
 
@@ -13,13 +10,13 @@ from pathlib import Path
 
 from inkread.durable import sync_folder
 
-__all__ = ["Parts"]
+__all__ = ["RowStore"]
 
 _KEPT = 8
-"""So many parts stay in memory when rows are fetched: they mostly come one after the other."""
+"""Parts that stay in memory when rows are fetched, since rows mostly come in order."""
 
 
-class Parts:
+class RowStore:
     """The parts in a folder, a thousand to a folder of its own. Raises OSError."""
 
     def __init__(self, folder: Path) -> None:
@@ -27,7 +24,7 @@ class Parts:
         self._kept: OrderedDict[int, list[bytes]] = OrderedDict()
 
     def write(self, part: int, lines: Iterable[bytes]) -> None:
-        """Writes a part; when this returns, it is on the disk. One that nobody counted is replaced."""
+        """Writes a part, which is on disk when this returns. A part of the same number is replaced."""
         path = self._path(part)
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")

@@ -1,7 +1,4 @@
-"""The folder beside the output in which a run keeps what is done: one run at a time, and one sub-folder for each order.
-
-This module does not know what a run does in it.
-"""
+"""The folder of a run, beside its output: a lock for one run at a time, and a sub-folder for each settings."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ def place_of(output: str, work: Path | None) -> Path:
 
 @contextlib.contextmanager
 def locked(place: Path) -> Iterator[None]:
-    """Holds the folder for this process alone; however that ends, the system lets go of it."""
+    """Locks the folder for this process. The system releases the lock when the process ends."""
     with telling(place):
         place.mkdir(parents=True, exist_ok=True)
         # SQLite locks on every system, and on most network disks.
@@ -53,7 +50,7 @@ def locked(place: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def telling(what: object) -> Iterator[None]:
-    """Says in one line what cannot be written, and that the run can go on."""
+    """Turns errors of SQLite and of files into a BulkError that says what cannot be written."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -65,7 +62,7 @@ def telling(what: object) -> Iterator[None]:
 
 
 def tidy(folder: Path) -> None:
-    """Removes what earlier runs kept here. Raises BulkError."""
+    """Removes the folder of earlier runs. Raises BulkError."""
     with telling(folder):
         if folder.exists():
             shutil.rmtree(folder)

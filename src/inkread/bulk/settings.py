@@ -1,4 +1,4 @@
-"""What is asked of a run, as plain values that can be sent to other processes and machines."""
+"""The settings of a run, as plain values that can be sent to other processes and machines."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.images import DEFAULT_LIMITS, ImageLimits
 from inkread.reader import Reader
 
-__all__ = ["Order", "make_order"]
+__all__ = ["Settings", "make_settings"]
 
 _FORMAT = 2
-"""Raised when rows change their shape: older ones are then made anew."""
+"""The version of the row format. A higher one makes older rows invalid."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Settings:
     """How pictures are read, and within which limits.
 
-    ``model`` is the path of an ONNX network ("": the shipped one), ``model_sha256`` its hash, ``card_sha256`` that
-    of what is known of it, and of the network that looks at lines. ``time_limit_seconds`` and ``memory_limit_mb``
-    (above what the network takes) hold for one picture, or for one page of a file. ``base`` is the folder that relative
-    paths start from. ``dpi`` is the resolution of a PDF's pages.
+    ``model`` is the path of an ONNX network ("": the shipped one), ``model_sha256`` its hash, ``card_sha256`` the hash
+    of the cards of all networks. ``time_limit_seconds`` and ``memory_limit_mb`` (beyond what the network takes) hold
+    for one picture, or for one page of a file. ``base`` is the folder that relative paths start from. ``dpi`` is the
+    resolution of a PDF's pages.
     """
 
     model: str
@@ -46,7 +46,7 @@ class Order:
         return ImageLimits(self.max_megapixels, self.max_bytes, self.max_pages)
 
     def digest(self) -> str:
-        """The same for orders that give the same rows: what is done under one is kept under it."""
+        """A hash that is equal for settings that give the same rows. It names the sub-folder of a run."""
         decisive = asdict(self)
         for name in ("model", "time_limit_seconds", "memory_limit_mb", "base"):
             del decisive[name]
@@ -54,11 +54,11 @@ class Order:
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def make_order(model: Path | None = None, *, min_confidence: float = DEFAULT_MIN_CONFIDENCE,
-               max_megapixels: float | None = None, max_bytes: int | None = None, max_pages: int | None = None,
-               dpi: float | None = None, time_limit_seconds: float = 30.0,
-               memory_limit_mb: int = 1500) -> Order:  # fmt: skip
-    """The order for these options; None stands for the reader's defaults.
+def make_settings(model: Path | None = None, *, min_confidence: float = DEFAULT_MIN_CONFIDENCE,
+                  max_megapixels: float | None = None, max_bytes: int | None = None, max_pages: int | None = None,
+                  dpi: float | None = None, time_limit_seconds: float = 30.0,
+                  memory_limit_mb: int = 1500) -> Settings:  # fmt: skip
+    """The settings for these options; None stands for the reader's defaults.
 
     Raises ModelError for a network that cannot be used, ValueError for values out of range.
     """
@@ -69,7 +69,7 @@ def make_order(model: Path | None = None, *, min_confidence: float = DEFAULT_MIN
         reader.check()  # what is wrong with a network is said before anything starts
     cards = [network.card for network in reader.networks]
     model_sha256 = hashlib.sha256(reader.networks[0].path.read_bytes()).hexdigest()
-    return Order(
+    return Settings(
         model=str(Path(model).resolve()) if model else "",
         model_sha256=model_sha256,
         card_sha256=hashlib.sha256(json.dumps(cards, sort_keys=True).encode()).hexdigest(),

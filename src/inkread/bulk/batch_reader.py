@@ -1,8 +1,7 @@
-"""A batch of items -> the outcomes of each: fetched ahead, decoded beside the reading, read several at once.
+"""A batch of inputs -> outcomes, in a worker process: fetched ahead, decoded in parallel, read several at once.
 
-A file of one picture has one outcome; one of several pages has one for each page, which are decoded one at a time.
-
-This module does not care how long anything takes or whether it comes back at all.
+A file of one picture has one outcome. A file of several pages has one per page; its pages are decoded one at a time.
+Limits on time and memory are the worker's.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.bulk.fetching import Fetcher, NotFetched
-from inkread.bulk.items import Item
-from inkread.bulk.order import Order
+from inkread.bulk.inputs import Item
 from inkread.bulk.rows import Outcome, failed_row, outcome_of, row_of
+from inkread.bulk.settings import Settings
 from inkread.errors import ModelError, UnreadableImage
 from inkread.images import Pages, open_pages
 from inkread.reader import Reader
@@ -32,22 +31,21 @@ from inkread.worker_process import tell
 __all__ = ["BatchReader"]
 
 _AHEAD = 8
-"""Files that are fetched before they are needed, so that reading does not wait for the network."""
+"""Files that are fetched ahead, so that reading does not wait for the network."""
 _DECODED_AHEAD = 2
-"""Pictures that are decoded before they are needed: few, since one may take 200 MB."""
+"""Pictures that are decoded ahead: few, since one may take 200 MB."""
 _TOGETHER = 16
 """Pictures that are read together at most."""
 _PIXELS_TOGETHER = 4_000_000
 """Pixels that are read together at most: large pictures gain nothing from it, and take memory."""
 
 At = Callable[[str, str], None]
-"""Is told the path of the picture that is begun, and its SHA-256 as soon as that is known."""
+"""Called with the path of the picture that begins, and with its SHA-256 once that is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """An item, or one ``page`` of its file, with its picture (H, W, 3) uint8; or with its several ``pages``; or with
-    the reason why there is none."""
+    """An item after decoding: its ``picture`` (H, W, 3) uint8, or the ``pages`` of its file, or an ``error``."""
 
     item: Item
     sha256: str
@@ -61,14 +59,16 @@ class _Loaded:
 
 
 class BatchReader:
-    """Reads batches with one reader, which is loaded at once. Raises ModelError for the network."""
+    """Reads batches with one reader, which is loaded at once. Raises ModelError."""
 
-    def __init__(self, order: Order) -> None:
-        self._order = order
-        self._reader = Reader(order.model or None, min_confidence=order.min_confidence, limits=order.limits)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._reader = Reader(
+            settings.model or None, min_confidence=settings.min_confidence, limits=settings.limits
+        )
         self._reader.check()
         cv2.setNumThreads(1)  # there is a worker for each core
-        self._fetcher = Fetcher(order.base, order.max_bytes)
+        self._fetcher = Fetcher(settings.base, settings.max_bytes)
         self._fetching = ThreadPoolExecutor(_AHEAD)
         self._decoding = ThreadPoolExecutor(1)
 
@@ -85,7 +85,7 @@ class BatchReader:
             tell(("outcomes", outcomes))
 
     def one_by_one(self, items: Sequence[Item], at: At) -> Iterator[list[Outcome]]:
-        """Each picture for itself, with nothing beside it; ``at`` is told before each begins."""
+        """One picture at a time, without threads; ``at`` is called before each begins."""
         for item in items:
             at(item.path, "")
             content, lost = self._fetched(item)
@@ -94,7 +94,7 @@ class BatchReader:
             yield self._read_one(loaded, at)
 
     def together(self, items: Sequence[Item], at: At) -> Iterator[list[Outcome]]:
-        """The same outcomes, faster; ``at`` is told that something moves. A MemoryError is left to others."""
+        """The same outcomes, faster; ``at`` is called as reading proceeds. Raises MemoryError."""
         at(items[0].path, "")
         coming = self._ahead(items)
         loaded = next(coming, None)
@@ -116,7 +116,7 @@ class BatchReader:
         return [self._failed(loaded) if loaded.picture is None else self._read_alone(loaded)]
 
     def _read_pages(self, loaded: _Loaded, opened: Pages, at: At) -> list[Outcome]:
-        """One page after the other; ``at`` is told of each, since the limit on time is that of one page."""
+        """One page after the other; ``at`` is called for each, since the time limit is per page."""
         loaded = replace(loaded, pages=None)
         outcomes = []
         with opened as pages:
@@ -168,7 +168,7 @@ class BatchReader:
             yield decoded.popleft().result()
 
     def _fetched(self, item: Item) -> tuple[bytes, str]:
-        """The bytes, or the reason why there are none."""
+        """The bytes, or the reason why they could not be fetched."""
         try:
             return self._fetcher.fetch(item.place), ""
         except NotFetched as error:
@@ -188,7 +188,7 @@ class BatchReader:
             return _Loaded(item, sha256, None, 0.0)
         loaded = _Loaded(item, sha256, None, 0.0)
         try:
-            pages = open_pages(content, self._order.limits, dpi=self._order.dpi)
+            pages = open_pages(content, self._settings.limits, dpi=self._settings.dpi)
             if pages.count > 1:
                 return replace(loaded, pages=pages)
             with pages:
@@ -203,8 +203,8 @@ class BatchReader:
         return replace(loaded, error=str(error), seconds=time.perf_counter() - start)
 
     def _hash_of(self, content: bytes) -> str:
-        """SHA-256; none of what was cut off."""
-        return hashlib.sha256(content).hexdigest() if len(content) <= self._order.max_bytes else ""
+        """The SHA-256; "" for a file that was cut off at the limit."""
+        return hashlib.sha256(content).hexdigest() if len(content) <= self._settings.max_bytes else ""
 
     def _read_alone(self, loaded: _Loaded) -> Outcome:
         start = time.perf_counter()
@@ -223,12 +223,12 @@ class BatchReader:
         return self._told(loaded, reading, loaded.seconds + time.perf_counter() - start)
 
     def _too_much(self) -> str:
-        limit = f"{self._order.memory_limit_mb} MB"
+        limit = f"{self._settings.memory_limit_mb} MB"
         return f"takes more than {limit} to read; raise the limit on memory, or save it smaller"
 
     def _told(self, loaded: _Loaded, reading: Reading, seconds: float) -> Outcome:
         reading = replace(reading, page=loaded.page)
-        row = row_of(loaded.item.path, loaded.sha256, reading, self._order.model_sha256, 1000 * seconds)
+        row = row_of(loaded.item.path, loaded.sha256, reading, self._settings.model_sha256, 1000 * seconds)
         return outcome_of(row)
 
     def _failed(self, loaded: _Loaded) -> Outcome:
@@ -241,7 +241,7 @@ class BatchReader:
             loaded.item.path,
             loaded.sha256,
             error,
-            self._order.model_sha256,
+            self._settings.model_sha256,
             1000 * loaded.seconds,
             loaded.page,
         )
@@ -279,6 +279,6 @@ class _Group:
             self.next = next(self._coming, None)
 
     def go_on(self) -> None:
-        """Looks for the next picture after a reading that broke off."""
+        """Takes the next picture after a reading that failed."""
         if self.next is None:
             self.next = next(self._coming, None)
