@@ -193,5 +193,9 @@ def test_a_table_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixtur
         Image.fromarray(draw_number(number, seed=2)).save(tmp_path / "scans" / f"{number}.png")
     assert main(["bulk", str(tmp_path / "scans"), "-o", "-", "--jobs", "1"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [row["text"] for row in rows] == ["7", "12", "305"]
+    assert {Path(row["path"]).name: row["text"] for row in rows} == {
+        "7.png": "7",
+        "12.png": "12",
+        "305.png": "305",
+    }
     assert [path.name for path in tmp_path.iterdir()] == ["scans"]
