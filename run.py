@@ -45,7 +45,7 @@ if too_old(sys.version_info):
     sys.exit(too_old(sys.version_info))
 
 # What a command needs beyond reading is fetched when it is first called for.
-TESTS = ("dev", "test", "train", "web", "sheets", "heic", "ray")
+TESTS = ("dev", "docs", "examples", "package", "test", "train", "web", "sheets", "heic", "ray")
 EXTRAS = {"test": TESTS, "serve": ("web",), "sheet": ("sheets",), "bulk": ("bulk",)}
 CHECKS = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
 LARGE = re.compile(r"\s*(?:Downloading|Using cached) (?:\S*/)?(\w+)-([\w.]+)\S* \((\d+\.\d [MG]B)\)")
@@ -201,9 +201,21 @@ def install(home: Home, extras: Sequence[str]) -> None:
     if run_logged(home, [*pip, "--version"]):
         run_logged(home, [str(home.python), "-m", "ensurepip", "--upgrade"])
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    if run_logged(home, [*pip, "install", *options, "-e", f".[{','.join(extras)}]" if extras else "."]):
+    if run_logged(home, [*pip, "install", *options, *requirements(home, extras)]):
         raise Trouble(explain(home, "pip could not install the packages"))
     say(f"installed in {time.monotonic() - start:.0f} s")
+
+
+def requirements(home: Home, names: Sequence[str]) -> list[str]:
+    """What pip installs for extras and dependency groups of these names; pip below 25.1 knows no groups."""
+    import tomllib
+
+    project = tomllib.loads((home.root / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project.get("dependency-groups", {})
+    extras = [name for name in names if name not in groups]
+    wanted = ["-e", f".[{','.join(extras)}]" if extras else "."]
+    # What a group includes has a name of its own in TESTS.
+    return wanted + [each for name in names for each in groups.get(name, ()) if isinstance(each, str)]
 
 
 def run_logged(home: Home, command: Sequence[str]) -> int:

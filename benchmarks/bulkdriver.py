@@ -18,10 +18,10 @@ from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
-from inkread.bulk.items import Found, Item, Place
+from inkread.bulk.inputs import Found, Item, Place
 from inkread.bulk.manifest import Manifest
 from inkread.bulk.outputs import write_table
-from inkread.bulk.parts import Parts
+from inkread.bulk.row_store import RowStore
 from inkread.bulk.rows import Outcome, outcome_of, row_of
 from inkread.reading import Box, Digit, Line, Reading
 
@@ -47,7 +47,7 @@ def measure(count: int) -> str:
     """One line of the table."""
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
-        manifest, parts = Manifest(place / "manifest.sqlite"), Parts(place / "parts")
+        manifest, parts = Manifest(place / "manifest.sqlite"), RowStore(place / "parts")
         marks = [time.process_time()]
         for _ in manifest.find(made(count), check=False, again=False):
             pass

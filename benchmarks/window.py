@@ -113,7 +113,7 @@ def latency(hand: Hand, repeat: int) -> None:
             text = "".join(map(str, rng.integers(0, 10, 5)))
             for path in number_strokes([text], 130, 60, 200, seed=number):
                 ends.append(1000 * seconds_to_result(hand, movements(path, 12), shown))
-                reading.append(1000 * hand.window.model.findings.seconds)
+                reading.append(1000 * hand.window.model.reading_view.seconds)
             hand.window.clear()
             hand.wait()
     low, high = np.percentile(ends, [50, 95])
@@ -127,19 +127,19 @@ def latency(hand: Hand, repeat: int) -> None:
 
 @contextlib.contextmanager
 def moments_shown(hand: Hand) -> Iterator[list[float]]:
-    """A list that gets the time whenever findings are on the screen."""
+    """A list that gets the time whenever a reading is on the screen."""
     window, moments = hand.window, []
-    original = window.findings_changed
+    original = window.reading_view_changed
 
-    def findings_changed() -> None:
+    def reading_view_changed() -> None:
         original()
         hand.root.update_idletasks()
         hand.root.winfo_pointerxy()  # a question to the display: answered after all that was sent before it
         moments.append(time.perf_counter())
 
-    window.findings_changed = findings_changed  # type: ignore[method-assign]
+    window.reading_view_changed = reading_view_changed  # type: ignore[method-assign]
     yield moments
-    del window.findings_changed
+    del window.reading_view_changed
 
 
 def seconds_to_result(hand: Hand, points: list[tuple[int, int]], shown: list[float]) -> float:

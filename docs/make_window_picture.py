@@ -31,7 +31,7 @@ def main() -> None:
             hand.write([stroke * ZOOM for stroke in strokes], 9 * ZOOM)
             at = max(float(stroke[:, 0].max()) for stroke in strokes) + 46
         hand.wait()
-        doubtful = [found.doubtful for found in hand.window.model.findings.parts]
+        doubtful = [found.doubtful for found in hand.window.model.reading_view.parts]
         hand.window.model.choose(doubtful.index(True))
         hand.wait()
         picture = hand.screenshot(Path(folder) / "window.png")

@@ -37,7 +37,7 @@ def why_no_browser() -> str:
         if not importlib.util.find_spec(name)
     ]
     if missing:
-        return f'needs {" and ".join(missing)}: pip install -e ".[web,test]"'
+        return f'needs {" and ".join(missing)}: pip install -e ".[web]" --group test'
     return "" if CHROMIUM else "needs Chromium: apt-get install chromium"
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from inkread.bulk.fetching import Fetcher, NotFetched
-from inkread.bulk.items import Item
+from inkread.bulk.inputs import Item
 from inkread.bulk.job import Job, run
-from inkread.bulk.order import Order
 from inkread.bulk.rows import Outcome, failed_row, outcome_of, row_of
+from inkread.bulk.settings import Settings
 from inkread.bulk.summary import Summary
 from inkread.reading import Box, Digit, Line, Reading
 
-ORDER = Order("", "m" * 64, "c" * 64, 0.7, 64, 20_000_000, 30, 1500, str(Path.cwd()))
+SETTINGS = Settings("", "m" * 64, "c" * 64, 0.7, 64, 20_000_000, 30, 1500, str(Path.cwd()))
 
 
 def fake_reading(text: str) -> Reading:
@@ -40,21 +40,21 @@ class FakeEngine:
         self.batches: list[int] = []
         self._stop_after, self._error = stop_after, error or KeyboardInterrupt()
 
-    def __call__(self, order: Order, batches: Iterator[list[Item]]) -> Iterator[list[Outcome]]:
-        fetcher = Fetcher(order.base, order.max_bytes)
+    def __call__(self, settings: Settings, batches: Iterator[list[Item]]) -> Iterator[list[Outcome]]:
+        fetcher = Fetcher(settings.base, settings.max_bytes)
         for number, batch in enumerate(batches):
             if number == self._stop_after:
                 raise self._error
             self.batches.append(len(batch))
             self.seen += [item.path for item in batch]
-            yield [outcome for item in batch for outcome in _read(item, fetcher, order)]
+            yield [outcome for item in batch for outcome in _read(item, fetcher, settings)]
 
 
-def _read(item: Item, fetcher: Fetcher, order: Order) -> list[Outcome]:
+def _read(item: Item, fetcher: Fetcher, settings: Settings) -> list[Outcome]:
     try:
         content = fetcher.fetch(item.place)
     except NotFetched as error:
-        return [outcome_of(failed_row(item.path, "", str(error), order.model_sha256, 1.0), lost=True)]
+        return [outcome_of(failed_row(item.path, "", str(error), settings.model_sha256, 1.0), lost=True)]
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 == item.was:
         return [Outcome(item.path, b"", sha256)]
@@ -63,9 +63,11 @@ def _read(item: Item, fetcher: Fetcher, order: Order) -> list[Outcome]:
     for number, text in enumerate(pages, start=1):
         page = number if len(pages) > 1 else None
         if text == "bad":
-            row = failed_row(item.path, sha256, "is damaged", order.model_sha256, 1.0, page)
+            row = failed_row(item.path, sha256, "is damaged", settings.model_sha256, 1.0, page)
         else:
-            row = row_of(item.path, sha256, replace(fake_reading(text), page=page), order.model_sha256, 1.0)
+            row = row_of(
+                item.path, sha256, replace(fake_reading(text), page=page), settings.model_sha256, 1.0
+            )
         outcomes.append(outcome_of(row))
     return outcomes
 
@@ -90,10 +92,10 @@ class Quiet:
 
 
 def run_bulk(source: object, output: Path, engine: Any = None, **options: Any) -> Summary:
-    """A run with the fake engine; ``options`` are those of ``Job``, or of its order."""
-    of_order = {name: options.pop(name) for name in list(options) if name in Order.__dataclass_fields__}
-    order = replace(ORDER, **{"base": str(Path.cwd()), **of_order})
-    return run(Job(str(source), str(output), order, **options), engine or FakeEngine(), Quiet())
+    """A run with the fake engine; ``options`` are those of ``Job``, or of its settings."""
+    of_settings = {name: options.pop(name) for name in list(options) if name in Settings.__dataclass_fields__}
+    settings = replace(SETTINGS, **{"base": str(Path.cwd()), **of_settings})
+    return run(Job(str(source), str(output), settings, **options), engine or FakeEngine(), Quiet())
 
 
 def make_files(folder: Path, texts: dict[str, str] | Sequence[str]) -> Path:

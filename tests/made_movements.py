@@ -94,7 +94,7 @@ class Hand:
 
         import inkread
         from inkread.apps.window.app import MainWindow
-        from inkread.apps.window.worker import ReadingThread
+        from inkread.apps.window.reading_thread import ReadingThread
         from inkread.corrections import Corrections
 
         self.root = tkinter.Tk(className="inkread")
@@ -111,7 +111,7 @@ class Hand:
 
     @property
     def text(self) -> str:
-        return self.window.model.findings.text
+        return self.window.model.reading_view.text
 
     @property
     def message(self) -> str:
@@ -156,7 +156,7 @@ class Hand:
         return not (self.readings.busy or self.window._polling or "resize" in self.window.canvas._timers)
 
     def rests(self) -> bool:
-        return self.has_read() and not self.window.canvas.surface.badges.fading
+        return self.has_read() and not self.window.canvas.compositor.labels.fading
 
     def screenshot(self, path: Path) -> Any:
         """What is on the screen, kept as a PNG."""

@@ -14,7 +14,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from inkread.apps.web.app import make_app, make_service
-from inkread.apps.web.settings import DeskOrder, Settings
+from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.reader import ImageLimits
 from made import draw_number
 
@@ -33,9 +33,9 @@ def serving(client: tuple[str, int] = ("127.0.0.1", 50000), **settings: Any) -> 
         yield test_client
 
 
-def small_limits(folder: Path | None = None) -> DeskOrder:
+def small_limits(folder: Path | None = None) -> HandlerSettings:
     """Pictures of at most a tenth of a megapixel and 100,000 bytes."""
-    return DeskOrder(limits=ImageLimits(max_megapixels=0.1, max_bytes=100_000), corrections=folder)
+    return HandlerSettings(limits=ImageLimits(max_megapixels=0.1, max_bytes=100_000), corrections=folder)
 
 
 def as_png(picture: np.ndarray[Any, Any]) -> bytes:

@@ -41,31 +41,49 @@ STAGES = {
 }
 ARROWS = {
     **{word: set() for word in WORDS},
+    # What a reading can do for people; it imports render and images inside functions only.
+    "reading": {"showing"},
+    "many": WORDS | {"images", "showing", "steps", "workers"},
+    "showing": {"errors", "images", "reading", "render"},
     "measure": {"reading"},
     "network": {"errors"},
     # Keras files are converted on demand: only this module of reading calls training, inside a function.
     "model_files": {"errors", "network", "training"},
     **dict.fromkeys(STAGES, WORDS),
+    "images": WORDS | {"workers"},
     "confidence": {"reading"},
     "lattice": WORDS | {"confidence"},
     "classifier": WORDS | {"network"},
     "disks": set(),
     "glyphs": WORDS | {"disks"},
     "transcriber": WORDS | {"network"},
-    "__init__": {"reader", "reading", "errors"},
+    "__init__": {"reader", "reading", "errors", "images"},
     "__main__": {"apps"},
-    "steps": WORDS | {"segments", "lattice", "lean"},
+    "steps": WORDS | {"showing", "segments", "lattice", "lean"},
     "scorer": STAGES | WORDS | {"steps"},
     "page_reader": STAGES | WORDS | {"network", "confidence"},
-    "reader": STAGES | WORDS | {"confidence", "model_files", "steps", "scorer"},
+    "reader": STAGES | WORDS | {"many", "showing", "confidence", "model_files", "steps", "scorer"},
     "render": {"confidence", "reading"},
     "sketch": set(),
     "closeup": {"reading"},
     "durable": set(),
+    "worker_process": set(),
+    "workers": {"worker_process"},
     "corrections": {"durable", "errors", "images"},
     "looking": {"classifier", "network", "errors"},
     "sheets": {"__init__", "durable", "images", "reading", "reader", "errors"},
-    "bulk": {"__init__", "durable", "confidence", "images", "reading", "reader", "render", "errors"},
+    "bulk": {
+        "__init__",
+        "durable",
+        "confidence",
+        "images",
+        "reading",
+        "reader",
+        "render",
+        "errors",
+        "workers",
+        "worker_process",
+    },
     "apps": {
         "__init__",
         "confidence",
@@ -82,6 +100,7 @@ ARROWS = {
         "model_files",
         "network",
         "training",
+        "workers",
     },
     "training": {
         "glyphs",
@@ -188,6 +207,27 @@ def test_files_and_functions_are_short(path: Path) -> None:
 @pytest.mark.parametrize("path", OURS, ids=name)
 def test_modules_say_what_they_are_for(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{name(path)} has no docstring"
+
+
+def docstrings_of(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Each string that stands alone in the code, those below constants and fields among them, with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            text = node.value.value
+            if isinstance(text, str):
+                yield text.strip(), node.lineno
+
+
+REPLACED_SOON = {"ink", "lattice", "measure.py", "segments", "steps.py"}
+"""Rooms that go when the page network reads pages. Their prose goes with them."""
+WRITTEN = [path for path in MODULES if path.relative_to(SOURCE).parts[0] not in REPLACED_SOON]
+
+
+@pytest.mark.parametrize("path", [*WRITTEN, *sorted((ROOT / "tests").glob("*.py"))], ids=name)
+def test_each_docstring_stands_alone(path: Path) -> None:
+    """None continues the one before it, or is continued in the next."""
+    for text, line in docstrings_of(ast.parse(path.read_text(encoding="utf-8"))):
+        assert "…" not in (text[:1], text[-1:]), f"{name(path)}:{line}"
 
 
 def loaded_after(code: str) -> set[str]:

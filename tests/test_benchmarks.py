@@ -18,6 +18,7 @@ from made import draw_number
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
+import house  # noqa: E402
 import mnist  # noqa: E402
 import readers  # noqa: E402
 from inkread.training.relabelled import Vote  # noqa: E402
@@ -248,3 +249,18 @@ def test_cheques_are_scored_as_labelled_and_corrected(tmp_path: Path) -> None:
         ("cheques", "0.00 %", "33.3", "0.00 %"),
         ("cheques, corrected labels", "100.00 %", "0.0", "100.00 %"),
     ]
+
+
+def test_the_source_is_measured_room_by_room() -> None:
+    modules = {
+        "inkread": "",
+        "inkread.a": "import inkread.room.b\n_MOST = 7\n_ONE = 1\n",
+        "inkread.room": "def f(x):\n    return [y for y in x if y and y > 3]\n",
+        "inkread.room.b": "def g():\n    from inkread.a import h\n",
+        "inkread.room.c": "if TYPE_CHECKING:\n    import inkread.room\n",
+    }
+    rooms, whole, circles = house.measure(modules)
+    assert circles == [["inkread.a", "inkread.room.b"]]
+    assert (whole.constants, rooms["room"].constants, sum(whole.lines)) == (1, 0, 9)
+    assert max(rooms["room"].complexities) == 4
+    assert [len(each.row("room")) for each in rooms.values()] == [87, 87]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from inkread.bulk.manifest import Manifest
-from inkread.bulk.parts import Parts
-from inkread.bulk.workplace import locked
+from inkread.bulk.row_store import RowStore
+from inkread.bulk.run_folder import locked
 from inkread.errors import BulkError
 from made_bulk import FakeEngine, make_files, rows_of, run_bulk, texts_of
 
@@ -130,7 +130,7 @@ def test_stopped_at_any_write_it_loses_and_doubles_nothing(
 ) -> None:
     """A power cut before, between or after the part's file and the transaction."""
     run_bulk(scans, Path("whole.jsonl"))
-    write, commit = Parts.write, Manifest.commit
+    write, commit = RowStore.write, Manifest.commit
     chance = random.Random(1)
 
     def perhaps(what):  # type: ignore[no-untyped-def]
@@ -144,7 +144,7 @@ def test_stopped_at_any_write_it_loses_and_doubles_nothing(
 
         return called
 
-    monkeypatch.setattr(Parts, "write", perhaps(write))
+    monkeypatch.setattr(RowStore, "write", perhaps(write))
     monkeypatch.setattr(Manifest, "commit", perhaps(commit))
     stops = 0
     while True:
@@ -224,8 +224,8 @@ def test_begun_anew_everything_is_read(scans: Path) -> None:
 def test_a_source_that_goes_ends_the_run_and_it_goes_on_when_it_is_back(scans: Path) -> None:
     engine = FakeEngine()
 
-    def vanishing(order, batches):  # type: ignore[no-untyped-def]
-        for number, outcomes in enumerate(engine(order, batches)):
+    def vanishing(settings, batches):  # type: ignore[no-untyped-def]
+        for number, outcomes in enumerate(engine(settings, batches)):
             yield outcomes
             if number == 1:
                 scans.rename("elsewhere")
@@ -242,19 +242,19 @@ def test_a_source_that_goes_ends_the_run_and_it_goes_on_when_it_is_back(scans: P
 
 
 def test_an_empty_folder_where_a_disk_was_mounted_is_a_source_that_is_gone(scans: Path) -> None:
-    def emptied(order, batches):  # type: ignore[no-untyped-def]
+    def emptied(settings, batches):  # type: ignore[no-untyped-def]
         for path in scans.iterdir():
             path.unlink()
-        yield from FakeEngine()(order, batches)
+        yield from FakeEngine()(settings, batches)
 
     with pytest.raises(BulkError, match="is gone"):
         run_bulk(scans, Path("out.jsonl"), emptied)
 
 
 def test_a_few_files_that_go_are_rows(scans: Path) -> None:
-    def losing(order, batches):  # type: ignore[no-untyped-def]
+    def losing(settings, batches):  # type: ignore[no-untyped-def]
         (scans / "0003.png").unlink()
-        yield from FakeEngine()(order, batches)
+        yield from FakeEngine()(settings, batches)
 
     run_bulk(scans, Path("out.jsonl"), losing)
     row = rows_of(Path("out.jsonl"))[3]
@@ -283,7 +283,7 @@ def test_rows_of_another_source_are_not_mixed_in(scans: Path) -> None:
 def test_a_full_disk_is_one_line_and_the_run_goes_on(
     scans: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    write = Parts.write
+    write = RowStore.write
 
     def full(parts, part, lines):  # type: ignore[no-untyped-def]
         if part == 3:
@@ -291,7 +291,7 @@ def test_a_full_disk_is_one_line_and_the_run_goes_on(
         write(parts, part, lines)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Parts, "write", full)
+        patched.setattr(RowStore, "write", full)
         with pytest.raises(BulkError, match=r"the disk is full; free some space, then run again to continue"):
             run_bulk(scans, Path("out.jsonl"), batch=2)
     engine = FakeEngine()

@@ -23,12 +23,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkread.bulk import supervised
-from inkread.bulk.items import Item, Place
+from inkread.bulk.inputs import Item, Place
 from inkread.bulk.local import read_here
-from inkread.bulk.order import make_order
 from inkread.bulk.rows import Outcome, reading_of
-from inkread.bulk.supervised import Supervised
+from inkread.bulk.settings import make_settings
+from inkread.bulk.supervisor import Supervisor
 from inkread.errors import BulkError
 from inkread.reader import Reader
 from made import draw_number
@@ -104,7 +103,7 @@ def without_time(outcomes: list[Outcome]) -> Rows:
 @pytest.fixture(scope="module")
 def expected(scans: Path) -> Rows:
     """The rows of the pictures, read by one worker, one by one."""
-    worker = Supervised(make_order(time_limit_seconds=NEVER))
+    worker = Supervisor(make_settings(time_limit_seconds=NEVER))
     try:
         return without_time([each for item in items_of(scans) for each in worker.read([item])])
     finally:
@@ -141,15 +140,14 @@ def test_each_kind_of_damage_is_a_row_that_says_so(expected: Rows) -> None:
 def test_however_they_are_cut_and_shared_rows_are_the_same(
     scans: Path, expected: Rows, jobs: int, size: int
 ) -> None:
-    order = make_order(time_limit_seconds=NEVER)
-    outcomes = [each for some in read_here(order, cut(items_of(scans), size), jobs) for each in some]
+    settings = make_settings(time_limit_seconds=NEVER)
+    outcomes = [each for some in read_here(settings, cut(items_of(scans), size), jobs) for each in some]
     assert without_time(outcomes) == expected
 
 
 POISON = """
-import os, sys, time
-sys.path[:] = {path!r}
-import inkread.bulk.batches as batches
+import os, time
+import inkread.bulk.batch_reader as batches
 def load(content, limits, dpi, load=batches.open_pages):
     if content == b"crash":
         os._exit(139)
@@ -161,24 +159,21 @@ def load(content, limits, dpi, load=batches.open_pages):
         raise RuntimeError("a mistake of ours")
     return load(content, limits, dpi=dpi)
 batches.open_pages = load
-from inkread.bulk.worker import main
-main()
+BatchReader = batches.BatchReader
 """
 
 
-def test_a_poisonous_picture_costs_one_row(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expected: Rows
-) -> None:
+def test_a_poisonous_picture_costs_one_row(tmp_path: Path) -> None:
     """What crashes, hangs or swells is given up; those before, beside and behind it are read."""
-    code = POISON.format(path=sys.path)
-    monkeypatch.setattr(supervised, "command", lambda: [sys.executable, "-c", code])
+    poison = tmp_path / "poison.py"
+    poison.write_text(POISON)
     for i in range(12):
         (tmp_path / f"{i:02d}.png").write_bytes(picture(str(i), seed=i))
     (tmp_path / "03.png").write_bytes(b"crash")
     (tmp_path / "07.png").write_bytes(b"hang")
     (tmp_path / "09.png").write_bytes(b"swell")
-    worker = Supervised(make_order(time_limit_seconds=8, memory_limit_mb=500))
-    rows = without_time(worker.read(items_of(tmp_path)))
+    worker = Supervisor(make_settings(time_limit_seconds=8, memory_limit_mb=500), f"{poison}:BatchReader")
+    rows = without_time(worker.read([item for item in items_of(tmp_path) if item.path.endswith("png")]))
     worker.stop()
     assert len(rows) == 12
     errors = {Path(path).stem: row["error"] for (path, _), row in rows.items() if row["error"]}
@@ -194,7 +189,7 @@ def test_a_picture_that_takes_too_much_memory_costs_one_row(tmp_path: Path) -> N
     (tmp_path / "a.png").write_bytes(picture("42"))
     (tmp_path / "b.png").write_bytes(bomb(7000, 7000))
     (tmp_path / "c.png").write_bytes(picture("43"))
-    worker = Supervised(make_order(memory_limit_mb=120, time_limit_seconds=NEVER))
+    worker = Supervisor(make_settings(memory_limit_mb=120, time_limit_seconds=NEVER))
     rows = list(without_time(worker.read(items_of(tmp_path))).values())
     worker.stop()
     assert [row["text"] for row in rows if row["text"] is not None] == ["42", "43"]
@@ -212,7 +207,7 @@ def test_what_large_pictures_took_is_given_back(tmp_path: Path) -> None:
         number = draw_number(str(37 * i), seed=i, size=40)
         page[300 : 300 + number.shape[0], 300 : 300 + number.shape[1]] = number
         Image.fromarray(page).save(tmp_path / f"{i}.png", compress_level=1)
-    worker = Supervised(make_order(time_limit_seconds=NEVER))
+    worker = Supervisor(make_settings(time_limit_seconds=NEVER))
     worker.read(items_of(tmp_path)[:1])
     before = memory_mb(worker.process_id)
     worker.read(items_of(tmp_path))
@@ -230,22 +225,23 @@ def memory_mb(process_id: int | None) -> float:
 def test_what_never_comes_costs_one_row(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "b.png")
     (tmp_path / "a.png").write_bytes(picture("42"))
-    worker = Supervised(make_order(time_limit_seconds=6))
+    worker = Supervisor(make_settings(time_limit_seconds=6))
     rows = without_time(worker.read(items_of(tmp_path)))
     worker.stop()
     assert rows[str(tmp_path / "a.png"), 0]["text"] == "42"
     assert "took longer than 6 s" in rows[str(tmp_path / "b.png"), 0]["error"]
 
 
-def test_no_worker_no_endless_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervised, "command", lambda: [sys.executable, "-c", ""])
+def test_workers_that_end_at_once_end_the_run(tmp_path: Path) -> None:
+    (tmp_path / "ends.py").write_text("import os\nos._exit(1)\n")
+    supervisor = Supervisor(make_settings(), f"{tmp_path / 'ends.py'}:start")
     with pytest.raises(BulkError, match="no process that reads can be started"):
-        Supervised(make_order()).read([Item("x", Place("file", "x"))])
+        supervisor.read([Item("x", Place("file", "x"))])
 
 
 @posix
 def test_workers_that_are_killed_lose_nothing(scans: Path, expected: Rows) -> None:
-    worker, chance = Supervised(make_order(time_limit_seconds=NEVER)), random.Random(3)
+    worker, chance = Supervisor(make_settings(time_limit_seconds=NEVER)), random.Random(3)
     outcomes: list[Outcome] = []
     reading = threading.Thread(target=lambda: outcomes.extend(worker.read(items_of(scans))))
     reading.start()
@@ -345,14 +341,21 @@ def test_what_ray_cries_of_actors_that_died_is_not_on_standard_output(
 
 
 def test_an_order_is_known_by_what_decides_its_rows(tmp_path: Path) -> None:
-    order = make_order()
-    assert order.digest() == make_order(time_limit_seconds=1, memory_limit_mb=100).digest()
+    settings = make_settings()
+    assert settings.digest() == make_settings(time_limit_seconds=1, memory_limit_mb=100).digest()
     assert (
-        len({order.digest(), make_order(min_confidence=0.5).digest(), make_order(max_bytes=1).digest()}) == 3
+        len(
+            {
+                settings.digest(),
+                make_settings(min_confidence=0.5).digest(),
+                make_settings(max_bytes=1).digest(),
+            }
+        )
+        == 3
     )
     with pytest.raises(ValueError, match="min_confidence"):
-        make_order(min_confidence=2)
-    assert np.isfinite(order.limits.max_megapixels)
+        make_settings(min_confidence=2)
+    assert np.isfinite(settings.limits.max_megapixels)
 
 
 def test_no_machine_left_ends_the_run_instead_of_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

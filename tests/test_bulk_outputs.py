@@ -16,13 +16,13 @@ from PIL import Image
 from inkread.apps.bulkview import View, report, spoken
 from inkread.apps.cli import main
 from inkread.bulk.job import Job
-from inkread.bulk.outputs import safe_cell
 from inkread.bulk.review import check_review
 from inkread.bulk.rows import COLUMNS
 from inkread.bulk.summary import BINS
 from inkread.errors import BulkError, ExtraMissing
+from inkread.render import safe_cell
 from made import draw_number
-from made_bulk import ORDER, make_files, rows_of, run_bulk
+from made_bulk import SETTINGS, make_files, rows_of, run_bulk
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def run_bulk_to(url: str, scans: Path) -> int:
     from inkread.bulk.job import run
     from made_bulk import FakeEngine, Quiet
 
-    order = replace(ORDER, base=str(Path.cwd()))
-    return run(Job(str(scans), url, order, work=Path("work")), FakeEngine(), Quiet()).rows
+    settings = replace(SETTINGS, base=str(Path.cwd()))
+    return run(Job(str(scans), url, settings, work=Path("work")), FakeEngine(), Quiet()).rows
 
 
 @pytest.mark.parametrize("name", ["out", "out.xlsx", "out.json"])
@@ -157,7 +157,7 @@ def test_what_cannot_be_is_one_line(
 
 def test_the_report_is_plain_and_complete(scans: Path, capsys: pytest.CaptureFixture[str]) -> None:
     summary = run_bulk(scans, Path("out.jsonl"))
-    report(summary, Job(str(scans), "out.jsonl", ORDER))
+    report(summary, Job(str(scans), "out.jsonl", SETTINGS))
     told = capsys.readouterr().err
     for words in ("out.jsonl: 4 rows", "4 read now", "3 digits; 1 pictures without any", "1 doubtful: --review",
                   "1 could not be read", "scans/b.png: is damaged"):  # fmt: skip
@@ -185,3 +185,17 @@ def test_parquet_without_pyarrow(scans: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(ExtraMissing, match=r"inkread\[bulk\]"):
         run_bulk(scans, Path("out.parquet"))
+
+
+def test_a_table_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "scans").mkdir()
+    for number in ("7", "12", "305"):
+        Image.fromarray(draw_number(number, seed=2)).save(tmp_path / "scans" / f"{number}.png")
+    assert main(["bulk", str(tmp_path / "scans"), "-o", "-", "--jobs", "1"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {Path(row["path"]).name: row["text"] for row in rows} == {
+        "7.png": "7",
+        "12.png": "12",
+        "305.png": "305",
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["scans"]

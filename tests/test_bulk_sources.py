@@ -12,7 +12,7 @@ import pytest
 
 from inkread.bulk import sorting
 from inkread.bulk.fetching import Fetcher, NotFetched
-from inkread.bulk.items import Found
+from inkread.bulk.inputs import Found
 from inkread.bulk.sources import open_source
 from inkread.errors import BulkError, ExtraMissing
 from made_bulk import make_files, run_bulk, texts_of

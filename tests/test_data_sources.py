@@ -20,7 +20,7 @@ from inkread.training import mnist, sources
 from inkread.training.idx import IMAGES, LABELS, fault_of
 from inkread.training.labelled import Findings, LabelledImages, Raw, checked, split
 from inkread.training.recipe import AUGMENTS
-from inkread.training.sources import load_source, open_source
+from inkread.training.sources import open_source
 from inkread.training.variants import make_variants
 from made import draw_number
 from made_pages import heic, tiff
@@ -93,7 +93,7 @@ def test_mnist_from_the_data_folder(little_mnist: Path, arrays: Arrays) -> None:
     assert same(source.load(), arrays)
     assert same(source.load("test"), arrays, "test")
     for folder in (little_mnist, little_mnist.parent):
-        assert same(load_source(folder), arrays)
+        assert same(open_source(folder).load(), arrays)
     assert source.problems() == []
 
 
@@ -107,12 +107,12 @@ def test_idx_files_packed_or_not_under_the_names_they_go_by(
         # Browsers unpack what they fetch, and leave the name as it was.
         stem = path.stem.replace("-idx", ".idx") if name == "dotted" else name.format(path.stem)
         (little_mnist / stem).write_bytes(content)
-    assert same(load_source(), arrays)
+    assert same(open_source().load(), arrays)
 
 
 def test_a_right_file_beside_a_wrong_one_is_found(little_mnist: Path, arrays: Arrays) -> None:
     (little_mnist / "train-labels-idx1-ubyte").write_bytes(b"damaged")
-    assert same(load_source(), arrays)
+    assert same(open_source().load(), arrays)
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_keras_npz(change: Callable[[Any, Any], tuple[Any, Any]], arrays: Arrays
     x_train, y_train = change(arrays["x_train"], arrays["y_train"])
     path = tmp_path / "own.npz"
     np.savez(path, x_train=x_train, y_train=y_train, x_test=arrays["x_test"], y_test=arrays["y_test"])
-    assert same(load_source(path), arrays)
-    assert same(load_source(path, "test"), arrays, "test")
+    assert same(open_source(path).load(), arrays)
+    assert same(open_source(path).load("test"), arrays, "test")
 
 
 @pytest.mark.parametrize("header", ["", f"label,{PIXELS}"], ids=["no header", "Kaggle's header"])
@@ -140,7 +140,7 @@ def test_csv(header: str, packed: bool, arrays: Arrays, tmp_path: Path) -> None:
     if packed:
         path = tmp_path / "train.csv.gz"
         path.write_bytes(gzip.compress((tmp_path / "train.csv").read_bytes()))
-    found = load_source(path)
+    found = open_source(path).load()
     assert same(found, arrays)
     assert (found.name, found.part, found.remarks) == (path.name, "all", ())
 
@@ -158,12 +158,12 @@ def test_other_csv(kind: str, arrays: Arrays, tmp_path: Path) -> None:
     else:
         write_csv(path, arrays)
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
-    assert same(load_source(path), arrays)
+    assert same(open_source(path).load(), arrays)
 
 
 def test_white_paper_is_turned_round_and_told(arrays: Arrays, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "train.csv", arrays | {"x_train": 255 - arrays["x_train"]})
-    found = load_source(path)
+    found = open_source(path).load()
     assert same(found, arrays)
     assert "paper is white" in found.remarks[0]
     assert open_source(path).problems() == []
@@ -222,10 +222,10 @@ def test_a_folder_may_set_test_pictures_aside(pictures: Path, tmp_path: Path) ->
 
 @pytest.mark.mnist
 def test_keras_file_and_idx_files_are_told_to_be_the_same(data_folder: Path, tmp_path: Path) -> None:
-    train, test = load_source(data_folder / "mnist"), load_source(data_folder, "test")
+    train, test = open_source(data_folder / "mnist").load(), open_source(data_folder).load("test")
     path = tmp_path / "mnist.npz"
     np.savez(path, x_train=train.images, y_train=train.labels, x_test=test.images, y_test=test.labels)
-    found = load_source(path)
+    found = open_source(path).load()
     assert found.sha256() == train.sha256()
     assert found.remarks == ()
     images = test.images.copy()
@@ -273,7 +273,7 @@ def test_what_is_wrong_with_an_idx_file(
     path = little_mnist / "train-images-idx3-ubyte.gz"
     path.write_bytes(change(arrays))
     with pytest.raises(DataMissing) as caught:
-        load_source()
+        open_source().load()
     message = str(caught.value)
     assert message.startswith(f"{path} ")
     assert words in message
@@ -310,7 +310,7 @@ def test_what_is_wrong_with_arrays(
     path = tmp_path / "own.npz"
     np.savez(path, **(arrays | changes))
     with pytest.raises(DataMissing, match=words):
-        load_source(path)
+        open_source(path).load()
     assert any(str(path.name) in line for line in open_source(path).problems())
 
 
@@ -318,20 +318,20 @@ def test_npz_files_that_are_none(arrays: Arrays, tmp_path: Path) -> None:
     path = tmp_path / "own.npz"
     np.savez(path, x_train=arrays["y_train"], y_train=arrays["x_train"])
     with pytest.raises(DataMissing, match="the two are swapped"):
-        load_source(path)
+        open_source(path).load()
     np.savez(path, images=arrays["x_train"])
     with pytest.raises(DataMissing, match="holds images, not x_train and y_train"):
-        load_source(path)
+        open_source(path).load()
     np.savez(path, **arrays)
     path.write_bytes(path.read_bytes()[:-3000])
     with pytest.raises(DataMissing, match="damaged"):
-        load_source(path)
+        open_source(path).load()
     np.savez(path, **arrays)
     broken = bytearray(path.read_bytes())
     broken[3000:3020] = b"?" * 20
     path.write_bytes(broken)
     with pytest.raises(DataMissing, match="damaged"):
-        load_source(path)
+        open_source(path).load()
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_what_is_wrong_with_a_line_of_csv(line: str, words: str, arrays: Arrays,
     path = write_csv(tmp_path / "train.csv", arrays, f"label,{PIXELS}")
     path.write_text(path.read_text() + line + "\n")
     with pytest.raises(DataMissing, match=words):
-        load_source(path)
+        open_source(path).load()
     problems = open_source(path).problems()
     assert any(words in problem for problem in problems)
 
@@ -368,7 +368,7 @@ def test_csv_files_that_are_none(content: bytes, words: str, tmp_path: Path) -> 
     path = tmp_path / "train.csv"
     path.write_bytes(content)
     with pytest.raises(DataMissing, match=words) as caught:
-        load_source(path)
+        open_source(path).load()
     assert str(path) in str(caught.value)
 
 
@@ -378,7 +378,7 @@ def test_pictures_that_cannot_be_used(pictures: Path) -> None:
     (pictures / "letters").mkdir()
     (pictures / "notes.txt").write_text("not looked at")
     with pytest.raises(DataMissing, match=r"broken\.png"):
-        load_source(pictures)
+        open_source(pictures).load()
     problems = open_source(pictures).problems()
     assert len(problems) == 3
     assert sum("broken.png" in line for line in problems) == 1
@@ -401,7 +401,7 @@ def test_files_that_are_no_source(name: str, content: bytes | None, words: str, 
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(DataMissing, match=words):
-        load_source(path if name else "")
+        open_source(path if name else "").load()
 
 
 def test_an_empty_folder_is_no_source(tmp_path: Path) -> None:
@@ -411,7 +411,7 @@ def test_an_empty_folder_is_no_source(tmp_path: Path) -> None:
 
 def test_a_source_without_test_images_says_so(arrays: Arrays, tmp_path: Path) -> None:
     with pytest.raises(DataMissing, match="sets no test images aside"):
-        load_source(write_csv(tmp_path / "train.csv", arrays), "test")
+        open_source(write_csv(tmp_path / "train.csv", arrays)).load("test")
 
 
 def test_likely_mistakes_are_doubted_but_loaded() -> None:

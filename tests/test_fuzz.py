@@ -13,7 +13,7 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
-pytest.importorskip("psutil", reason='needs psutil: pip install -e ".[test]"')
+pytest.importorskip("psutil", reason="needs psutil: pip install --group test")
 
 from fuzzing import findings, watch  # noqa: E402
 from fuzzing.mutate import damaged, damaged_json, damaged_text  # noqa: E402

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -280,15 +281,17 @@ def laughs() -> bytes:
 
 
 def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    with open_pages(laughs()) as opened:
-        monkeypatch.setattr(isolation, "_SECONDS", 2.0)
-        with pytest.raises(ImageTooLarge, match="takes longer than 2 s to decode"):
-            opened.load(1)
+    monkeypatch.setattr(isolation, "_LIMITS", replace(isolation._LIMITS, seconds=2.0))
+    with (
+        open_pages(laughs()) as opened,
+        pytest.raises(ImageTooLarge, match="takes longer than 2 s to decode"),
+    ):
+        opened.load(1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on memory holds on Linux")
 def test_a_page_that_takes_too_much_memory_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolation, "_MEMORY", 150_000_000)
+    monkeypatch.setattr(isolation, "_LIMITS", replace(isolation._LIMITS, memory_mb=100))
     assert load_image(bare_pdf()).shape[2] == 3
     swelling = bare_pdf(
         b"/Contents 4 0 R", stream(zlib.compress(b"0 0 9 9 re f\n" * 5_000_000), b"/Filter/FlateDecode")

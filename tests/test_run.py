@@ -26,6 +26,10 @@ backend-path = ["."]
 [project]
 name = "inkread"
 version = "0"
+
+[dependency-groups]
+test = []
+docs = [{ include-group = "test" }]
 """
 # A build backend of the fewest lines: it packs a wheel whose inkread says what it was called with.
 BACKEND = """
@@ -38,7 +42,7 @@ def build_editable(folder, config_settings=None, metadata_directory=None):
         wheel.writestr("inkread.py", "import sys\\ndef main():\\n    print('inkread', *sys.argv[1:])\\n"
                        "    sys.exit(3 if 'fail' in sys.argv else 0)\\n")
         wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: inkread\\nVersion: 0\\n"
-                       "Provides-Extra: dev\\nProvides-Extra: test\\nProvides-Extra: train\\n")
+                       "Provides-Extra: train\\n")
         wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         wheel.writestr(info + "entry_points.txt", "[console_scripts]\\n" + "".join(
             f"{name} = inkread:main\\n" for name in ("inkread", "ruff", "mypy", "pytest")))
@@ -96,7 +100,7 @@ def test_checks_all_run_and_the_extras_stay(installed: Path) -> None:
     assert result.stdout.endswith("all checks passed\n")
     assert result.returncode == 0
     stamp = json.loads((installed / ".venv/run-ready.json").read_text())
-    assert stamp["extras"] == ["dev", "heic", "ray", "sheets", "test", "train", "web"]
+    assert stamp["extras"] == sorted(run_py["TESTS"])
     assert "installing" not in start(installed, "doctor").stdout
 
 
@@ -104,6 +108,14 @@ def test_a_failed_check_sets_the_status_but_stops_nothing(installed: Path) -> No
     result = start(installed, "test", "fail")
     assert "failed: pytest fail" in result.stdout
     assert result.returncode == 3
+
+
+def test_groups_become_their_packages_and_the_rest_are_extras(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[dependency-groups]\ntest = ["pytest>=8"]\ndev = [{ include-group = "test" }, "ruff"]\n'
+    )
+    wanted = run_py["requirements"](Home(tmp_path), ["dev", "test", "train", "web"])
+    assert wanted == ["-e", ".[train,web]", "ruff", "pytest>=8"]
 
 
 def test_half_made_environment_is_made_anew(bare: Path) -> None:

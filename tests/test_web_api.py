@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 import inkread
 from inkread.apps.cli import main
 from inkread.apps.web.schemas import PagesOut, ReadingOut, Refusal, UnreadPage
-from inkread.apps.web.settings import DeskOrder
+from inkread.apps.web.settings import HandlerSettings
 from inkread.reader import ImageLimits
 from made import draw_number, draw_page
 from made_movements import movements, number_strokes
@@ -110,7 +110,7 @@ def test_one_drawing_has_the_same_confidences_everywhere(
 def drawn_in_the_window(folder: Path) -> Any:
     """The window's model with a number drawn on its canvas, and read."""
     from inkread.apps.window.model import Model
-    from inkread.apps.window.worker import Job, Outcome
+    from inkread.apps.window.reading_thread import Job, Outcome
     from inkread.corrections import Corrections
 
     class Readings:
@@ -155,27 +155,6 @@ def same(one: dict[str, Any], other: dict[str, Any], path: Path) -> None:
             [digit["confidence"] for digit in b["digits"]], abs=1e-4
         )
     assert one["rejected"] == other["rejected"]
-
-
-def test_pictures_read_together_are_read_as_alone(client: TestClient, dozen: list[Path]) -> None:
-    """What the queue puts into one batch, one that is no picture among it."""
-    from inkread.apps.web.desk import Desk, Job
-    from inkread.apps.web.settings import DeskOrder
-
-    desk = Desk(DeskOrder())
-    bodies = [path.read_bytes() for path in dozen[:5]]
-    bodies.insert(2, b"no picture")
-    bodies.insert(4, tiff())
-    jobs = [Job("read", "image/png", body) for body in bodies]
-    together = desk.answer(jobs)
-    assert [answer.status for answer in together] == [200, 200, 422, 200, 200, 200, 200]
-    assert len(json.loads(together[4].body)["pages"]) == 2
-    del jobs[4], together[4]
-    for job, answer in zip(jobs, together, strict=True):
-        alone = desk.answer([job])[0]
-        assert alone.status == answer.status
-        if alone.status == 200:
-            same(json.loads(answer.body), json.loads(alone.body), Path())
 
 
 def test_a_reading_is_as_the_schema_says(client: TestClient) -> None:
@@ -226,7 +205,7 @@ def test_each_page_of_a_file_is_answered(client: TestClient) -> None:
 
 
 def test_pages_beyond_the_limit_must_be_named() -> None:
-    with serving(desk=DeskOrder(limits=ImageLimits(max_pages=2))) as client:
+    with serving(handlers=HandlerSettings(limits=ImageLimits(max_pages=2))) as client:
         headers = {"content-type": "application/pdf"}
         assert (
             "3 pages, more than 2"
@@ -301,10 +280,10 @@ def test_looking_inside_needs_no_training() -> None:
     import sys
 
     code = (
-        "from inkread.apps.web.desk import Desk, Job, Wish\n"
-        "from inkread.apps.web.settings import DeskOrder\n"
+        "from inkread.apps.web.handlers import Handlers, Job, Wish\n"
+        "from inkread.apps.web.settings import HandlerSettings\n"
         f"body = open({str(ROOT / 'examples' / 'single-digit.png')!r}, 'rb').read()\n"
-        "answer = Desk(DeskOrder()).answer([Job('read', 'image/png', body, Wish(inside=1))])[0]\n"
+        "answer = Handlers(HandlerSettings()).answer(Job('read', 'image/png', body, Wish(inside=1)))\n"
         "assert answer.status == 200 and b'layers' in answer.body, answer\n"
         "import sys; print(*{name for name in sys.modules})"
     )
@@ -421,7 +400,7 @@ def test_a_correction_is_kept(tmp_path: Path) -> None:
     from inkread.corrections import Corrections
 
     path = f"/v1/corrections?box={box_of(1, number('274'))}&label="
-    with serving(desk=small_limits(tmp_path)) as client:
+    with serving(handlers=small_limits(tmp_path)) as client:
         for status, kept, former in ((201, True, None), (200, False, 1)):
             answer = client.post(path + "1", content=number("274"), headers=PNG)
             kept_one = Corrections(tmp_path).list()[0]
@@ -440,7 +419,7 @@ def test_a_correction_of_another_reading_is_refused(tmp_path: Path) -> None:
     from inkread.corrections import Corrections
 
     path = f"/v1/corrections?box={box_of(0, number('7'))}&label=1"
-    with serving(desk=small_limits(tmp_path)) as client:
+    with serving(handlers=small_limits(tmp_path)) as client:
         refused = told(client.post(path, content=number("27"), headers=PNG), 409)
         assert refused["error"] == "stale_correction"
         assert "box " + box_of(0, number("7")) in refused["detail"]
@@ -452,7 +431,7 @@ def test_a_digit_of_a_page_is_corrected(tmp_path: Path) -> None:
     from inkread.corrections import Corrections
 
     headers = {"content-type": "application/pdf"}
-    with serving(desk=DeskOrder(corrections=tmp_path)) as client:
+    with serving(handlers=HandlerSettings(corrections=tmp_path)) as client:
         page = client.post("/v1/read?page=2&dpi=150", content=pdf(), headers=headers).json()
         digit = page["lines"][0]["digits"][1]
         box = ",".join(map(str, digit["box"]))
@@ -467,7 +446,7 @@ def test_a_correction_is_removed(tmp_path: Path) -> None:
     from inkread.corrections import Corrections
 
     path = f"/v1/corrections?box={box_of(0, number('7'))}&label=1"
-    with serving(desk=small_limits(tmp_path)) as client:
+    with serving(handlers=small_limits(tmp_path)) as client:
         kept = client.post(path, content=number("7"), headers=PNG).json()["id"]
         answer = client.delete(f"/v1/corrections/{kept}")
         assert (answer.status_code, answer.json()) == (200, {"corrections": 0})
@@ -569,7 +548,7 @@ def test_figures_count_and_logs_tell_nothing_of_pictures(
     assert set(line) == {"id", "method", "route", "status", "ms", "bytes_in", "bytes_out"}
     figures = client.get("/metrics").text
     assert 'inkread_requests_total{method="POST",route="/v1/read",status="200"}' in figures
-    assert "inkread_batch_size_count" in figures
+    assert "inkread_work_seconds_count" in figures
     assert "/nothing" not in figures, "a client's words are no labels"
 
 

@@ -16,61 +16,61 @@ import pytest
 pytest.importorskip("fastapi", reason='needs the extra: pip install "inkread[web]"')
 
 from inkread.apps.web.answers import Answer, Refused
-from inkread.apps.web.batches import Batches
-from inkread.apps.web.desk import Job
-from inkread.apps.web.settings import DeskOrder, Settings
-from inkread.apps.web.workers import Apart, TookTooLong, WorkerLost
+from inkread.apps.web.handlers import Job
+from inkread.apps.web.settings import Settings
+from inkread.apps.web.work_queue import WorkQueue, make_workers
+from inkread.workers import Worker, WorkerLost
 from made_web import number, serving
 
 
 class Made:
-    """A worker that does what it is told, and remembers the batches it was given."""
+    """A worker that does what it is told, and remembers the bodies it was given."""
 
-    def __init__(self, act: Callable[[Sequence[Job]], None] = lambda _: None) -> None:
+    def __init__(self, act: Callable[[Job], None] = lambda _: None) -> None:
         self._act = act
-        self.batches: list[list[bytes]] = []
-        self.restarts = 0
-        self.closed = False
+        self.bodies: list[bytes] = []
+        self.stopped = False
 
-    def answer(self, jobs: Sequence[Job], seconds: float) -> list[Answer]:
-        self.batches.append([job.body for job in jobs])
-        self._act(jobs)
-        return [Answer(200, job.body) for job in jobs]
+    def ask(self, method: str, job: Job) -> Answer:
+        assert method == "answer"
+        self.bodies.append(job.body)
+        self._act(job)
+        return Answer(200, job.body)
 
-    def restart(self) -> None:
-        self.restarts += 1
+    def start(self) -> None:
+        pass
 
-    def close(self) -> None:
-        self.closed = True
+    def stop(self) -> None:
+        self.stopped = True
 
 
 @contextmanager
-def queue(*workers: Made, **settings: Any) -> Iterator[Batches]:
-    batches = Batches(workers, replace(Settings(), **settings))
+def queue(*workers: Made, **settings: Any) -> Iterator[WorkQueue]:
+    work_queue = WorkQueue(workers, replace(Settings(), **settings))
     try:
-        yield batches
+        yield work_queue
     finally:
-        batches.close()
+        work_queue.close()
 
 
-async def all_of(batches: Batches, bodies: Sequence[bytes]) -> list[Any]:
+async def all_of(work_queue: WorkQueue, bodies: Sequence[bytes]) -> list[Any]:
     return await asyncio.gather(
-        *(batches.answer(Job("read", body=body)) for body in bodies), return_exceptions=True
+        *(work_queue.answer(Job("read", body=body)) for body in bodies), return_exceptions=True
     )
 
 
 def test_everybody_gets_their_own_answer() -> None:
-    with queue(Made(), Made()) as batches:
+    with queue(Made(), Made()) as work_queue:
         bodies = [str(i).encode() for i in range(50)]
-        answers = asyncio.run(all_of(batches, bodies))
+        answers = asyncio.run(all_of(work_queue, bodies))
     assert [answer.body for answer in answers] == bodies
 
 
-def gate() -> tuple[threading.Event, Callable[[Sequence[Job]], None]]:
+def gate() -> tuple[threading.Event, Callable[[Job], None]]:
     """Work that goes on once the event is set."""
     opened = threading.Event()
 
-    def wait(_: Sequence[Job]) -> None:
+    def wait(_: Job) -> None:
         opened.wait(30)
 
     return opened, wait
@@ -82,54 +82,19 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-def test_what_waits_is_answered_together_but_photos_alone() -> None:
-    opened, wait = gate()
-    worker = Made(wait)
-    with queue(worker, batch_max=4) as batches:
-
-        async def ask() -> None:
-            first = asyncio.ensure_future(batches.answer(Job("read", body=b"first")))
-            await until(lambda: len(worker.batches) == 1)
-            bodies = [b"a", b"b", bytes(300_000), b"c", b"d", b"e", b"f", b"g"]
-            rest = asyncio.ensure_future(all_of(batches, bodies))
-            await until(lambda: batches.waiting == 8)
-            opened.set()
-            await asyncio.gather(first, rest)
-
-        asyncio.run(ask())
-    assert [len(batch) for batch in worker.batches] == [1, 2, 1, 4, 1]
-
-
-def test_two_workers_halve_what_came_at_once() -> None:
-    opened, wait = gate()
-    workers = Made(wait), Made(wait)
-    with queue(*workers, batch_max=8) as batches:
-
-        async def ask() -> None:
-            firsts = [asyncio.ensure_future(batches.answer(Job("read", body=b"x"))) for _ in range(2)]
-            await until(lambda: all(worker.batches for worker in workers))
-            rest = asyncio.ensure_future(all_of(batches, [b"a"] * 8))
-            await until(lambda: batches.waiting == 8)
-            opened.set()
-            await asyncio.gather(*firsts, rest)
-
-        asyncio.run(ask())
-    assert max(len(batch) for worker in workers for batch in worker.batches) == 4
-
-
 def test_one_more_than_may_wait_is_told_to_come_back() -> None:
     opened, wait = gate()
     worker = Made(wait)
-    with queue(worker, waiting_max=3, batch_max=1) as batches:
+    with queue(worker, waiting_max=3) as work_queue:
 
         async def ask() -> tuple[list[Any], Any]:
-            first = asyncio.ensure_future(batches.answer(Job("read")))
-            await until(lambda: len(worker.batches) == 1)
-            assert not batches.full
-            waiting = asyncio.ensure_future(all_of(batches, [b"w"] * 5))
-            await until(lambda: batches.full)
-            urgent = asyncio.ensure_future(batches.answer(Job("known", body=b"urgent"), first=True))
-            await until(lambda: batches.waiting == 4)
+            first = asyncio.ensure_future(work_queue.answer(Job("read")))
+            await until(lambda: len(worker.bodies) == 1)
+            assert not work_queue.full
+            waiting = asyncio.ensure_future(all_of(work_queue, [b"w"] * 5))
+            await until(lambda: work_queue.full)
+            urgent = asyncio.ensure_future(work_queue.answer(Job("known", body=b"urgent"), first=True))
+            await until(lambda: work_queue.waiting == 4)
             opened.set()
             await first
             return await waiting, await urgent
@@ -139,20 +104,20 @@ def test_one_more_than_may_wait_is_told_to_come_back() -> None:
     assert [answer.status for answer in refused] == [503, 503]
     assert dict(refused[0].headers)["Retry-After"] == "1"
     assert urgent.body == b"urgent"
-    assert worker.batches[1] == [b"urgent"]
+    assert worker.bodies[1] == b"urgent"
 
 
 def test_who_went_away_is_not_worked_for() -> None:
     opened, wait = gate()
     worker = Made(wait)
-    with queue(worker) as batches:
+    with queue(worker) as work_queue:
 
         async def ask() -> None:
-            first = asyncio.ensure_future(batches.answer(Job("read")))
-            await until(lambda: len(worker.batches) == 1)
-            gone = [asyncio.ensure_future(batches.answer(Job("read", body=b"gone"))) for _ in range(3)]
-            here = asyncio.ensure_future(batches.answer(Job("read", body=b"here")))
-            await until(lambda: batches.waiting == 4)
+            first = asyncio.ensure_future(work_queue.answer(Job("read")))
+            await until(lambda: len(worker.bodies) == 1)
+            gone = [asyncio.ensure_future(work_queue.answer(Job("read", body=b"gone"))) for _ in range(3)]
+            here = asyncio.ensure_future(work_queue.answer(Job("read", body=b"here")))
+            await until(lambda: work_queue.waiting == 4)
             for each in gone:
                 each.cancel()
             await asyncio.sleep(0)
@@ -160,70 +125,72 @@ def test_who_went_away_is_not_worked_for() -> None:
             await asyncio.gather(first, here)
 
         asyncio.run(ask())
-    assert b"gone" not in [body for batch in worker.batches for body in batch]
+    assert b"gone" not in worker.bodies
 
 
-@pytest.mark.parametrize(("error", "status"), [(TookTooLong, 504), (WorkerLost, 500)])
-def test_who_breaks_a_worker_is_found_and_the_others_are_answered(
-    error: type[Exception], status: int
-) -> None:
-    opened, wait = gate()
+@pytest.mark.parametrize(("late", "status"), [(True, 504), (False, 500)])
+def test_who_breaks_a_worker_is_refused_and_the_others_are_answered(late: bool, status: int) -> None:
+    def act(job: Job) -> None:
+        if job.body == b"bad":
+            raise WorkerLost(late)
 
-    def act(jobs: Sequence[Job]) -> None:
-        wait(jobs)
-        if any(job.body == b"bad" for job in jobs):
-            raise error
-
-    worker = Made(act)
     heard: list[str] = []
-    batches = Batches([worker], Settings(), lambda event, *_: heard.append(event))
+    work_queue = WorkQueue([Made(act)], Settings(), lambda event, _: heard.append(event))
     try:
+        answers = asyncio.run(all_of(work_queue, [b"a", b"bad", b"b"]))
+    finally:
+        work_queue.close()
+    assert [answer.status for answer in answers] == [200, status, 200]
+    assert heard.count("restart") == 1
 
-        async def ask() -> list[Any]:
-            first = asyncio.ensure_future(batches.answer(Job("read")))
-            await until(lambda: len(worker.batches) == 1)
-            rest = asyncio.ensure_future(all_of(batches, [b"a", b"bad", b"b"]))
-            await until(lambda: batches.waiting == 3)
+
+def test_who_waited_too_long_is_told_to_come_back() -> None:
+    opened, wait = gate()
+    worker = Made(wait)
+    with queue(worker, job_seconds=0.05) as work_queue:
+
+        async def ask() -> Any:
+            first = asyncio.ensure_future(work_queue.answer(Job("read")))
+            await until(lambda: len(worker.bodies) == 1)
+            second = asyncio.ensure_future(work_queue.answer(Job("read", body=b"late")))
+            await until(lambda: work_queue.waiting == 1)
+            await asyncio.sleep(0.1)
             opened.set()
             await first
-            return await rest
+            return await second
 
-        answers = asyncio.run(ask())
-    finally:
-        batches.close()
-    assert [answer.status for answer in answers] == [200, status, 200]
-    assert worker.restarts == 2
-    assert heard.count("restart") == 2
+        assert asyncio.run(ask()).status == 503
+    assert worker.bodies == [b""]
 
 
 def test_who_waits_at_the_end_is_told_so() -> None:
     opened, wait = gate()
     worker = Made(wait)
-    batches = Batches([worker], Settings(batch_max=1))
+    work_queue = WorkQueue([worker], Settings())
 
     async def ask() -> list[Any]:
-        answers = asyncio.ensure_future(all_of(batches, [b"a", b"b"]))
-        await until(lambda: len(worker.batches) == 1 and batches.waiting == 1)
-        closing = asyncio.ensure_future(asyncio.to_thread(batches.close))
-        await until(lambda: batches.waiting == 0)
+        answers = asyncio.ensure_future(all_of(work_queue, [b"a", b"b"]))
+        await until(lambda: len(worker.bodies) == 1 and work_queue.waiting == 1)
+        closing = asyncio.ensure_future(asyncio.to_thread(work_queue.close))
+        await until(lambda: work_queue.waiting == 0)
         opened.set()
         await closing
         return await answers
 
     assert sorted(answer.status for answer in asyncio.run(ask())) == [200, 503]
-    assert worker.closed
-    batches.close()
+    assert worker.stopped
+    work_queue.close()
     with pytest.raises(Refused):
-        asyncio.run(batches.answer(Job("read")))
+        asyncio.run(work_queue.answer(Job("read")))
 
 
-def test_a_mistake_of_ours_costs_one_batch_and_not_the_worker(caplog: pytest.LogCaptureFixture) -> None:
-    def act(jobs: Sequence[Job]) -> None:
-        if jobs[0].body == b"bad":
+def test_a_mistake_of_ours_costs_one_job_and_not_the_worker(caplog: pytest.LogCaptureFixture) -> None:
+    def act(job: Job) -> None:
+        if job.body == b"bad":
             raise KeyError("ours")
 
-    with queue(Made(act)) as batches:
-        answers = [asyncio.run(all_of(batches, [body]))[0].status for body in (b"bad", b"good")]
+    with queue(Made(act)) as work_queue:
+        answers = [asyncio.run(all_of(work_queue, [body]))[0].status for body in (b"bad", b"good")]
     assert answers == [500, 200]
     assert "trouble" in caplog.messages
 
@@ -233,64 +200,55 @@ def test_the_servers_own_questions_wait_in_one_place() -> None:
     worker = Made(wait)
     with serving() as client:
         service: Any = client.service  # type: ignore[attr-defined]
-        service.batches.close()
-        with queue(worker) as batches:
-            service.batches = batches
+        service.queue.close()
+        with queue(worker) as work_queue:
+            service.queue = work_queue
 
             async def ask() -> list[Any]:
                 asking = [asyncio.ensure_future(service.share(kind)) for kind in ("known", "card") * 20]
-                await until(lambda: len(worker.batches) == 1)
+                await until(lambda: len(worker.bodies) == 1)
                 opened.set()
                 return await asyncio.gather(*asking)
 
             assert {answer.status for answer in asyncio.run(ask())} == {200}
-    assert sum(map(len, worker.batches)) == 2
+    assert len(worker.bodies) == 2
 
 
 # Real workers
 
 
 @pytest.fixture(scope="module")
-def apart() -> Iterator[Apart]:
-    worker = Apart(DeskOrder())
-    yield worker
-    worker.close()
+def worker() -> Iterator[Worker]:
+    (made,) = make_workers(replace(Settings(), workers=1, job_seconds=60))
+    yield made
+    made.stop()
 
 
-def test_a_worker_apart_reads(apart: Apart) -> None:
-    answers = apart.answer([Job("read", "image/png", number("58")), Job("known")], 60)
-    assert [answer.status for answer in answers] == [200, 200]
-    assert b'"58"' in answers[0].body
+def test_a_worker_reads(worker: Worker) -> None:
+    read, known = [
+        worker.ask("answer", Job(*job)) for job in (("read", "image/png", number("58")), ("known",))
+    ]
+    assert (read.status, known.status) == (200, 200)
+    assert b'"58"' in read.body
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
-def test_a_worker_does_not_end_with_the_server_s_signals(apart: Apart) -> None:
-    apart.answer([Job("known")], 60)
+def test_a_worker_does_not_end_with_the_server_s_signals(worker: Worker) -> None:
+    worker.start()
+    before = worker.process_id
     for number_of in (signal.SIGTERM, signal.SIGINT):
-        os.kill(apart.process_id or 0, number_of)
-    assert apart.answer([Job("known")], 60)[0].status == 200
-
-
-def test_a_worker_that_is_lost_or_slow_is_replaced(apart: Apart) -> None:
-    before = apart.process_id
-    with pytest.raises(TookTooLong):
-        apart.answer([Job("read", "image/png", number("58"))], 0.0)
-    apart.restart()
-    assert apart.process_id != before
-    apart._process.kill()
-    with pytest.raises(WorkerLost):
-        apart.answer([Job("known")], 60)
-    apart.restart()
-    assert apart.answer([Job("known")], 60)[0].status == 200
+        os.kill(before or 0, number_of)
+    assert worker.ask("answer", Job("known")).status == 200
+    assert worker.process_id == before
 
 
 def test_a_full_server_says_so_at_once() -> None:
     with serving(waiting_max=1) as client:
         service: Any = client.service  # type: ignore[attr-defined]
         opened, wait = gate()
-        service.batches.close()
+        service.queue.close()
         worker = Made(wait)
-        service.batches = Batches([worker], Settings(waiting_max=1))
+        service.queue = WorkQueue([worker], Settings(waiting_max=1))
         threads = [
             threading.Thread(
                 target=client.post,
@@ -301,9 +259,9 @@ def test_a_full_server_says_so_at_once() -> None:
         ]
         try:
             threads[0].start()
-            asyncio.run(until(lambda: len(worker.batches) == 1))
+            asyncio.run(until(lambda: len(worker.bodies) == 1))
             threads[1].start()
-            asyncio.run(until(lambda: service.batches.full))
+            asyncio.run(until(lambda: service.queue.full))
             answer = client.post("/v1/read", content=b"x", headers={"content-type": "image/png"})
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
             assert set(answer.json()) == {"error", "detail", "hint"}
@@ -317,8 +275,8 @@ def test_bodies_that_wait_count_as_held_and_who_leaves_is_forgotten(caplog: pyte
     with serving() as client:
         service: Any = client.service  # type: ignore[attr-defined]
         opened, wait = gate()
-        service.batches.close()
-        service.batches = Batches([Made(wait)], Settings())
+        service.queue.close()
+        service.queue = WorkQueue([Made(wait)], Settings())
 
         async def ask(leaves: bool) -> int:
             messages = [{"type": "http.request", "body": bytes(1000), "more_body": False}]

@@ -19,9 +19,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.testclient import TestClient
 
 import inkread
+from inkread.apps.web.access import Rules, is_near
 from inkread.apps.web.answers import Refused
-from inkread.apps.web.bodies import Bodies
-from inkread.apps.web.safety import Rules, is_near
+from inkread.apps.web.request_body import Bodies
 from inkread.apps.web.settings import Settings
 from made_web import number, serving, small_limits
 
@@ -30,7 +30,7 @@ PNG = {"content-type": "image/png"}
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with serving(desk=small_limits(), pause_seconds=0.3, body_seconds=1.0) as made:
+    with serving(handlers=small_limits(), pause_seconds=0.3, body_seconds=1.0) as made:
         yield made
 
 
@@ -164,12 +164,12 @@ def test_who_is_near(client: Any, headers: Any, near: bool) -> None:
 def test_corrections_come_from_here_or_with_the_token(tmp_path: Any) -> None:
     box = ",".join(map(str, inkread.read(number("7")).digits[0].box.to_list()))
     path, order = f"/v1/corrections?box={box}&label=1", small_limits(tmp_path)
-    with serving(client=("192.168.1.7", 9), desk=order) as far:
+    with serving(client=("192.168.1.7", 9), handlers=order) as far:
         assert far.post("/v1/read", content=number("7"), headers=PNG).status_code == 200
         assert far.post(path, content=number("7"), headers=PNG).status_code == 403
         assert far.delete("/v1/corrections/0123456789abcdef").status_code == 403
     assert list(tmp_path.iterdir()) == []
-    with serving(client=("192.168.1.7", 9), desk=order, token="t") as far:
+    with serving(client=("192.168.1.7", 9), handlers=order, token="t") as far:
         assert far.post(path, content=number("7"), headers=PNG).status_code == 401
         assert far.delete("/v1/corrections/0123456789abcdef").status_code == 401
         assert (

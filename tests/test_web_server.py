@@ -112,13 +112,13 @@ def test_a_missing_extra_is_named(
 def test_serving_others_without_a_token_is_warned_of(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from inkread.apps.web import server, watching
+    from inkread.apps.web import metrics, server
 
     served: list[Settings] = []
     monkeypatch.setattr(
         server, "serve", lambda settings, listening, ready: (served.append(settings), ready())
     )
-    monkeypatch.setattr(watching, "set_up_log", lambda: None)
+    monkeypatch.setattr(metrics, "set_up_log", lambda: None)
     told = {}
     for host, token in (("127.0.0.1", ""), ("0.0.0.0", ""), ("0.0.0.0", "new")):
         assert main(["serve", "--host", host, "--port", "0", "--token", token]) == 0
@@ -144,7 +144,7 @@ def port() -> Iterator[int]:
     patch.setattr(connections, "CONNECTIONS_MAX", 20)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    app = make_app(Settings(desk=small_limits(), pause_seconds=0.5))
+    app = make_app(Settings(handlers=small_limits(), pause_seconds=0.5))
     config = uvicorn.Config(app, http=connections.Connection, ws="none", log_config=None, lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -245,7 +245,7 @@ def test_endless_bodies_take_little_memory() -> None:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with serving(desk=small_limits()) as made:
+    with serving(handlers=small_limits()) as made:
         yield made
 
 

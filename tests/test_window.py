@@ -63,7 +63,7 @@ def draw(
 
 def centre(hand: Hand, index: int) -> tuple[float, float]:
     model = hand.window.model
-    left, top, right, bottom = model.layer.placement.edges(model.findings.parts[index].box)
+    left, top, right, bottom = model.layer.placement.edges(model.reading_view.parts[index].box)
     return (left + right) / 2, (top + bottom) / 2
 
 
@@ -81,11 +81,11 @@ def test_numbers_are_read_at_any_size_and_speed(
 
 
 def test_every_place_shows_the_confidence_of_the_digit(hand: Hand) -> None:
-    """Badges, panel and summary say what the reading says; the bars say that they are the shape alone."""
+    """Labels, panel and summary say what the reading says; the bars say that they are the shape alone."""
     draw(hand, "27149")
     model, panel = hand.window.model, hand.window.panel
-    digits = model.findings.steps.reading.digits
-    assert [found.confidence for found in model.findings.digits] == [digit.confidence for digit in digits]
+    digits = model.reading_view.steps.reading.digits
+    assert [found.confidence for found in model.reading_view.digits] == [digit.confidence for digit in digits]
     assert [spec.detail for spec in hand.window.canvas._specs()] == [percent(d.confidence) for d in digits]
     for i, digit in enumerate(digits):
         model.choose(i)
@@ -93,8 +93,8 @@ def test_every_place_shows_the_confidence_of_the_digit(hand: Hand) -> None:
         assert str(panel.digit.sure.cget("text")).startswith(percent(digit.confidence))
     assert panel.digit.alone.cget("text") == "The shape alone, without its neighbours"
     assert panel.digit.alone.winfo_viewable()
-    if not model.findings.steps.reading.doubtful:
-        assert model.summary.startswith(percent(model.findings.steps.reading.confidence))
+    if not model.reading_view.steps.reading.doubtful:
+        assert model.summary.startswith(percent(model.reading_view.steps.reading.confidence))
 
 
 def test_what_is_on_the_screen_is_what_is_read(hand: Hand, screenshots: Path) -> None:

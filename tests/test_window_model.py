@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import inkread
-from inkread.apps.window.findings import Corrected, Findings, ImagePlace, turned_back
 from inkread.apps.window.model import Model
+from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread
+from inkread.apps.window.reading_view import Corrected, ImagePlace, ReadingView, turned_back
 from inkread.apps.window.state import Message
-from inkread.apps.window.worker import Job, Opened, Outcome, ReadingThread
 from inkread.corrections import Corrections
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 from inkread.sketch import Stroke
@@ -39,7 +39,13 @@ class FakeView:
         self.messages.append(message)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        if name not in ("sheet_changed", "findings_changed", "selection_changed", "tools_changed", "asked"):
+        if name not in (
+            "sheet_changed",
+            "reading_view_changed",
+            "selection_changed",
+            "tools_changed",
+            "asked",
+        ):
             raise AttributeError(name)
         return lambda: self.calls.append(name)
 
@@ -96,13 +102,13 @@ def draw(
 
 
 def middle(model: Model, index: int) -> tuple[float, float]:
-    left, top, right, bottom = model.layer.placement.edges(model.findings.parts[index].box)
+    left, top, right, bottom = model.layer.placement.edges(model.reading_view.parts[index].box)
     return (left + right) / 2, (top + bottom) / 2
 
 
 def test_an_empty_canvas_says_nothing(model: Model) -> None:
     assert model.is_blank
-    assert (model.findings, model.summary, model.readings.asked) == (Findings(), "", 0)
+    assert (model.reading_view, model.summary, model.readings.asked) == (ReadingView(), "", 0)
     model.recognise()
     assert "nothing to read" in model.view.messages[-1].text
 
@@ -110,9 +116,9 @@ def test_an_empty_canvas_says_nothing(model: Model) -> None:
 @pytest.mark.parametrize("lines", [("7",), ("2024",), ("38", "571")])
 def test_what_is_drawn_is_read(model: Model, lines: tuple[str, ...]) -> None:
     draw(model, *lines)
-    assert model.findings.text == "\n".join(lines)
+    assert model.reading_view.text == "\n".join(lines)
     assert "sure" in model.summary
-    for found in model.findings.digits:
+    for found in model.reading_view.digits:
         assert 0 <= found.box[0] < found.box[2] <= 900
 
 
@@ -135,20 +141,20 @@ def test_an_outdated_reading_is_not_shown(model: Model) -> None:
     model.clear()
     model.readings.jobs = [job]
     model.poll()
-    assert model.findings.text == ""
+    assert model.reading_view.text == ""
 
 
 def test_undo_redo_and_clear(model: Model) -> None:
     draw(model, "1")
     draw(model, "7", left=400)
-    assert model.findings.text == "17"
+    assert model.reading_view.text == "17"
     strokes = len(model.sketch.strokes)
     model.clear()
     assert model.is_empty
-    assert model.findings.text == ""
+    assert model.reading_view.text == ""
     model.undo()
     model.poll()
-    assert (len(model.sketch.strokes), model.findings.text) == (strokes, "17")
+    assert (len(model.sketch.strokes), model.reading_view.text) == (strokes, "17")
     while model.sketch.can_undo:
         model.undo()
     model.poll()
@@ -158,7 +164,7 @@ def test_undo_redo_and_clear(model: Model) -> None:
     assert model.is_empty, "the last that was undone first was clearing"
     model.undo()
     model.poll()
-    assert model.findings.text == "17"
+    assert model.reading_view.text == "17"
     model.redo()
     model.redo()
     assert model.view.messages[-1].text == "Nothing to redo"
@@ -173,23 +179,23 @@ def test_the_eraser_rubs_out_what_it_touches(model: Model) -> None:
         model.pen_move(350, y + 10)
         model.pen_up()
     model.poll()
-    assert model.is_empty or "1" not in model.findings.text
+    assert model.is_empty or "1" not in model.reading_view.text
     model.set_tools(erasing=False)
 
 
 def test_without_live_it_is_read_when_asked(model: Model) -> None:
     model.set_tools(live=False)
     draw(model, "7")
-    assert (model.readings.asked, model.findings.text) == (0, "")
+    assert (model.readings.asked, model.reading_view.text) == (0, "")
     model.recognise()
     model.poll()
-    assert model.findings.text == "7"
+    assert model.reading_view.text == "7"
     assert model.view.messages[-1].text.startswith("Read 7 in")
     draw(model, "1", left=500)
-    assert model.findings.text == "7"
+    assert model.reading_view.text == "7"
     model.set_tools(live=True)
     model.poll()
-    assert model.findings.text == "71"
+    assert model.reading_view.text == "71"
 
 
 def test_a_click_into_a_box_chooses_and_draws_nothing(model: Model) -> None:
@@ -225,18 +231,18 @@ def test_a_correction_is_kept_and_shown(model: Model) -> None:
     assert model.kept == 0, "no digit was chosen"
     model.choose(1)
     model.correct(9)
-    assert (model.findings.text, model.kept, model.store.count()) == ("194", 1, 1)
+    assert (model.reading_view.text, model.kept, model.store.count()) == ("194", 1, 1)
     kept = model.store.list()[0]
     assert (kept.label, kept.guessed) == (9, 7)
     assert READER.read(kept.path).text == "7", "the picture is that of the digit alone"
-    assert model.findings.parts[1].corrected == 9
+    assert model.reading_view.parts[1].corrected == 9
     model.correct(9)
     assert "already" in model.view.messages[-1].text
     assert model.kept == 1
     assert "1 corrected" in model.summary
     model.correct(7)
-    assert (model.findings.text, model.store.list()[0].label) == ("174", 7)
-    assert model.findings.parts[1].said == "confirmed"
+    assert (model.reading_view.text, model.store.list()[0].label) == ("174", 7)
+    assert model.reading_view.parts[1].said == "confirmed"
 
 
 def test_undo_takes_a_correction_back_and_redo_makes_it_again(model: Model) -> None:
@@ -245,17 +251,17 @@ def test_undo_takes_a_correction_back_and_redo_makes_it_again(model: Model) -> N
     for value in (9, 4):
         model.choose(1)
         model.correct(value)
-    assert (model.findings.text, labels(model)) == ("14", [4])
+    assert (model.reading_view.text, labels(model)) == ("14", [4])
     asked = model.readings.asked
     model.undo()
-    assert (model.findings.text, labels(model)) == ("19", [9]), "as it was said before"
+    assert (model.reading_view.text, labels(model)) == ("19", [9]), "as it was said before"
     model.undo()
-    assert (model.findings.text, labels(model), model.kept) == ("17", [], 0)
+    assert (model.reading_view.text, labels(model), model.kept) == ("17", [], 0)
     assert model.view.messages[-1].text == "Taken back"
     assert model.readings.asked == asked, "nothing is drawn otherwise"
     assert len(model.sketch.strokes) == strokes
     model.redo()
-    assert (model.findings.text, labels(model), model.kept) == ("19", [9], 1)
+    assert (model.reading_view.text, labels(model), model.kept) == ("19", [9], 1)
     draw(model, "4", size=180, left=500)
     model.undo()
     while model.poll():
@@ -275,22 +281,22 @@ def test_the_correction_of_one_digit_is_taken_back(model: Model) -> None:
     model.correct(9)
     model.choose(0)
     model.take_back()
-    assert (model.findings.text, labels(model)) == ("19", [9])
+    assert (model.reading_view.text, labels(model)) == ("19", [9])
     model.take_back()
     assert model.view.messages[-1].text == "This digit was not corrected"
     model.undo()
-    assert (model.findings.text, labels(model)) == ("49", [4, 9])
+    assert (model.reading_view.text, labels(model)) == ("49", [4, 9])
 
 
 def test_what_was_kept_before_stays_when_it_is_undone(model: Model) -> None:
     draw(model, "7")
     model.correct(9)
     model.sketch.remark(())  # as in a window that was opened anew
-    model._found(model.findings.with_corrections(()))
+    model._found(model.reading_view.with_corrections(()))
     model.correct(9)
     assert "before" in model.view.messages[-1].text
     model.undo()
-    assert (model.findings.text, labels(model)) == ("7", [9])
+    assert (model.reading_view.text, labels(model)) == ("7", [9])
 
 
 def test_to_clear_the_sheet_takes_nothing_back(model: Model) -> None:
@@ -300,7 +306,7 @@ def test_to_clear_the_sheet_takes_nothing_back(model: Model) -> None:
     assert labels(model) == [9]
     model.undo()
     model.poll()
-    assert (model.findings.text, labels(model)) == ("9", [9])
+    assert (model.reading_view.text, labels(model)) == ("9", [9])
 
 
 def strokes_only(model: Model, text: str, left: float, top: float = 80) -> None:
@@ -323,10 +329,10 @@ def test_a_correction_goes_with_its_digit_when_others_come_before_it(model: Mode
     assert labels(model) == [], "what is on the sheet is read first"
     while model.poll():
         pass
-    assert (model.findings.text, labels(model)) == ("21", [1])
+    assert (model.reading_view.text, labels(model)) == ("21", [1])
     assert model.store.list()[0].guessed == 7
     assert READER.read(model.store.list()[0].path).text == "7"
-    assert model.findings.parts[model.selected or 0].corrected == 1
+    assert model.reading_view.parts[model.selected or 0].corrected == 1
 
 
 def draw_and_take_away(model: Model) -> None:
@@ -337,7 +343,7 @@ def draw_and_take_away(model: Model) -> None:
     model.set_tools(live=False)
     while len(model.sketch.strokes) > strokes:
         model.undo()
-    assert model.findings.text == "17"
+    assert model.reading_view.text == "17"
 
 
 def test_what_is_kept_is_the_ink_that_stood_there_when_it_was_corrected(model: Model) -> None:
@@ -358,7 +364,7 @@ def test_a_digit_that_is_no_longer_there_is_not_corrected(model: Model) -> None:
     model.correct(9)
     while model.poll():
         pass
-    assert (model.findings.text, labels(model)) == ("14", [])
+    assert (model.reading_view.text, labels(model)) == ("14", [])
     assert "no longer there" in model.view.messages[-1].text
 
 
@@ -377,11 +383,11 @@ def test_a_correction_that_waits_is_dropped_when_the_drawing_goes_on(model: Mode
 def test_another_picture_has_no_boxes_of_the_one_before_it(model: Model) -> None:
     for text in ("274", "583"):
         model._opened(Opened("page", draw_number(text, seed=3)))
-        assert model.findings == Findings(), "it is not yet read"
+        assert model.reading_view == ReadingView(), "it is not yet read"
         model.correct(9)
         while model.poll():
             pass
-        assert model.findings.text == text
+        assert model.reading_view.text == text
     assert labels(model) == []
 
 
@@ -402,7 +408,7 @@ def test_a_store_that_cannot_be_written_when_it_is_undone_is_told(model: Model, 
     (tmp_path / "kept").write_text("in the way")
     for step in (model.undo, model.redo, model.undo):
         step()
-    assert (model.findings.text, model.view.messages[-2].kind) == ("7", "error")
+    assert (model.reading_view.text, model.view.messages[-2].kind) == ("7", "error")
 
 
 def test_a_correction_stays_with_its_ink_and_goes_with_it(model: Model) -> None:
@@ -410,32 +416,32 @@ def test_a_correction_stays_with_its_ink_and_goes_with_it(model: Model) -> None:
     model.choose(1)
     model.correct(9)
     draw(model, "4", size=180, left=500)
-    assert model.findings.text == "194"
+    assert model.reading_view.text == "194"
     model.resize((700, 500))
     model.poll()
-    assert model.findings.text == "194", "the same ink, smaller"
+    assert model.reading_view.text == "194", "the same ink, smaller"
     while model.sketch.can_undo:
         model.undo()
     draw(model, "17", size=180, seed=11)
-    assert model.findings.text == "17", "other ink in the same place"
+    assert model.reading_view.text == "17", "other ink in the same place"
 
 
 def test_one_digit_alone_need_not_be_chosen(model: Model) -> None:
     draw(model, "7")
     model.correct(1)
-    assert (model.findings.text, model.kept) == ("1", 1)
+    assert (model.reading_view.text, model.kept) == ("1", 1)
 
 
 def test_a_scrap_can_be_said_to_be_a_digit(model: Model) -> None:
     draw(model, "17", size=180)
-    digit = model.findings.digits[1]
-    steps = model.findings.steps
+    digit = model.reading_view.digits[1]
+    steps = model.reading_view.steps
     assert steps is not None
     scrap = type(digit)(Rejected(digit.part.box, "not a digit"), digit.box)
-    findings = Findings((model.findings.lines[0][:1],), (scrap,), steps=steps)
-    closeup = findings.closeup(scrap)
+    reading_view = ReadingView((model.reading_view.lines[0][:1],), (scrap,), steps=steps)
+    closeup = reading_view.closeup(scrap)
     assert closeup is not None
-    mended = findings.with_corrections([Corrected(scrap.box, closeup.glyph, 7, closeup.picture)])
+    mended = reading_view.with_corrections([Corrected(scrap.box, closeup.glyph, 7, closeup.picture)])
     assert (mended.text, mended.scraps) == ("17", ())
     back = mended.with_corrections(())
     assert (back.text, back.scraps) == ("1", (scrap,))
@@ -456,11 +462,11 @@ def test_a_picture_reads_as_the_command_reads_it(model: Model, tmp_path: Path) -
         while model.poll():
             pass
         reading = inkread.read(path)
-        assert model.findings.text == reading.text
-        assert model.findings.to_reading() == reading
+        assert model.reading_view.text == reading.text
+        assert model.reading_view.to_reading() == reading
     model.undo()
     model.poll()
-    assert model.findings.text == "2024\n38"
+    assert model.reading_view.text == "2024\n38"
 
 
 @pytest.mark.parametrize(("make", "count"), [(tiff, 2), (pdf, 3)])
@@ -479,16 +485,16 @@ def test_a_file_of_several_pages_opens_page_by_page(
         model.turn_page(step)
         while model.poll():
             pass
-        assert model.findings.text == NUMBERS[at - 1]
+        assert model.reading_view.text == NUMBERS[at - 1]
     for _ in range(count):
         model.turn_page(1)
         while model.poll():
             pass
-    assert model.findings.text == NUMBERS[count - 1]
+    assert model.reading_view.text == NUMBERS[count - 1]
     assert model.view.messages[-1].text == f"scan has {count} pages"
     model.undo()
     model.poll()
-    assert model.findings.text == NUMBERS[count - 2]
+    assert model.reading_view.text == NUMBERS[count - 2]
 
 
 def test_a_picture_can_be_drawn_on(model: Model, tmp_path: Path) -> None:
@@ -497,7 +503,7 @@ def test_a_picture_can_be_drawn_on(model: Model, tmp_path: Path) -> None:
     while model.poll():
         pass
     draw(model, "42", size=200, left=150, top=150)
-    assert model.findings.text == "42"
+    assert model.reading_view.text == "42"
     assert model.sketch.picture is not None
 
 
@@ -509,7 +515,7 @@ def test_a_file_that_is_no_picture_is_told_and_the_drawing_stays(model: Model, t
         pass
     assert model.view.messages[-1].kind == "error"
     assert "\n" not in model.view.messages[-1].text
-    assert model.findings.text == "7"
+    assert model.reading_view.text == "7"
 
 
 def test_the_saved_drawing_reads_the_same(model: Model, tmp_path: Path) -> None:
@@ -523,8 +529,8 @@ def test_the_saved_drawing_reads_the_same(model: Model, tmp_path: Path) -> None:
         model.poll()
         save_drawing(None, model, tmp_path / "drawing")  # type: ignore[arg-type]
         reading = inkread.read(tmp_path / "drawing.png")
-        assert model.findings.steps is not None
-        assert reading == model.findings.steps.reading
+        assert model.reading_view.steps is not None
+        assert reading == model.reading_view.steps.reading
     save_annotated(None, model, tmp_path / "annotated.png")  # type: ignore[arg-type]
     assert (tmp_path / "annotated.png").stat().st_size > 1000
     save_drawing(None, model, tmp_path / "missing" / "drawing.png")  # type: ignore[arg-type]
@@ -536,25 +542,25 @@ def test_a_store_that_cannot_be_written_is_told(model: Model, tmp_path: Path) ->
     draw(model, "7")
     model.correct(1)
     assert model.view.messages[-1].kind == "error"
-    assert model.findings.text == "7"
+    assert model.reading_view.text == "7"
 
 
 def test_a_drawing_grows_and_shrinks_with_the_canvas(model: Model) -> None:
     draw(model, "2024", size=150)
-    before = model.findings.digits[3].box
+    before = model.reading_view.digits[3].box
     for size_wh in ((450, 300), (1350, 900), (600, 900), (900, 600)):
         model.resize(size_wh)
         while model.poll():
             pass
-        assert model.findings.text == "2024"
-        assert model.findings.digits[3].box == pytest.approx(before, abs=8)
+        assert model.reading_view.text == "2024"
+        assert model.reading_view.digits[3].box == pytest.approx(before, abs=8)
 
 
 def test_a_box_is_where_its_ink_is_also_at_200_percent(tmp_path: Path) -> None:
     model = Model(FakeView(), FakeReadings(), Corrections(tmp_path))
     model.resize((1800, 1200), dpi=2.0)
     draw(model, "7", size=400, left=500, top=300)
-    left, top, right, bottom = model.layer.placement.edges(model.findings.digits[0].box)
+    left, top, right, bottom = model.layer.placement.edges(model.reading_view.digits[0].box)
     rows, columns = np.nonzero(model.layer.ink > 128)
     assert (left, top) == pytest.approx((columns.min(), rows.min()), abs=6)
     assert (right, bottom) == pytest.approx((columns.max(), rows.max()), abs=6)
@@ -638,12 +644,12 @@ def test_a_picture_that_was_read_turned_is_shown_turned(model: Model) -> None:
     steps = dataclasses.replace(READER.steps(upright), reading=reading, image=upright)
     model._read(Outcome(model.readings.jobs[-1], steps))
     assert model.sketch.picture is upright
-    assert model.findings.digits[0].box == (10, 20, 60, 120)
+    assert model.reading_view.digits[0].box == (10, 20, 60, 120)
     model.sketch.add(Stroke([(5, 5)], 3))
     again = dataclasses.replace(steps, reading=dataclasses.replace(reading, turned_degrees=180))
     model._read(Outcome(model.readings.jobs[-1], again))
     assert model.sketch.picture is upright, "what is drawn on stays as it is"
-    assert model.findings.digits[0].box == (240, 280, 290, 380)
+    assert model.reading_view.digits[0].box == (240, 280, 290, 380)
 
 
 def test_marks_stand_in_the_number_and_cannot_be_chosen(model: Model) -> None:
@@ -654,11 +660,11 @@ def test_marks_stand_in_the_number_and_cannot_be_chosen(model: Model) -> None:
     steps = dataclasses.replace(
         READER.steps(np.full((99, 99), 255, np.uint8)), reading=Reading((99, 99), (Line(digits),), (mark,))
     )
-    findings = Findings.of(steps, ImagePlace(), (), 0.0)
-    assert "".join(found.text for found in findings.written[0]) == "1-2"
-    assert findings.text == "12"
-    assert len(findings.parts) == 2
-    assert findings.closeup(findings.marks[0]) is None
+    reading_view = ReadingView.of(steps, ImagePlace(), (), 0.0)
+    assert "".join(found.text for found in reading_view.written[0]) == "1-2"
+    assert reading_view.text == "12"
+    assert len(reading_view.parts) == 2
+    assert reading_view.closeup(reading_view.marks[0]) is None
 
 
 def test_a_full_sheet_is_laid_out_in_turns_and_then_read(
@@ -667,7 +673,7 @@ def test_a_full_sheet_is_laid_out_in_turns_and_then_read(
     draw(model, "2024", size=150)
     wanted = model.layer.ink.copy()
     monkeypatch.setattr("inkread.apps.window.drawing._AT_ONCE_SECONDS", 0.0)
-    monkeypatch.setattr("inkread.apps.window.readdrawing._TURN_SECONDS", 0.0)
+    monkeypatch.setattr("inkread.apps.window.read_drawing._TURN_SECONDS", 0.0)
     model.resize((450, 300))
     asked = model.readings.asked
     assert model.layer.ink.any(), "until then the ink is that of before, stretched"
@@ -676,7 +682,7 @@ def test_a_full_sheet_is_laid_out_in_turns_and_then_read(
         turns += 1
     assert turns >= len(model.sketch.strokes) - 1
     assert model.readings.asked == asked + 1
-    assert model.findings.text == "2024"
+    assert model.reading_view.text == "2024"
     model.resize((900, 600))
     model.undo()  # does not wait for its turn
     model.redo()

@@ -1,4 +1,4 @@
-"""The parts of the window that draw, without a window: ink, places, badges, pixels, the table of actions."""
+"""The parts of the window that draw, without a window: ink, places, labels, pixels, the table of actions."""
 
 import itertools
 
@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkread.apps.window.actions import ACTIONS, MENUS, sequences, shortcut
-from inkread.apps.window.badges import Badges, BadgeSpec, without_collisions
+from inkread.apps.window.compositor import Compositor
 from inkread.apps.window.icons import ICONS, icon
 from inkread.apps.window.image import sheet_image
-from inkread.apps.window.inklayer import InkLayer
+from inkread.apps.window.ink_layer import InkLayer
+from inkread.apps.window.labels import Labels, LabelSpec, without_collisions
 from inkread.apps.window.palette import DARK, DARK_PAPER, LIGHT, LIGHT_PAPER, Palette, rgb
 from inkread.apps.window.placement import Placement, around, clipped, joined, overlap
 from inkread.apps.window.shapes import rounded
 from inkread.apps.window.state import counted
-from inkread.apps.window.surface import Surface
 from inkread.sketch import Sketch, Stroke
 
 points = st.lists(st.tuples(st.integers(-20, 120), st.integers(-20, 100)), min_size=1, max_size=8)
@@ -118,8 +118,8 @@ def test_at_200_percent_the_image_that_is_read_has_half_the_pixels_each_way() ->
     assert a.shape == pytest.approx(b.shape, abs=1)
 
 
-def spec(left: int, value: str = "4", **fields: object) -> BadgeSpec:
-    return BadgeSpec((left, 100, left + 60, 200), value, "99 %", "sure", **fields)  # type: ignore[arg-type]
+def spec(left: int, value: str = "4", **fields: object) -> LabelSpec:
+    return LabelSpec((left, 100, left + 60, 200), value, "99 %", "sure", **fields)  # type: ignore[arg-type]
 
 
 def test_labels_that_would_collide_are_made_shorter_all_alike() -> None:
@@ -134,49 +134,49 @@ def test_labels_that_would_collide_are_made_shorter_all_alike() -> None:
 
 @pytest.mark.parametrize("box", [(0, 0, 60, 90), (150, 0, 199, 199), (0, 0, 200, 200), (-5, 150, 20, 220)])
 def test_labels_stay_on_the_canvas(box: tuple[int, int, int, int]) -> None:
-    left, top, right, bottom = BadgeSpec(box, "4", "99 %", "doubt", canvas_wh=(200, 200)).chip
+    left, top, right, bottom = LabelSpec(box, "4", "99 %", "doubt", canvas_wh=(200, 200)).chip
     assert left >= 0
     assert top >= 0
     assert right <= 200
     assert bottom <= 200
 
 
-def test_badges_fade_in_and_unchanged_ones_are_left_alone() -> None:
-    badges = Badges()
-    assert len(badges.show([spec(10)], LIGHT_PAPER)) == 1
-    strengths = [badges.shown[0][1]]
-    while badges.fading:
-        assert badges.step() == [spec(10).rect]
-        strengths.append(badges.shown[0][1])
+def test_labels_fade_in_and_unchanged_ones_are_left_alone() -> None:
+    labels = Labels()
+    assert len(labels.show([spec(10)], LIGHT_PAPER)) == 1
+    strengths = [labels.shown[0][1]]
+    while labels.fading:
+        assert labels.step() == [spec(10).rect]
+        strengths.append(labels.shown[0][1])
     assert strengths == sorted(strengths)
     assert 0 < strengths[0] < strengths[-1] == 1
-    assert badges.show([spec(10)], LIGHT_PAPER) == []
-    changed = badges.show([spec(10, "7"), spec(300)], LIGHT_PAPER)
-    assert [strength for _, strength in badges.shown] == [1, strengths[0]], (
+    assert labels.show([spec(10)], LIGHT_PAPER) == []
+    changed = labels.show([spec(10, "7"), spec(300)], LIGHT_PAPER)
+    assert [strength for _, strength in labels.shown] == [1, strengths[0]], (
         "what takes a place does not flicker"
     )
     assert set(changed) == {spec(10).rect, spec(300).rect}
-    assert badges.show([], LIGHT_PAPER) == [spec(10).rect, spec(300).rect]
+    assert labels.show([], LIGHT_PAPER) == [spec(10).rect, spec(300).rect]
 
 
 @pytest.mark.parametrize("paper", [LIGHT_PAPER, DARK_PAPER])
 def test_pixels_do_not_depend_on_how_they_are_asked_for(paper: object) -> None:
-    layer, surface = InkLayer((160, 240)), Surface()
+    layer, compositor = InkLayer((160, 240)), Compositor()
     draw_live(layer, [(20, 120), (140, 220)], 9, False)
-    surface.lay_out(layer, paper, None, (200, 0, 0), (0, 200, 0), 12)  # type: ignore[arg-type]
-    surface.badges.show([spec(30), BadgeSpec((90, 150, 150, 210), "", "not a digit", "scrap")], paper)  # type: ignore[arg-type]
-    whole = surface.compose((0, 0, 160, 240))
+    compositor.lay_out(layer, paper, None, (200, 0, 0), (0, 200, 0), 12)  # type: ignore[arg-type]
+    compositor.labels.show([spec(30), LabelSpec((90, 150, 150, 210), "", "not a digit", "scrap")], paper)  # type: ignore[arg-type]
+    whole = compositor.compose((0, 0, 160, 240))
     for left, top in itertools.product(range(0, 160, 40), range(0, 240, 60)):
-        part = surface.compose((left, top, left + 40, top + 60))
+        part = compositor.compose((left, top, left + 40, top + 60))
         assert (part == whole[top : top + 60, left : left + 40]).all()
     assert whole[0, 0].tolist() == [200, 0, 0], "outside of the rounded corner"
 
 
 @pytest.mark.parametrize("canvas_wh", [(90, 70), (60, 200), (20, 300), (5, 5)])
 def test_the_edge_of_the_paper_is_that_of_a_rounded_rectangle(canvas_wh: tuple[int, int]) -> None:
-    surface = Surface()
-    surface.lay_out(InkLayer(canvas_wh), LIGHT_PAPER, None, (0, 0, 0), (255, 255, 255), 12)
-    pixels = surface.compose((0, 0, *canvas_wh))[..., 0]
+    compositor = Compositor()
+    compositor.lay_out(InkLayer(canvas_wh), LIGHT_PAPER, None, (0, 0, 0), (255, 255, 255), 12)
+    pixels = compositor.compose((0, 0, *canvas_wh))[..., 0]
     assert np.abs(pixels - 255 * rounded(*canvas_wh, 12)).max() <= 1
 
 
@@ -184,10 +184,10 @@ def test_a_picture_lies_where_the_sheet_does_and_ink_on_it_can_be_seen() -> None
     picture = np.zeros((50, 100, 3), np.uint8)
     picture[:, 50:] = 200
     layer = InkLayer((200, 200), Placement.fitting((100, 50), None, (200, 200)))
-    surface = Surface()
+    compositor = Compositor()
     draw_live(layer, [(20, 100), (180, 100)], 9, False)
-    surface.lay_out(layer, LIGHT_PAPER, picture, (9, 9, 9), (9, 9, 9), 0)
-    pixels = surface.compose((0, 0, 200, 200))
+    compositor.lay_out(layer, LIGHT_PAPER, picture, (9, 9, 9), (9, 9, 9), 0)
+    pixels = compositor.compose((0, 0, 200, 200))
     assert pixels[20, 100].tolist() == [9, 9, 9]
     assert pixels[60, 50].tolist() == [0, 0, 0]
     assert pixels[60, 150].tolist() == [200, 200, 200]

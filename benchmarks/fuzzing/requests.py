@@ -1,6 +1,6 @@
 """What clients of the server send: strokes and glyphs as JSON, forms. Each gets an answer, and none is a 5xx.
 
-This module opens no sockets: it asks the desk, behind which all of a server's work is done.
+This module opens no sockets: it calls the handlers that answer a server's jobs.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ __all__ = ["REQUESTS"]
 
 
 @cache
-def _desk() -> Any:
-    from inkread.apps.web.desk import Desk
-    from inkread.apps.web.settings import DeskOrder
+def _handlers() -> Any:
+    from inkread.apps.web.handlers import Handlers
+    from inkread.apps.web.settings import HandlerSettings
 
-    return Desk(DeskOrder())
+    return Handlers(HandlerSettings())
 
 
 def _ask(kind: str, content_type: str, body: bytes, **wishes: Any) -> Any:
-    """The desk's answer; 5xx would be a mistake of the server's."""
-    from inkread.apps.web.desk import Job, Wish
+    """The answer; 5xx would be a mistake of the server's."""
+    from inkread.apps.web.handlers import Job, Wish
 
-    (answer,) = _desk().answer([Job(kind, content_type, body, Wish(**wishes))])
+    answer = _handlers().answer(Job(kind, content_type, body, Wish(**wishes)))
     require(answer.status < 500, f"{answer.status}: {answer.trouble or answer.body!r}")
     if answer.media_type == "application/json":
         fields = json.loads(answer.body, parse_constant=lambda name: require(False, f"{name} in JSON"))
@@ -62,7 +62,7 @@ def _take_strokes(content: bytes, folder: Path) -> None:
     if sum(content) % 8 == 0:
         _ask("read", "application/json", content, closeups=sum(content) % 16 == 0)
         return
-    from inkread.apps.web.desk import guarded
+    from inkread.apps.web.handlers import guarded
     from inkread.apps.web.uploads import picture_of
 
     picture = guarded(picture_of, "application/json", content)

@@ -136,6 +136,14 @@ class Classifier:
 
     def _checked(self, session: Any) -> _Session:
         inputs, outputs = session.get_inputs(), session.get_outputs()
+        shape = self._checked_input(inputs)
+        self._check_output(outputs)
+        widths = tuple((_fixed(node.shape) or (None,))[-1] or 0 for node in outputs)
+        names = tuple(node.name for node in outputs)
+        return _Session(session, inputs[0].name, shape, names, widths)
+
+    def _checked_input(self, inputs: Any) -> tuple[int, ...]:
+        """The shape of one glyph in the network's only input. Raises ModelError."""
         takes = [_fixed(node.shape) for node in inputs]
         shapes: dict[tuple[int | None, ...], tuple[int, ...]] = {
             (28, 28): (28, 28), (28, 28, 1): (28, 28, 1), (1, 28, 28): (1, 28, 28)
@@ -145,10 +153,14 @@ class Classifier:
             raise ModelError(
                 f"{self.path}: takes {seen or 'nothing'}; inkread needs one float input (n, 28, 28)"
             )
-        if takes[0][0] not in (None,):
+        if takes[0][0] is not None:
             raise ModelError(
                 f"{self.path}: takes {takes[0][0]} glyphs at a time; export it with a free batch size"
             )
+        return shapes[takes[0][1:]]
+
+    def _check_output(self, outputs: Any) -> None:
+        """Raises ModelError if the first output is not one probability for each class."""
         gives = _fixed(outputs[0].shape) if outputs else ()
         named = len(self.card.get("classes") or _DIGITS)
         if len(gives) != 2 or outputs[0].type != "tensor(float)":
@@ -158,9 +170,6 @@ class Classifier:
             raise ModelError(
                 f"{self.path}: gives {gives[1]} numbers per glyph; inkread needs {named} probabilities"
             )
-        widths = tuple((_fixed(node.shape) or (None,))[-1] or 0 for node in outputs)
-        names = tuple(node.name for node in outputs)
-        return _Session(session, inputs[0].name, shapes[takes[0][1:]], names, widths)
 
 
 def _sharpened(scores: NDArray[np.float32], power: float) -> NDArray[np.float32]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from inkread.apps.models import InputRange, MinConfidence, usable_model
-from inkread.apps.terminal import note
+from inkread.apps.terminal import note, say_json
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
 if TYPE_CHECKING:
     from inkread.bulk.job import Engine, Job
-    from inkread.bulk.order import Order
+    from inkread.bulk.settings import Settings
 
 __all__ = ["bulk"]
 
@@ -25,6 +27,7 @@ a Parquet file with pictures in it; or a URL of any of these (s3://…) where fs
 
 OUT is what its name says: .parquet, .jsonl or .csv. What is done is kept beside it, in OUT.inkread: a run that was
 stopped, by whatever, goes on where it was when it is started again, and a finished one reads only what is new.
+With -o -, JSON lines go to standard output when all is read, and nothing is kept.
 
 A picture that cannot be read gets a row that says why. The exit status is then 1.
 """
@@ -34,7 +37,10 @@ _Source = Annotated[
     str, typer.Argument(metavar="SOURCE", help="Folder, pattern, list, tar, Parquet; or a URL.")
 ]
 _Output = Annotated[
-    str, typer.Option("--output", "-o", metavar="OUT", help="The table: .parquet, .jsonl or .csv.")
+    str,
+    typer.Option(
+        "--output", "-o", metavar="OUT", help="The table: .parquet, .jsonl or .csv; - for JSON lines here."
+    ),
 ]
 _Review = Annotated[
     list[Path] | None,
@@ -100,7 +106,7 @@ def bulk(
 
     for path in review or ():
         check_review(path)
-    order = _order(
+    settings = _settings(
         model,
         input_range,
         min_confidence=min_confidence,
@@ -111,20 +117,33 @@ def bulk(
         time_limit_seconds=time_limit,
         memory_limit_mb=memory_limit,
     )
-    job = Job(source, output, order, work, resume, check, retry_failed, batch, tuple(review or ()))
+    job = Job(source, output, settings, work, resume, check, retry_failed, batch, tuple(review or ()))
     return _run(job, engine, address, jobs)
 
 
-def _order(model: Path | None, input_range: str | None, **options: Any) -> Order:
-    from inkread.bulk.order import make_order
+def _settings(model: Path | None, input_range: str | None, **options: Any) -> Settings:
+    from inkread.bulk.settings import make_settings
 
     try:
-        return make_order(usable_model(model, input_range), **options)
+        return make_settings(usable_model(model, input_range), **options)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
 
+def _print(job: Job, engine: str, address: str | None, jobs: int) -> int:
+    """A run whose table goes to standard output when all is read; nothing is kept to go on with."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "rows.jsonl")
+        status = _run(replace(job, output=str(path)), engine, address, jobs)
+        with path.open(encoding="utf-8", newline="") as rows:
+            for row in rows:
+                say_json(row.rstrip("\n"))
+    return status
+
+
 def _run(job: Job, engine: str, address: str | None, jobs: int) -> int:
+    if job.output == "-":
+        return _print(job, engine, address, jobs)
     from inkread.apps.bulkview import View, report
     from inkread.bulk.job import run
 
@@ -148,9 +167,9 @@ def _engine(name: str, address: str | None, jobs: int) -> Engine:
         from inkread.bulk.cluster import check_ray, read_on_cluster
 
         check_ray()
-        return lambda order, batches: read_on_cluster(order, batches, address, jobs)
+        return lambda settings, batches: read_on_cluster(settings, batches, address, jobs)
     if name != "local" or address:
         raise typer.BadParameter("--engine is local or ray, and --address is for ray")
     from inkread.bulk.local import read_here
 
-    return lambda order, batches: read_here(order, batches, jobs)
+    return lambda settings, batches: read_here(settings, batches, jobs)

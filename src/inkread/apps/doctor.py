@@ -50,7 +50,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "heic": ("pillow_heif",),
     "bulk": ("pyarrow", "fsspec"),
     "ray": ("ray", "pyarrow"),
-    "sheets": ("reportlab", "segno", "zxingcpp", "openpyxl", "scipy", "rapidfuzz"),
+    "sheets": ("reportlab", "segno", "zxingcpp", "openpyxl", "scipy", "rapidfuzz", "tomlkit"),
 }
 """The modules of each extra in pyproject.toml that adds a feature."""
 

@@ -74,7 +74,8 @@ def serve(
     max_pages: _Pages = 20,
 ) -> None:
     _check_extra()
-    from inkread.apps.web.settings import DeskOrder, Settings, cores
+    from inkread.apps.web.settings import HandlerSettings, Settings
+    from inkread.workers import cores
 
     network = usable_model(model, input_range)
     _check_model(network)
@@ -84,7 +85,7 @@ def serve(
         token=secrets.token_urlsafe(16) if token == "new" else token,
         hosts=tuple(allow_host or ()),
         origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
-        desk=DeskOrder(network, min_confidence, _limits(max_megapixels, max_bytes, max_pages)),
+        handlers=HandlerSettings(network, min_confidence, _limits(max_megapixels, max_bytes, max_pages)),
         workers=workers or cores(),
         waiting_max=max_waiting,
         job_seconds=time_limit,
@@ -124,10 +125,10 @@ def _limits(max_megapixels: float | None, max_bytes: int | None, max_pages: int)
 
 
 def _serve(settings: Settings, open_page: bool) -> None:
-    from inkread.apps.web.safety import is_loopback
+    from inkread.apps.web.access import is_loopback
+    from inkread.apps.web.metrics import set_up_log
     from inkread.apps.web.server import listen, page_address
     from inkread.apps.web.server import serve as serve_until_stopped
-    from inkread.apps.web.watching import set_up_log
 
     listening = listen(settings.host, settings.port)
     address = page_address(settings.host, listening, settings.token)

@@ -1,6 +1,6 @@
 """Tar shards and Parquet files -> the pictures in them: their names, and where their bytes begin.
 
-Names in an archive are labels and nothing else: ``../../x.png`` leads nowhere. This module decodes nothing.
+Names in an archive are labels only: ``../../x.png`` is never opened. This module decodes nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from inkread.bulk.extras import filesystem_of, is_url, need
-from inkread.bulk.items import Found, Place, skipped
+from inkread.bulk.inputs import Found, Place, skipped
 from inkread.images import is_picture, kind_of
 
 __all__ = ["is_archive", "list_archive", "open_file", "unpacked"]
@@ -29,7 +29,7 @@ def is_archive(name: str) -> bool:
 def list_archive(file: str, shown: str, stamp: str) -> Iterator[Found]:
     """The pictures of an archive (a path or URL), each called ``ARCHIVE::NAME``.
 
-    One that is damaged gives those before the damage, and one that is broken, under the archive's own name.
+    A damaged archive yields the pictures before the damage, then one broken input under the archive's own name.
     """
     parquet = file.lower().endswith(".parquet")
     if parquet:
@@ -52,7 +52,7 @@ def open_file(file: str) -> Any:
 
 
 def unpacked(file: str) -> Any:
-    """A tar archive as a file of its unpacked bytes, in which one can seek."""
+    """A tar archive as a seekable file of its unpacked bytes."""
     raw = open_file(file)
     name = file.lower()
     if name.endswith((".gz", ".tgz")):
@@ -111,7 +111,7 @@ def _values(table: Any, group: int, column: str) -> Iterator[Any]:
 
 
 def _columns(schema: Any, shown: str) -> tuple[str, str]:
-    """The columns with the pictures and with their names ("": there is none); raises ValueError without pictures."""
+    """The columns of the pictures and of their names ("": none). Raises ValueError without pictures."""
     types = need("pyarrow.types", "Parquet")
 
     def binary(kind: Any) -> bool:

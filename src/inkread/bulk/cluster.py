@@ -1,6 +1,6 @@
-"""Reads batches on Ray, on this machine or on a cluster: Ray Data moves them to actors, each with a worker of its own.
+"""Reads batches on Ray, on this machine or on a cluster: Ray Data moves them to actors, each with a worker process.
 
-What a picture may do to a worker, and what that costs, is the same as on one machine; so are the rows.
+Rows, limits and the handling of crashes are the same as on one machine.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from typing import Any
 
 from inkread import __version__
 from inkread.bulk.extras import need
-from inkread.bulk.items import Item, Place, path_from_bytes, path_to_bytes
-from inkread.bulk.order import Order
+from inkread.bulk.inputs import Item, Place, path_from_bytes, path_to_bytes
 from inkread.bulk.rows import Outcome
-from inkread.bulk.supervised import Supervised
+from inkread.bulk.settings import Settings
+from inkread.bulk.supervisor import Supervisor
 from inkread.errors import BulkError
 
 __all__ = ["ReadBatch", "check_ray", "read_on_cluster"]
 
 _LOOK_SECONDS = 10.0
-"""How often, while nothing comes, Ray is asked whether any machine is left."""
+"""Seconds between checks whether Ray has a machine left, while no table comes."""
 _WAVE_PER_CPU = 10_000
 _LEAST_WAVE = 100_000
 """Items that Ray is given at a time: enough that the end of a wave costs little, few enough to fit into memory."""
 
 
 def check_ray() -> None:
-    """Raises ExtraMissing where Ray is not installed; that is found out without loading it."""
+    """Raises ExtraMissing if Ray is not installed. Ray is not imported."""
     if importlib.util.find_spec("ray") is None:
         need("ray", "--engine ray")
 
 
 def _connect(address: str | None, jobs: int) -> int:
-    """Joins the cluster at ``address``, or starts Ray here with ``jobs`` CPUs (0: one per core); its CPUs.
+    """Joins the cluster at ``address``, or starts Ray here with ``jobs`` CPUs (0: one per core). Returns its CPUs.
 
     Raises BulkError for a cluster that cannot be reached.
     """
@@ -62,17 +62,17 @@ def _connect(address: str | None, jobs: int) -> int:
 
 
 def read_on_cluster(
-    order: Order, batches: Iterator[list[Item]], address: str | None = None, jobs: int = 0
+    settings: Settings, batches: Iterator[list[Item]], address: str | None = None, jobs: int = 0
 ) -> Iterator[list[Outcome]]:
     """The outcomes of each batch, in whatever order they are done, by the cluster at ``address`` (None: Ray here,
     with ``jobs`` CPUs; 0: one per core). Raises BulkError.
     """
     with _without_its_alarms():
-        yield from _read(order, batches, address, jobs)
+        yield from _read(settings, batches, address, jobs)
 
 
 def _read(
-    order: Order, batches: Iterator[list[Item]], address: str | None, jobs: int
+    settings: Settings, batches: Iterator[list[Item]], address: str | None, jobs: int
 ) -> Iterator[list[Outcome]]:
     cpus = _connect(address, jobs)
     ray, data = need("ray", "--engine ray"), need("ray.data", "--engine ray")
@@ -81,7 +81,7 @@ def _read(
         while tables := list(_tables(left, wave)):
             read = data.from_arrow(tables).map_batches(
                 ReadBatch,
-                fn_constructor_args=(order, _network(order), __version__),
+                fn_constructor_args=(settings, _network(settings), __version__),
                 batch_size=None,  # a block is a batch, as it was cut
                 batch_format="pyarrow",
                 compute=data.ActorPoolStrategy(min_size=1, max_size=min(cpus, len(tables))),
@@ -98,13 +98,13 @@ def _read(
 
 @contextlib.contextmanager
 def _without_its_alarms() -> Iterator[None]:
-    """Ray prints a paragraph for each actor that dies, whatever it is told of logging; here that is nothing special."""
+    """Hides what Ray prints on standard output for each actor that dies, whatever its log level."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
         yield
 
 
 def _while_alive(tables: Iterable[Any], ray: Any) -> Iterator[Any]:
-    """The ``tables`` as they come; raises BulkError once no machine is left, for which Ray itself waits for ever."""
+    """The ``tables`` as they come. Raises BulkError once no machine is left; Ray itself would wait for ever."""
     come: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=4)
 
     def fetch() -> None:
@@ -145,19 +145,19 @@ def _tables(batches: Iterator[list[Item]], most: int) -> Iterator[Any]:
         )
 
 
-def _network(order: Order) -> tuple[bytes, bytes]:
-    """The network and its card, where they are not those that ship: other machines do not have them."""
-    if not order.model:
+def _network(settings: Settings) -> tuple[bytes, bytes]:
+    """The network and its card, unless they are the shipped ones: other machines do not have them."""
+    if not settings.model:
         return b"", b""
-    model = Path(order.model)
+    model = Path(settings.model)
     card = model.with_suffix(".json")
     return model.read_bytes(), card.read_bytes() if card.is_file() else b""
 
 
 class ReadBatch:
-    """What an actor does: it has one worker, which has the network, and gives it batch after batch."""
+    """The callable of an actor: one supervisor, which reads batch after batch."""
 
-    def __init__(self, order: Order, network: tuple[bytes, bytes], version: str) -> None:
+    def __init__(self, settings: Settings, network: tuple[bytes, bytes], version: str) -> None:
         if version != __version__:
             raise BulkError(
                 f"the cluster has inkread {__version__}, this machine {version}; install the same"
@@ -169,8 +169,8 @@ class ReadBatch:
             (folder / f"{name}.onnx").write_bytes(content)
             if card:
                 (folder / f"{name}.json").write_bytes(card)
-            order = replace(order, model=str(folder / f"{name}.onnx"))
-        self._worker = Supervised(order)
+            settings = replace(settings, model=str(folder / f"{name}.onnx"))
+        self._worker = Supervisor(settings)
 
     def __call__(self, table: Any) -> Any:
         arrow = need("pyarrow", "--engine ray")
@@ -197,6 +197,6 @@ def _outcome(row: dict[str, Any]) -> Outcome:
 
 
 def _cause(error: BaseException) -> str:
-    """The last line of what Ray says, which is where the reason stands."""
+    """The last line of Ray's message, which has the reason."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1].removeprefix("inkread.errors.BulkError: ")[:200] if lines else type(error).__name__

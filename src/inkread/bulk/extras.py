@@ -1,4 +1,4 @@
-"""The packages that only some sources and engines need, and what is said where one is missing."""
+"""Imports of optional packages, with the error for one that is missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EXTRA_OF = {"ray": "ray", "ray.data": "ray"}
 
 
 def need(module: str, what: str) -> Any:
-    """The module; raises ExtraMissing if it is not installed. ``what`` begins the sentence: "Parquet"."""
+    """Imports a module. Raises ExtraMissing, whose message begins with ``what``, such as "Parquet"."""
     try:
         return importlib.import_module(module)
     except ImportError:

@@ -1,7 +1,4 @@
-"""Where a picture lies -> its bytes. Runs in a worker; archives stay open from one picture to the next.
-
-This module does not know what is in the bytes.
-"""
+"""Place of a picture -> its bytes. Archives stay open from one picture to the next."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from typing import Any
 
 from inkread.bulk.archives import open_file, unpacked
 from inkread.bulk.extras import is_url, need
-from inkread.bulk.items import Place
+from inkread.bulk.inputs import Place
 from inkread.errors import ExtraMissing
 
 __all__ = ["Fetcher", "NotFetched"]
@@ -21,7 +18,7 @@ _ROWS_AT_ONCE = 32
 
 
 class NotFetched(Exception):
-    """The bytes could not be had; the message says why."""
+    """The bytes could not be fetched; the message says why."""
 
 
 class Fetcher:
@@ -33,10 +30,9 @@ class Fetcher:
         self._tar: tuple[str, Any] = "", None
         self._rows: tuple[tuple[str, int, str], Iterator[Any]] = ("", -1, ""), iter(())
         self._at = 0
-        self._open_table: Any = None
 
     def fetch(self, place: Place) -> bytes:
-        """The bytes of a picture, cut off behind the limit; raises NotFetched."""
+        """The bytes of a picture, cut off one byte after the limit. Raises NotFetched."""
         try:
             if place.kind == "file":
                 with open_file(self._located(place.file)) as file:

@@ -1,7 +1,6 @@
-"""The whole story of a run: find the inputs, read what is not read yet, write the table, say what it came to.
+"""The steps of a run: find the inputs, read those not yet read, write the table, summarise.
 
-It may be killed at any moment, and goes on from there when it is started again. This module does not know who reads
-the batches, nor how a run looks on a terminal.
+A run may be killed at any moment; started again, it resumes. The engine that reads batches is an argument.
 """
 
 from __future__ import annotations
@@ -13,35 +12,35 @@ from pathlib import Path
 from typing import Protocol
 
 from inkread.bulk.extras import is_url
-from inkread.bulk.items import Item
+from inkread.bulk.inputs import Item
 from inkread.bulk.manifest import Manifest
-from inkread.bulk.order import Order
 from inkread.bulk.outputs import check_output, write_table
-from inkread.bulk.parts import Parts
+from inkread.bulk.row_store import RowStore
 from inkread.bulk.rows import Outcome
+from inkread.bulk.run_folder import locked, place_of, telling, tidy
+from inkread.bulk.settings import Settings
 from inkread.bulk.sources import Source, open_source
 from inkread.bulk.summary import Summary, summarise
-from inkread.bulk.workplace import locked, place_of, telling, tidy
 from inkread.errors import BulkError
 from inkread.images import told_skipped
 
 __all__ = ["Job", "Watcher", "run"]
 
-Engine = Callable[[Order, Iterator[list[Item]]], Iterator[list[Outcome]]]
+Engine = Callable[[Settings, Iterator[list[Item]]], Iterator[list[Outcome]]]
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be done: all pictures of ``source`` into the table ``output``.
+    """A run: all pictures of ``source`` into the table ``output``.
 
-    ``work`` is the folder for what is done so far (None: beside the output). ``resume`` goes on with what is there;
-    ``check`` fetches everything again, to see whether its content is the same; ``retry_failed`` reads again what
-    could not be read; ``batch`` is how many pictures a worker gets at once.
+    ``work`` is the folder of intermediate results (None: beside the output). ``resume`` keeps the results that are
+    there. ``check`` fetches everything again and compares its content. ``retry_failed`` reads failed pictures again.
+    ``batch`` is the number of pictures that a worker gets at once.
     """
 
     source: str
     output: str
-    order: Order
+    settings: Settings
     work: Path | None = None
     resume: bool = True
     check: bool = False
@@ -51,7 +50,7 @@ class Job:
 
 
 class Watcher(Protocol):
-    """Is told how a run goes."""
+    """Progress callbacks of a run."""
 
     def finding(self, count: int) -> None: ...
 
@@ -63,11 +62,11 @@ class Watcher(Protocol):
 
 
 def run(job: Job, engine: Engine, watcher: Watcher) -> Summary:
-    """Does all that is not done yet. Raises BulkError, ExtraMissing and ModelError; run again, it goes on."""
+    """Reads everything not yet read and writes the table. Raises BulkError, ExtraMissing and ModelError."""
     check_output(job.output)
     place = place_of(job.output, job.work)
     source = open_source(job.source, _ours(job, place))
-    folder = place / job.order.digest()
+    folder = place / job.settings.digest()
     with locked(place):
         if not job.resume:
             tidy(folder)
@@ -77,13 +76,13 @@ def run(job: Job, engine: Engine, watcher: Watcher) -> Summary:
         try:
             with telling(place):
                 _check_source(manifest, job)
-                return _run(job, source, manifest, Parts(folder / "parts"), engine, watcher)
+                return _run(job, source, manifest, RowStore(folder / "parts"), engine, watcher)
         finally:
             manifest.close()
 
 
 def _ours(job: Job, place: Path) -> frozenset[str]:
-    """What this run writes: it may lie within the source."""
+    """The files that this run writes, which may lie within the source."""
     files = [place, *(path.absolute() for path in job.reviews)]
     if not is_url(job.output):
         files.append(Path(job.output).absolute())
@@ -100,7 +99,7 @@ def _check_source(manifest: Manifest, job: Job) -> None:
 
 
 def _run(
-    job: Job, source: Source, manifest: Manifest, parts: Parts, engine: Engine, watcher: Watcher
+    job: Job, source: Source, manifest: Manifest, parts: RowStore, engine: Engine, watcher: Watcher
 ) -> Summary:
     total = 0
     for total in manifest.find(source.find(), check=job.check, again=job.retry_failed):
@@ -112,7 +111,7 @@ def _run(
     watcher.reading(total - left, total)
     start = time.monotonic()
     read = 0
-    for outcomes in engine(job.order, manifest.left(job.batch)) if left else ():
+    for outcomes in engine(job.settings, manifest.left(job.batch)) if left else ():
         _keep(outcomes, source, manifest, parts)
         read += len(outcomes)
         failed = sum(each.error is not None for each in outcomes)
@@ -130,12 +129,12 @@ def _run(
 
         for path in job.reviews:
             with telling(path):
-                write_review(path, manifest, parts, job.order)
+                write_review(path, manifest, parts, job.settings)
     return summary
 
 
-def _keep(outcomes: list[Outcome], source: Source, manifest: Manifest, parts: Parts) -> None:
-    """Puts what came of a batch on the disk: first the rows, then, in one transaction, that they count."""
+def _keep(outcomes: list[Outcome], source: Source, manifest: Manifest, parts: RowStore) -> None:
+    """Writes the outcomes of a batch to disk: first the rows, then one transaction that counts them."""
     if any(each.lost for each in outcomes) and not source.is_there():
         raise BulkError(f"{source.name}: is gone; bring it back, then run again to continue")
     part = manifest.next_part()
@@ -144,6 +143,6 @@ def _keep(outcomes: list[Outcome], source: Source, manifest: Manifest, parts: Pa
     manifest.commit(part, outcomes)
 
 
-def _lines(manifest: Manifest, parts: Parts) -> Iterator[bytes]:
+def _lines(manifest: Manifest, parts: RowStore) -> Iterator[bytes]:
     for _, part, at in manifest.rows():
         yield parts.line(part, at)

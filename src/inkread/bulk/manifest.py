@@ -1,8 +1,7 @@
-"""What a run knows: every input it found, what came of each, and in which part its rows stand. In SQLite.
+"""The state of a run, in SQLite: every input, its outcome, and the part that holds its rows.
 
-An input is known by its path, the further pages of its file by their number; one that is found again, and has not
-changed, stays done. Every change is one transaction, and on the disk when its call returns. This module knows neither
-pictures nor what a row says.
+An input is identified by its path, further pages of its file by their number. An unchanged input that is found again
+stays done. Every change is one transaction, on disk when its call returns.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from inkread.bulk.items import Found, Item, Place, path_from_bytes, path_to_bytes
+from inkread.bulk.inputs import Found, Item, Place, path_from_bytes, path_to_bytes
 from inkread.bulk.rows import Outcome
 
 __all__ = ["Manifest"]
@@ -30,7 +29,7 @@ CREATE TABLE IF NOT EXISTS inputs (
 CREATE INDEX IF NOT EXISTS in_order ON inputs (number, page);
 """
 _UNREAD, _READ, _CHANGED, _LOST = range(4)
-"""To be read; read; read, but perhaps not with this content; not to be had when it was to be read."""
+"""States of an input: to be read; read; read, perhaps with other content; could not be fetched."""
 _FOUND = f"""
 INSERT INTO inputs (path, page, number, place, stamp, state) VALUES (:path, 1, :number, :place, :stamp, {_UNREAD})
 ON CONFLICT (path, page) DO UPDATE SET number = :number, place = :place, stamp = :stamp, state = CASE
@@ -48,17 +47,17 @@ _DONE_FURTHER = """
 INSERT INTO inputs SELECT path, :page, number, place, stamp, :state, :part, :at, :sha256, :confidence, :doubtful,
   :digits, :error FROM inputs WHERE path = :path AND page = 1
 """
-"""Further pages of a file stand behind its first one, in the same place of the order."""
+"""Further pages of a file come after its first one, at the same place in the order."""
 _MOVED = """
 UPDATE inputs SET number = (SELECT number FROM inputs AS first WHERE first.path = inputs.path AND first.page = 1)
 WHERE page > 1
 """
 _FINDS_AT_ONCE = 5_000
-"""So many are found in one transaction: what a kill undoes is soon found again."""
+"""Inputs that are added in one transaction. A kill undoes no more than one."""
 
 
 class Manifest:
-    """The manifest in a folder of its own; a context. Raises sqlite3.Error for what cannot be written."""
+    """The manifest in its own folder; a context manager. Raises sqlite3.Error."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60)
@@ -85,15 +84,15 @@ class Manifest:
         self._db.execute("COMMIT")
 
     def about(self, key: str, value: str) -> str:
-        """What was kept under this key, ``value`` if nothing was; it is then kept from now on."""
+        """The value kept under this key. If there is none, ``value`` is kept and returned."""
         self._db.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (key, value))
         found: str = self._db.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()[0]
         return found
 
     def find(self, found: Iterable[Found], *, check: bool, again: bool) -> Iterator[int]:
-        """Notes all inputs of a source, and yields how many there are so far.
+        """Adds all inputs of a source, and yields their number so far.
 
-        With ``check``, content is compared even where nothing looks changed; with ``again``, what failed is read again.
+        ``check`` compares the content even of inputs that look unchanged; ``again`` reads failed inputs again.
         """
         coming = iter(found)
         more = True
@@ -128,7 +127,7 @@ class Manifest:
         self._next += 1
 
     def left(self, size: int) -> Iterator[list[Item]]:
-        """What is to be read, in order, in batches of ``size``."""
+        """The inputs to be read, in order, in batches of ``size``."""
         last = self._base - 1
         while True:
             rows = self._db.execute(
@@ -147,7 +146,7 @@ class Manifest:
         return int(highest or 0) + 1
 
     def commit(self, part: int, outcomes: Sequence[Outcome]) -> None:
-        """Notes what came of some inputs, the rows of which stand, in this order, in ``part``: all or nothing."""
+        """Stores the outcomes of some inputs, whose rows are in ``part`` in this order, in one transaction."""
         with self._change():
             at = 0
             for outcome in outcomes:
@@ -164,7 +163,7 @@ class Manifest:
                 self._db.execute("INSERT INTO parts VALUES (?, ?)", (part, at))
 
     def rows(self) -> Iterator[tuple[str, int, int]]:
-        """Of each input in order, and of each further page: its path, the part with its row, and the place in it."""
+        """Of each input and each further page, in order: its path, the part with its row, and the index in it."""
         query = "SELECT path, part, at FROM inputs WHERE number >= ? ORDER BY number, page"
         for path, part, at in self._db.execute(query, (self._base,)):
             yield path_from_bytes(path), part, at
@@ -175,11 +174,11 @@ class Manifest:
         return self._db.execute(query, (self._base, limit)).fetchall()
 
     def each(self, what: str, order: str) -> Iterator[tuple[Any, ...]]:
-        """Like ``select``, one by one."""
+        """The same as ``select``, as an iterator."""
         yield from self._db.execute(f"SELECT {what} FROM inputs WHERE number >= ? {order}", (self._base,))
 
     def forget_the_rest(self) -> list[int]:
-        """Forgets the inputs that the source has no more; returns the parts that nothing refers to any longer."""
+        """Removes the inputs that the source no longer has. Returns the parts that nothing refers to."""
         with self._change():
             self._db.execute("DELETE FROM inputs WHERE number < ?", (self._base,))
             unused = "part NOT IN (SELECT part FROM inputs WHERE part IS NOT NULL)"

@@ -1,7 +1,4 @@
-"""Rows -> one table: Parquet, JSON lines or CSV, by the output's extension; there whole or not at all.
-
-This module does not know where rows come from.
-"""
+"""Rows -> one table: Parquet, JSON lines or CSV, by the output's extension, written atomically."""
 
 from __future__ import annotations
 
@@ -20,15 +17,15 @@ from inkread.bulk.rows import COLUMNS
 from inkread.durable import sync_folder
 from inkread.errors import BulkError
 
-__all__ = ["check_output", "safe_cell", "write_table"]
+__all__ = ["check_output", "write_table"]
 
 Lines = Iterable[bytes]
 _ROWS_AT_ONCE = 2_000
-"""Rows of a row group of Parquet: some MB."""
+"""Rows per row group of Parquet: some MB."""
 
 
 def check_output(name: str) -> None:
-    """Raises BulkError for an extension that is none of ours, ExtraMissing where a package is missing."""
+    """Raises BulkError for an unknown extension, ExtraMissing if a package is missing."""
     if _format_of(name) is _parquet:
         need("pyarrow.parquet", "Parquet")
     if is_url(name):
@@ -84,19 +81,11 @@ def _csv(file: BinaryIO, lines: Lines) -> None:
 
 
 def _cell(value: Any) -> Any:
+    from inkread.render import safe_cell  # brings OpenCV along, which only writing CSV needs
+
     if isinstance(value, list | bool):
         return json.dumps(value, ensure_ascii=False)
     return safe_cell(value) if isinstance(value, str) else value
-
-
-def safe_cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: a path ``=x`` becomes ``./=x``, which is the same file."""
-    return "./" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    """Whether it is writing, ``-5`` or ``+49 30``: digits and marks can do no harm."""
-    return all(sign in "0123456789-/.,():+\n" for sign in text)
 
 
 def _parquet(file: BinaryIO, lines: Lines) -> None:

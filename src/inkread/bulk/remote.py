@@ -1,7 +1,4 @@
-"""The pictures behind a URL, by fsspec: a file, a folder, a glob, or what a list names.
-
-This module does not know which file systems there are; whoever has s3fs, gcsfs or another installed can use it.
-"""
+"""The pictures behind a URL, by fsspec: a file, a folder, a glob, or a list. Works with s3fs, gcsfs and others."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import Any
 
 from inkread.bulk.archives import is_archive, list_archive
 from inkread.bulk.extras import filesystem_of
-from inkread.bulk.items import Found, Place, skipped
+from inkread.bulk.inputs import Found, Place, skipped
 from inkread.errors import BulkError
 from inkread.images import is_picture, kind_of
 
@@ -19,11 +16,11 @@ __all__ = ["exists", "find", "lines", "listed", "parent"]
 
 _STAMPS = ("ETag", "etag", "md5Hash", "content_md5", "checksum", "sha256", "LastModified", "last_modified", "updated",
            "mtime", "created", "size")  # fmt: skip
-"""What file systems tell of a file that changes when its content does."""
+"""Metadata of a file that changes with its content, by the names of several file systems."""
 
 
 def exists(url: str) -> bool:
-    """Whether there is anything at the URL; any failure to find out counts as no."""
+    """Whether there is anything at the URL. An error counts as no."""
     try:
         filesystem, path = filesystem_of(url)
         filesystem.invalidate_cache()
@@ -33,7 +30,7 @@ def exists(url: str) -> bool:
 
 
 def find(url: str) -> Iterator[Found]:
-    """The pictures and archives at a URL and below; raises BulkError where there is nothing."""
+    """The pictures and archives at a URL and below. Raises BulkError if there are none."""
     filesystem, path = filesystem_of(url)
     try:
         if glob.has_magic(path):
@@ -83,7 +80,7 @@ def _one(filesystem: Any, entry: dict[str, Any], anything: bool = False) -> Iter
 
 
 def listed(url: str, shown: str = "") -> Iterator[Found]:
-    """What a line of a list names: it is not asked after, since a million questions would take an hour."""
+    """The input that a line of a list names, unchecked: a million requests would take an hour."""
     if is_archive(url):
         yield from list_archive(url, shown or url, "")
     else:
@@ -101,7 +98,7 @@ def lines(url: str) -> Iterator[str]:
 
 
 def parent(url: str) -> str:
-    """The URL of the folder that something lies in."""
+    """The URL of the parent folder."""
     return url.rpartition("/")[0]
 
 

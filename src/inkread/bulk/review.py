@@ -1,7 +1,4 @@
-"""The doubtful pictures, least sure first: as a table, or as a contact sheet to be looked at.
-
-This module does not know what made them doubtful.
-"""
+"""The doubtful pictures, least confident first: as a table, or as a contact sheet."""
 
 from __future__ import annotations
 
@@ -16,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.bulk.fetching import Fetcher, NotFetched
-from inkread.bulk.items import Place, path_from_bytes
+from inkread.bulk.inputs import Place, path_from_bytes
 from inkread.bulk.manifest import Manifest
-from inkread.bulk.order import Order
-from inkread.bulk.outputs import safe_cell
-from inkread.bulk.parts import Parts
+from inkread.bulk.row_store import RowStore
 from inkread.bulk.rows import reading_of
+from inkread.bulk.settings import Settings
 from inkread.confidence import percent
 from inkread.errors import BulkError, InkreadError
 from inkread.images import load_image
@@ -42,22 +38,24 @@ def check_review(path: Path) -> None:
         raise BulkError(f"{path}: a review ends in .png, a contact sheet, or in .csv, a table")
 
 
-def write_review(path: Path, manifest: Manifest, parts: Parts, order: Order) -> None:
+def write_review(path: Path, manifest: Manifest, parts: RowStore, settings: Settings) -> None:
     """Writes the doubtful pictures of a run. Raises OSError."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         if path.suffix.lower() == ".csv":
             _write_table(partial, manifest, parts)
         else:
-            _draw_sheet(partial, manifest, parts, order)
+            _draw_sheet(partial, manifest, parts, settings)
         partial.replace(path)
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
-def _write_table(path: Path, manifest: Manifest, parts: Parts) -> None:
-    """All of them: path, page, text, confidence, and each doubtful digit with its box, to be corrected beside."""
+def _write_table(path: Path, manifest: Manifest, parts: RowStore) -> None:
+    """A table of all doubtful pictures: path, page, text, confidence, and each doubtful digit with its box."""
+    from inkread.render import safe_cell
+
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
         table.writerow(("path", "page", "text", "confidence", "doubtful_digits", "corrected"))
@@ -74,17 +72,17 @@ def _write_table(path: Path, manifest: Manifest, parts: Parts) -> None:
             table.writerow(cells)
 
 
-def _doubtful(manifest: Manifest, parts: Parts) -> Iterator[tuple[Place, dict[str, Any]]]:
+def _doubtful(manifest: Manifest, parts: RowStore) -> Iterator[tuple[Place, dict[str, Any]]]:
     for path, place, part, at in manifest.each("path, place, part, at", _WHICH):
         where = Place("file", path_from_bytes(path)) if place is None else Place.from_json(place)
         yield where, json.loads(parts.line(part, at))
 
 
-def _draw_sheet(path: Path, manifest: Manifest, parts: Parts, order: Order) -> None:
-    """The least sure, drawn with a box round each digit."""
+def _draw_sheet(path: Path, manifest: Manifest, parts: RowStore, settings: Settings) -> None:
+    """The contact sheet: the least confident pictures with a box round each digit."""
     from PIL import Image
 
-    fetcher = Fetcher(order.base, order.max_bytes)
+    fetcher = Fetcher(settings.base, settings.max_bytes)
     tiles: list[NDArray[np.uint8]] = []
     count = 0
     for place, row in _doubtful(manifest, parts):
@@ -92,14 +90,14 @@ def _draw_sheet(path: Path, manifest: Manifest, parts: Parts, order: Order) -> N
         if len(tiles) < _SHOWN:
             with suppress(NotFetched, InkreadError):  # what is gone by now is shown by nobody
                 content = fetcher.fetch(place)
-                picture = load_image(content, order.limits, page=row["page"], dpi=order.dpi)
+                picture = load_image(content, settings.limits, page=row["page"], dpi=settings.dpi)
                 tiles.append(_tile(np.rot90(picture, -row["turned_degrees"] // 90), row))
     total = int(manifest.select("count(*)")[0][0])
     Image.fromarray(_sheet(tiles, count, total)).save(path, format="PNG")
 
 
 def _tile(picture: NDArray[np.uint8], row: dict[str, Any]) -> NDArray[np.uint8]:
-    """One picture with its boxes, and below it what was read, how surely, and where it is."""
+    """One picture with its boxes; below it the text, the confidence and the path."""
     from PIL import Image, ImageDraw
 
     from inkread.render.drawing import DARK, DOUBTFUL, GREY, SURE, font_of
@@ -137,7 +135,7 @@ def _cut(text: str, size: int, width: float, end: bool = False) -> str:
 
 
 def _sheet(tiles: list[NDArray[np.uint8]], count: int, total: int) -> NDArray[np.uint8]:
-    """The tiles in rows below a line that says what they are: the first of ``count`` doubtful ones of ``total``."""
+    """The tiles in rows below a heading: the first of ``count`` doubtful pictures of ``total``."""
     from inkread.render.drawing import DARK, GREY, LIGHT, Text, write
 
     across = max(3, min(_ACROSS, len(tiles)))

@@ -1,7 +1,4 @@
-"""What was read of one picture -> one row, the same whoever read it; and back.
-
-A row is kept as one line of JSON. This module knows neither files nor tables.
-"""
+"""Reading -> row, a line of JSON, and back."""
 
 from __future__ import annotations
 
@@ -22,11 +19,10 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one item, or of one ``page`` (from 1) of its file: its row as a ``line`` of JSON, and what the
-    manifest keeps of it.
+    """The result for one item, or for one ``page`` (from 1) of its file: its row, and what the manifest keeps.
 
-    ``line`` is empty if the content is what it ``was``: then the row of the last time holds. ``lost`` says that the
-    picture's bytes could not be had, which may be otherwise the next time.
+    ``line`` is the row as JSON; it is empty if the content has not changed since the last run, whose row is valid.
+    ``lost`` means that the bytes could not be fetched, which may be different in the next run.
     """
 
     path: str
@@ -41,7 +37,7 @@ class Outcome:
 
 
 def row_of(path: str, sha256: str, reading: Reading, model: str, duration_ms: float) -> dict[str, Any]:
-    """The row of a picture that was read; boxes are ``left, top, right, bottom`` in its pixels, upright."""
+    """The row of a picture that was read. Boxes are ``left, top, right, bottom`` in pixels of the upright picture."""
     digits = [
         {"value": digit.value, "confidence": round(digit.confidence, 6), "doubtful": digit.doubtful,
          "line": number, "box": digit.box.to_list()}
@@ -77,7 +73,7 @@ def failed_row(
 
 
 def outcome_of(row: dict[str, Any], lost: bool = False) -> Outcome:
-    """The outcome that a row tells of."""
+    """The outcome for a row."""
     return Outcome(
         path=row["path"],
         line=to_line(row),
@@ -92,14 +88,14 @@ def outcome_of(row: dict[str, Any], lost: bool = False) -> Outcome:
 
 
 def to_line(row: dict[str, Any]) -> bytes:
-    """One line of JSON in UTF-8, with its line end; the odd bytes of a file's name become JSON escapes."""
+    """One line of JSON in UTF-8, with its line end. Bytes of a file name that are not UTF-8 become JSON escapes."""
     return (json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n").encode(
         "utf-8", "backslashreplace"
     )
 
 
 def reading_of(row: dict[str, Any]) -> Reading:
-    """The reading that a row tells of, as far as it does: without runners-up and marks."""
+    """The reading of a row, without runners-up and marks, which a row does not have."""
     lines: dict[int, list[Digit]] = {}
     for each in row["digits"]:
         digit = Digit(each["value"], each["confidence"], each["doubtful"], Box.from_list(each["box"]))

@@ -1,4 +1,4 @@
-"""Any number of names in order, with bounded memory: more than some thousands are sorted on the disk."""
+"""Sorts any number of names with bounded memory: more than some thousands on disk."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import chain, islice
 
-from inkread.bulk.items import path_from_bytes, path_to_bytes
+from inkread.bulk.inputs import path_from_bytes, path_to_bytes
 
 __all__ = ["in_order"]
 

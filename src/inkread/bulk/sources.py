@@ -1,7 +1,6 @@
-"""SOURCE -> the pictures it names, one by one: a folder, a glob, a list, tar shards, Parquet; here or behind a URL.
+"""SOURCE -> inputs, one by one: a folder, a glob, a list, tar shards, Parquet; local or behind a URL.
 
-The order is always the same, and nothing is held in memory but the names of one folder, and of these no more than
-some thousands. This module opens no picture.
+The order is always the same. Only the names of one folder are held in memory, at most some thousands of them.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from pathlib import Path
 from inkread.bulk import remote
 from inkread.bulk.archives import is_archive, list_archive
 from inkread.bulk.extras import is_url
-from inkread.bulk.items import Found, Place, skipped
+from inkread.bulk.inputs import Found, Place, skipped
 from inkread.bulk.sorting import in_order
 from inkread.errors import BulkError
 from inkread.images import is_picture, kind_of
@@ -27,14 +26,14 @@ from inkread.images import is_picture, kind_of
 __all__ = ["Source", "open_source"]
 
 _COLUMNS = ("path", "file", "file_name", "filename", "image", "url", "uri")
-"""How the column of a CSV list may be called; otherwise it is the first."""
+"""Names of the column of paths in a CSV list. Without one of them, it is the first column."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the pictures come from: ``find()`` names them, ``is_there()`` is whether they can be had at all.
+    """A source: ``find()`` yields its pictures, ``is_there()`` says whether it can be reached.
 
-    ``skipped`` counts by kind what ``find`` passed over; hidden files are not counted.
+    ``skipped`` counts by kind the files that ``find`` passed over; hidden files are not counted.
     """
 
     name: str
@@ -52,9 +51,9 @@ class Source:
 
 
 def open_source(name: str, ours: frozenset[str] = frozenset()) -> Source:
-    """What SOURCE names; ``ours`` are absolute paths that are never taken for pictures: what this run writes.
+    """The source that SOURCE names. ``ours`` are absolute paths that this run writes, which are never inputs.
 
-    Raises BulkError where there is nothing, ExtraMissing for a URL without fsspec.
+    Raises BulkError if there is nothing, ExtraMissing for a URL without fsspec.
     """
     if is_url(name):
         return _remote(name)
@@ -77,7 +76,7 @@ def _remote(url: str) -> Source:
 
 
 def _has_entries(folder: str) -> bool:
-    """Whether a folder can be listed and holds anything: where a disk was mounted, an empty folder remains."""
+    """Whether a folder can be listed and is not empty. An empty folder remains where a disk was unmounted."""
     try:
         with os.scandir(folder) as entries:
             return next(entries, None) is not None
@@ -94,7 +93,7 @@ def _fixed_part(pattern: str) -> str:
 
 
 def _folder(top: str, ours: frozenset[str]) -> Iterator[Found]:
-    """All files below a folder, file by file; links to folders are not followed, so that none goes round in circles."""
+    """All files below a folder. Links to folders are not followed, so that there are no cycles."""
     folders: list[str] = []
     others = Counter[str]()
     try:
@@ -136,7 +135,7 @@ def _glob(pattern: str, ours: frozenset[str]) -> Iterator[Found]:
 
 
 def _file(path: str, ours: frozenset[str] = frozenset(), anything: bool = True) -> Iterator[Found]:
-    """One file: a picture, or those in an archive. What is no plain file, a pipe say, would be waited for."""
+    """One file: a picture, or the pictures of an archive. Pipes and devices in a folder are skipped."""
     try:
         status = os.stat(path)
     except OSError as error:
@@ -171,7 +170,7 @@ def _list(name: str) -> Iterator[Found]:
 def _listed(
     lines: Iterator[str] | io.TextIOBase, folder: str, csv_like: bool | None = None
 ) -> Iterator[Found]:
-    """What a list names, line by line. Paths start from the list's folder; those not there, from the current one."""
+    """The inputs of a list, line by line. Paths are relative to the list's folder, or else to the current one."""
     names = _csv_names(lines) if csv_like else (line.strip("\r\n") for line in lines)
     for name in names:
         if not name or (name.startswith("#") and not csv_like):

@@ -1,27 +1,27 @@
-"""What a run came to, in figures. This module prints nothing."""
+"""The figures of a run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
 
-from inkread.bulk.items import path_from_bytes
+from inkread.bulk.inputs import path_from_bytes
 from inkread.bulk.manifest import Manifest
 
 __all__ = ["BINS", "Summary", "summarise"]
 
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
-"""The edges of the histogram of confidence: narrow where most pictures are."""
+"""Edges of the histogram of confidence, narrow where most pictures are."""
 _EXAMPLES = 5
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Counts over all rows, and of this run: how many it ``read``, in how many ``seconds``.
+    """Counts over all rows, and the number of pictures that this run ``read`` in how many ``seconds``.
 
-    ``histogram`` has the pictures with digits by confidence, between the ``BINS``; ``failures`` are examples of
-    ``(path, error)``; ``twice`` is how many names came again in the source; ``skipped`` says in one line what in it
-    was taken for no picture, "" if nothing was.
+    ``histogram`` counts pictures with digits by confidence, between the ``BINS``. ``failures`` are examples of
+    ``(path, error)``. ``twice`` counts names that the source repeats. ``skipped`` lists in one line the files that
+    are not pictures, "" if there are none.
     """
 
     rows: int

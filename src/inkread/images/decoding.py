@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 
 import numpy as np
@@ -139,22 +139,32 @@ def _upright_rgb(image: Image.Image, name: str) -> NDArray[np.uint8]:
     rows = max(1, _STRIP_PIXELS // width)
     strips = [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
     if image.mode.startswith(("I", "F")):
-        ranges = [value_range(np.asarray(_part(image, strip)), name) for strip in strips]
-        low, high = min(least for least, _ in ranges), max(most for _, most in ranges)
-        for strip in strips:
-            levels = scaled_to_eight_bits(np.asarray(_part(image, strip)), low, high)
-            as_stored[strip] = levels[..., None]
+        _put_levels(as_stored, image, strips, name)
     elif image.mode != "LAB" and image.has_transparency_data:
-        for ground in ("white", "black"):
-            for strip in strips:
-                as_stored[strip] = np.asarray(_on_paper(_part(image, strip), ground))
-            if any(_shows_ink(as_stored[strip]) for strip in strips) or _is_invisible(image):
-                break  # on black only where nothing would be seen on white, as of a drawing in white ink
+        _put_on_paper(as_stored, image, strips)
     else:
         for strip in strips:
             pixels = np.asarray(_plain(_part(image, strip)))
             as_stored[strip] = pixels if pixels.ndim == 3 else to_rgb(pixels)
     return rgb
+
+
+def _put_levels(as_stored: NDArray[np.uint8], image: Image.Image, strips: Sequence[slice], name: str) -> None:
+    """Numbers of any range, scaled to 0 … 255 over the whole picture."""
+    ranges = [value_range(np.asarray(_part(image, strip)), name) for strip in strips]
+    low, high = min(least for least, _ in ranges), max(most for _, most in ranges)
+    for strip in strips:
+        levels = scaled_to_eight_bits(np.asarray(_part(image, strip)), low, high)
+        as_stored[strip] = levels[..., None]
+
+
+def _put_on_paper(as_stored: NDArray[np.uint8], image: Image.Image, strips: Sequence[slice]) -> None:
+    """A picture with transparency on white, or on black if nothing would be seen on white."""
+    for ground in ("white", "black"):
+        for strip in strips:
+            as_stored[strip] = np.asarray(_on_paper(_part(image, strip), ground))
+        if any(_shows_ink(as_stored[strip]) for strip in strips) or _is_invisible(image):
+            return
 
 
 def _as_stored(upright: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -1,17 +1,20 @@
-"""Reading -> text, JSON and CSV. This module draws nothing."""
+"""Reading -> text, JSON, CSV and TSV. This module draws nothing."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from inkread.reading import Digit, Mark, Reading
 
-__all__ = ["CSV_COLUMNS", "to_csv", "to_json", "to_text"]
+__all__ = ["TABLE_COLUMNS", "safe_cell", "table_line", "table_rows", "to_json", "to_text"]
 
-CSV_COLUMNS = ("file", "line", "text", "confidence", "doubtful", "left", "top", "right", "bottom")
+TABLE_COLUMNS = (
+    "file", "page", "line", "text", "written", "confidence", "doubtful", "left", "top", "right", "bottom", "error",
+)  # fmt: skip
+"""The columns of CSV and TSV, with a row for each line of writing."""
 
 
 def to_text(reading: Reading, marks: bool = False, mark_doubtful: bool = False) -> str:
@@ -35,22 +38,44 @@ def to_json(reading: Reading, file: str | None = None) -> str:
     return json.dumps(fields if file is None else {"file": file, **fields}, ensure_ascii=False)
 
 
-def to_csv(readings: Iterable[tuple[str, Reading]]) -> Iterator[str]:
-    """Rows of CSV, without line ends: first the header, then one row per line of writing of each ``(file,
-    reading)``.
+def table_rows(file: str, reading: Reading) -> list[tuple[object, ...]]:
+    """The cells of a row for each line of writing, in the order of ``TABLE_COLUMNS``.
 
-    A picture without digits still gets a row, with only its name, so that none is lost from the table.
+    A picture without digits has one row with only its name, so that none is lost from the table.
     """
-    yield _row(CSV_COLUMNS)
-    for file, reading in readings:
-        if not reading.lines:
-            yield _row([file] + [""] * (len(CSV_COLUMNS) - 1))
-        for number, line in enumerate(reading.lines, start=1):
-            doubtful = int(any(digit.doubtful for digit in line.digits))
-            yield _row([file, number, line.text, round(line.confidence, 6), doubtful, *line.box.to_list()])
+    start = (file, "" if reading.page is None else reading.page)
+    if not reading.lines:
+        return [(*start, *[""] * (len(TABLE_COLUMNS) - len(start)))]
+    return [
+        (
+            *start,
+            number,
+            line.text,
+            written,
+            round(line.confidence, 6),
+            int(line.doubtful),
+            *line.box.to_list(),
+            "",
+        )
+        for number, (line, written) in enumerate(
+            zip(reading.lines, reading.written.split("\n"), strict=True), start=1
+        )
+    ]
 
 
-def _row(cells: Iterable[object]) -> str:
+def table_line(cells: Iterable[object], separator: str = ",") -> str:
+    """A row of CSV, or of TSV with a tab as ``separator``, without its line end; formulas are made harmless."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
+    safe = [safe_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    csv.writer(text, delimiter=separator, lineterminator="").writerow(safe)
     return text.getvalue()
+
+
+def safe_cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: a path ``=x`` becomes ``./=x``, which is the same file."""
+    return "./" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    """Whether it is writing, ``-5`` or ``+49 30``: digits and marks can do no harm."""
+    return all(sign in "0123456789-/.,():+\n" for sign in text)

@@ -160,13 +160,7 @@ def _row(
 ) -> list[Box] | None:
     """Labels above, below, or in turns; None if some would stand too far from their digits."""
     if pattern == "turns":
-        if len(boxes) < 2:
-            return None
-        upper = _row(boxes[0::2], sizes_wh[0::2], gap, "above")
-        lower = _row(boxes[1::2], sizes_wh[1::2], gap, "below")
-        if not upper or not lower:
-            return None
-        return [(lower if i % 2 else upper)[i // 2] for i in range(len(boxes))]
+        return _in_turns(boxes, sizes_wh, gap)
     height = median(box.height for box in boxes)
     edges = [box.top if pattern == "above" else box.bottom for box in boxes]
     edges = _levelled(edges, _LEVEL * height, min if pattern == "above" else max)
@@ -181,6 +175,17 @@ def _row(
         top = edges[i] - gap - tall if pattern == "above" else edges[i] + gap
         labels[i] = Box(round(left), top, round(left) + breadth, top + tall)
     return [labels[i] for i in range(len(boxes))]
+
+
+def _in_turns(boxes: Sequence[Box], sizes_wh: Sequence[tuple[int, int]], gap: int) -> list[Box] | None:
+    """Labels above and below in turns; None if some would stand too far from their digits."""
+    if len(boxes) < 2:
+        return None
+    upper = _row(boxes[0::2], sizes_wh[0::2], gap, "above")
+    lower = _row(boxes[1::2], sizes_wh[1::2], gap, "below")
+    if not upper or not lower:
+        return None
+    return [(lower if i % 2 else upper)[i // 2] for i in range(len(boxes))]
 
 
 def _levelled(edges: Sequence[int], tolerance: float, outermost: Callable[[list[int]], int]) -> list[int]:

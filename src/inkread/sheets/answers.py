@@ -28,6 +28,8 @@ def spell(boxes: Sequence[Box], symbols: Sequence[str]) -> str | None:
 
     Empty boxes beside the digits do not count, so that a short number may stand anywhere in its row.
     """
+    if boxes and boxes[0].slot == "free":  # a rectangle's symbols are whole answers
+        return symbols[0].strip()
     rest = iter(symbols)
     pairs = [(box, box.text if box.slot == "printed" else next(rest)) for box in boxes]
     if all(symbol == BLANK for box, symbol in pairs if box.slot != "printed"):
@@ -118,6 +120,8 @@ def canonical(kind: Kind, answer: str) -> str:
 
 def worth(question: Question, answer: str) -> Fraction:
     """The points that an answer brings: of the keys it meets, the best."""
+    if question.void:
+        return Fraction(0)
     return max((key.points for key in question.keys if _meets(question, answer, key.answer, key.tolerance)),
                default=Fraction(0))  # fmt: skip
 

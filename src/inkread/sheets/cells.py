@@ -18,7 +18,7 @@ from inkread.sheets.layout import Comb, Page, Rect
 from inkread.sheets.register import PIXELS_PER_MM
 from inkread.sheets.stray import StrayInk, find_stray
 
-__all__ = ["CellInk", "PageInk", "find_cells"]
+__all__ = ["CellInk", "PageInk", "evened", "find_cells"]
 
 _REACH_MM = (3.2, 6.5)
 """How far across and down a row may lie from where the corner marks put it: less than to the next box, or row."""
@@ -91,18 +91,28 @@ def find_cells(flat: NDArray[np.uint8], page: Page, printed: NDArray[np.bool_]) 
 
 def _contrasts(flat: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Share of the paper's light that is missing, 0 … 1, (H, W): in the red channel, and in the darkest one."""
+    left = evened(flat)
+    red = left[..., 0]
+    # Photos keep colour at half their resolution: the darkest channel is taken from a slightly smoothed copy.
+    smooth = cv2.blur(left, (3, 3))
+    darkest = cv2.min(cv2.cvtColor(left, cv2.COLOR_RGB2GRAY), smooth.min(axis=2))
+    return _missing_light(red), _missing_light(darkest)
+
+
+def _missing_light(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    missing: NDArray[np.float32] = (255 - levels).astype(np.float32) / np.float32(255)
+    return missing
+
+
+def evened(flat: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A flat page (H, W, 3) uint8 in even light: the paper is white, shadows are gone."""
     height, width = flat.shape[:2]
     small = cv2.resize(flat, (width // 6, height // 6), interpolation=cv2.INTER_AREA)
     reach = round(_PAPER_MM * PIXELS_PER_MM / 6) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     paper = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), (0, 0), reach / 3)
     paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    left = cv2.divide(flat, cv2.max(paper, 8), scale=255)
-    red = left[..., 0]
-    # Photos keep colour at half their resolution: the darkest channel is taken from a slightly smoothed copy.
-    smooth = cv2.blur(left, (3, 3))
-    darkest = cv2.min(cv2.cvtColor(left, cv2.COLOR_RGB2GRAY), smooth.min(axis=2))
-    return tuple((255 - one).astype(np.float32) / np.float32(255) for one in (red, darkest))
+    return cv2.divide(flat, cv2.max(paper, 8), scale=255)
 
 
 def _offsets(contrast: NDArray[np.float32], combs: Sequence[Comb]) -> list[tuple[float, float] | None]:

@@ -16,10 +16,13 @@ __all__ = [
     "PAPERS",
     "Box",
     "Design",
+    "Grade",
     "Key",
     "Kind",
+    "Place",
     "Question",
     "Slot",
+    "Template",
     "shown_points",
     "slots_of",
 ]
@@ -30,12 +33,15 @@ PAPERS = {"A4": (210.0, 297.0), "Letter": (215.9, 279.4)}
 """Width and height in millimetres, upright."""
 _LINE = 80
 """Letters in a line of a question's text. Counted, not measured: layouts must not depend on a font."""
-Slot: TypeAlias = Literal["digit", "sign", "point", "printed"]
+Slot: TypeAlias = Literal["digit", "sign", "point", "printed", "free"]
 
 
 @dataclass(frozen=True)
 class Box:
-    """One place of an answer's row: a box to write in, or (``printed``) a character that is there already."""
+    """One place of an answer's row: a box to write in, or (``printed``) a character that is there already.
+
+    ``free`` is a rectangle of a worksheet, in which a whole answer is written.
+    """
 
     slot: Slot
     text: str
@@ -53,6 +59,24 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A rectangle on a worksheet: ``page`` from 1, ``box`` left, top, right, bottom in fractions of the page."""
+
+    page: int
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A worksheet that was made elsewhere: its file, the size of each page, where number and name are written."""
+
+    path: Path
+    sizes_mm: tuple[tuple[float, float], ...]
+    number: Place | None = None
+    name: Place | None = None
+
+
+@dataclass(frozen=True)
 class Question:
     """One question: ``keys`` are its right answers, ``pattern`` its boxes, ``points`` the most it can bring."""
 
@@ -64,6 +88,10 @@ class Question:
     pattern: str
     reduced: bool = False
     """Of a fraction: whether it must be in lowest terms."""
+    place: Place | None = None
+    """Where on a worksheet it is answered."""
+    void: bool = False
+    """Whether it counts for nobody, as if it had not been asked."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -74,6 +102,19 @@ class Question:
     def boxes(self) -> tuple[Box, ...]:
         """The row, from left to right."""
         return slots_of(self.pattern, self.kind)
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A grade, and the least that it takes: so many points, or so many ``percent`` of all."""
+
+    name: str
+    least: Fraction
+    percent: bool = False
+
+    def least_of(self, points: Fraction) -> Fraction:
+        """The least points of all ``points`` that it takes."""
+        return self.least * points / 100 if self.percent else self.least
 
 
 @dataclass(frozen=True)
@@ -90,11 +131,21 @@ class Design:
     """A line under the title, such as the course and the date."""
     check_digit: bool = False
     """Whether the last of the ``number_digits`` is a check digit, which the class list does not have."""
+    template: Template | None = None
+    """The worksheet that is filled in; None: sheets are printed from this design."""
+    grades: tuple[Grade, ...] = ()
 
     @property
     def points(self) -> Fraction:
         """What a sheet without a mistake brings."""
-        return sum((question.points for question in self.questions), Fraction(0))
+        return sum((question.points for question in self.questions if not question.void), Fraction(0))
+
+    def grade_of(self, points: Fraction) -> str:
+        """The grade for so many points; "" where the design names none for them."""
+        shares = [(grade.least_of(self.points), grade.name) for grade in self.grades]
+        return max(
+            (one for one in shares if one[0] <= points), default=(Fraction(0), ""), key=lambda one: one[0]
+        )[1]
 
     @property
     def size_mm(self) -> tuple[float, float]:
@@ -114,7 +165,10 @@ def slots_of(pattern: str, kind: Kind) -> tuple[Box, ...]:
 
     ``#`` is a digit, ``±`` (or ``+``) a sign; in numbers ``.`` is a narrow box for the decimal point. In
     dates and times the letters are digits, and what stands between them is printed, as is a fraction's ``/``.
+    ``*`` is a rectangle without boxes; behind it stands the order of a date.
     """
+    if pattern.startswith("*"):
+        return (Box("free", pattern[1:]),)
     letters = {"time": "HMS", "date": "DMY"}.get(kind, "#")
     printed = {"time": ":.", "date": ".-/", "fraction": "/"}.get(kind, "")
     boxes = []

@@ -14,18 +14,24 @@ from typing import Any
 
 from inkread.errors import SheetError
 from inkread.sheets.answers import canonical
-from inkread.sheets.design import KINDS, PAPERS, Design, Key, Question, shown_points
+from inkread.sheets.design import KINDS, PAPERS, Design, Grade, Key, Place, Question, Template, shown_points
 from inkread.sheets.patterns import pattern_fault, usual_pattern
+from inkread.sheets.template.blanks import page_sizes
 from inkread.sheets.tomllines import Lines, find_lines
 
 __all__ = ["Fault", "check_design", "load_design"]
 
 _EXAM_KEYS = ("title", "note", "paper", "student_number", "check_digit", "class_list", "question")
-_QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "partial", "reduced")
+_WORKSHEET_KEYS = (*_EXAM_KEYS, "grades", "template", "number", "name")
+_GRADE_KEYS = ("grade", "points", "percent")
+_QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "partial", "reduced", "void", "page",
+                  "box")  # fmt: skip
 _PARTIAL_KEYS = ("key", "within", "points")
 _MOST_QUESTIONS = 200
 _MOST_BYTES = 1_000_000
 _LONGEST_TITLE = 64
+_LEAST_MM = 4.0
+"""The least width and height of a rectangle on a worksheet."""
 
 
 @dataclass(frozen=True, order=True)
@@ -86,6 +92,8 @@ class _Checking:
         self.path, self.lines = path, lines
         self.faults: list[Fault] = []
         self._where: tuple[str, int] = ("", 0)
+        self.sizes: tuple[tuple[float, float], ...] = ()
+        """Of the pages of a worksheet; empty without one."""
 
     def fault(self, key: str, message: str) -> None:
         """Notes a mistake at the line of ``key`` in the table that is being looked at."""
@@ -93,7 +101,7 @@ class _Checking:
 
     def design(self, table: dict[str, Any]) -> Design:
         """The design of a whole file."""
-        self.known(table, _EXAM_KEYS)
+        self.known(table, _WORKSHEET_KEYS)
         title = self.string(table, "title", "")
         if not title and "title" not in [key for key in table if not isinstance(table[key], str)]:
             self.fault("title", 'title is missing: what the sheet is called, such as title = "Fractions"')
@@ -111,21 +119,91 @@ class _Checking:
         if not isinstance(check_digit, bool):
             self.fault("check_digit", "check_digit is true or false, without quotes")
         digits += check_digit is True
-        note, listed = self.string(table, "note", ""), self.string(table, "class_list", "")
+        note = self.string(table, "note", "")
+        template = self.template(table, paper)
         questions = self.questions(table.get("question", []))
-        if listed and not _lies_below(listed):
+        class_list = self.beside(table, "class_list", "class.csv")
+        return Design(
+            self.path, title, paper, digits, questions, class_list, note, check_digit is True, template,
+            self.grades(table.get("grades", [])),
+        )  # fmt: skip
+
+    def grades(self, tables: Any) -> tuple[Grade, ...]:
+        """The table of grades: each with the least points, or percent of all points, that it takes."""
+        if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
             self.fault(
-                "class_list",
-                'class_list lies in the folder of the design; give its name, such as "class.csv"',
+                "grades",
+                'grades is a list, such as [{ grade = "A", percent = 90 }, { grade = "B", points = 7 }]',
             )
-            listed = ""
-        class_list = self.path.parent / listed if listed else None
-        return Design(self.path, title, paper, digits, questions, class_list, note, check_digit is True)
+            return ()
+        found = []
+        for table in tables:
+            self.known(table, _GRADE_KEYS, "grades")
+            name = table.get("grade")
+            named = isinstance(name, str) and 0 < len(name) <= 12 and name.isprintable()
+            if not named or ("points" in table) == ("percent" in table):
+                self.fault("grades", "each grade has a name of 1 … 12 letters and either points or percent")
+                continue
+            by = "percent" if "percent" in table else "points"
+            found.append(Grade(name, self.number(table, by, Fraction(0), "grades"), by == "percent"))
+        if len({grade.name for grade in found}) < len(found):
+            self.fault("grades", "two grades have the same name")
+        return tuple(found)
+
+    def beside(self, table: dict[str, Any], key: str, example: str) -> Path | None:
+        """A file in the folder of the design, or None where none is named."""
+        named = self.string(table, key, "")
+        if named and not _lies_below(named):
+            self.fault(key, f'{key} lies in the folder of the design; give its name, such as "{example}"')
+            return None
+        return self.path.parent / named if named else None
+
+    def template(self, table: dict[str, Any], paper: str) -> Template | None:
+        """The worksheet that is filled in, if the design names one."""
+        path = self.beside(table, "template", "worksheet.pdf")
+        if path is None:
+            for key in ("number", "name"):
+                if key in table:
+                    self.fault(
+                        key,
+                        f'[{key}] is for worksheets, which have a line such as template = "worksheet.pdf"',
+                    )
+            return None
+        try:
+            self.sizes = page_sizes(path, PAPERS[paper])
+        except SheetError as error:
+            self.fault("template", str(error))
+            return None
+        places = {key: self.place(table[key], key) if key in table else None for key in ("number", "name")}
+        return Template(path, self.sizes, places["number"], places["name"])
+
+    def place(self, table: Any, at: str) -> Place | None:
+        """A rectangle on a worksheet: its page (1 unless it is given) and its box."""
+        if not isinstance(table, dict):
+            self.fault(at, f"[{at}] has two lines: page = 1 and box = [left, top, right, bottom]")
+            return None
+        page, box = table.get("page", 1), table.get("box")
+        if type(page) is not int or not 1 <= page <= len(self.sizes):
+            self.fault(at, f"page is a page of the worksheet: 1 … {len(self.sizes)}")
+            return None
+        if not (isinstance(box, list) and len(box) == 4 and all(map(_is_fraction, box))):
+            self.fault(at, "box = [left, top, right, bottom] are fractions of the page, from 0 to 1")
+            return None
+        left, top, right, bottom = map(float, box)
+        wide, tall = (right - left) * self.sizes[page - 1][0], (bottom - top) * self.sizes[page - 1][1]
+        if min(wide, tall) < _LEAST_MM:
+            self.fault(at, f"box = [left, top, right, bottom] measures {wide:.0f} × {tall:.0f} mm; "
+                       f"an answer needs {_LEAST_MM:.0f} mm each way")  # fmt: skip
+            return None
+        return Place(page, (left, top, right, bottom))
 
     def questions(self, tables: Any) -> tuple[Question, ...]:
         """All questions; those that cannot be understood are left out."""
         if not isinstance(tables, list) or not tables or not all(isinstance(one, dict) for one in tables):
-            self.fault("question", "there is no question: each begins with a line [[question]]")
+            how = "draw rectangles with: inkread sheet template FILE --edit" if self.sizes else (
+                "each begins with a line [[question]]"
+            )  # fmt: skip
+            self.fault("question", f"there is no question: {how}")
             return ()
         if len(tables) > _MOST_QUESTIONS:
             self.fault("question", f"more than {_MOST_QUESTIONS} questions; split the exam")
@@ -159,15 +237,33 @@ class _Checking:
         reduced = table.get("reduced", False)
         if not isinstance(reduced, bool) or (reduced and kind != "fraction"):
             self.fault("reduced", 'reduced is true or false, and only for kind = "fraction"')
+        if not isinstance(table.get("void", False), bool):
+            self.fault("void", "void is true or false, without quotes")
         keys = self.keys(table.get("key"), kind, points, tolerance)
         keys += self.partial(table.get("partial", []), kind, points, keys)
+        place = self.answer_place(table)
         pattern = self.string(table, "boxes", "") or usual_pattern(kind, [key.answer for key in keys])
         if fault := pattern_fault(pattern, kind, [key.answer for key in keys]):
             self.fault("boxes" if "boxes" in table else "key", fault)
+        if place:
+            pattern = f"*{pattern}" if kind == "date" else "*"
         if len(self.faults) > before:
             return None
         text = self.string(table, "text", "")
-        return Question(name, text, kind, points, tuple(keys), pattern, bool(reduced))
+        return Question(
+            name, text, kind, points, tuple(keys), pattern, bool(reduced), place, table.get("void") is True
+        )
+
+    def answer_place(self, table: dict[str, Any]) -> Place | None:
+        """Where on a worksheet a question is answered."""
+        if self.sizes:
+            return self.place(table, "box" if "box" in table else "")
+        for key in ("page", "box"):
+            if key in table:
+                self.fault(
+                    key, f'{key} is for worksheets, which have a line such as template = "worksheet.pdf"'
+                )
+        return None
 
     def keys(self, given: Any, kind: Any, points: Fraction, tolerance: Fraction) -> list[Key]:
         """The right answers: one, or a list of several."""
@@ -232,6 +328,10 @@ class _Checking:
             return value if isinstance(value, Fraction) else Fraction(str(value))
         self.fault(at or key, f"{key} is a number from 0 to 1000, without quotes")
         return default
+
+
+def _is_fraction(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _short(given: object) -> str:

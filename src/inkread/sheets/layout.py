@@ -6,9 +6,10 @@ Printing draws by it and reading looks by it, so that the two cannot differ. Thi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from inkread.sheets.design import Box, Design, Question, slots_of
+from inkread.sheets.design import Box, Design, Place, Question, Template, slots_of
 
 __all__ = ["MARKER_MM", "QR_MM", "TEXT_H", "Cell", "Comb", "Page", "Rect", "lay_out"]
 
@@ -86,12 +87,23 @@ class Comb:
 
 @dataclass(frozen=True)
 class Page:
-    """One page: ``number`` from 1, ``of`` how many; ``combs`` from top to bottom."""
+    """One page: ``number`` from 1, ``of`` how many; ``combs`` from top to bottom, that of the student's number first.
+
+    A page of a ``worksheet`` was made elsewhere: it has no corner marks and no code, and may have no ``combs``.
+    ``name`` is where on it the student's name is written.
+    """
 
     number: int
     of: int
     size_mm: tuple[float, float]
     combs: tuple[Comb, ...]
+    worksheet: bool = False
+    name: Rect | None = None
+
+    @property
+    def number_comb(self) -> Comb | None:
+        """The row of the student's number; None on a page of a worksheet without one."""
+        return next((comb for comb in self.combs if comb.question is None), None)
 
     @property
     def markers(self) -> tuple[Rect, ...]:
@@ -131,7 +143,12 @@ _FOOT_H = 24.0
 
 
 def lay_out(design: Design) -> tuple[Page, ...]:
-    """The pages of one copy of an exam."""
+    """The pages of one copy of an exam, or of a worksheet."""
+    if design.template:
+        return tuple(
+            _worksheet_page(design, design.template, number)
+            for number in range(1, len(design.template.sizes_mm) + 1)
+        )
     width, height = design.size_mm
     pages: list[list[Comb]] = [[]]
     top = _HEAD_H + _HELP_H + 4.0
@@ -151,6 +168,40 @@ def lay_out(design: Design) -> tuple[Page, ...]:
 def _number(digits: int) -> Comb:
     boxes = tuple(Box("digit", "#") for _ in range(digits))
     return Comb(None, 0, tuple(_cells(boxes, _SIDE, 40.0)))
+
+
+def _worksheet_page(design: Design, template: Template, number: int) -> Page:
+    size = template.sizes_mm[number - 1]
+    combs = []
+    if template.number and template.number.page == number:
+        combs.append(_divided(_in_mm(template.number, size), design.number_digits))
+    for question in design.questions:
+        if question.place and question.place.page == number:
+            cell = Cell(_in_mm(question.place, size), question.boxes[0])
+            # Nothing of these is printed by this program: they may change at any time.
+            stripped = replace(question, text="", points=Fraction(0), keys=())
+            combs.append(Comb(stripped, 0, (cell,)))
+    name = template.name if template.name and template.name.page == number else None
+    return Page(
+        number,
+        len(template.sizes_mm),
+        size,
+        tuple(combs),
+        worksheet=True,
+        name=_in_mm(name, size) if name else None,
+    )
+
+
+def _divided(rect: Rect, digits: int) -> Comb:
+    """The rectangle of a student's number, a part for each of its digits."""
+    wide = rect.width / digits
+    cells = (Rect(rect.left + i * wide, rect.top, wide, rect.height) for i in range(digits))
+    return Comb(None, 0, tuple(Cell(cell, Box("free", "#")) for cell in cells))
+
+
+def _in_mm(place: Place, size: tuple[float, float]) -> Rect:
+    left, top, right, bottom = place.box
+    return Rect(left * size[0], top * size[1], (right - left) * size[0], (bottom - top) * size[1])
 
 
 def _question(question: Question, top: float, width: float) -> tuple[list[Comb], float]:

@@ -68,26 +68,44 @@ def _page(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> Non
 
 
 def _total(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> None:
-    number = page.combs[0].rect
     if sheet.student and sheet.student.name:
         name = f"{sheet.student.name} ({sheet.student.number})" + ("" if sheet.sure else "?")
-        pen.text(
-            page.text_left + 14, 33.4, name, 11, font=BOLD, colour=_GREEN if sheet.sure else _AMBER, room=110
-        )
-    rect = Rect(number.right + 12, number.top - 1.5, 44, 12.4)
+        colour = _GREEN if sheet.sure else _AMBER
+        top = 5.5 if page.worksheet else 33.4
+        pen.text(page.text_left + 14, top, name, 11, font=BOLD, colour=colour, room=110)
+    if page.worksheet or not page.number_comb:
+        rect = Rect(page.size_mm[0] - 52, 6.0, 44, 12.4)
+    else:
+        number = page.number_comb.rect
+        rect = Rect(number.right + 12, number.top - 1.5, 44, 12.4)
     pen.shade(rect, _WHITE, 0.85, 2)
     pen.box(rect, radius=2, stroke=_GREEN, width=0.5)
+    grade = design.grade_of(work.points) if not work.lacks else ""
     says = f"{shown_points(work.points)} / {shown_points(design.points)}"
-    pen.text(rect.left + rect.width / 2, rect.top + 8.6, says, 19, font=BOLD, colour=_GREEN, align="centre")
+    if grade:
+        says += f"  ·  {grade}"
+    size = 19 if width_of(says, BOLD, 19) / _MM < rect.width - 4 else 12
+    pen.text(rect.left + rect.width / 2, rect.top + 8.6, says, size, font=BOLD, colour=_GREEN, align="centre",
+             room=rect.width - 2)  # fmt: skip
     waiting = sum(not marked.accepted for marked in work.marks.values())
     if waiting:
         says = f"{waiting} answer{'s' if waiting > 1 else ''} not reviewed yet"
-        pen.text(rect.left + rect.width + 3, rect.top + 4.5, says, 8, colour=_AMBER, room=50)
+        if page.worksheet:
+            pen.text(rect.left - 3, rect.top + 4.5, says, 8, colour=_AMBER, align="right", room=50)
+        else:
+            pen.text(rect.right + 3, rect.top + 4.5, says, 8, colour=_AMBER, room=50)
 
 
 def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked) -> None:
-    """Tick or cross left of the boxes; value and points at the right end of the line above them."""
+    """Tick or cross left of the boxes; value and points at the right end of the line above them; a comment below."""
     mark, question = marked.mark, marked.question
+    if marked.comment:
+        _comment(pen, page, comb, marked.comment)
+    if question.void:
+        pen.text(
+            comb.rect.right, comb.rect.top - 2.2, "does not count", 8, colour=SOFT, align="right", room=50
+        )
+        return
     full, some = mark.points == question.points, mark.points > 0
     colour = _AMBER if not marked.accepted or (some and not full) else _GREEN if full else _RED
     rect = comb.rect
@@ -103,12 +121,21 @@ def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked) -> None:
     _said(pen, page, rect, marked, colour)
 
 
+def _comment(pen: Pen, page: Page, comb: Comb, comment: str) -> None:
+    """What somebody wrote about an answer, on the line below its boxes."""
+    rect, edge = comb.rect, page.text_right
+    room = edge - rect.left
+    wide = min(room, width_of(comment, PLAIN, 9) / _MM)
+    pen.shade(Rect(rect.left - 0.5, rect.bottom + 0.3, wide + 1, 4.6), _WHITE, 0.85, 1)
+    pen.text(rect.left, rect.bottom + 3.8, comment, 9, colour=_RED, room=room)
+
+
 def _said(pen: Pen, page: Page, rect: Rect, marked: Marked, colour: Colour) -> None:
     mark, question = marked.mark, marked.question
     read = "not read" if mark.answer is None else mark.answer or "no answer"
     points = f"{shown_points(mark.points)} / {shown_points(question.points)}"
-    right = "" if mark.points == question.points else f"right: {question.keys[0].answer}"
-    y, edge = rect.top - 2.2, page.text_right
+    right = "" if marked.by_hand or mark.points == question.points else f"right: {question.keys[0].answer}"
+    y, edge = rect.top - 2.2, rect.right if page.worksheet else page.text_right
     width = (
         sum(width_of(text, BOLD, 10) for text in (read, points)) / _MM + width_of(right, PLAIN, 8) / _MM + 14
     )

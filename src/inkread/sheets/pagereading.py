@@ -25,7 +25,18 @@ from inkread.sheets.store import PageRow
 from inkread.sheets.stray import printed_mask
 from inkread.sheets.symbols import UNCLEAR, Symbols, read_symbols
 
-__all__ = ["NOT_FLAT", "ROWS_UNSEEN", "STRAY", "Boxes", "PageReader"]
+__all__ = [
+    "NOT_FLAT",
+    "ROWS_UNSEEN",
+    "STRAY",
+    "Boxes",
+    "PageReader",
+    "empty_or",
+    "jpeg",
+    "rounded",
+    "small",
+    "unread_boxes_of",
+]
 
 Boxes: TypeAlias = dict[str, list[dict[str, Any]]]
 """By ``question/row`` or ``number/0``: {"box": [l, t, r, b], "symbols": {…}} of each box.
@@ -82,15 +93,13 @@ class PageReader:
         try:
             known = self._identify(image)
         except _Refused as refusal:
-            kept = self._flat(image, refusal.found) if refusal.found else _small(image)
-            return self._row(scanned, "failed", str(refusal), picture_name), _jpeg(kept, 75)
+            kept = self._flat(image, refusal.found) if refusal.found else small(image)
+            return self._row(scanned, "failed", str(refusal), picture_name), jpeg(kept, 75)
         flat = flatten(image, known.found.homography, known.layout.size_mm)
         boxes, doubts = self._read_boxes(flat, known.layout)
         remarks = [*known.remarks, *doubts]
         status = "doubtful" if remarks else "read"
-        return self._row(scanned, status, "; ".join(remarks), picture_name, known.code, boxes), _jpeg(
-            flat, 80
-        )
+        return self._row(scanned, status, "; ".join(remarks), picture_name, known.code, boxes), jpeg(flat, 80)
 
     def read_kept(self, picture: NDArray[np.uint8], layout: Page) -> tuple[Boxes, str]:
         """What stands in the boxes of a kept picture, of which somebody said that it is this page of a layout.
@@ -99,9 +108,7 @@ class PageReader:
         """
         height, width = picture.shape[:2]
         if (width, height) != flat_size(layout.size_mm):
-            symbols = [[{UNCLEAR: 1.0} for _ in comb.written] for comb in layout.combs]
-            whole = (0, 0, width, height)
-            return _boxes(layout, [[whole] * len(row) for row in symbols], symbols), NOT_FLAT
+            return unread_boxes_of(layout, (0, 0, width, height)), NOT_FLAT
         boxes, doubts = self._read_boxes(picture, layout)
         return boxes, "; ".join(doubts)
 
@@ -137,7 +144,7 @@ class PageReader:
         marks = find_marks(image)
         codes = find_codes(image)
         if not codes and len(marks) < 2:
-            raise _Refused(_nothing_found(image))
+            raise _Refused(empty_or(image, "no code and no corner marks are seen on it"))
         try:
             code, seen, strange = self._own_code(codes)
         except _Refused as refusal:
@@ -182,15 +189,18 @@ class PageReader:
         return code, seen, len(ours) > len(signed_ones)
 
 
-def _nothing_found(image: NDArray[np.uint8]) -> str:
+def empty_or(image: NDArray[np.uint8], otherwise: str) -> str:
+    """Why nothing is read on a picture: it is blank, or what is said ``otherwise``."""
     grey = cv2.cvtColor(cv2.resize(image, (200, 280), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     inner = grey[20:-20, 20:-20].astype(np.float32)
     uneven = inner - cv2.GaussianBlur(inner, (0, 0), 15)
-    return (
-        "it is blank"
-        if float(uneven.std()) < _BLANK_DEVIATION / 3
-        else "no code and no corner marks are seen on it"
-    )
+    return "it is blank" if float(uneven.std()) < _BLANK_DEVIATION / 3 else otherwise
+
+
+def unread_boxes_of(layout: Page, whole: tuple[int, int, int, int]) -> Boxes:
+    """The boxes of a page of which nothing could be read, on a picture that is the box ``whole``."""
+    symbols = [[{UNCLEAR: 1.0} for _ in comb.written] for comb in layout.combs]
+    return _boxes(layout, [[whole] * len(row) for row in symbols], symbols)
 
 
 def _remarks(ink: PageInk) -> list[str]:
@@ -213,22 +223,25 @@ def _boxes(
     """What the store keeps of each row: where its boxes are, and what stands in them."""
     return {
         f"{comb.name}/{comb.row}": [
-            {"box": list(place), "symbols": _rounded(one)} for place, one in zip(*row, strict=True)
+            {"box": list(place), "symbols": rounded(one)} for place, one in zip(*row, strict=True)
         ]
         for comb, *row in zip(layout.combs, places, symbols, strict=True)
     }
 
 
-def _rounded(symbols: Symbols) -> Symbols:
+def rounded(symbols: Symbols) -> Symbols:
+    """Symbols as they are kept: what is next to impossible left out."""
     return {symbol: round(share, 7) for symbol, share in symbols.items() if share >= 1e-6}
 
 
-def _small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture that is kept of a page that does not lie flat."""
     scale = _THUMBNAIL / max(image.shape[:2])
     return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
 
 
-def _jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
+def jpeg(image: NDArray[np.uint8], quality: int) -> bytes:
+    """A picture (H, W, 3) as a JPEG."""
     done, content = cv2.imencode(
         ".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
     )

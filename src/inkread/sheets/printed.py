@@ -39,20 +39,27 @@ def known_layouts(design: Design, kept: Mapping[str, str]) -> Layouts:
 def to_text(pages: tuple[Page, ...]) -> str:
     """JSON that ``from_text`` makes the same pages of."""
     return json.dumps(
-        [{"number": page.number, "of": page.of, "size": page.size_mm, "combs": [_packed(comb) for comb in page.combs]}
-         for page in pages],
+        [{"number": page.number, "of": page.of, "size": page.size_mm,
+          "combs": [_packed(comb) for comb in page.combs], **_worksheet(page)} for page in pages],
         ensure_ascii=False, separators=(",", ":"),
     )  # fmt: skip
+
+
+def _worksheet(page: Page) -> dict[str, Any]:
+    """What only a page of a worksheet has: the texts of other pages, and with them their versions, stay as they are."""
+    if not page.worksheet:
+        return {}
+    return {"worksheet": True, "name": _sides(page.name) if page.name else None}
+
+
+def _sides(rect: Rect) -> list[float]:
+    return [round(side, 4) for side in (rect.left, rect.top, rect.width, rect.height)]
 
 
 def _packed(comb: Comb) -> dict[str, Any]:
     one = comb.question
     question = [one.name, one.text, one.kind, str(one.points), one.pattern] if one else None
-    cells = [
-        [*(round(side, 4) for side in (cell.rect.left, cell.rect.top, cell.rect.width, cell.rect.height)),
-         cell.box.slot, cell.box.text]
-        for cell in comb.cells
-    ]  # fmt: skip
+    cells = [[*_sides(cell.rect), cell.box.slot, cell.box.text] for cell in comb.cells]
     return {"question": question, "row": comb.row, "cells": cells}
 
 
@@ -60,7 +67,12 @@ def from_text(text: str) -> tuple[Page, ...]:
     """The pages that ``to_text`` made a text of; their questions have no keys."""
     return tuple(
         Page(
-            page["number"], page["of"], tuple(page["size"]), tuple(_unpacked(comb) for comb in page["combs"])
+            page["number"],
+            page["of"],
+            tuple(page["size"]),
+            tuple(_unpacked(comb) for comb in page["combs"]),
+            page.get("worksheet", False),
+            Rect(*page["name"]) if page.get("name") else None,
         )
         for page in json.loads(text)
     )
@@ -84,7 +96,11 @@ def check_fits(design: Design, layouts: Iterable[tuple[Page, ...]]) -> None:
     """Raises ``SheetError`` where answers on these printed ``layouts`` cannot be marked by the design."""
     printed: dict[str, Question] = {}
     for pages in layouts:
-        digits = len(pages[0].combs[0].cells)
+        digits = next(
+            (len(page.number_comb.cells) for page in pages if page.number_comb), design.number_digits
+        )
+        if design.template or pages[0].worksheet:
+            _check_read_anew(design, pages)
         if digits != design.number_digits:
             raise SheetError(
                 f"{design.path}: sheets were printed with {digits} boxes for the student number; "
@@ -104,3 +120,17 @@ def check_fits(design: Design, layouts: Iterable[tuple[Page, ...]]) -> None:
             raise SheetError(
                 f"{design.path}: question {name} is on no printed sheet; print again, or take it out"
             )
+
+
+def _check_read_anew(design: Design, pages: tuple[Page, ...]) -> None:
+    """Raises ``SheetError`` where scans of a worksheet were read by other rectangles than the design has now."""
+    if pages[0].worksheet != (design.template is not None):
+        raise SheetError(
+            f"{design.path}: its line template was added or taken out after scanning; change it back, "
+            "or begin anew under another name"
+        )
+    if version_of(pages) != version_of(lay_out(design)):
+        raise SheetError(
+            f"{design.path}: its rectangles or kinds changed since the scans were read; run scan again: "
+            f"inkread sheet scan {design.path} SCANS"
+        )

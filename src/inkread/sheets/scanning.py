@@ -15,14 +15,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inkread import __version__
-from inkread.reader import Reader
+from inkread.errors import SheetError
+from inkread.reader import Reader, load_image
+from inkread.sheets.assignment import assignments
 from inkread.sheets.design import Design
+from inkread.sheets.layout import lay_out
 from inkread.sheets.pagereading import PageReader
-from inkread.sheets.printed import Layouts, known_layouts, to_text
+from inkread.sheets.printed import Layouts, known_layouts, to_text, version_of
 from inkread.sheets.sources import ScannedPage, find_scans, open_scan
 from inkread.sheets.store import PageRow, Store
+from inkread.sheets.template.pagereading import WorksheetReader
 
-__all__ = ["scan"]
+__all__ = ["page_reader", "scan"]
 
 _Done = Future[tuple[PageRow, bytes]]
 
@@ -37,7 +41,9 @@ def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int
     there is nothing to scan; a page that cannot be read is a record, not an error.
     """
     layouts = known_layouts(design, store.layouts())
-    pages = PageReader(reader, layouts, store.exam, store.secret)
+    pages = page_reader(design, layouts, store, reader)
+    if design.template:
+        _read_anew(design, store, pages)
     keeping = _Keeping(store, layouts, _reader_name(reader, layouts), tell)
     jobs = jobs or os.cpu_count() or 1
     count = 0
@@ -56,6 +62,31 @@ def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int
     return count
 
 
+def page_reader(
+    design: Design, layouts: Layouts, store: Store, reader: Reader
+) -> PageReader | WorksheetReader:
+    """What reads pictures of this exam's pages: by their codes, or by the print of a worksheet."""
+    if design.template:
+        return WorksheetReader(reader, design, design.template)
+    return PageReader(reader, layouts, store.exam, store.secret)
+
+
+def _read_anew(design: Design, store: Store, pages: PageReader | WorksheetReader) -> None:
+    """Reads kept pictures of a worksheet again, if rectangles were changed since: they lie flat already."""
+    current = lay_out(design)
+    version = version_of(current).hex()
+    said = assignments(store.decisions())
+    for row in store.pages():
+        number = said[row.id].page if row.id in said else row.page
+        outdated = (said[row.id].layout if row.id in said else row.layout) != version
+        if number and outdated and row.picture:
+            if number > len(current):
+                raise SheetError(f"{design.path}: a scan is page {number}, which the worksheet has no more")
+            boxes, _ = pages.read_kept(load_image(store.folder / row.picture), current[number - 1])
+            store.keep_boxes(row.id, boxes, version)
+    store.add_layout(version, to_text(current))
+
+
 def _new_pages(store: Store, files: Sequence[Path], read_by: str) -> Iterator[ScannedPage]:
     seen: set[tuple[str, int]] = set()
 
@@ -69,7 +100,7 @@ def _new_pages(store: Store, files: Sequence[Path], read_by: str) -> Iterator[Sc
         yield from open_scan(path, is_new)
 
 
-def _read(pages: PageReader, scanned: ScannedPage) -> tuple[PageRow, bytes]:
+def _read(pages: PageReader | WorksheetReader, scanned: ScannedPage) -> tuple[PageRow, bytes]:
     # The picture's name is made of what the page is, never of what its file is called.
     return pages.read(scanned, f"pages/{scanned.sha256[:24]}-{scanned.part}.jpg")
 

@@ -26,7 +26,7 @@ _BENT = 0.12
 _STILL_DIGITS = frozenset(
     {(1, "left"), (1, "right"), (3, "right"), (4, "right"), (7, "right"), (8, "right"), (9, "right")}
 )
-"""Halves that people read as a digit: 3 in 8, 1 in 4 and 9 …"""
+"""Halves that people read as a digit, such as the 3 in an 8, or the 1 in a 4 and a 9."""
 
 
 def fragment(ink: Ink, label: int, rng: np.random.Generator) -> Ink | None:

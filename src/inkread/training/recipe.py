@@ -28,7 +28,6 @@ __all__ = [
     "built",
     "counted",
     "in_any_case",
-    "load_recipe",
     "own_recipes",
     "recipe_fields",
     "refuse",
@@ -151,6 +150,11 @@ class Recipe:
         self._fill("classes", (*_DIGITS, *MARKS, "many", "none") if full else _DIGITS)
         self._fill("samples", 120_000 if full else 0)
         self._refuse_numbers()
+        self._refuse_classes(full)
+        self._refuse_idle(full)
+
+    def _refuse_classes(self, full: bool) -> None:
+        """Raises RecipeError for classes that no network has, or that do not fit the samples."""
         refuse(self.classes[:10] != _DIGITS, "classes must begin with the digits 0 … 9 in order")
         refuse(
             self.classes[10:] not in _AFTER_DIGITS,
@@ -160,6 +164,14 @@ class Recipe:
             not full and self.classes != _DIGITS,
             f'augment = "{self.augment}" shows nothing that is no digit: leave "none" out of classes',
         )
+        if full:
+            without_none = "none" not in self.classes and self.mix.negative > 0
+            refuse(without_none, 'mix asks for samples that are no digit, but classes has no "none"')
+            without_marks = "-" not in self.classes and self.mix.marks > 0
+            refuse(without_marks, "mix asks for marks, but they are not among the classes")
+
+    def _refuse_idle(self, full: bool) -> None:
+        """Raises RecipeError for settings that do nothing with this ``augment``."""
         refuse(
             not full and (self.mix, self.perturb) != (Mix(), Perturbation()),
             f'mix and perturb do nothing with augment = "{self.augment}": leave them out, or take "full"',
@@ -172,10 +184,6 @@ class Recipe:
             full and bool(self.data),
             'data is for augment = "none" or "light": "full" is made of MNIST and strokes',
         )
-        without_none = full and "none" not in self.classes and self.mix.negative > 0
-        refuse(without_none, 'mix asks for samples that are no digit, but classes has no "none"')
-        without_marks = full and "-" not in self.classes and self.mix.marks > 0
-        refuse(without_marks, "mix asks for marks, but they are not among the classes")
 
     def _fill(self, name: str, value: Any) -> None:
         """Puts what follows from other settings where nothing was asked for."""
@@ -228,11 +236,6 @@ class Recipe:
         known["perturb"] = built(Perturbation, "perturb", known.get("perturb", {}))
         recipe: Recipe = built(cls, "recipe", known)
         return recipe
-
-
-def load_recipe(name_or_path: str | Path) -> Recipe:
-    """A recipe of inkread's own by name (``shipped``), or any TOML file. Raises RecipeError."""
-    return Recipe.from_dict(recipe_fields(name_or_path))
 
 
 def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> Recipe:

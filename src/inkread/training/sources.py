@@ -25,7 +25,7 @@ from inkread.training.mnist import SHA256, data_folder, holds_mnist, load_mnist,
 from inkread.training.pictures import Progress, folder_parts, read_folder
 from inkread.training.tables import npz_parts, read_csv, read_npz
 
-__all__ = ["LabelledImages", "Part", "Source", "load_source", "open_source", "split"]
+__all__ = ["LabelledImages", "Part", "Source", "open_source", "split"]
 
 _KINDS = "give a folder with sub-folders 0 … 9, a CSV, Keras' mnist.npz, or a folder with MNIST's files"
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".npy")
@@ -71,11 +71,6 @@ class Source:
                 findings.faults.append(str(error))
             problems += [*findings.faults, *findings.doubts]
         return problems, counts
-
-
-def load_source(spec: str | os.PathLike[str] | None = None, part: Part | None = None) -> LabelledImages:
-    """The images of ``open_source(spec)``: those to train on (``train``, or ``all``), or another part."""
-    return open_source(spec).load(part)
 
 
 def open_source(spec: str | os.PathLike[str] | None = None, progress: Progress | None = None) -> Source:

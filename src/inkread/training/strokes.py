@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -86,19 +86,19 @@ def _fault_of(strokes: StrokeSet) -> str:
     if labels.ndim != 1 or source.shape != labels.shape or {labels.dtype.kind, source.dtype.kind} != {"U"}:
         return "it has not one label and one source for each sample"
     for ends in offsets:
-        if (
-            ends.ndim != 1
-            or ends.dtype.kind != "i"
-            or not len(ends)
-            or ends[0] != 0
-            or np.any(np.diff(ends) < 0)
-        ):
+        if not _go_up(ends):
             return "its offsets do not go up from 0"
     if len(offsets[1]) != len(labels) + 1:
         return "it has not one end for each sample"
     if offsets[1][-1] != len(offsets[0]) - 1 or offsets[0][-1] != len(points):
         return "its offsets end elsewhere than its points"
     return ""
+
+
+def _go_up(ends: NDArray[Any]) -> bool:
+    """Whether offsets are integers (n,), n > 0, which begin with 0 and never fall."""
+    whole = ends.ndim == 1 and ends.dtype.kind == "i" and len(ends) > 0
+    return whole and ends[0] == 0 and not bool(np.any(np.diff(ends) < 0))
 
 
 def held_out(strokes: StrokeSet) -> NDArray[np.bool_]:

@@ -18,8 +18,10 @@ from inkread.sheets.layout import Page
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.pagereading import PageReader
 from inkread.sheets.printed import known_layouts, to_text
+from inkread.sheets.scanning import page_reader
 from inkread.sheets.state import State
 from inkread.sheets.store import PageRow, Store
+from inkread.sheets.template.pagereading import WorksheetReader
 
 __all__ = ["WHICH_PAGE", "Assigning", "listed_number"]
 
@@ -33,7 +35,7 @@ class Assigning:
     def __init__(self, design: Design, store: Store) -> None:
         self._store, self._design = store, design
         self._layouts = known_layouts(design, store.layouts())
-        self._page_reader: PageReader | None = None
+        self._page_reader: PageReader | WorksheetReader | None = None
 
     @property
     def page_count(self) -> int:
@@ -58,9 +60,7 @@ class Assigning:
         """What is shown of a page, and what it is taken for."""
         said = state.assigned.get(page.id)
         sheet = state.rivals.get(page.id)
-        guess = said or Assigned(page.page or 1, page.copy or 0)
-        if sheet and sheet.sure and sheet.student:
-            guess = Assigned(page.page or 1, 0, sheet.student.number)
+        guess = self._guess(page, state)
         odd = [page.reason] if page.reason else []
         odd += [rivalry(page, sheet.rivals)] if sheet else []
         return {
@@ -79,6 +79,13 @@ class Assigning:
             "known": page.page is not None,
             "beside": [{"id": one.id, "source": one.source} for one in sheet.rivals] if sheet else [],
         }
+
+    def _guess(self, page: PageRow, state: State) -> Assigned:
+        """What a page is taken for: what somebody said, or what was read."""
+        sheet = state.rivals.get(page.id)
+        if sheet and sheet.sure and sheet.student:
+            return Assigned(page.page or 1, 0, sheet.student.number)
+        return state.assigned.get(page.id) or Assigned(page.page or 1, page.copy or 0)
 
     def picture(self, page: PageRow) -> bytes | None:
         """The JPEG that was kept of a page; None where there is none."""
@@ -105,6 +112,9 @@ class Assigning:
         boxes, doubt = self._read(page, pages[number - 1])
         if version not in self._store.layouts():  # printed elsewhere from the same design
             self._store.add_layout(version, to_text(pages))
+        if self._design.template:  # whose pages are read again when its rectangles change
+            self._store.keep_boxes(page.id, boxes, version)
+            return replace(wanted, doubt=doubt)
         self._store.keep_boxes(page.id, boxes)
         return replace(wanted, doubt=doubt, layout=version)
 
@@ -133,7 +143,7 @@ class Assigning:
         if not page.picture:
             raise SheetError("there is no picture of this page; scan it again, and leave this one out")
         if self._page_reader is None:
-            self._page_reader = PageReader(Reader(), self._layouts, self._store.exam, self._store.secret)
+            self._page_reader = page_reader(self._design, self._layouts, self._store, Reader())
         try:
             return self._page_reader.read_kept(load_image(self._store.folder / page.picture), layout)
         except (InkreadError, OSError) as error:

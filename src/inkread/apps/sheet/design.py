@@ -87,6 +87,9 @@ def print_(
     from inkread.sheets.store import Store
 
     design = load_design(exam)
+    if design.template:
+        name = printable(design.template.path.name)
+        raise typer.BadParameter(f"{printable(str(exam))} is about {name}, which is printed as it is")
     if named and design.class_list is None:
         raise typer.BadParameter("--class needs a class_list in the design")
     path = output or exam.with_suffix(".pdf")

@@ -38,7 +38,7 @@ def scan(
     from inkread.sheets.store import Store
 
     design = load_design(exam)
-    with Store(exam, must_exist=True) as store:
+    with Store(exam, must_exist=design.template is None) as store:
         own = Reader(usable_model(model, input_range))
         new = scan_all(design, store, scans, own, jobs=jobs, tell=_tell, tell_skipped=note)
         rows = store.pages()

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inkread.errors import ImageTooLarge, InkreadError, MultiplePages, UnreadableImage
 
-__all__ = ["Answer", "Refused", "as_json", "refusal", "refused_by"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Answer", "Refused", "as_json", "as_text", "busy", "png", "refusal", "refused_by"]
 
 RETRY_SECONDS = 1
 """What a client is told to wait when the server is full: by then its queue has moved."""
@@ -70,3 +76,16 @@ def busy() -> Answer:
         f"try again in {RETRY_SECONDS} second",
         Retry_After=str(RETRY_SECONDS),
     )
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """(H, W) or (H, W, 3) uint8 as the bytes of a PNG."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, format="PNG", compress_level=3)
+    return file.getvalue()
+
+
+def as_text(content: bytes) -> str:
+    return base64.b64encode(content).decode()

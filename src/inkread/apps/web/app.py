@@ -15,17 +15,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inkread import __version__
+from inkread.apps.web.access import Rules, Safety
 from inkread.apps.web.answers import Answer, Refused, refusal
-from inkread.apps.web.batches import Batches
-from inkread.apps.web.bodies import send_answer
 from inkread.apps.web.corrections import correction_routes
+from inkread.apps.web.metrics import Figures, Watching
 from inkread.apps.web.pages import add_page
+from inkread.apps.web.request_body import send_answer
 from inkread.apps.web.routes import Service, routes
-from inkread.apps.web.safety import Rules, Safety
 from inkread.apps.web.schemas import components
 from inkread.apps.web.settings import Settings
-from inkread.apps.web.watching import Figures, Watching
-from inkread.apps.web.workers import Apart, Here, Worker
+from inkread.apps.web.work_queue import WorkQueue, make_workers
 
 __all__ = ["make_app", "make_service"]
 
@@ -71,13 +70,12 @@ def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
 @contextlib.asynccontextmanager
 async def _working(service: Service) -> AsyncIterator[None]:
     settings = service.settings
-    # Ready says 503 until the first of them has loaded its network.
-    workers: list[Worker] = [Apart(settings.desk) for _ in range(settings.workers)] or [Here(settings.desk)]
-    service.batches = Batches(workers, settings, service.figures.heard)
+    # Ready says 503 until the first worker has loaded its network.
+    service.queue = WorkQueue(make_workers(settings), settings, service.figures.heard)
     try:
         yield
     finally:
-        service.batches.close()
+        service.queue.close()
 
 
 class _Closing:

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from inkread.apps.web.access import is_near
 from inkread.apps.web.answers import Refused, refusal
 from inkread.apps.web.correcting import BOX, saying
-from inkread.apps.web.desk import Job, Wish
+from inkread.apps.web.handlers import Job, Wish
 from inkread.apps.web.routes import PICTURES, READS, Dpi, Page, Service, as_response, is_long, json_body
-from inkread.apps.web.safety import is_near
 from inkread.apps.web.schemas import Kept, Removed, SketchIn, responses
 
 __all__ = ["correction_routes"]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.apps.web.desk import as_text, png
+from inkread.apps.web.answers import as_text, png
 from inkread.reading import Box
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from inkread.apps.web.answers import Answer, Refused, busy, refusal
-from inkread.apps.web.batches import Batches
-from inkread.apps.web.bodies import Bodies
 from inkread.apps.web.correcting import BOX, saying
-from inkread.apps.web.desk import Job, Wish
+from inkread.apps.web.handlers import Job, Wish
+from inkread.apps.web.metrics import Figures, log
+from inkread.apps.web.request_body import Bodies
 from inkread.apps.web.schemas import (
     Classified,
     GlyphsIn,
@@ -27,7 +27,7 @@ from inkread.apps.web.schemas import (
     responses,
 )
 from inkread.apps.web.settings import Settings
-from inkread.apps.web.watching import Figures, log
+from inkread.apps.web.work_queue import WorkQueue
 
 __all__ = ["PICTURES", "READS", "Dpi", "Page", "Service", "as_response", "is_long", "json_body", "routes"]
 
@@ -89,16 +89,16 @@ class Service:
     def __init__(self, settings: Settings, figures: Figures) -> None:
         self.settings, self.figures = settings, figures
         self.bodies = Bodies(settings)
-        self.batches: Batches | None = None
+        self.queue: WorkQueue | None = None
         self.stopping = False
         self._shared: dict[str, asyncio.Task[Answer]] = {}
         figures.held.set_function(lambda: self.bodies.held)
-        figures.waiting.set_function(lambda: self.batches.waiting if self.batches else 0)
+        figures.waiting.set_function(lambda: self.queue.waiting if self.queue else 0)
 
     async def ask(self, job: Job, *, first: bool = False) -> Answer:
-        if self.batches is None:
+        if self.queue is None:
             raise Refused(busy())
-        answer = await self.batches.answer(job, first=first)
+        answer = await self.queue.answer(job, first=first)
         if answer.trouble:
             log("trouble", logging.ERROR, trouble=answer.trouble)
         return answer
@@ -112,7 +112,7 @@ class Service:
 
     async def take(self, request: Request, kind: str, wish: Wish | None = None) -> Response:
         """Takes the body in and has it answered; a client that goes away in between is forgotten."""
-        if self.batches is None or self.batches.full:
+        if self.queue is None or self.queue.full:
             raise Refused(busy(), unread=is_long(request))
         body = await self.bodies.take(request)
         job = Job(kind, request.headers.get("content-type", ""), body, wish or Wish())

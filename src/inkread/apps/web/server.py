@@ -18,9 +18,9 @@ import uvicorn
 
 from inkread.apps.web.app import make_app, make_service
 from inkread.apps.web.connections import Connection
+from inkread.apps.web.metrics import log
 from inkread.apps.web.routes import Service
 from inkread.apps.web.settings import Settings
-from inkread.apps.web.watching import log
 from inkread.errors import InkreadError
 
 __all__ = ["CannotServe", "listen", "page_address", "serve"]
@@ -88,8 +88,8 @@ def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None
     try:
         server.run(sockets=[listening])
     finally:
-        if service.batches is not None:
-            service.batches.close()
+        if service.queue is not None:
+            service.queue.close()
 
 
 class _Server(uvicorn.Server):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.reader import ImageLimits
 
-__all__ = ["DeskOrder", "Settings", "cores"]
+__all__ = ["HandlerSettings", "Settings"]
 
 
 @dataclass(frozen=True, slots=True)
-class DeskOrder:
+class HandlerSettings:
     """What a worker needs to know to read."""
 
     model: Path | None = None
@@ -35,13 +34,13 @@ class Settings:
     """Further names that the server may be called by."""
     origins: tuple[str, ...] = ()
     """Other sites whose pages may use the API, as ``https://example.org``."""
-    desk: DeskOrder = field(default_factory=DeskOrder)
+    handlers: HandlerSettings = field(default_factory=HandlerSettings)
     workers: int = 0
     """Processes that read; 0: a thread in this process, for tests and for trying things out."""
     waiting_max: int = 64
     """Requests that may wait; one more is told to come back."""
-    batch_max: int = 8
-    """Requests that one worker takes at once: what comes together is classified together."""
+    memory_mb: int = 3000
+    """The most memory that one request may take, beyond what the network takes (Linux)."""
     job_seconds: float = 20.0
     """The longest that one request may keep a worker busy, or wait for one."""
     body_seconds: float = 60.0
@@ -58,11 +57,4 @@ class Settings:
     @property
     def body_max(self) -> int:
         """Bytes of a body: the largest picture, and what multipart puts around it."""
-        return self.desk.limits.max_bytes + 65_536
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return self.handlers.limits.max_bytes + 65_536

@@ -1,14 +1,14 @@
 """The drawing window (``inkread draw``): draw a number, and see it read while you draw.
 
-What happens is in modules without a widget, tested without a screen:
+Modules without a widget, tested without a screen:
 
-    model        what is corrected, and undone           readdrawing  a drawing that is read, and chosen from
-    drawing      sheet, pen, tools, undo                 inklayer     ink as it comes, only where it changes
-    image        the picture that is read                worker       reading in a thread, the newest first
-    findings     what was read, on the sheet             keeping      corrections of the sheet and in the store
-    surface      paper, ink and badges as pixels         badges       boxes and labels, and how they fade
+    model           corrections and undo                  read_drawing     reading, and the digit that is chosen
+    drawing         sheet, pen, tools, undo of strokes    reading_thread   the newest picture first, in a thread
+    image           the picture that is read              correction_log   corrections in the store, and undo
+    reading_view    a reading, in sheet units             ink_layer        ink as it is drawn
+    compositor      paper, ink and labels as pixels       labels           boxes and labels, and how they fade
 
-and the widgets are thin: ``app``, ``canvas``, ``panel``, ``toolbar``, ``menus``, in the look of ``theme``.
+The widgets are thin: ``app``, ``canvas``, ``panel``, ``toolbar``, ``menus``, in the look of ``theme``.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def open_window(
     root = tkinter.Tk(className="inkread")
     root.withdraw()
     from inkread.apps.window.app import MainWindow
-    from inkread.apps.window.worker import ReadingThread
+    from inkread.apps.window.reading_thread import ReadingThread
     from inkread.corrections import Corrections
 
     readings = ReadingThread(lambda: _make_reader(model, min_confidence))

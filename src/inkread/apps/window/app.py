@@ -59,7 +59,7 @@ class MainWindow:
         self._set_icon()
         bind_keys(root, self.run, self.correct)
         self.tools_changed()
-        self.findings_changed()
+        self.reading_view_changed()
         self.status.show(self.model)
         self.canvas.focus_set()
         root.protocol("WM_DELETE_WINDOW", self.quit)
@@ -85,14 +85,14 @@ class MainWindow:
     def sheet_changed(self) -> None:
         self.canvas.lay_out()
 
-    def findings_changed(self) -> None:
-        self.canvas.show_findings()
+    def reading_view_changed(self) -> None:
+        self.canvas.show_reading_view()
         self.panel.show(self.model)
         self.toolbar.show(self.model)
         self.status.show(self.model)
 
     def selection_changed(self) -> None:
-        self.canvas.show_findings()
+        self.canvas.show_reading_view()
         self.panel.show(self.model)
 
     def tools_changed(self) -> None:
@@ -174,7 +174,7 @@ class MainWindow:
         files.export_corrections(self.root, self.model)
 
     def copy(self) -> None:
-        lines = self.model.findings.written
+        lines = self.model.reading_view.written
         text = "\n".join("".join(found.text for found in line) for line in lines)
         if not text:
             self.told(Message("There is no number to copy yet"))

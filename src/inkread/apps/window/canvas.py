@@ -5,14 +5,14 @@ from __future__ import annotations
 import tkinter
 from collections.abc import Callable
 
-from inkread.apps.window.badges import BadgeSpec, Kind, without_collisions
-from inkread.apps.window.findings import Found
+from inkread.apps.window.compositor import Compositor
 from inkread.apps.window.hint import Hint
+from inkread.apps.window.labels import Kind, LabelSpec, without_collisions
 from inkread.apps.window.model import Model
 from inkread.apps.window.palette import DARK_PAPER, LIGHT_PAPER, Paper, rgb
 from inkread.apps.window.pixels import put
 from inkread.apps.window.placement import Rect, around, clipped
-from inkread.apps.window.surface import Surface
+from inkread.apps.window.reading_view import Found
 from inkread.apps.window.theme import Theme
 from inkread.confidence import percent
 from inkread.reading import Mark
@@ -35,7 +35,7 @@ class SheetCanvas(tkinter.Canvas):
         super().__init__(parent, highlightthickness=0, borderwidth=0, takefocus=1, cursor="crosshair")
         self.theme = theme
         self.model: Model | None = None
-        self.surface = Surface()
+        self.compositor = Compositor()
         self._photo = tkinter.PhotoImage(master=self, width=1, height=1)
         self.create_image(0, 0, image=self._photo, anchor="nw")
         self._hint = Hint(self, theme)
@@ -58,7 +58,7 @@ class SheetCanvas(tkinter.Canvas):
         """Sends a part of the canvas to the screen."""
         inner = clipped(rect, self.canvas_wh) if rect is not None else None
         if inner is not None and self._photo.width() >= inner[2] and self._photo.height() >= inner[3]:
-            put(self._photo, self.surface.compose(inner), inner[0], inner[1])
+            put(self._photo, self.compositor.compose(inner), inner[0], inner[1])
         self._hint.show(self.model is not None and self.model.is_blank, self.paper)
 
     def lay_out(self) -> None:
@@ -69,35 +69,37 @@ class SheetCanvas(tkinter.Canvas):
         self.configure(background=palette.window)
         picture = self.model.sketch.picture
         around_colour = rgb(palette.window)
-        self.surface.lay_out(
+        self.compositor.lay_out(
             self.model.layer, self.paper, picture, around_colour, rgb(palette.border), self.theme.px(12)
         )
         self._photo.configure(width=self.canvas_wh[0], height=self.canvas_wh[1])
-        self.surface.badges.show(self._specs(), self.paper, anew=True)
+        self.compositor.labels.show(self._specs(), self.paper, anew=True)
         self.draw((0, 0, *self.canvas_wh))
 
-    def show_findings(self) -> None:
-        """The badges of what was found; new ones fade in."""
-        for rect in self.surface.badges.show(self._specs(), self.paper):
+    def show_reading_view(self) -> None:
+        """The labels of what was found; new ones fade in."""
+        for rect in self.compositor.labels.show(self._specs(), self.paper):
             self.draw(rect)
-        if self.surface.badges.fading:
+        if self.compositor.labels.fading:
             self._after("fade", _FRAME_MS, self._fade)
 
     def _fade(self) -> None:
-        for rect in self.surface.badges.step():
+        for rect in self.compositor.labels.step():
             self.draw(rect)
-        if self.surface.badges.fading:
+        if self.compositor.labels.fading:
             self._after("fade", _FRAME_MS, self._fade)
 
-    def _specs(self) -> list[BadgeSpec]:
+    def _specs(self) -> list[LabelSpec]:
         if self.model is None:
             return []
-        parts = self.model.findings.parts
+        parts = self.model.reading_view.parts
         chosen = self.model.selected if self.model.chosen else None
         specs = [self._spec(found, i == chosen) for i, found in enumerate(parts)]
-        return without_collisions(specs + [self._spec(found, False) for found in self.model.findings.marks])
+        return without_collisions(
+            specs + [self._spec(found, False) for found in self.model.reading_view.marks]
+        )
 
-    def _spec(self, found: Found, chosen: bool) -> BadgeSpec:
+    def _spec(self, found: Found, chosen: bool) -> LabelSpec:
         assert self.model is not None
         room = self.theme.px(_ROOM)
         box = clipped(around(self.model.layer.placement.edges(found.box), room), self.canvas_wh) or (
@@ -113,7 +115,7 @@ class SheetCanvas(tkinter.Canvas):
         detail = found.said or detail
         if isinstance(found.part, Mark):
             kind, value, detail = "mark", found.text, ""
-        return BadgeSpec(box, value, detail, kind, chosen, self.theme.dpi, self.canvas_wh)
+        return LabelSpec(box, value, detail, kind, chosen, self.theme.dpi, self.canvas_wh)
 
     def _configured(self, _event: tkinter.Event[tkinter.Misc]) -> None:
         if self.model is None or self.canvas_wh == self.model.layer.canvas_wh:

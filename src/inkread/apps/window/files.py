@@ -43,7 +43,7 @@ def save_annotated(root: tkinter.Tk, model: Model, path: Path | None = None) -> 
     """Saves the picture with a box and a label for each digit."""
     from inkread.render import annotate
 
-    reading, steps = model.findings.to_reading(), model.findings.steps
+    reading, steps = model.reading_view.to_reading(), model.reading_view.steps
     if reading is None or steps is None:
         model.view.told(Message("There is nothing to save yet"))
         return

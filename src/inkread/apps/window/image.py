@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inkread.apps.window.findings import ImagePlace
-from inkread.apps.window.inklayer import InkLayer
+from inkread.apps.window.ink_layer import InkLayer
+from inkread.apps.window.reading_view import ImagePlace
 from inkread.sketch import Sketch
 
 __all__ = ["image_of_sheet", "sheet_image"]

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from inkread.apps.window.correction_log import CorrectionLog
 from inkread.apps.window.drawing import View
-from inkread.apps.window.findings import Corrected, Found
-from inkread.apps.window.keeping import Keeper
 from inkread.apps.window.placement import Edges, overlap
-from inkread.apps.window.readdrawing import ReadDrawing, Readings
+from inkread.apps.window.read_drawing import ReadDrawing, Readings
+from inkread.apps.window.reading_view import Corrected, Found
 from inkread.apps.window.state import Message, Tools, counted
 from inkread.confidence import percent
 from inkread.corrections import CannotKeep, Corrections
@@ -27,7 +27,7 @@ class Model(ReadDrawing):
     ) -> None:
         super().__init__(view, readings, tools)
         self.store = store
-        self._keeper = Keeper(store)
+        self._keeper = CorrectionLog(store)
         self.kept = 0
         """How many corrections there are in the store."""
         self._put_off: tuple[Edges, int] | None = None
@@ -47,7 +47,7 @@ class Model(ReadDrawing):
 
     def correct(self, value: int) -> None:
         """Says what the chosen digit is; kept in the store with its picture."""
-        parts = self.findings.parts
+        parts = self.reading_view.parts
         if self.selected is None or not (self.chosen or len(parts) == 1):
             if parts:
                 self.view.told(Message("Click the digit first, then type what it is"))
@@ -62,7 +62,7 @@ class Model(ReadDrawing):
             self._correct(found, value)
 
     def _correct_at(self, box: Edges, value: int) -> None:
-        for found in self.findings.parts:
+        for found in self.reading_view.parts:
             if overlap(found.box, box) > 0.5:
                 self._correct(found, value)
                 return
@@ -72,7 +72,7 @@ class Model(ReadDrawing):
         if found.corrected == value:
             self.view.told(Message(f"That this is a {value} is kept already"))
             return
-        closeup = self.findings.closeup(found)
+        closeup = self.reading_view.closeup(found)
         if closeup is None:
             self.view.told(Message("There is too little ink to learn from", "error"))
             return
@@ -89,8 +89,8 @@ class Model(ReadDrawing):
 
     def take_back(self) -> None:
         """Takes back what was said of the chosen digit; can be undone."""
-        found = self.findings.parts[self.selected] if self.selected is not None else None
-        gone = self.findings.holding(self.corrections, found) if found is not None else []
+        found = self.reading_view.parts[self.selected] if self.selected is not None else None
+        gone = self.reading_view.holding(self.corrections, found) if found is not None else []
         if not gone:
             self.view.told(Message("This digit was not corrected"))
             return
@@ -119,7 +119,7 @@ class Model(ReadDrawing):
     def _corrected_anew(self) -> None:
         self.count_kept()
         self.view.tools_changed()
-        self._found(self.findings.with_corrections(self.corrections))
+        self._found(self.reading_view.with_corrections(self.corrections))
 
     def count_kept(self) -> None:
         """Asks the store how many corrections it holds."""
@@ -131,7 +131,7 @@ class Model(ReadDrawing):
     @property
     def summary(self) -> str:
         """How sure the whole number is, in words; "" where nothing was read."""
-        digits = self.findings.digits
+        digits = self.reading_view.digits
         if not digits:
             return ""
         doubtful = sum(found.doubtful for found in digits)
@@ -140,7 +140,7 @@ class Model(ReadDrawing):
         said = sum(found.corrected is not None for found in digits)
         if said == len(digits):
             return "as you said"
-        sure = percent(self.findings.confidence)
+        sure = percent(self.reading_view.confidence)
         whole = f"{sure} sure" if len(digits) == 1 else f"{sure} sure of all of it"
         return f"{whole} · {said} corrected" if said else whole
 

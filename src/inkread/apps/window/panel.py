@@ -12,9 +12,9 @@ from tkinter import ttk
 from typing import TYPE_CHECKING, Literal
 
 from inkread.apps.window.chart import Chart
-from inkread.apps.window.findings import Found
 from inkread.apps.window.glyph import GlyphTile
 from inkread.apps.window.model import Model
+from inkread.apps.window.reading_view import Found
 from inkread.apps.window.theme import Theme
 from inkread.confidence import percent
 from inkread.reading import Digit, Mark
@@ -106,8 +106,8 @@ class NumberCard(ttk.Frame):
         self.text.tag_configure("doubt", foreground=p.doubt_text, underline=True)
 
     def show(self, model: Model) -> None:
-        lines = model.findings.written
-        doubtful = any(found.doubtful for found in model.findings.digits)
+        lines = model.reading_view.written
+        doubtful = any(found.doubtful for found in model.reading_view.digits)
         style = "Card.Doubt.TLabel" if doubtful else "Card.Muted.TLabel"
         self.sure.configure(text=model.summary or " ", style=style)
         written = [[(found.text, _look(found)) for found in line] for line in lines]
@@ -192,9 +192,9 @@ class DigitCard(ttk.Frame):
         self.chart.recolour()
 
     def show(self, model: Model) -> None:
-        parts = model.findings.parts
+        parts = model.reading_view.parts
         found = parts[model.selected] if model.selected is not None else None
-        closeup = model.findings.closeup(found) if found is not None else None
+        closeup = model.reading_view.closeup(found) if found is not None else None
         if found is None or closeup is None:
             self.caption.configure(text="DIGIT")
             self.body.grid_remove()
@@ -202,7 +202,7 @@ class DigitCard(ttk.Frame):
             return
         self.empty.grid_remove()
         self.body.grid(row=1, column=0, sticky="nsew", pady=(self.theme.px(12), 0))
-        total, index = len(model.findings.digits), (model.selected or 0) + 1
+        total, index = len(model.reading_view.digits), (model.selected or 0) + 1
         self.caption.configure(text="NOT A DIGIT" if found.value is None else f"DIGIT {index} OF {total}")
         self.glyph.show(closeup.glyph)
         self.value.configure(text="–" if found.value is None else str(found.value))

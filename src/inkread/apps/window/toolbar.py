@@ -100,7 +100,7 @@ class Toolbar(ttk.Frame):
             "redo": model.sketch.can_redo,
             "clear": not model.is_blank,
             "save_drawing": not model.is_blank,
-            "copy": bool(model.findings.digits),
+            "copy": bool(model.reading_view.digits),
         }
         for name, can in able.items():
             self._buttons[name].state(["!disabled" if can else "disabled"])

@@ -1,0 +1,105 @@
+"""``inkread sheet template``: a worksheet of one's own, and rectangles on it for the answers."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inkread.apps.sheet.group import app, need_extra
+from inkread.apps.terminal import CannotWrite, note, printable, say
+from inkread.errors import ExtraMissing, SheetError
+
+__all__ = ["template"]
+
+
+@app.command(help="Use a worksheet of your own, any PDF or scan of it: draw a rectangle for each answer.")
+def template(
+    worksheet: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The worksheet (PDF or picture), or its TOML file.")
+    ],
+    edit: Annotated[bool, typer.Option("--edit", help="Draw the rectangles in the browser.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.toml", help="The TOML file (FILE.toml).")
+    ] = None,
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0: any that is free.")
+    ] = 0,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Print the address, and open no browser.")
+    ] = False,
+) -> None:
+    need_extra()
+    path = worksheet if worksheet.suffix.lower() == ".toml" else _made(worksheet, output, edit)
+    if edit:
+        _serve(path, port, not no_open)
+    elif path == worksheet:
+        raise typer.BadParameter("a TOML file is there already; add --edit to draw rectangles")
+
+
+def _made(worksheet: Path, output: Path | None, edit: bool) -> Path:
+    """The TOML file of a worksheet, written unless it is there."""
+    from inkread.sheets.design import PAPERS
+    from inkread.sheets.template.blanks import page_sizes
+    from inkread.sheets.template.templatefile import new_worksheet
+
+    path = output or worksheet.with_suffix(".toml")
+    if path.exists() and edit:
+        return path
+    pages = len(page_sizes(worksheet, PAPERS["A4"]))
+    if path.resolve().parent != worksheet.resolve().parent:
+        raise CannotWrite(
+            f"{printable(str(path))}: has to lie beside {printable(worksheet.name)}; copy the worksheet there"
+        )
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(new_worksheet(path.name, worksheet.name))
+    except FileExistsError:
+        raise CannotWrite(
+            f"{printable(str(path))}: is there already; add --edit, or give another name with --output"
+        ) from None
+    except OSError as error:
+        raise CannotWrite(
+            f"{printable(str(path))}: cannot be written ({error.strerror}); give another path with --output"
+        ) from None
+    count = f"{pages} page{'s' if pages != 1 else ''}"
+    says = f"wrote {printable(str(path))}, about {count}"
+    (note if edit else say)(
+        says if edit else f"{says}; now: inkread sheet template {printable(str(path))} --edit"
+    )
+    return path
+
+
+def _serve(path: Path, port: int, open_page: bool) -> None:
+    """Serves the editor until Ctrl-C."""
+    try:
+        from inkread.apps.review.app import make_server
+        from inkread.apps.web.server import listen, page_address
+        from inkread.apps.worksheet.app import make_app
+    except ImportError as error:
+        raise ExtraMissing(
+            f'the editor needs {error.name}; install it: pip install "inkread[sheets,web]"'
+        ) from None
+    from inkread.apps.worksheet.desk import Desk
+
+    try:
+        desk = Desk(path)
+    except SheetError as error:
+        said = str(error)
+        raise (
+            error
+            if said.startswith(str(path.parent)) and path.parent != Path()
+            else SheetError(f"{printable(str(path))}: {said.removeprefix(f'{path}: ')}")
+        ) from None
+    token = secrets.token_urlsafe(16)
+    listening = listen("127.0.0.1", port)
+    address = page_address("127.0.0.1", listening, token)
+    say(f"draw rectangles at {address} (Ctrl-C stops)")
+    if open_page:
+        import webbrowser
+
+        webbrowser.open(address)
+    make_server(make_app(desk, "127.0.0.1", token)).run(sockets=[listening])
+    note(f"now: inkread sheet check {printable(str(path))}")

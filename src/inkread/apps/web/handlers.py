@@ -1,0 +1,226 @@
+"""Job -> answer: everything that opens a picture. Runs in a worker process.
+
+Each job gets an answer, whatever a client sent. This module knows neither connections nor queues.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, refusal, refused_by
+from inkread.apps.web.correcting import Saying, as_corrected, forget, keep
+from inkread.apps.web.inside import describe
+from inkread.apps.web.settings import HandlerSettings
+from inkread.apps.web.uploads import glyphs_of, picture_of
+from inkread.errors import InkreadError
+from inkread.reader import Pages, Reader
+from inkread.reading import Digit, Reading
+from inkread.render import annotate, draw_steps
+from inkread.sketch import Sketch, Stroke
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from inkread.reader import Steps
+
+__all__ = ["Handlers", "Job", "Wish", "make_handlers"]
+
+_CLOSEUPS_MAX = 300
+_TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))
+"""A digit that every network knows: the pen's way through a 2, in pixels of 280 × 280."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted besides the reading."""
+
+    annotate: bool = False
+    steps: bool = False
+    inside: int = 0
+    """The number of the digit to look into, from 1; 0: none."""
+    closeups: bool = False
+    """Of each digit, its glyph and all probabilities."""
+    upright: bool = False
+    """The picture itself as PNG, upright, for who cannot show its format."""
+    corrected: tuple[Saying, ...] = ()
+    """What digits of the picture really are: one that is to be kept, or those that the reading is given with."""
+    page: int | None = None
+    """The page of a PDF or TIFF, from 1; None: all, or the only one."""
+    dpi: float | None = None
+    """The resolution of a PDF's pages."""
+    correction: str = ""
+    """The id of the correction that is to be removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a client wants: ``read``, ``classify``, ``correct``, ``forget``, ``card``; or the server: ``known``."""
+
+    kind: str
+    content_type: str = ""
+    body: bytes = b""
+    wish: Wish = field(default_factory=Wish)
+
+
+_NOTHING = Wish()
+
+
+class Handlers:
+    """Answers jobs with one reader, which is loaded once."""
+
+    def __init__(self, order: HandlerSettings) -> None:
+        self._order = order
+        self._reader = Reader(order.model, min_confidence=order.min_confidence, limits=order.limits)
+        self._looker: Any = None
+
+    def answer(self, job: Job) -> Answer:
+        """The answer; never raises for what a client sent."""
+        answer: Answer = guarded(self._answer, job)
+        return answer
+
+    def _answer(self, job: Job) -> Answer:
+        if job.kind == "classify":
+            return _classified(self._reader.classify(glyphs_of(job.content_type, job.body)))
+        if job.kind == "card":
+            return as_json(self._reader.model_card)
+        if job.kind == "known":
+            return self._known()
+        if job.kind == "forget":
+            return forget(self._order.corrections, job.wish.correction)
+        picture = picture_of(job.content_type, job.body)
+        with self._reader.open_pages(picture, dpi=job.wish.dpi) as pages:
+            return self._answer_of(pages, job)
+
+    def _answer_of(self, pages: Pages, job: Job) -> Answer:
+        """What is asked for of a picture, of one page, or of all pages."""
+        wish = replace(job.wish, page=None, dpi=None)
+        page = job.wish.page
+        if job.kind == "correct":
+            return keep(self._order.corrections, self._reader.steps(pages, page=page), *wish.corrected)
+        if wish != _NOTHING:
+            return self._with_more(self._reader.steps(pages, page=page), wish, pages.count)
+        if page is None and pages.count > 1:
+            return self._all(pages)
+        return _told(self._reader.read(pages, page=page), pages.count)
+
+    def _all(self, pages: Pages) -> Answer:
+        """The readings of all pages; of one that cannot be read, why."""
+        told, trouble = [], ""
+        for number in pages.numbers():
+            read = guarded(self._reader.read, pages, page=number)
+            if isinstance(read, Answer):
+                told.append({"page": number, **json.loads(read.body)})
+                trouble = trouble or read.trouble
+            else:
+                told.append(read.to_dict())
+        return replace(as_json({"pages": told}), trouble=trouble)
+
+    def _known(self) -> Answer:
+        self._reader.check()
+        text = self._reader.read(Sketch((280, 280), [Stroke(_TWO, width=18)]).to_image()).text
+        if text == "2":
+            return as_json({"status": "ready"})
+        return refusal(
+            503, "reads_wrong", f"a drawn 2 was read as “{text}”", "check the network: inkread doctor"
+        )
+
+    def _with_more(self, steps: Steps, wish: Wish, page_count: int) -> Answer:
+        reading = as_corrected(steps.reading, wish.corrected)
+        if replace(wish, corrected=()) == Wish(annotate=True):
+            return Answer(200, png(annotate(steps.image, reading)), "image/png")
+        fields = _fields(reading, page_count)
+        if wish.annotate:
+            fields["annotated"] = as_text(png(annotate(steps.image, reading)))
+        if wish.upright:
+            fields["upright"] = as_text(png(steps.image))
+        if wish.steps:
+            pictures = draw_steps(steps)
+            fields["steps"] = [{"name": name, "png": as_text(png(pictures[name]))} for name in pictures]
+        if wish.closeups:
+            fields["closeups"] = [_closeup(steps, digit) for digit in steps.reading.digits[:_CLOSEUPS_MAX]]
+        if wish.inside:
+            fields["inside"] = self._inside(steps, wish.inside)
+        return as_json(fields)
+
+    def _inside(self, steps: Steps, number: int) -> dict[str, Any]:
+        if self._looker is None:
+            from inkread.looking import Looker
+
+            self._looker = Looker(self._order.model)
+        return describe(steps, _digit(steps, number), self._looker)
+
+
+def make_handlers(settings: HandlerSettings) -> Handlers:
+    """The handlers of a worker's process."""
+    import cv2
+
+    cv2.setNumThreads(1)  # there is a worker for each core
+    return Handlers(settings)
+
+
+def guarded(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """What ``work(*given, **named)`` gives, or the refusal that its error means."""
+    try:
+        return work(*given, **named)
+    except Refused as refused:
+        return refused.answer
+    except InkreadError as error:
+        return refused_by(error)
+    except MemoryError:
+        return refusal(413, "picture_too_large", "there is too little memory for it", "send it smaller")
+    except Exception:  # a mistake of ours: told to the log, and the server goes on
+        answer = refusal(
+            500, "internal", "this is a mistake of the server", "try another picture; see its log"
+        )
+        return Answer(answer.status, answer.body, trouble=traceback.format_exc())
+
+
+def _closeup(steps: Steps, digit: Digit) -> dict[str, Any] | None:
+    """The glyph as 784 bytes, 0 paper … 255 ink, and the ten probabilities."""
+    from inkread.closeup import look_at
+
+    found = look_at(steps, digit)
+    if found is None:
+        return None
+    return {
+        "glyph": as_text(np.round(255 * np.clip(found.glyph, 0, 1)).astype(np.uint8).tobytes()),
+        "probabilities": [round(float(share), 6) for share in found.probabilities],
+        "not_a_digit": round(found.not_a_digit, 6),
+    }
+
+
+def _digit(steps: Steps, number: int) -> int:
+    """The index of the digit with this number, counted from 1."""
+    digits = len(steps.reading.digits)
+    if not 1 <= number <= digits:
+        there = f"there are {digits} digits" if digits != 1 else "there is one digit"
+        raise Refused(
+            refusal(422, "no_such_digit", f"{there}, none with the number {number}", "count from 1")
+        )
+    return number - 1
+
+
+def _told(reading: Reading, page_count: int = 1) -> Answer:
+    """The answer in the very form of ``inkread read --json``."""
+    return Answer(200, json.dumps(_fields(reading, page_count), ensure_ascii=False).encode())
+
+
+def _fields(reading: Reading, page_count: int) -> dict[str, Any]:
+    """The JSON of a reading; of one page of several, also how many there are."""
+    fields = reading.to_dict()
+    return fields if page_count == 1 else {"page_count": page_count, **fields}
+
+
+def _classified(scores: NDArray[np.float32]) -> Answer:
+    glyphs = [
+        {"value": max(range(10), key=row.__getitem__), "confidence": round(max(row), 6),
+         "probabilities": [round(share, 6) for share in row]}
+        for row in scores.tolist()
+    ]  # fmt: skip
+    return Answer(200, json.dumps({"glyphs": glyphs}).encode())

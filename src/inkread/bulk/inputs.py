@@ -1,0 +1,63 @@
+"""One picture to be read: its name, the place of its bytes, and a stamp that shows a change."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+__all__ = ["Found", "Item", "Place", "path_from_bytes", "path_to_bytes", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The place of a picture's bytes.
+
+    ``kind`` is ``file`` (``file`` is a path or URL), ``tar`` (``size`` bytes from ``start`` on in the archive),
+    ``parquet`` (row ``start`` of row group ``size``, in ``column``), ``broken`` (nowhere, for the reason ``file``), or
+    ``skipped`` (``size`` files of the kind ``file``, which are no pictures).
+    """
+
+    kind: str
+    file: str
+    start: int = 0
+    size: int = 0
+    column: str = ""
+
+    def to_json(self) -> str:
+        return json.dumps([self.kind, self.file, self.start, self.size, self.column])
+
+    @classmethod
+    def from_json(cls, text: str) -> Place:
+        return cls(*json.loads(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A picture that a source names. ``stamp`` changes with its content, as far as size and date tell."""
+
+    path: str
+    place: Place
+    stamp: str = ""
+
+
+def skipped(kind: str, count: int = 1) -> Found:
+    """Files of a source that are not pictures."""
+    return Found("", Place("skipped", kind, size=count))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A picture that is to be read; ``was`` is the SHA-256 of its content when it was last read, "" if never."""
+
+    path: str
+    place: Place
+    was: str = ""
+
+
+def path_to_bytes(path: str) -> bytes:
+    """A path as bytes for SQLite, since names that are not Unicode are not text."""
+    return path.encode("utf-8", "surrogatepass")
+
+
+def path_from_bytes(path: bytes) -> str:
+    return path.decode("utf-8", "surrogatepass")

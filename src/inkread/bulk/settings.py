@@ -1,0 +1,84 @@
+"""The settings of a run, as plain values that can be sent to other processes and machines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from inkread import __version__
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
+from inkread.images import DEFAULT_LIMITS, ImageLimits
+from inkread.reader import Reader
+
+__all__ = ["Settings", "make_settings"]
+
+_FORMAT = 2
+"""The version of the row format. A higher one makes older rows invalid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How pictures are read, and within which limits.
+
+    ``model`` is the path of an ONNX network ("": the shipped one), ``model_sha256`` its hash, ``card_sha256`` the hash
+    of the cards of all networks. ``time_limit_seconds`` and ``memory_limit_mb`` (beyond what the network takes) hold
+    for one picture, or for one page of a file. ``base`` is the folder that relative paths start from. ``dpi`` is the
+    resolution of a PDF's pages.
+    """
+
+    model: str
+    model_sha256: str
+    card_sha256: str
+    min_confidence: float
+    max_megapixels: float
+    max_bytes: int
+    time_limit_seconds: float
+    memory_limit_mb: int
+    base: str
+    max_pages: int = DEFAULT_LIMITS.max_pages
+    dpi: float | None = None
+
+    @property
+    def limits(self) -> ImageLimits:
+        return ImageLimits(self.max_megapixels, self.max_bytes, self.max_pages)
+
+    def digest(self) -> str:
+        """A hash that is equal for settings that give the same rows. It names the sub-folder of a run."""
+        decisive = asdict(self)
+        for name in ("model", "time_limit_seconds", "memory_limit_mb", "base"):
+            del decisive[name]
+        told = json.dumps([_FORMAT, __version__, decisive], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def make_settings(model: Path | None = None, *, min_confidence: float = DEFAULT_MIN_CONFIDENCE,
+                  max_megapixels: float | None = None, max_bytes: int | None = None, max_pages: int | None = None,
+                  dpi: float | None = None, time_limit_seconds: float = 30.0,
+                  memory_limit_mb: int = 1500) -> Settings:  # fmt: skip
+    """The settings for these options; None stands for the reader's defaults.
+
+    Raises ModelError for a network that cannot be used, ValueError for values out of range.
+    """
+    given: dict[str, Any] = {"max_megapixels": max_megapixels, "max_bytes": max_bytes, "max_pages": max_pages}
+    limits = ImageLimits(**{name: value for name, value in given.items() if value is not None})
+    reader = Reader(model, min_confidence=min_confidence)
+    if model is not None:
+        reader.check()  # what is wrong with a network is said before anything starts
+    cards = [network.card for network in reader.networks]
+    model_sha256 = hashlib.sha256(reader.networks[0].path.read_bytes()).hexdigest()
+    return Settings(
+        model=str(Path(model).resolve()) if model else "",
+        model_sha256=model_sha256,
+        card_sha256=hashlib.sha256(json.dumps(cards, sort_keys=True).encode()).hexdigest(),
+        min_confidence=min_confidence,
+        max_megapixels=limits.max_megapixels,
+        max_bytes=limits.max_bytes,
+        time_limit_seconds=time_limit_seconds,
+        memory_limit_mb=memory_limit_mb,
+        base=str(Path.cwd()),
+        max_pages=limits.max_pages,
+        dpi=dpi,
+    )

@@ -1,0 +1,218 @@
+"""A rectangle's picture -> the answers that may be written in it, read by the public ``Reader``.
+
+Ink that the reader leaves unread, several lines, and strokes through digits make an answer unclear. This module does
+not know which answer would be right.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.reading import Box, Digit, Mark, Reading
+from inkread.sheets.answers import BLANK, canonical
+from inkread.sheets.design import Question
+from inkread.sheets.register import PIXELS_PER_MM
+from inkread.sheets.symbols import UNCLEAR, Symbols
+from inkread.sheets.template.handwriting import LIMITS, Field
+
+__all__ = ["answer_symbols", "number_symbols", "unread_boxes"]
+
+_KEPT = 64
+_FLOOR = 1e-4
+_DOUBTED = 0.5
+"""What is left of the probability of an answer beside which something is unread."""
+_STRUCK = 1.45
+"""Length, in heights of a digit, from which on a straight stroke is no part of one."""
+_SIGNED = ("integer", "decimal", "fraction")
+_MARKS = {"integer": "-", "decimal": "-.,", "fraction": "-/", "time": ":.", "date": "./-"}
+"""Marks that belong into an answer of each kind."""
+_EXPECTED = 5.0
+"""How many times as often such a mark is written in an answer as on the pages that the reader learned from."""
+_MINUS = Mark("-", 0.999, Box(0, 0, 0, 0))
+_POINT = Mark(".", 0.9, Box(0, 0, 0, 0))
+"""One that the reader has not seen: likely, and never sure."""
+_DOT_MM2 = 0.12
+_UNREAD_MM2 = 0.6
+"""Ink of this area that is in no digit and no mark was left unread."""
+
+
+def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbols:
+    """What a rectangle says: the probability of each answer, of none, and of what is unclear."""
+    if field.is_empty:
+        return _empty(field)
+    if len(reading.lines) != 1 or reading.turned_degrees:
+        return {UNCLEAR: 1.0}
+    shares: dict[str, float] = {}
+    line = _expected(question.kind, reading.in_order()[0])
+    if question.kind in _SIGNED and _minus(field, reading.digits):
+        line = [one for one in line if not (isinstance(one, Mark) and one.text == "-")]
+        line.insert(0, _MINUS)
+    if question.kind == "decimal" and (point := _point(field, reading)):
+        line.insert(sum(one.box.centre[0] < point.centre[0] for one in line), _POINT)
+    for text, share in _texts(line):
+        try:
+            answer = canonical(question.kind, _as_typed(question, text))
+        except ValueError:
+            continue
+        shares[answer] = shares.get(answer, 0.0) + share
+    factor = _DOUBTED if unread_boxes(question.kind, field, reading) else 1.0
+    found = {answer: factor * share for answer, share in shares.items() if share > _FLOOR}
+    return {**found, UNCLEAR: max(0.0, 1 - sum(found.values()))}
+
+
+def number_symbols(digits: int, field: Field, reading: Reading) -> list[Symbols]:
+    """What a student's number of so many ``digits`` says, digit by digit; all unclear where it has another length."""
+    if field.is_empty:
+        return [_empty(field) for _ in range(digits)]
+    read = reading.digits
+    if len(reading.lines) != 1 or len(read) != digits or reading.turned_degrees:
+        return [{UNCLEAR: 1.0} for _ in range(digits)]
+    factor = _DOUBTED if unread_boxes("", field, reading) else 1.0
+    return [_digit_symbols(digit, factor) for digit in read]
+
+
+def unread_boxes(kind: str, field: Field, reading: Reading) -> list[tuple[int, int, int, int]]:
+    """Boxes on the flat page of what was written and not read, or strikes what was read through.
+
+    ``kind`` is the question's, "" for a student's number.
+    """
+    if field.is_empty:
+        return list(field.odd)
+    left, top = field.corner
+    minus = _minus(field, reading.digits) if kind in _SIGNED else None
+    read = [*(digit.box for digit in reading.digits), *(mark.box for mark in reading.marks)]
+    least = _DOT_MM2 if kind == "decimal" else _UNREAD_MM2
+    found = _pieces(field.ink, [*read, minus] if minus else read, least)
+    found += _strokes_through(field.ink, reading.digits)
+    return [
+        *field.odd,
+        *((box.left + left, box.top + top, box.right + left, box.bottom + top) for box in found),
+    ]
+
+
+def _pieces(ink: NDArray[np.bool_], read: Sequence[Box], least_mm2: float = _UNREAD_MM2) -> list[Box]:
+    """Pieces of ink in none of the boxes that were ``read``."""
+    unread = ink.astype(np.uint8)
+    for box in read:
+        unread[max(0, box.top - 2) : box.bottom + 2, max(0, box.left - 2) : box.right + 2] = 0
+    n, _, stats, _ = cv2.connectedComponentsWithStats(unread, connectivity=8)
+    return [Box(x, y, x + wide, y + tall) for x, y, wide, tall, area in stats[1:n].tolist()
+            if area >= least_mm2 * PIXELS_PER_MM**2]  # fmt: skip
+
+
+def _minus(field: Field, digits: Sequence[Digit]) -> Box | None:
+    """A short flat stroke before the first digit, at the middle of its height."""
+    if not digits:
+        return None
+    first = digits[0].box
+    tall = max(digit.box.height for digit in digits)
+    for box in _pieces(field.ink, [digit.box for digit in digits]):
+        flat = box.width >= 1.4 * PIXELS_PER_MM and box.height <= max(0.5 * box.width, 3)
+        beside = (
+            box.right <= first.left + 2 and first.left - box.right <= 1.5 * tall and box.width <= 1.2 * tall
+        )
+        middle = first.top + 0.25 * tall <= box.centre[1] <= first.top + 0.8 * tall
+        if flat and beside and middle:
+            return box
+    return None
+
+
+def _point(field: Field, reading: Reading) -> Box | None:
+    """A dot at the foot of the line, between two digits, that the reader did not take for one."""
+    if any(mark.text in ".," for mark in reading.marks):
+        return None
+    boxes = [digit.box for digit in reading.digits]
+    tall, foot = max(box.height for box in boxes), max(box.bottom for box in boxes)
+    for piece in _pieces(field.ink, boxes, _DOT_MM2):
+        small = max(piece.width, piece.height) <= max(0.4 * tall, 4)
+        between = boxes[0].right - 2 <= piece.left and piece.right <= boxes[-1].left + 2
+        if small and between and piece.centre[1] >= foot - 0.35 * tall:
+            return piece
+    return None
+
+
+def _expected(kind: str, line: Sequence[Digit | Mark]) -> list[Digit | Mark]:
+    """The line with marks that answers of this kind have taken for likelier than on any page."""
+    return [
+        replace(one, confidence=_raised(one.confidence))
+        if isinstance(one, Mark) and one.text in _MARKS.get(kind, "")
+        else one
+        for one in line
+    ]
+
+
+def _raised(share: float) -> float:
+    return _EXPECTED * share / (_EXPECTED * share + 1 - share)
+
+
+def _strokes_through(ink: NDArray[np.bool_], digits: Sequence[Digit]) -> list[Box]:
+    """Straight strokes that are longer than any in a digit."""
+    if not digits:
+        return []
+    tall = float(np.median([digit.box.height for digit in digits]))
+    length = max(_STRUCK * tall, 3.0 * PIXELS_PER_MM)
+    lines = cv2.HoughLinesP(
+        ink.astype(np.uint8) * 255, 1, np.pi / 180, round(0.8 * length), minLineLength=length, maxLineGap=2
+    )
+    found = [] if lines is None else lines.reshape(-1, 4).tolist()
+    return [Box(min(x, u), min(y, v), max(x, u) + 1, max(y, v) + 1) for x, y, u, v in found[:1]]
+
+
+def _empty(field: Field) -> Symbols:
+    doubt = _DOUBTED if field.odd else max(1e-5, 0.05 * field.area_mm2 / LIMITS.written)
+    return {BLANK: 1 - doubt, UNCLEAR: doubt}
+
+
+def _digit_symbols(digit: Digit, factor: float) -> Symbols:
+    shares = {str(value): factor * share for value, share in _values(digit)}
+    return {**shares, UNCLEAR: max(0.0, 1 - sum(shares.values()))}
+
+
+def _values(digit: Digit) -> list[tuple[int, float]]:
+    """What a digit may be; its probabilities sum to 1 at the most."""
+    shares = {digit.value: digit.confidence}
+    for value, share in digit.runners_up:
+        shares.setdefault(value, min(share, 1 - digit.confidence))
+    total = max(1.0, sum(shares.values()))
+    return [(value, share / total) for value, share in shares.items()]
+
+
+def _texts(line: Sequence[Digit | Mark]) -> list[tuple[str, float]]:
+    """What a line may say, with probabilities; the rest is unclear."""
+    beam: list[tuple[float, str]] = [(1.0, "")]
+    for one in line:
+        choices = [(one.text, one.confidence)] if isinstance(one, Mark) else [
+            (str(value), share) for value, share in _values(one)
+        ]  # fmt: skip
+        grown = [(p * share, said + text) for p, said in beam for text, share in choices if share > _FLOOR]
+        beam = heapq.nlargest(_KEPT, grown)
+    return [(said, p) for p, said in beam if math.isfinite(p)]
+
+
+def _as_typed(question: Question, text: str) -> str:
+    """A text as it was written, in a notation that ``canonical`` takes; raises ValueError for none."""
+    if question.kind == "time":
+        return text.replace(".", ":").replace(",", ":")
+    if question.kind == "date":
+        return _date(question, text)
+    return text
+
+
+def _date(question: Question, text: str) -> str:
+    for mark in ",/-:":
+        text = text.replace(mark, ".")
+    parts = text.strip(".").split(".")
+    letters = "".join(dict.fromkeys(letter for letter in question.boxes[0].text if letter in "DMY"))
+    if len(parts) != 3:
+        raise ValueError(text)
+    fields = {letter: int(part) for letter, part in zip(letters or "DMY", parts, strict=True)}
+    year = fields["Y"] + (2000 if fields["Y"] < 100 else 0)
+    return date(year, fields["M"], fields["D"]).isoformat()

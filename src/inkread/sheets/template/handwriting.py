@@ -1,0 +1,167 @@
+"""A flat page and its empty page -> what was written by hand in each rectangle, printed text taken out.
+
+Print is known from the empty page. What it covers is filled in from around it: a digit that crosses a line stays whole.
+This module does not know what the writing says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.sheets.cells import evened
+from inkread.sheets.layout import Rect
+from inkread.sheets.register import PIXELS_PER_MM
+
+__all__ = ["Field", "Writing"]
+
+Picture: TypeAlias = NDArray[np.uint8]
+Box: TypeAlias = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Lengths in millimetres, areas in square millimetres; chosen on worksheets made by code."""
+
+    beyond: float = 4.0
+    """How far writing is followed out of its rectangle."""
+    ink: float = 0.28
+    """Share of the paper's light that ink takes at the least."""
+    print: float = 0.10
+    """The same of print on the empty page."""
+    around_print: float = 0.45
+    """How far from its place print may be, and its soft edges reach."""
+    solid_print: float = 1.4
+    """Print that is thicker than this hides what is written on it."""
+    speck: float = 0.12
+    """Less ink than this is a speck: the dot of a fine pen has 0.3, and less where a picture is blurred."""
+    written: float = 0.8
+    """Less ink than this in a rectangle is no answer; the shortest 1 written by hand has 1.2."""
+    near: float = 9.0
+    """How far from an empty rectangle writing is taken for a misplaced answer."""
+    misplaced: float = 1.5
+    """Ink of this area, in one piece, is writing."""
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """What was written in one rectangle.
+
+    ``picture`` (h, w, 3) uint8 is the rectangle and some of what is around it, without print and without what belongs
+    to others. ``ink`` (h, w) is where in it something is written, ``corner`` its place (left, top) on the flat page,
+    and ``area_mm2`` how much is inked. ``odd`` are boxes on the flat page of writing that may be lost: it leaves the
+    picture, is hidden by print, or stands beside an empty rectangle.
+    """
+
+    picture: Picture
+    ink: NDArray[np.bool_]
+    corner: tuple[int, int]
+    area_mm2: float
+    odd: tuple[Box, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return self.area_mm2 < LIMITS.written
+
+
+class Writing:
+    """The writing on a ``flat`` page (H, W, 3) uint8 whose empty page is ``blank``, of the same shape."""
+
+    def __init__(self, flat: Picture, blank: Picture, rects: Sequence[Rect]) -> None:
+        self._page = evened(flat)
+        dark = (_darkness(evened(blank)) > LIMITS.print).astype(np.uint8)
+        self._print = cv2.dilate(dark, _disk(LIMITS.around_print))
+        thick = cv2.morphologyEx(
+            self._print, cv2.MORPH_OPEN, _disk(LIMITS.solid_print / 2 + LIMITS.around_print)
+        )
+        self._solid = thick > 0
+        self._rects = [_pixels(rect, 0.0, flat.shape) for rect in rects]
+
+    def field(self, rect: Rect) -> Field:
+        """What is written in this rectangle."""
+        own = _pixels(rect, 0.0, self._page.shape)
+        box = _pixels(rect, LIMITS.beyond, self._page.shape)
+        left, top, right, bottom = box
+        printed = self._print[top:bottom, left:right]
+        picture = self._page[top:bottom, left:right].copy()
+        if printed.any():
+            picture = cv2.inpaint(picture, printed, 3, cv2.INPAINT_TELEA)
+        height, width = picture.shape[:2]
+        ink = np.zeros((height, width), bool)
+        written = (_darkness(picture) > LIMITS.ink).astype(np.uint8)
+        inside = np.zeros_like(ink)
+        inside[own[1] - top : own[3] - top, own[0] - left : own[2] - left] = True
+        solid = self._solid[top:bottom, left:right]
+        odd: list[Box] = []
+        for piece, (x, y, wide, tall) in _pieces(written):
+            within = int((piece & inside).sum())
+            if 2 * within >= piece.sum():
+                ink |= piece
+                leaves = x == 0 or y == 0 or x + wide == width or y + tall == height
+                hidden = (cv2.dilate(piece.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & solid
+                if leaves or hidden.any():
+                    odd.append((left + x, top + y, left + x + wide, top + y + tall))
+            elif within >= LIMITS.misplaced * PIXELS_PER_MM**2:
+                odd.append((left + x, top + y, left + x + wide, top + y + tall))
+        picture[~_grown(ink)] = 255
+        area = float(ink.sum()) / PIXELS_PER_MM**2
+        odd += self._beside(rect) if area < LIMITS.written and not odd else []
+        return Field(picture, ink, (left, top), area, tuple(odd))
+
+    def _beside(self, rect: Rect) -> list[Box]:
+        """Writing near a rectangle and in none."""
+        left, top, right, bottom = _pixels(rect, LIMITS.near, self._page.shape)
+        free = (_darkness(self._page[top:bottom, left:right]) > LIMITS.ink).astype(np.uint8)
+        free[self._print[top:bottom, left:right] > 0] = 0
+        for other in self._rects:
+            if other != _pixels(rect, 0.0, self._page.shape):
+                x, y = max(0, other[0] - left), max(0, other[1] - top)
+                free[y : max(0, other[3] - top), x : max(0, other[2] - left)] = 0
+        return [
+            (left + x, top + y, left + x + wide, top + y + tall)
+            for piece, (x, y, wide, tall) in _pieces(free)
+            if piece.sum() >= LIMITS.misplaced * PIXELS_PER_MM**2
+        ]
+
+
+def _darkness(picture: Picture) -> NDArray[np.float32]:
+    """Share of the paper's light that is missing in the darkest channel (h, w), 0 … 1."""
+    smooth = cv2.blur(picture, (3, 3)).min(axis=2)
+    dark = cv2.min(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), smooth)
+    return (255 - dark).astype(np.float32) / np.float32(255)
+
+
+def _disk(radius_mm: float) -> Picture:
+    side = 2 * round(radius_mm * PIXELS_PER_MM) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def _grown(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The ink with its soft edges."""
+    return cv2.dilate(ink.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+
+
+def _pixels(rect: Rect, beyond: float, shape: tuple[int, ...]) -> Box:
+    height, width = shape[:2]
+    return (
+        max(0, round((rect.left - beyond) * PIXELS_PER_MM)), max(0, round((rect.top - beyond) * PIXELS_PER_MM)),
+        min(width, round((rect.right + beyond) * PIXELS_PER_MM)),
+        min(height, round((rect.bottom + beyond) * PIXELS_PER_MM)),
+    )  # fmt: skip
+
+
+def _pieces(written: Picture) -> Iterator[tuple[NDArray[np.bool_], Box]]:
+    """Each connected piece of ink that is no speck, and its left, top, width and height."""
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(written, connectivity=8)
+    for i in range(1, n):
+        if stats[i, cv2.CC_STAT_AREA] >= LIMITS.speck * PIXELS_PER_MM**2:
+            left, top, wide, tall = (int(value) for value in stats[i, :4])
+            yield labels == i, (left, top, wide, tall)

@@ -1,0 +1,112 @@
+"""One scanned picture of a worksheet -> one page's record, as ``sheets.pagereading`` makes it of printed sheets.
+
+A page that cannot be registered is a failed record with its picture, never nothing. This module does not know where the
+record is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.reader import Reader
+from inkread.reading import Reading
+from inkread.sheets.design import Design, Template
+from inkread.sheets.layout import Page, Rect, lay_out
+from inkread.sheets.pagereading import STRAY, Boxes, empty_or, jpeg, rounded, small, unread_boxes_of
+from inkread.sheets.printed import version_of
+from inkread.sheets.register import PIXELS_PER_MM, flat_size
+from inkread.sheets.sources import ScannedPage
+from inkread.sheets.store import PageRow
+from inkread.sheets.template.blanks import blank_page
+from inkread.sheets.template.freereading import answer_symbols, number_symbols, unread_boxes
+from inkread.sheets.template.handwriting import Writing
+from inkread.sheets.template.registration import BlankPage, register_page
+
+__all__ = ["NOT_REGISTERED", "WorksheetReader"]
+
+NOT_REGISTERED = "it could not be registered: its answers are to be typed"
+
+_NOTHING = Reading((0, 0))
+
+
+class WorksheetReader:
+    """Reads pictures of one worksheet's pages. Safe to share between threads."""
+
+    def __init__(self, reader: Reader, design: Design, template: Template) -> None:
+        self._reader, self._name = reader, template.path.name
+        self._pages = lay_out(design)
+        self._version = version_of(self._pages).hex()
+        self._blanks = [
+            BlankPage(page.number, page.size_mm, blank_page(template.path, page.number, page.size_mm))
+            for page in self._pages
+        ]
+        for blank in self._blanks:  # now, and not in several threads at once
+            _ = blank.features, blank.blocks, blank.print
+
+    def read(self, scanned: ScannedPage, picture_name: str) -> tuple[PageRow, bytes]:
+        """The record of a page, and its picture as a JPEG (b"" where there is none)."""
+        image = scanned.image
+        if image is None:
+            return self._row(scanned, "failed", scanned.fault, ""), b""
+        registered = register_page(image, self._blanks)
+        if registered is None:
+            why = empty_or(
+                image,
+                f"it does not show {self._name}: its print is not found; scan the whole page, flat and sharp",
+            )
+            return self._row(scanned, "failed", why, picture_name), jpeg(small(image), 75)
+        page = self._pages[registered.number - 1]
+        clear = not registered.lost
+        reason = "" if clear else f"its print is not that of {self._name} everywhere: is it another version?"
+        boxes = self._read_boxes(registered.flat, page)
+        row = self._row(scanned, "read" if clear else "doubtful", reason, picture_name, page.number, boxes)
+        return row, jpeg(registered.flat, 85)
+
+    def read_kept(self, picture: NDArray[np.uint8], layout: Page) -> tuple[Boxes, str]:
+        """What stands on a kept picture, of which somebody said that it is this page; and what is doubtful about it.
+
+        On a picture that could not be registered, all is unclear.
+        """
+        height, width = picture.shape[:2]
+        if (width, height) != flat_size(layout.size_mm):
+            return unread_boxes_of(layout, (0, 0, width, height)), NOT_REGISTERED
+        return self._read_boxes(picture, layout), ""
+
+    def _read_boxes(self, flat: NDArray[np.uint8], page: Page) -> Boxes:
+        writing = Writing(flat, self._blanks[page.number - 1].picture, [comb.rect for comb in page.combs])
+        fields = [writing.field(comb.rect) for comb in page.combs]
+        written = [field for field in fields if not field.is_empty]
+        readings = iter(list(self._reader.read_many(field.picture for field in written)))
+        boxes: Boxes = {}
+        for comb, field in zip(page.combs, fields, strict=True):
+            reading = _NOTHING if field.is_empty else next(readings)
+            if comb.question is None:
+                symbols = number_symbols(len(comb.cells), field, reading)
+            else:
+                symbols = [answer_symbols(comb.question, field, reading)]
+            boxes[f"{comb.name}/0"] = [
+                {"box": _pixels(cell.rect, flat.shape), "symbols": rounded(one)}
+                for cell, one in zip(comb.cells, symbols, strict=True)
+            ]
+            if odd := unread_boxes(comb.question.kind if comb.question else "", field, reading):
+                boxes[f"{comb.name}/{STRAY}"] = [{"box": list(box), "row": None} for box in odd]
+        if page.name:
+            boxes["student/0"] = [{"box": _pixels(page.name, flat.shape)}]
+        return boxes
+
+    def _row(self, scanned: ScannedPage, status: str, reason: str, picture: str, page: int | None = None,
+             boxes: Boxes | None = None) -> PageRow:  # fmt: skip
+        return PageRow(
+            scanned.source, scanned.sha256, scanned.part, status, reason, picture, 0 if page else None, page,
+            boxes or {}, layout=self._version if page else "",
+        )  # fmt: skip
+
+
+def _pixels(rect: Rect, shape: Sequence[int]) -> list[Any]:
+    edges = (rect.left, rect.top, rect.right, rect.bottom)
+    left, top, right, bottom = (round(edge * PIXELS_PER_MM) for edge in edges)
+    return [max(0, left), max(0, top), min(shape[1], right), min(shape[0], bottom)]
