@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-
 from inkread.page_reader import PageReader
+
 from inkread.reader import Reader
 from inkread.reading import Box, Reading
 from sets import data_folder, edit_distance

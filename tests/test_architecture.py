@@ -59,10 +59,17 @@ ARROWS = {
     "transcriber": WORDS | {"network"},
     "__init__": {"reader", "reading", "errors", "images"},
     "__main__": {"apps"},
-    "steps": WORDS | {"showing", "segments", "lattice", "lean"},
+    "steps": WORDS | {"showing", "segments", "lattice", "lean", "second_reader"},
     "scorer": STAGES | WORDS | {"steps"},
-    "page_reader": STAGES | WORDS | {"network", "confidence"},
-    "reader": STAGES | WORDS | {"many", "showing", "confidence", "model_files", "steps", "scorer"},
+    "calibration": set(),
+    "detection": WORDS | {"calibration"},
+    "fusion": WORDS | {"calibration"},
+    "second_reader": STAGES | WORDS | {"calibration", "confidence", "fusion", "network"},
+    "first_reader": STAGES | WORDS | {"scorer", "steps"},
+    "reader": STAGES
+    | WORDS
+    | {"many", "showing", "confidence", "model_files", "steps"}
+    | {"first_reader", "fusion", "network", "second_reader"},
     "render": {"confidence", "reading"},
     "sketch": set(),
     "closeup": {"reading"},
@@ -103,7 +110,11 @@ ARROWS = {
         "workers",
     },
     "training": {
+        "calibration",
+        "detection",
+        "fusion",
         "glyphs",
+        "second_reader",
         "strips",
         "ink",
         "network",

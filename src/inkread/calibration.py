@@ -35,7 +35,9 @@ class Calibration:
         return cls(*(tuple(fields[name]) for name in cls.__slots__))
 
 
-def log_odds(probabilities: NDArray[np.floating] | Sequence[float] | float, least: float = 1e-4) -> NDArray[np.float64]:
+def log_odds(
+    probabilities: NDArray[np.floating] | Sequence[float] | float, least: float = 1e-4
+) -> NDArray[np.float64]:
     """The logarithm of the odds of probabilities, which are kept ``least`` away from 0 and 1."""
     clipped = np.clip(np.asarray(probabilities, np.float64), least, 1 - least)
     return np.asarray(np.log(clipped / (1 - clipped)))

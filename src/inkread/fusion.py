@@ -8,7 +8,7 @@ The weights of both regressions stand in the card of the page network.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from inkread.reading import Reading
 __all__ = ["Candidates", "FusionSettings", "fused", "needs_second", "numbers_of_first", "numbers_of_second"]
 
 Numbers = NDArray[np.float64]
+_CHANGED = 0, 1, 4
+"""Own odds, those of the same digit of the other reader, and that there is none: columns of ``_beside``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Candidates:
     """(n,) the likeliest digit."""
     sure: NDArray[np.float32]
     """(n,) probability that this digit stands there."""
+    shares: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 10), np.float32))
+    """(n, 10) probability of each digit, given that it is one; (0, 10) where it is not known."""
 
     @classmethod
     def of(cls, reading: Reading) -> Candidates:
@@ -56,14 +60,13 @@ class Candidates:
             np.array([digit.confidence for digit in digits], np.float32),
         )
 
-    def __getitem__(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Candidates:
-        return Candidates(self.boxes[chosen], self.values[chosen], self.sure[chosen])
-
 
 def needs_second(first: Reading, settings: FusionSettings = FusionSettings()) -> bool:
     """Whether a first reading leaves anything to ask a second reader about."""
-    sure = all(digit.confidence >= settings.sure for digit in first.digits)
-    return not sure or not 0 < len(first.digits) <= settings.simple or bool(first.rejected)
+    if first.rejected or not 0 < len(first.digits) <= settings.simple:
+        return True
+    # One digit and nothing else has been cut from nothing: there the glyph network knows best.
+    return len(first.digits) > 1 and any(digit.confidence < settings.sure for digit in first.digits)
 
 
 def numbers_of_first(
@@ -72,10 +75,10 @@ def numbers_of_first(
     """What tells if digits of the first reader are right: (n, F); ``head`` (n, C + 1) is the box head's opinion."""
     own = Candidates.of(first)
     mass = head[:, :10].sum(axis=1)
-    return np.column_stack([
-        _beside(own, second, settings), log_odds(mass), log_odds(head[np.arange(len(own.values)), own.values]),
-        log_odds(head[:, -1]), own.values == 1, (own.values == 1) * log_odds(mass), _of_picture(first, second, len(own.values)),
-    ])  # fmt: skip
+    opinion = log_odds(head[np.arange(len(own.values)), own.values])
+    one = own.values == 1
+    alone = [log_odds(mass), opinion, log_odds(head[:, -1]), one, one * log_odds(mass)]
+    return _with_picture(np.column_stack([_beside(own, second, settings), *alone]), first, second)
 
 
 def numbers_of_second(
@@ -83,23 +86,25 @@ def numbers_of_second(
 ) -> Numbers:
     """What tells if digits of the second reader are right: (n, F)."""
     others = Candidates.of(first)
-    return np.column_stack([
-        _beside(second, others, settings), second.values == 1, _of_picture(first, second, len(second.values))
-    ])  # fmt: skip
+    alone = np.column_stack([_beside(second, others, settings), second.values == 1])
+    return _with_picture(alone, first, second)
 
 
 def fused(
     first: Reading, second: Candidates, head: NDArray[np.float32], calibrations: Mapping[str, Calibration]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Probabilities (n,) of the digits of the first reader, and (m,) of those of the second one."""
-    return (
-        calibrations["first"].probabilities(numbers_of_first(first, second, head)),
-        calibrations["second"].probabilities(numbers_of_second(first, second)),
-    )
+    """Probabilities (n,) of the digits of the first reader, and (m,) of those that only the second one sees."""
+    of_first = calibrations["first"].probabilities(numbers_of_first(first, second, head))
+    of_second = calibrations["second"].probabilities(numbers_of_second(first, second))
+    own = Candidates.of(first)
+    alike = _overlaps(own.boxes, second.boxes) >= FusionSettings().same
+    alike &= own.values[:, None] == second.values[None]
+    of_first = np.maximum(of_first, np.where(alike, of_second[None], 0).max(axis=1, initial=0))
+    return of_first, np.where(alike.any(axis=0), np.float32(0), of_second)
 
 
 def _beside(own: Candidates, others: Candidates, settings: FusionSettings) -> Numbers:
-    """Own log odds; those of the same digit of the other reader in this place, of another one, or that there is none."""
+    """Own log odds, and those of the other reader in the same place: same digit, another one, a part, none."""
     overlap = _overlaps(own.boxes, others.boxes)
     there = overlap >= settings.same
     alike = own.values[:, None] == others.values[None]
@@ -111,8 +116,15 @@ def _beside(own: Candidates, others: Candidates, settings: FusionSettings) -> Nu
                             same < 0.01, odds * (same < 0.01)])  # fmt: skip
 
 
-def _of_picture(first: Reading, second: Candidates, count: int) -> Numbers:
-    """What is known of the whole picture, for each of ``count`` digits."""
+def _with_picture(numbers: Numbers, first: Reading, second: Candidates) -> Numbers:
+    """The numbers (n, F) of digits, with those of the whole picture, which change what the first ones are worth."""
+    picture = np.tile(_of_picture(first, second), (len(numbers), 1))
+    products = [numbers[:, [i]] * picture for i in _CHANGED]
+    return np.column_stack([numbers, picture, *products])
+
+
+def _of_picture(first: Reading, second: Candidates) -> Numbers:
+    """What is known of the whole picture: (7,) numbers."""
     of_first = [digit.confidence for digit in first.digits]
     of_second = second.sure[second.sure >= 0.3]
     digits = np.log1p(len(of_first))
@@ -121,7 +133,7 @@ def _of_picture(first: Reading, second: Candidates, count: int) -> Numbers:
         np.log1p(len(first.rejected)) - digits,
         np.log1p(sum(each.reason == "speck" for each in first.rejected)) - digits, not of_first,
     ]  # fmt: skip
-    return np.tile(np.array(one, np.float64), (count, 1))
+    return np.array(one, np.float64)
 
 
 def _mean_odds(confidences: list[float]) -> float:

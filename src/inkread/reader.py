@@ -9,12 +9,12 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread import glance
-from inkread.fusion import needs_second
 from inkread.classifier import Classifier
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
 from inkread.errors import ModelError, UnreadableImage
-from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
+from inkread.first_reader import FirstReader
+from inkread.fusion import needs_second
+from inkread.glyphs import GLYPH_SIZE, as_ink, normalise
 from inkread.images import (
     DEFAULT_LIMITS,
     EXTENSIONS,
@@ -29,21 +29,14 @@ from inkread.images import (
     scan_folder,
     told_skipped,
 )
-from inkread.ink import has_shadows, look_for_ink
-from inkread.lattice import decode, weigh
-from inkread.lean import lean_of, levelled
 from inkread.many import OnError, check_options, read_in_batches, read_in_processes
 from inkread.model_files import ModelSource, onnx_file
 from inkread.network import Network
-from inkread.page_reader import PageReader
 from inkread.reading import Reading
-from inkread.rules import remove_rules
-from inkread.scorer import Scorer
-from inkread.segments import Segmentation, find_candidates
+from inkread.second_reader import SecondReader
 from inkread.showing import Origin
 from inkread.steps import Found, Steps
 from inkread.transcriber import Transcriber
-from inkread.upright import is_cleaner, is_clearly_better, is_straighter, ways_up
 
 __all__ = [
     "EXTENSIONS",
@@ -60,10 +53,6 @@ __all__ = [
     "scan_folder",
     "told_skipped",
 ]
-
-_LEAST_PHOTO = 120
-"""Pixels of the shorter side; smaller pictures have no shadows on them."""
-_NO_GLYPHS = np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.float32)
 
 
 def _rebuilt(model: ModelSource | None, min_confidence: float, limits: ImageLimits) -> Reader:
@@ -98,8 +87,8 @@ class Reader:
         self._classifier = Classifier(None if model is None else onnx_file(model, input_range))
         # A network of one's own is to be seen as it is, without another one's advice.
         self._transcriber = Transcriber() if model is None else None
-        self._scorer = Scorer(self._classifier, self._transcriber)
-        self._page_reader = PageReader(self._classifier) if model is None else None
+        self._first_reader = FirstReader(self._classifier, self._transcriber, self.min_confidence)
+        self._second_reader = SecondReader(self._classifier) if model is None else None
 
     def __repr__(self) -> str:
         return f"<Reader with {self._classifier.path.name}, min_confidence {self.min_confidence:g}>"
@@ -140,8 +129,7 @@ class Reader:
                 return steps
             origin = Origin(source, page, dpi, order, self.limits)
             return replace(steps, reading=replace(steps.reading, _origin=origin))
-        found = self._find(source.only(page))
-        steps = self._resolved(self._upright(self._conclude(*self._scorer.scored([found])[0])))
+        steps = self._resolved(self._first_reader.steps(source.only(page)))
         return steps if source.count == 1 else replace(steps, reading=replace(steps.reading, page=page))
 
     def read_pages(self, source: Source, *, dpi: float | None = None) -> Iterator[Reading]:
@@ -197,7 +185,7 @@ class Reader:
             return read_in_processes(self, sources, errors, order, workers)
 
         def find(source: Source) -> Found:
-            return self._find(load_image(source, self.limits, order=order))
+            return self._first_reader.find(load_image(source, self.limits, order=order))
 
         return read_in_batches(sources, errors, self.limits, find, self._conclude_all)
 
@@ -244,7 +232,7 @@ class Reader:
 
     def first_steps(self, image: NDArray[np.uint8]) -> Steps:
         """The steps of an upright RGB picture (H, W, 3) by the first reader alone, as ``training`` needs them."""
-        return self._upright(self._conclude(*self._scorer.scored([self._find(image)])[0]))
+        return self._first_reader.steps(image)
 
     @property
     def classifier(self) -> Classifier:
@@ -254,7 +242,7 @@ class Reader:
     @property
     def networks(self) -> tuple[Classifier | Transcriber | Network, ...]:
         """Every network that a reading can need, each with its ``path`` and ``card``."""
-        of_pages = () if self._page_reader is None else self._page_reader.networks
+        of_pages = () if self._second_reader is None else self._second_reader.networks
         return (self._classifier, *([] if self._transcriber is None else [self._transcriber]), *of_pages)
 
     def check(self) -> None:
@@ -274,146 +262,16 @@ class Reader:
         return {} if self._transcriber is None else self._transcriber.card
 
     def _resolved(self, steps: Steps) -> Steps:
-        """The steps of the likelier of two readings, if the first one leaves anything to ask a second reader about."""
-        if self._page_reader is None or not needs_second(steps.reading):
+        """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""
+        second = self._second_reader
+        if second is None or not needs_second(steps.reading):
             return steps
-        seen = self._page_reader.read(steps.image, self.min_confidence)
-        reading, taken = resolved(
-            steps.reading, seen.reading, seen.printed, self._page_reader.arbitration, self.min_confidence
-        )
-        return steps.seen_anew(seen, reading) if taken else replace(steps, reading=reading)
-
-    def _find(self, image: NDArray[np.uint8]) -> Found:
-        """The glyphs of a picture; one with very many is turned upright before."""
-        page, degrees = self._segmented(image), None
-        if len(page.candidates) > glance.MANY and len(page.segmentation.parts) > glance.SOME:
-            part = self._read_page(self._part(page), 0)
-            degrees = self._best_way_up(part, ways_up(part.reading)).reading.turned_degrees
-            page = self._segmented(_turned(image, degrees)) if degrees else page
-        found = self._with_glyphs(page)
-        return found if degrees is None else replace(found, turned_degrees=degrees)
-
-    def _segmented(self, image: NDArray[np.uint8], shadows: bool = False) -> Found:
-        """The candidates of a picture as it stands, without their glyphs."""
-        look = look_for_ink(image, shadows)
-        ink, rules = remove_rules(look.ink, look.pieces, look.contrast)
-        segmentation = find_candidates(ink, look.pieces if ink is look.ink else None)
-        if min(image.shape[:2]) < glance.LEGIBLE:
-            segmentation = segmentation.only_rows((), "too small")
-        return Found(image, look.scale, ink, segmentation, rules, _NO_GLYPHS)
-
-    def _with_glyphs(self, page: Found) -> Found:
-        """The page with the glyphs of those of its candidates that are worth reading."""
-        segmentation = self._worth_reading(page.segmentation, page.ink)
-        glyphs = cut_glyphs(page.ink, segmentation.labels, segmentation.candidates)
-        rejected = (*page.rejected, *segmentation.rejected)
-        return replace(page, segmentation=segmentation, rejected=rejected, glyphs=glyphs)
-
-    def _worth_reading(self, page: Segmentation, ink: NDArray[np.float32]) -> Segmentation:
-        """The page; without candidates if it has so many, and so few that look like digits, that it is no writing;
-        without some of its lines if it has more than can be read in the time that one page may take."""
-        if len(page.candidates) <= glance.MANY:
-            return page
-        scores = self._classifier.scores(cut_glyphs(ink, page.labels, glance.alone(page.candidates)))
-        if not glance.is_written(page.candidates, scores, self.classes):
-            return page.only_rows((), "too many specks")
-        return page.only_rows(glance.rows_to_read(page.candidates), "too many digits")
-
-    def _upright(self, steps: Steps) -> Steps:
-        """The steps of the page the right way up: as it is, unless turned it, or a part of it, is read far better."""
-        steps = self._levelled(self._without_shadows(steps))
-        ways = ways_up(steps.reading)
-        if steps.turned_degrees is not None or steps.level is not None or not ways:
-            return steps
-        if len(steps.segmentation.parts) <= glance.SOME:
-            return self._best_way_up(steps, ways)
-        part = self._best_way_up(self._read_page(self._part(steps), 0), ways)
-        if not (degrees := part.reading.turned_degrees):
-            return steps
-        best = self._read_page(self._segmented(_turned(steps.image, degrees)), degrees)
-        return best if _is_better(best, steps) else steps
-
-    def _best_way_up(self, steps: Steps, ways: Sequence[int]) -> Steps:
-        """The steps of the picture, or of the same turned by one of ``ways``, if that is read far better."""
-        pages = [(self._segmented(_turned(steps.image, degrees)), degrees) for degrees in ways]
-        others = [
-            self._read_page(page, degrees)
-            for page, degrees in pages
-            if glance.may_be_upright(len(page.segmentation.parts), len(page.candidates))
-        ]
-        best = max(others, key=_weight, default=steps)
-        return best if _is_better(best, steps) else steps
-
-    def _without_shadows(self, steps: Steps) -> Steps:
-        """The steps with shadows taken for shadows, where some ink is no stroke, and more is read so."""
-        if len(steps.reading.digits) == 1 and not steps.reading.digits[0].doubtful:
-            return steps  # written with a brush
-        if min(steps.image.shape[:2]) < _LEAST_PHOTO or not has_shadows(steps.image, steps.ink):
-            return steps
-        other = self._read_page(self._segmented(steps.image, shadows=True), steps.turned_degrees)
-        return other if is_cleaner(other.reading, steps.reading) else steps
-
-    def _levelled(self, steps: Steps) -> Steps:
-        """The steps with lines made level that lean much, if more is read so."""
-        degrees = lean_of([part.box for part in steps.segmentation.parts])
-        if not degrees:
-            return steps
-        level = levelled(steps.written, degrees)
-        ink, rules = remove_rules(level.ink)
-        page = Found(steps.image, steps.scale, ink, find_candidates(ink), rules, _NO_GLYPHS, level=level)
-        other = self._read_page(page, steps.turned_degrees)
-        return other.beside(steps) if is_straighter(other.reading, steps.reading) else steps
-
-    def _part(self, page: Found) -> Found:
-        """A part of the page that is soon read."""
-        for _ in range(4):  # there may be more in it than was kept of all the page
-            box = glance.part_to_turn([part.box for part in page.segmentation.parts])
-            left, top, right, bottom = (round(edge / page.scale) for edge in box.to_list())
-            image = page.image[top : max(top + 1, bottom), left : max(left + 1, right)]
-            page = self._segmented(np.ascontiguousarray(image))
-            if len(page.segmentation.parts) <= 1.5 * glance.SOME:
-                break
-        return page
-
-    def _read_page(self, page: Found, degrees: int | None) -> Steps:
-        """The steps of a page as it stands, which was turned by so many ``degrees`` to the right."""
-        found = replace(self._with_glyphs(page), turned_degrees=degrees)
-        return self._conclude(*self._scorer.scored([found])[0])
-
-    def _conclude(self, found: Found, scores: NDArray[np.float32]) -> Steps:
-        classes = self._classifier.classes
-        reading = decode(
-            found.candidates,
-            scores,
-            classes,
-            found.ink_size_wh,
-            scale=found.scale,
-            min_confidence=self.min_confidence,
-            rejected=found.rejected,
-            columns=found.columns,
-        )
-        if found.level is not None:
-            reading = found.level.placed_reading(reading, found.scale, found.size_wh)
-        if found.turned_degrees:
-            reading = replace(reading, turned_degrees=found.turned_degrees)
-        return Steps(**vars(found), scores=scores, classes=classes, reading=reading)
+        reading, grey = second.reconsidered(steps.image, steps.reading, self.min_confidence)
+        if grey is None:
+            return replace(steps, reading=reading)
+        seen = second.ink(grey, reading)
+        return steps.seen_anew(seen, self._classifier.scores(seen.glyphs), reading)
 
     def _conclude_all(self, waiting: Sequence[Found]) -> Iterator[Reading]:
-        if not waiting:
-            return
-        for found, scores in self._scorer.scored(waiting):
-            yield self._resolved(self._upright(self._conclude(found, scores))).reading
-
-
-def _weight(steps: Steps) -> float:
-    return weigh(steps.candidates, steps.scores, steps.classes, steps.columns)
-
-
-def _is_better(other: Steps, steps: Steps) -> bool:
-    """Whether ``other``, of the picture turned, is the right way up."""
-    return is_clearly_better(other.reading, steps.reading, _weight(other) - _weight(steps))
-
-
-def _turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
-    """The picture turned to the right, by a multiple of 90°."""
-    return np.ascontiguousarray(np.rot90(image, -degrees // 90))
+        for steps in self._first_reader.conclude_all(waiting):
+            yield self._resolved(steps).reading

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from inkread.lattice import Columns
 from inkread.lean import Level
-from inkread.page_reader import PageReading
 from inkread.reading import Box, Candidate, Reading, Rejected
+from inkread.second_reader import PageInk
 from inkread.segments import Segmentation
 from inkread.showing import ShownSteps
 
@@ -96,17 +96,17 @@ class Steps(ShownSteps, Found):
     classes: tuple[str, ...]
     reading: Reading
 
-    def seen_anew(self, seen: PageReading, reading: Reading) -> Steps:
-        """These steps with what a second reader saw in the same picture, which makes its ``reading``."""
+    def seen_anew(self, seen: PageInk, scores: NDArray[np.float32], reading: Reading) -> Steps:
+        """These steps with another ``reading`` of the picture: its ink, its glyphs and their ``scores`` (n, C)."""
         number = (line for line, of in enumerate(reading.lines) for _ in of.digits)
         candidates = tuple(
             Candidate(line, i, i + 1, (i + 1,), digit.box)
             for i, (line, digit) in enumerate(zip(number, reading.digits, strict=True))
         )
         return replace(
-            self, scale=1.0, ink=seen.ink, segmentation=Segmentation(seen.labels, candidates), rejected=(),
-            glyphs=seen.glyphs, scores=seen.scores, columns={}, level=None,
-            reading=replace(reading, turned_degrees=self.reading.turned_degrees, page=self.reading.page),
+            self, scale=1.0, ink=seen.ink, segmentation=Segmentation(seen.labels, candidates, ()), rejected=(),
+            glyphs=seen.glyphs, scores=scores, columns={}, level=None,
+            reading=reading,
         )  # fmt: skip
 
     def beside(self, before: Steps) -> Steps:

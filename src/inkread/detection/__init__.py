@@ -1,7 +1,7 @@
 """Grey picture -> detections: the page network, looked through at the scales that the writing needs.
 
-    find       Detector: symbols with boxes          peaks      cells of the network -> detections
-    look again BoxHead: each box closely (crops)     judge      gather_evidence: numbers for a calibration
+find       Detector: symbols with boxes          peaks      cells of the network -> detections
+look again BoxHead: each box closely (crops)     judge      gather_evidence: numbers for a calibration
 """
 
 from inkread.detection.box_head import BoxHead, Opinions

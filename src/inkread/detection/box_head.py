@@ -44,4 +44,5 @@ class BoxHead:
             [self._opinions(crops[i : i + _AT_ONCE]) for i in range(0, len(crops), _AT_ONCE)]
         )
         sides = crop_windows(boxes)[:, 2:]
-        return Opinions(found[:, :-5], found[:, -5], boxes + found[:, -4:] * sides)
+        corrected = np.asarray(boxes + found[:, -4:] * sides, np.float32)
+        return Opinions(found[:, :-5], found[:, -5], corrected)

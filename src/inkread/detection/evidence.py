@@ -75,7 +75,9 @@ def gather_evidence(
     repeats = (overlap > settings.same) & ~another & (found.scales[:, None] != found.scales[None])
     support = 1 - np.prod(np.where(repeats, 1 - np.clip(found.scores, 0, 0.95)[None], 1), axis=1)
     rivals = np.where((overlap > settings.rival) & another, found.scores[None], 0)
-    left, right = _neighbours(boxes, heights, overlap, found.scores * symbols[:, _DIGITS].sum(axis=1), settings)
+    left, right = _neighbours(
+        boxes, heights, overlap, found.scores * symbols[:, _DIGITS].sum(axis=1), settings
+    )
     seen = np.log2(np.maximum(heights * found.scales, 1) / settings.usual_height)
     outside = (boxes[:, :2] < 0).any(axis=1) | (boxes[:, 2:] > size_wh).any(axis=1)
     which = np.eye(10)[best]

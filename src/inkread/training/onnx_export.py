@@ -10,7 +10,7 @@ import contextlib
 import logging
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,11 +58,12 @@ def glyphs_to_onnx(model: Any, scale: float = 1.0, offset: float = 0.0, ending: 
     return export_onnx(keras.Model(glyphs, found))
 
 
-def export_onnx(model: Any, half: bool = False) -> bytes:
+def export_onnx(model: Any, *, half: bool = False, bytes_only: bool = False) -> bytes:
     """An ONNX file of a network whose outputs are a dictionary: they keep their names and order.
 
     Sizes that are free in Keras, such as height and width, are free in ONNX. ``half`` stores weights as float16,
-    which are made float32 when the file is opened. Raises ModelError, ExtraMissing.
+    ``bytes_only`` as int8 with a scale for each output channel; both are made float32 when the file is opened.
+    Raises ModelError, ExtraMissing.
     """
     keras = import_keras()
     _require_exporter(keras)
@@ -79,8 +80,8 @@ def export_onnx(model: Any, half: bool = False) -> bytes:
         except Exception as error:  # TensorFlow and tf2onnx raise dozens of unrelated types
             raise ModelError(f"Keras cannot export {model.name} as ONNX ({_first_line(error)})") from None
     _name_sizes(written.graph, outputs)
-    if half:
-        _halve(written.graph)
+    if half or bytes_only:
+        _shrink(written.graph, _as_int8 if bytes_only else _as_float16)
     try:
         onnx.checker.check_model(written)
     except onnx.checker.ValidationError as error:
@@ -111,20 +112,48 @@ def _name_sizes(graph: Any, outputs: list[str]) -> None:
                 size.dim_param = f"{value.name}_{axis}" if axis else "n"
 
 
-def _halve(graph: Any) -> None:
-    """Stores weights as float16; biases and scales are few, and add up to more than weights do."""
-    from onnx import TensorProto, helper, numpy_helper
+def _shrink(graph: Any, stored: Callable[[Any, str], tuple[list[Any], list[Any]]]) -> None:
+    """Stores weights smaller; biases and scales are few, and add up to more than weights do."""
+    from onnx import numpy_helper
 
-    casts = []
+    kept, nodes = [], []
     for tensor in graph.initializer:
         values = numpy_helper.to_array(tensor)
         if values.dtype == np.float32 and values.ndim > 1:
-            stored = f"{tensor.name}_half"
-            casts.append(helper.make_node("Cast", [stored], [tensor.name], to=TensorProto.FLOAT))
-            tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), stored))
-    nodes = [*casts, *graph.node]
-    del graph.node[:]
+            tensors, made = stored(values, tensor.name)
+            kept += tensors
+            nodes += made
+        else:
+            kept.append(tensor)
+    nodes += graph.node
+    del graph.node[:], graph.initializer[:]
     graph.node.extend(nodes)
+    graph.initializer.extend(kept)
+
+
+def _as_float16(values: Any, name: str) -> tuple[list[Any], list[Any]]:
+    """The tensors that hold a weight as float16, and the nodes that make it float32."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    half = f"{name}_half"
+    tensor = numpy_helper.from_array(values.astype(np.float16), half)
+    return [tensor], [helper.make_node("Cast", [half], [name], to=TensorProto.FLOAT)]
+
+
+def _as_int8(values: Any, name: str) -> tuple[list[Any], list[Any]]:
+    """The same as int8; 127 is the largest weight of an output channel: the first axis, or the last of a matrix."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    channel = 0 if values.ndim > 2 else values.ndim - 1
+    others = tuple(axis for axis in range(values.ndim) if axis != channel)
+    scale = np.maximum(np.abs(values).max(axis=others, keepdims=True), 1e-12) / 127
+    whole, scales = f"{name}_int8", f"{name}_scale"
+    tensors = [
+        numpy_helper.from_array(np.rint(values / scale).astype(np.int8), whole),
+        numpy_helper.from_array(scale.astype(np.float32), scales),
+    ]
+    cast = helper.make_node("Cast", [whole], [f"{name}_cast"], to=TensorProto.FLOAT)
+    return tensors, [cast, helper.make_node("Mul", [f"{name}_cast", scales], [name])]
 
 
 def _require_exporter(keras: Any) -> None:

@@ -2,10 +2,11 @@
 
 make POOLS --seed 1 --pools 0 50          pools of 1,000 made pages each, resumable
 fit RUN POOLS --steps 12000               trains, or goes on with the run
-export RUN page.onnx                      the averaged weights as ONNX, float16, with a card
+export RUN page.onnx                      the averaged weights as ONNX, int8, with a card
 propose POOLS page.onnx                   what the page network proposes on each pool, for the box head
-fit RUN POOLS --head --steps 20000        trains the box head on pools with proposals
-export RUN head.onnx --head
+fit RUN POOLS --head --batch 128 --steps 9000    trains the box head on pools with proposals
+export RUN boxes.onnx --head
+calibrate page.onnx boxes.onnx            fits the calibrations on made pictures of held-back hands
 """
 
 from __future__ import annotations
@@ -15,7 +16,14 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Runs one of the three commands."""
+    """Runs one of the commands."""
+    options = _parser().parse_args()
+    {
+        "make": _make, "fit": _fit, "propose": _propose, "export": _export, "calibrate": _calibrate
+    }[options.command](options)  # fmt: skip
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -38,45 +46,50 @@ def main() -> None:
     export = commands.add_parser("export", help="write the averaged weights as ONNX")
     export.add_argument("run", type=Path)
     export.add_argument("onnx", type=Path)
+    for command in (fit, export):
+        command.add_argument("--head", action="store_true", help="the box head, not the page network")
     propose = commands.add_parser("propose", help="write what the page network proposes on each pool")
     propose.add_argument("pools_folder", type=Path)
     propose.add_argument("onnx", type=Path)
     calibrate = commands.add_parser("calibrate", help="fit the calibrations, and write them into the card")
     calibrate.add_argument("page", type=Path)
-    calibrate.add_argument("head_onnx", type=Path)
+    calibrate.add_argument("head", type=Path)
     calibrate.add_argument("--pictures", type=int, default=1500)
-    for command in (fit, export):
-        command.add_argument("--head", action="store_true", help="the box head, not the page network")
-    options = parser.parse_args()
-    if options.command == "make":
-        from inkread.training.pages.pools import make_pools
+    return parser
 
-        first, last = options.pools
-        make_pools(options.pools_folder, options.seed, first, last, options.pages, options.validation)
-    elif options.command == "fit":
-        from inkread.training.pages.fit import CROPS, PAGES, Schedule
-        from inkread.training.pages.fit import fit as train
 
-        schedule = Schedule(steps=options.steps, rate=options.rate, batch=options.batch)
-        task = CROPS if options.head else PAGES
-        train(task, options.run, options.pools_folder, schedule, options.start)
-    elif options.command == "propose":
-        from inkread.network import open_network, read_card
-        from inkread.training.pages.crops import make_proposals
+def _make(options: argparse.Namespace) -> None:
+    from inkread.training.pages.pools import make_pools
 
-        session = open_network(options.onnx, read_card(options.onnx)["sha256"])
-        name = session.get_inputs()[0].name
-        make_proposals(
-            options.pools_folder, lambda grey: session.run(None, {name: grey[None, ..., None]})[0][0]
-        )
-    elif options.command == "calibrate":
-        from inkread.training.pages.calibration import calibrate as calibrated
+    first, last = options.pools
+    make_pools(options.pools_folder, options.seed, first, last, options.pages, options.validation)
 
-        print(calibrated(options.page, options.head_onnx, options.pictures))
-    else:
-        from inkread.training.pages.export import export_run
 
-        print(export_run(options.run, options.onnx, head=options.head))
+def _fit(options: argparse.Namespace) -> None:
+    from inkread.training.pages.fit import CROPS, PAGES, Schedule, fit
+
+    schedule = Schedule(steps=options.steps, rate=options.rate, batch=options.batch)
+    fit(CROPS if options.head else PAGES, options.run, options.pools_folder, schedule, options.start)
+
+
+def _propose(options: argparse.Namespace) -> None:
+    from inkread.network import Network
+    from inkread.training.pages.crops import make_proposals
+
+    network = Network(options.onnx)
+    make_proposals(options.pools_folder, lambda grey: network.run(grey[None, ..., None])[0])
+
+
+def _export(options: argparse.Namespace) -> None:
+    from inkread.training.pages.export import export_run
+
+    print(export_run(options.run, options.onnx, head=options.head))
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    from inkread.training.pages.calibration import calibrate
+
+    print(calibrate(options.page, options.head, options.pictures))
 
 
 if __name__ == "__main__":

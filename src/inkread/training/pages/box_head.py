@@ -66,7 +66,9 @@ def head_losses(targets: Any, outputs: Any) -> dict[str, Any]:
 
     labels, share, known = ops.cast(targets[:, 0], "int32"), targets[:, 1], targets[:, 3]
     chosen = ops.sparse_categorical_crossentropy(labels, outputs[:, : NOTHING + 1], from_logits=True)
-    printed = ops.binary_crossentropy(targets[:, 2:3], outputs[:, NOTHING + 1 : NOTHING + 2], from_logits=True)
+    printed = ops.binary_crossentropy(
+        targets[:, 2:3], outputs[:, NOTHING + 1 : NOTHING + 2], from_logits=True
+    )
     apart = _box_loss(targets[:, 8:12], targets[:, 4:8] + outputs[:, NOTHING + 2 :])
     return {
         "class": ops.sum(chosen * share) / (ops.sum(share) + 1e-3),

@@ -1,4 +1,4 @@
-"""Fits the calibrations of the page reader, and of the choice between it and the first reader, on made pages.
+"""Fits the calibrations of the second reader, and of its fusion with the first one, on made pages.
 
 The hands of these pages are held back from training. ``develop/`` only checks.
 """
@@ -9,16 +9,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.calibration import Calibration
-from inkread.page_reader import PageReader
+from inkread.fusion import Candidates, needs_second, numbers_of_first, numbers_of_second
 from inkread.reader import Reader
-from inkread.reading import Box, Digit, Reading
+from inkread.reading import Box, Digit
+from inkread.second_reader import SecondReader
 from inkread.training.synthesis.arrangements import KINDS
 from inkread.training.synthesis.handwriting import load_material
 from inkread.training.synthesis.pages import made_page_of, plain_page_of
@@ -26,14 +27,16 @@ from inkread.training.synthesis.pages import made_page_of, plain_page_of
 __all__ = ["calibrate", "fitted", "made_pictures"]
 
 Numbers = NDArray[np.float64]
-_RIGHT: Final = 0.5
-"""Intersection over union of a box that is on its digit."""
-_PLAIN: Final = 0.4
+Sample = tuple[Numbers, Numbers, Numbers]
+"""Numbers (n, F), what is right (n,), 0 or 1, and weights (n,)."""
+_RIGHT, _TOUCHED = 0.45, 0.25
+"""Intersection over union of a box that is on its digit, and of one that may be on what is of no consequence."""
+_WELL_READ, _USUAL = 0.2, 4.0
+"""Made pages are harder than real ones: pages of which the first reader misreads at most this share weigh so much."""
+_PLAIN: Final = 0.5
 """Share of pictures with lines of writing alone."""
-_CLEAN: Final = 0.5
+_CLEAN: Final = 0.6
 """Share of pictures on clean paper."""
-_MOST_EDITS: Final = 3.0
-"""A reading that is better by more edits counts no more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +53,7 @@ def made_pictures(count: int, seed: int) -> Iterator[MadePicture]:
     for number in range(count):
         rng = np.random.default_rng((seed, number))
         kind = "lines" if rng.random() < _PLAIN else KINDS[rng.integers(len(KINDS))]
-        height = float(np.exp(rng.uniform(np.log(14), np.log(110))))
+        height = float(np.exp(rng.uniform(np.log(15), np.log(100))))
         size = int(np.clip(height * rng.uniform(1.5, 14), 28, 560))
         make = plain_page_of if rng.random() < _CLEAN else made_page_of
         picture, rows = make(kind, height, material, rng, size)
@@ -61,30 +64,28 @@ def made_pictures(count: int, seed: int) -> Iterator[MadePicture]:
         yield MadePicture(cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_GRAY2RGB), rows)
 
 
-def calibrate(page: Path, head: Path, count: int, seed: int = 41) -> dict[str, Any]:
-    """Fits all calibrations on ``count`` made pictures and writes them into the card of ``page``; returns figures."""
+def calibrate(page: Path, head: Path, count: int, seed: int = 41) -> dict[str, int]:
+    """Fits all calibrations on ``count`` made pictures and writes them into the card of ``page``.
+
+    Returns how many numbers each has.
+    """
     cv2.setNumThreads(1)
-    first = Reader()
-    second = PageReader(first.classifier, page, head)
-    pictures = list(made_pictures(count, seed))
-    kept = {"calibration": fitted(*_detections(second, pictures))}
-    card = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
-    _write(page, card | {"calibration": kept["calibration"].to_dict()})
-    second = PageReader(first.classifier, page, head)
-    pairs = [(first.first_steps(of.image).reading, second.read(of.image, 0.85), of.rows) for of in pictures]
-    kept["choice"] = fitted(*_choices([(a, b.reading, b.printed, rows) for a, b, rows in pairs]))
-    for name, one, two in (("first", 0, 1), ("second", 1, 0)):
-        readings = [((a, b.reading)[one], (a, b.reading)[two], rows) for a, b, rows in pairs]
-        kept[name] = fitted(*_digits(readings))
-    card |= {"calibration": kept["calibration"].to_dict(),
-             "arbitration": {name: kept[name].to_dict() for name in ("choice", "first", "second")}}  # fmt: skip
-    _write(page, card)
+    first, pictures = Reader(), list(made_pictures(count, seed))
+    second = SecondReader(first.classifier, page, head)
+    kept = {"page": fitted(*_detections(second, pictures))}
+    _write(page, kept)
+    second = SecondReader(first.classifier, page, head)
+    pairs = [pair for pair in (_compared(first, second, of) for of in pictures) if pair is not None]
+    kept["first"] = fitted(*_joined([each[0] for each in pairs]))
+    kept["second"] = fitted(*_joined([each[1] for each in pairs]))
+    _write(page, kept)
     return {name: len(each.weights) for name, each in kept.items()}
 
 
-def fitted(numbers: Numbers, right: Numbers, weights: Numbers, penalty: float = 3.0) -> Calibration:
+def fitted(numbers: Numbers, right: Numbers, weights: Numbers, penalty: float = 10.0) -> Calibration:
     """A logistic regression of what is ``right`` (n,) on numbers (n, F), by Newton's method, with a ridge penalty."""
-    means, scales = numbers.mean(axis=0), numbers.std(axis=0) + 1e-6
+    means, spread = numbers.mean(axis=0), numbers.std(axis=0)
+    scales = np.where(spread > 1e-3, spread, 1.0)  # what never changes tells nothing
     design = np.column_stack([(numbers - means) / scales, np.ones(len(numbers))])
     found = np.zeros(design.shape[1])
     for _ in range(50):
@@ -98,49 +99,48 @@ def fitted(numbers: Numbers, right: Numbers, weights: Numbers, penalty: float = 
     return Calibration(tuple(means.tolist()), tuple(scales.tolist()), tuple(found.tolist()))
 
 
-def _detections(reader: PageReader, pictures: list[MadePicture]) -> tuple[Numbers, Numbers, Numbers]:
-    numbers, right, weights = [], [], []
+def _joined(parts: list[Sample]) -> Sample:
+    numbers, right, weights = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    return numbers, right, weights
+
+
+def _detections(reader: SecondReader, pictures: list[MadePicture]) -> Sample:
+    """What speaks for each detection, and whether it is right."""
+    parts = []
     for picture in pictures:
         seen = reader.evidence(picture.image)
-        if seen is None:
-            continue
-        evidence = seen[1]
-        overlap, of = _nearest(evidence.boxes, picture.rows)
-        meant = (overlap >= _RIGHT) & (of[:, 0] == evidence.shares.argmax(axis=1)) & (of[:, 6] > 0)
-        numbers.append(evidence.numbers)
-        right.append(meant.astype(float))
-        weights.append(1.0 - ((overlap > 0.3) & (of[:, 6] == 0)))
-    return np.concatenate(numbers), np.concatenate(right), np.concatenate(weights)
+        if seen is not None:
+            evidence = seen[2]
+            values = evidence.shares.argmax(axis=1)
+            parts.append((evidence.numbers, *_judged(evidence.boxes, values, picture.rows)))
+    return _joined(parts)
 
 
-def _choices(
-    readings: list[tuple[Reading, Reading, NDArray[np.float32], NDArray[np.float32]]],
-) -> tuple[Numbers, Numbers, Numbers]:
-    """Pictures that one reader reads better; those of either reader weigh as much in all."""
-    numbers, better, weights = [], [], []
-    for first, second, printed, rows in readings:
-        gain = _faults(first.digits, rows) - _faults(second.digits, rows)
-        if gain:
-            numbers.append(choice_numbers(first, second, printed))
-            better.append(float(gain > 0))
-            weights.append(min(_MOST_EDITS, abs(gain)))
-    chosen, weight = np.array(better), np.array(weights)
-    for side in (0.0, 1.0):
-        weight[chosen == side] *= len(weight) / 2 / max(1e-9, weight[chosen == side].sum())
-    return np.array(numbers), chosen, weight
+def _compared(first: Reader, second: SecondReader, picture: MadePicture) -> tuple[Sample, Sample] | None:
+    """What tells if the digits of both readers are right, where a second one is asked; None: it is not, or is blind."""
+    reading = first.first_steps(picture.image).reading
+    seen = second.look(picture.image) if needs_second(reading) else None
+    if seen is None:
+        return None
+    candidates, own = second.candidates(seen), Candidates.of(reading)
+    numbers = numbers_of_first(reading, candidates, second.opinions(seen, own.boxes))
+    others = numbers_of_second(reading, candidates)
+    meant = int(((picture.rows[:, 0] < 10) & (picture.rows[:, 6] > 0)).sum())
+    usual = _USUAL if _faults(reading.digits, picture.rows) <= _WELL_READ * max(1, meant) else 1.0
+    samples = []
+    for of, each in ((own, numbers), (candidates, others)):
+        right, weights = _judged(of.boxes, of.values, picture.rows)
+        samples.append((each, right, weights * usual))
+    return samples[0], samples[1]
 
 
-def _digits(readings: list[tuple[Reading, Reading, NDArray[np.float32]]]) -> tuple[Numbers, Numbers, Numbers]:
-    numbers, right, weights = [], [], []
-    for own, other, rows in readings:
-        if not own.digits:
-            continue
-        overlap, of = _nearest(np.array([digit.box.to_list() for digit in own.digits], np.float32), rows)
-        values = np.array([digit.value for digit in own.digits])
-        numbers.append(digit_numbers(own.digits, other.digits))
-        right.append(((overlap > 0.3) & (of[:, 0] == values) & (of[:, 6] > 0)).astype(float))
-        weights.append(1.0 - ((overlap > 0.2) & (of[:, 6] == 0)))
-    return np.concatenate(numbers), np.concatenate(right), np.concatenate(weights)
+def _judged(
+    boxes: NDArray[np.float32], values: NDArray[np.intp], rows: NDArray[np.float32]
+) -> tuple[Numbers, Numbers]:
+    """Which digits (n,) are right, and their weights: 0 for those on what is of no consequence."""
+    overlap, of = _nearest(boxes, rows)
+    right = (overlap >= _RIGHT) & (of[:, 0] == values) & (of[:, 6] > 0)
+    return right.astype(float), 1.0 - ((overlap > _TOUCHED) & (of[:, 6] == 0))
 
 
 def _faults(digits: tuple[Digit, ...], rows: NDArray[np.float32]) -> int:
@@ -168,7 +168,10 @@ def _nearest(
     low = np.maximum(boxes[:, None, :2], rows[None, :, 1:3])
     high = np.minimum(boxes[:, None, 2:], rows[None, :, 3:5])
     common = np.prod(np.maximum(high - low, 0), axis=2)
-    areas = [np.prod(np.maximum(b - a, 1e-3), axis=1) for a, b in ((boxes[:, :2], boxes[:, 2:]), (rows[:, 1:3], rows[:, 3:5]))]
+    areas = [
+        np.prod(np.maximum(b - a, 1e-3), axis=1)
+        for a, b in ((boxes[:, :2], boxes[:, 2:]), (rows[:, 1:3], rows[:, 3:5]))
+    ]
     overlap = common / (areas[0][:, None] + areas[1][None] - common)
     return overlap.max(axis=1), rows[overlap.argmax(axis=1)]
 
@@ -185,6 +188,9 @@ def _cut(
     return picture[top:bottom], moved[seen > 0.1]
 
 
-def _write(page: Path, card: dict[str, Any]) -> None:
-    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-    page.with_suffix(".json").write_text(text, encoding="utf-8")
+def _write(page: Path, calibrations: dict[str, Calibration]) -> None:
+    """Puts calibrations into the card of a page network."""
+    path = page.with_suffix(".json")
+    card = json.loads(path.read_text(encoding="utf-8"))
+    card["calibrations"] = {name: each.to_dict() for name, each in calibrations.items()}
+    path.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -37,7 +37,7 @@ def proposals_file(pool: Path) -> Path:
 
 
 def make_proposals(folder: Path, cells: Callable[[NDArray[np.float32]], NDArray[np.float32]]) -> None:
-    """Writes the boxes (n, 4), their scores and ``offsets`` that the page network proposes on each pool that has none yet."""
+    """Writes what the page network proposes on each pool that has none yet: boxes (n, 4), scores and ``offsets``."""
     settings = PeakSettings(least_score=_LEAST_SCORE)
     for pool in pool_files(folder):
         path = proposals_file(pool)
@@ -64,7 +64,8 @@ def crop_batches(folder: Path, size: int, seed: int) -> Iterator[Batch]:
     for path in pools:
         pictures, rows, offsets = read_pool(path)
         with np.load(proposals_file(path)) as arrays:
-            proposals, starts = np.column_stack([arrays["boxes"], arrays["scores"]]), arrays["offsets"]
+            starts = arrays["offsets"]
+            proposals: Rows = np.asarray(np.column_stack([arrays["boxes"], arrays["scores"]]), np.float32)
         for page in rng.permutation(len(pictures)):
             of_page = rows[offsets[page] : offsets[page + 1]]
             boxes = _chosen(proposals[starts[page] : starts[page + 1]], of_page, rng)
@@ -130,5 +131,3 @@ def _iou(boxes: Rows, others: Rows) -> Rows:
     common = np.prod(np.maximum(high - low, 0), axis=2)
     areas = [np.prod(np.maximum(each[:, 2:] - each[:, :2], 1e-3), axis=1) for each in (boxes, others)]
     return np.asarray(common / (areas[0][:, None] + areas[1][None] - common), np.float32)
-
-

@@ -32,7 +32,7 @@ def export_run(run: Path, path: Path, *, head: bool = False) -> dict[str, Any]:
     with np.load(run / "state.npz") as state:
         model.set_weights([state[f"average_{i}"] for i in range(len(model.get_weights()))])
         step = int(state["step"])
-    content = export_onnx(reading_head(model) if head else reading_network(model), half=True)
+    content = export_onnx(reading_head(model) if head else reading_network(model), bytes_only=True)
     path.write_bytes(content)
     card = {
         "network": "box head" if head else "page",

@@ -88,7 +88,11 @@ def plain_page_of(
     arrange(canvas, height, material, rng, kind)
     rows = np.array([box.row() for box in canvas.boxes], np.float32).reshape(-1, 7)
     dark, light = rng.uniform(0, 90), rng.uniform(215, 255)
-    picture = light - (light - dark) * np.maximum(canvas.ink, canvas.print) + rng.normal(0, rng.uniform(0, 4), (size, size))
+    picture = (
+        light
+        - (light - dark) * np.maximum(canvas.ink, canvas.print)
+        + rng.normal(0, rng.uniform(0, 4), (size, size))
+    )
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8), _judged(rows)
 
 

@@ -1,0 +1,179 @@
+"""The first reader: ink, rules, segments, lattice, and the same again on a page that is turned, level or lit evenly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread import glance
+from inkread.classifier import Classifier
+from inkread.glyphs import GLYPH_SIZE, cut_glyphs
+from inkread.ink import has_shadows, look_for_ink
+from inkread.lattice import decode, weigh
+from inkread.lean import lean_of, levelled
+from inkread.rules import remove_rules
+from inkread.scorer import Scorer
+from inkread.segments import Segmentation, find_candidates
+from inkread.steps import Found, Steps
+from inkread.transcriber import Transcriber
+from inkread.upright import is_cleaner, is_clearly_better, is_straighter, ways_up
+
+__all__ = ["FirstReader"]
+
+_LEAST_PHOTO = 120
+"""Pixels of the shorter side; smaller pictures have no shadows on them."""
+_NO_GLYPHS = np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.float32)
+
+
+class FirstReader:
+    """Cuts the ink of a picture into candidates, and reads the likeliest of them.
+
+    ``transcriber`` looks at whole lines, or None; digits with a confidence below ``min_confidence`` are doubtful.
+    """
+
+    def __init__(
+        self, classifier: Classifier, transcriber: Transcriber | None, min_confidence: float
+    ) -> None:
+        self._classifier, self._scorer = classifier, Scorer(classifier, transcriber)
+        self.min_confidence = min_confidence
+
+    def steps(self, image: NDArray[np.uint8]) -> Steps:
+        """The steps of an upright RGB picture (H, W, 3) uint8."""
+        return next(self.conclude_all([self.find(image)]))
+
+    def find(self, image: NDArray[np.uint8]) -> Found:
+        """The glyphs of a picture; one with very many is turned upright before."""
+        page, degrees = self._segmented(image), None
+        if len(page.candidates) > glance.MANY and len(page.segmentation.parts) > glance.SOME:
+            part = self._read_page(self._part(page), 0)
+            degrees = self._best_way_up(part, ways_up(part.reading)).reading.turned_degrees
+            page = self._segmented(_turned(image, degrees)) if degrees else page
+        found = self._with_glyphs(page)
+        return found if degrees is None else replace(found, turned_degrees=degrees)
+
+    def _segmented(self, image: NDArray[np.uint8], shadows: bool = False) -> Found:
+        """The candidates of a picture as it stands, without their glyphs."""
+        look = look_for_ink(image, shadows)
+        ink, rules = remove_rules(look.ink, look.pieces, look.contrast)
+        segmentation = find_candidates(ink, look.pieces if ink is look.ink else None)
+        if min(image.shape[:2]) < glance.LEGIBLE:
+            segmentation = segmentation.only_rows((), "too small")
+        return Found(image, look.scale, ink, segmentation, rules, _NO_GLYPHS)
+
+    def _with_glyphs(self, page: Found) -> Found:
+        """The page with the glyphs of those of its candidates that are worth reading."""
+        segmentation = self._worth_reading(page.segmentation, page.ink)
+        glyphs = cut_glyphs(page.ink, segmentation.labels, segmentation.candidates)
+        rejected = (*page.rejected, *segmentation.rejected)
+        return replace(page, segmentation=segmentation, rejected=rejected, glyphs=glyphs)
+
+    def _worth_reading(self, page: Segmentation, ink: NDArray[np.float32]) -> Segmentation:
+        """The page; without candidates if it has so many, and so few that look like digits, that it is no writing;
+        without some of its lines if it has more than can be read in the time that one page may take."""
+        if len(page.candidates) <= glance.MANY:
+            return page
+        scores = self._classifier.scores(cut_glyphs(ink, page.labels, glance.alone(page.candidates)))
+        if not glance.is_written(page.candidates, scores, self._classifier.classes):
+            return page.only_rows((), "too many specks")
+        return page.only_rows(glance.rows_to_read(page.candidates), "too many digits")
+
+    def _upright(self, steps: Steps) -> Steps:
+        """The steps of the page the right way up: as it is, unless turned it, or a part of it, is read far better."""
+        steps = self._levelled(self._without_shadows(steps))
+        ways = ways_up(steps.reading)
+        if steps.turned_degrees is not None or steps.level is not None or not ways:
+            return steps
+        if len(steps.segmentation.parts) <= glance.SOME:
+            return self._best_way_up(steps, ways)
+        part = self._best_way_up(self._read_page(self._part(steps), 0), ways)
+        if not (degrees := part.reading.turned_degrees):
+            return steps
+        best = self._read_page(self._segmented(_turned(steps.image, degrees)), degrees)
+        return best if _is_better(best, steps) else steps
+
+    def _best_way_up(self, steps: Steps, ways: Sequence[int]) -> Steps:
+        """The steps of the picture, or of the same turned by one of ``ways``, if that is read far better."""
+        pages = [(self._segmented(_turned(steps.image, degrees)), degrees) for degrees in ways]
+        others = [
+            self._read_page(page, degrees)
+            for page, degrees in pages
+            if glance.may_be_upright(len(page.segmentation.parts), len(page.candidates))
+        ]
+        best = max(others, key=_weight, default=steps)
+        return best if _is_better(best, steps) else steps
+
+    def _without_shadows(self, steps: Steps) -> Steps:
+        """The steps with shadows taken for shadows, where some ink is no stroke, and more is read so."""
+        if len(steps.reading.digits) == 1 and not steps.reading.digits[0].doubtful:
+            return steps  # written with a brush
+        if min(steps.image.shape[:2]) < _LEAST_PHOTO or not has_shadows(steps.image, steps.ink):
+            return steps
+        other = self._read_page(self._segmented(steps.image, shadows=True), steps.turned_degrees)
+        return other if is_cleaner(other.reading, steps.reading) else steps
+
+    def _levelled(self, steps: Steps) -> Steps:
+        """The steps with lines made level that lean much, if more is read so."""
+        degrees = lean_of([part.box for part in steps.segmentation.parts])
+        if not degrees:
+            return steps
+        level = levelled(steps.written, degrees)
+        ink, rules = remove_rules(level.ink)
+        page = Found(steps.image, steps.scale, ink, find_candidates(ink), rules, _NO_GLYPHS, level=level)
+        other = self._read_page(page, steps.turned_degrees)
+        return other.beside(steps) if is_straighter(other.reading, steps.reading) else steps
+
+    def _part(self, page: Found) -> Found:
+        """A part of the page that is soon read."""
+        for _ in range(4):  # there may be more in it than was kept of all the page
+            box = glance.part_to_turn([part.box for part in page.segmentation.parts])
+            left, top, right, bottom = (round(edge / page.scale) for edge in box.to_list())
+            image = page.image[top : max(top + 1, bottom), left : max(left + 1, right)]
+            page = self._segmented(np.ascontiguousarray(image))
+            if len(page.segmentation.parts) <= 1.5 * glance.SOME:
+                break
+        return page
+
+    def _read_page(self, page: Found, degrees: int | None) -> Steps:
+        """The steps of a page as it stands, which was turned by so many ``degrees`` to the right."""
+        found = replace(self._with_glyphs(page), turned_degrees=degrees)
+        return self._conclude(*self._scorer.scored([found])[0])
+
+    def _conclude(self, found: Found, scores: NDArray[np.float32]) -> Steps:
+        classes = self._classifier.classes
+        reading = decode(
+            found.candidates,
+            scores,
+            classes,
+            found.ink_size_wh,
+            scale=found.scale,
+            min_confidence=self.min_confidence,
+            rejected=found.rejected,
+            columns=found.columns,
+        )
+        if found.level is not None:
+            reading = found.level.placed_reading(reading, found.scale, found.size_wh)
+        if found.turned_degrees:
+            reading = replace(reading, turned_degrees=found.turned_degrees)
+        return Steps(**vars(found), scores=scores, classes=classes, reading=reading)
+
+    def conclude_all(self, waiting: Sequence[Found]) -> Iterator[Steps]:
+        """The steps of pictures whose glyphs were found, classified together."""
+        for found, scores in self._scorer.scored(waiting) if waiting else ():
+            yield self._upright(self._conclude(found, scores))
+
+
+def _weight(steps: Steps) -> float:
+    return weigh(steps.candidates, steps.scores, steps.classes, steps.columns)
+
+
+def _is_better(other: Steps, steps: Steps) -> bool:
+    """Whether ``other``, of the picture turned, is the right way up."""
+    return is_clearly_better(other.reading, steps.reading, _weight(other) - _weight(steps))
+
+
+def _turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
+    """The picture turned to the right, by a multiple of 90°."""
+    return np.ascontiguousarray(np.rot90(image, -degrees // 90))

@@ -1,0 +1,262 @@
+"""The second reader: a page network that sees the grey picture as it is, and what it changes in a first reading.
+
+It is at its best where ink meets print: tables, forms, boxes, squared paper. Its opinion and that of the first reader
+are fused to one probability for each digit (``fusion``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.box_ink import ink_in_box
+from inkread.calibration import Calibration
+from inkread.classifier import Classifier
+from inkread.confidence import digit_of
+from inkread.detection import BoxHead, Detections, Detector, Evidence, as_grey, gather_evidence
+from inkread.detection.peaks import PeakSettings, without_duplicates
+from inkread.fusion import Candidates, FusionSettings, fused
+from inkread.glyphs import normalise
+from inkread.layout import group_lines
+from inkread.network import SHIPPED, Network
+from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
+
+__all__ = ["SHIPPED_BOX_HEAD", "SHIPPED_PAGE", "PageInk", "SecondReader"]
+
+SHIPPED_PAGE, SHIPPED_BOX_HEAD = SHIPPED / "page.onnx", SHIPPED / "boxes.onnx"
+_OVERLAP = PeakSettings(most_iou=0.4, most_covered=0.6, least_area=0.0)
+"""A digit may hold what looks like a smaller one: the loop of a 9, the bar of a 7. Both are not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReaderSettings:
+    """Chosen on ``develop/``: see docs/decisions/2026-11-30-two-readers.md."""
+
+    least_digit: float = 0.3
+    """Probability from which a digit is kept."""
+    least_mark: float = 0.45
+    """Score of a centre from which it is a mark, or other writing."""
+    covered: float = 0.5
+    """A mark that a digit covers by more is a part of it, and so are two boxes of one value."""
+    most: int = 1200
+    """Detections that are judged; of more, those with the best scores."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What the networks make of a picture before it is compared with a first reading."""
+
+    grey: NDArray[np.float32]
+    found: Detections
+    evidence: Evidence
+    sure: NDArray[np.float32]
+    """(n,) probability of each detection, for itself."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageInk:
+    """The ink of the digits of a reading, for those who look at them closely."""
+
+    glyphs: NDArray[np.float32]
+    """(n, 28, 28), 0 paper … 1 ink."""
+    ink: NDArray[np.float32]
+    """(H, W) 0 paper … 1 ink: that of all digits."""
+    labels: NDArray[np.int32]
+    """(H, W) which digit each pixel of ink belongs to, counted from 1; 0: none."""
+
+
+class SecondReader:
+    """Sees pictures with a page network and a box head (paths of ONNX files; None: those that ship)."""
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        page: Path | None = None,
+        head: Path | None = None,
+        settings: SecondReaderSettings = SecondReaderSettings(),
+    ) -> None:
+        self._page, self._head = Network(page or SHIPPED_PAGE), Network(head or SHIPPED_BOX_HEAD)
+        self._classifier = classifier
+        self._detector = Detector(lambda grey: self._page.run(grey[None, ..., None])[0])
+        self._box_head = BoxHead(self._head.run)
+        self.settings = settings
+
+    @property
+    def networks(self) -> tuple[Network, Network]:
+        """Both networks, each with its ``path`` and ``card``."""
+        return self._page, self._head
+
+    @cached_property
+    def _calibrations(self) -> dict[str, Calibration]:
+        return {name: Calibration.from_dict(of) for name, of in self._page.card["calibrations"].items()}
+
+    def evidence(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Detections, Evidence] | None:
+        """An upright picture (H, W, 3) in grey, what is found on it, and what speaks for it; None: nothing is."""
+        found = self._detector.find(image)
+        found = found[np.argsort(-found.scores, kind="stable")[: self.settings.most]]
+        if not len(found):
+            return None
+        grey = as_grey(image)
+        second = self._box_head.look(grey, found.boxes)
+        glyphs = np.stack([normalise(ink_in_box(grey, box)) for box in second.boxes.tolist()])
+        size_wh = grey.shape[1], grey.shape[0]
+        return grey, found, gather_evidence(found, second, self._classifier.scores(glyphs), size_wh)
+
+    def look(self, image: NDArray[np.uint8]) -> Seen | None:
+        """What the networks make of an upright picture (H, W, 3) uint8; None: nothing is found."""
+        seen = self.evidence(image)
+        if seen is None:
+            return None
+        return Seen(*seen, self._calibrations["page"].probabilities(seen[2].numbers))
+
+    def candidates(self, seen: Seen) -> Candidates:
+        """The digits that may stand on a picture, several in one place."""
+        kept = np.flatnonzero(seen.sure >= FusionSettings().likely)
+        of = seen.evidence
+        return Candidates(of.boxes[kept], of.shares[kept].argmax(axis=1), seen.sure[kept], of.shares[kept])
+
+    def opinions(self, seen: Seen, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the box head makes of boxes (n, 4): (n, C + 1) probabilities, the last of nothing."""
+        if not len(boxes):
+            return np.zeros((0, len(self._page.card["classes"]) + 1), np.float32)
+        return self._box_head.look(seen.grey, boxes).classes
+
+    def reconsidered(
+        self, image: NDArray[np.uint8], first: Reading, min_confidence: float
+    ) -> tuple[Reading, NDArray[np.float32] | None]:
+        """A first reading of an upright picture (H, W, 3), with what the second reader sees besides.
+
+        If other digits are read than at first, the grey picture (H, W) comes with it, else None.
+        """
+        seen = self.look(image)
+        if seen is None:
+            return first, None
+        second, of_first = self.candidates(seen), Candidates.of(first)
+        sure = fused(first, second, self.opinions(seen, of_first.boxes), self._calibrations)
+        kept = self._kept(of_first, second, np.concatenate(sure))
+        count = len(first.digits)
+        digits = [
+            _revised(first.digits[i], float(sure[0][i]), min_confidence)
+            if i < count
+            else self._digit(second, i - count, float(sure[1][i - count]), first, min_confidence)
+            for i in kept
+        ]
+        if sorted(kept) == list(range(count)):
+            revised = iter(digits)
+            same = tuple(Line(tuple(next(revised) for _ in line.digits)) for line in first.lines)
+            return replace(first, lines=same), None
+        boxes = np.array([digit.box.to_list() for digit in digits], np.float32).reshape(-1, 4)
+        lines = tuple(Line(tuple(digits[i] for i in line)) for line in group_lines(boxes))
+        marks, rejected = self._others(seen, first, digits, kept)
+        return replace(first, lines=lines, marks=marks, rejected=rejected), seen.grey
+
+    def ink(self, grey: NDArray[np.float32], reading: Reading) -> PageInk:
+        """The ink of each digit of a reading in the grey picture, as the glyph network sees it."""
+        ink, labels = np.zeros(grey.shape, np.float32), np.zeros(grey.shape, np.int32)
+        glyphs = []
+        for number, digit in enumerate(reading.digits, 1):
+            cut = ink_in_box(grey, digit.box.to_list())
+            glyphs.append(normalise(cut))
+            _lay(cut, digit.box, number, ink, labels)
+        return PageInk(np.array(glyphs, np.float32).reshape(-1, 28, 28), ink, labels)
+
+    def _kept(self, first: Candidates, second: Candidates, sure: NDArray[np.float32]) -> list[int]:
+        """Which digits of both readers are kept, each place once; those of the second are counted on."""
+        boxes = np.concatenate([first.boxes, second.boxes])
+        values = np.concatenate([first.values, second.values])
+        likely = np.flatnonzero(sure >= self.settings.least_digit)
+        if not len(likely):
+            return []
+        # The index of each travels in a column of its own.
+        marked = Detections(boxes[likely], sure[likely], np.asarray(likely, np.float32)[:, None],
+                            sure[likely], sure[likely])  # fmt: skip
+        alone = without_duplicates(marked, marked.scores, _OVERLAP)
+        order = np.argsort(-alone.scores, kind="stable")
+        kept: list[int] = []
+        for i in alone.classes[order, 0].astype(int).tolist():
+            alike = [j for j in kept if values[j] == values[i]]
+            if not alike or not _is_covered(boxes[[i]], boxes[alike], self.settings.covered)[0]:
+                kept.append(i)
+        return sorted(kept)
+
+    def _digit(self, second: Candidates, i: int, sure: float, first: Reading, least: float) -> Digit:
+        shares = second.shares[i] / max(float(second.shares[i].max()), 1e-6) * sure
+        rest = max(float(shares.sum()) - sure, 1e-6)
+        others = np.where(np.arange(10) == second.values[i], sure, shares * min(1.0, (1 - sure) / rest))
+        return digit_of(others.tolist(), _whole_pixels(second.boxes[i : i + 1], first.size_wh)[0], least)
+
+    def _others(
+        self, seen: Seen, first: Reading, digits: Sequence[Digit], kept: Sequence[int]
+    ) -> tuple[tuple[Mark, ...], tuple[Rejected, ...]]:
+        """Marks and what was left unread, as the reader saw it from whom most of the digits are."""
+        boxes = np.array([digit.box.to_list() for digit in digits], np.float32).reshape(-1, 4)
+        if 2 * sum(i < len(first.digits) for i in kept) > len(kept):
+            return (
+                tuple(each for each in first.marks if self._is_free(each.box, boxes)),
+                tuple(each for each in first.rejected if self._is_free(each.box, boxes)),
+            )
+        classes, which = tuple(self._page.card["classes"]), seen.evidence.symbols.argmax(axis=1)
+        likely = np.flatnonzero((which >= 10) & (seen.found.scores >= self.settings.least_mark))
+        others = seen.found[likely]
+        marked = Detections(others.boxes, others.scores, np.asarray(likely, np.float32)[:, None],
+                            others.printed, others.scales)  # fmt: skip
+        marks, rejected = [], []
+        for i in without_duplicates(marked, marked.scores).classes[:, 0].astype(int).tolist():
+            box = _whole_pixels(seen.found.boxes[i : i + 1], first.size_wh)[0]
+            if not self._is_free(box, boxes):
+                continue
+            name, share = classes[which[i]], float(seen.found.scores[i] * seen.evidence.symbols[i].max())
+            if name == "other":
+                rejected.append(Rejected(box, "other writing"))
+            else:
+                marks.append(Mark(name, round(share, 6), box))
+        return tuple(marks), tuple(rejected)
+
+    def _is_free(self, box: Box, digits: NDArray[np.float32]) -> bool:
+        """Whether no digit covers much of a box."""
+        return not _is_covered(np.array([box.to_list()], np.float32), digits, self.settings.covered)[0]
+
+
+def _revised(digit: Digit, sure: float, least: float) -> Digit:
+    """The digit with another probability; its runners-up keep their shares of the rest."""
+    sure = round(sure, 6)
+    rest = (1 - sure) / max(1 - digit.confidence, 1e-6)
+    runners_up = tuple(
+        (value, round(min(share * rest, sure, 1 - sure), 6)) for value, share in digit.runners_up
+    )
+    return replace(digit, confidence=sure, doubtful=sure < least, runners_up=runners_up)
+
+
+def _lay(
+    cut: NDArray[np.float32], box: Box, number: int, ink: NDArray[np.float32], labels: NDArray[np.int32]
+) -> None:
+    """Puts the ink of a box, which is cut a little larger than the box, where it came from."""
+    if cut.shape != (box.height, box.width):
+        cut = cv2.resize(cut, (box.width, box.height), interpolation=cv2.INTER_AREA)
+    window = np.s_[box.top : box.bottom, box.left : box.right]
+    labels[window][cut > ink[window]] = number
+    np.maximum(ink[window], cut, out=ink[window])
+
+
+def _is_covered(boxes: NDArray[np.float32], by: NDArray[np.float32], most: float) -> NDArray[np.bool_]:
+    """Which boxes (n, 4) share more than ``most`` of the smaller area with one of others (m, 4)."""
+    low = np.maximum(boxes[:, None, :2], by[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], by[None, :, 2:])
+    common = np.prod(np.maximum(high - low, 0), axis=2)
+    areas = [np.prod(np.maximum(each[:, 2:] - each[:, :2], 1e-3), axis=1) for each in (boxes, by)]
+    smaller = np.minimum(areas[0][:, None], areas[1][None])
+    return np.asarray((common > most * smaller).any(axis=1))
+
+
+def _whole_pixels(boxes: NDArray[np.float32], size_wh: Sequence[int]) -> list[Box]:
+    """Boxes in whole pixels of a picture, at least one pixel wide and high."""
+    width, height = size_wh
+    low = np.clip(np.rint(boxes[:, :2]), 0, [width - 1, height - 1]).astype(int)
+    high = np.clip(np.rint(boxes[:, 2:]), low + 1, [width, height]).astype(int)
+    return [Box(*edges) for edges in np.concatenate([low, high], axis=1).tolist()]

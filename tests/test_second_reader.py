@@ -1,0 +1,158 @@
+"""The second reader and its fusion with the first one: tables and boxes are read, plain numbers stay as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from inkread.calibration import Calibration, log_odds
+from inkread.closeup import look_at
+from inkread.confidence import digit_of
+from inkread.fusion import Candidates, fused, needs_second, numbers_of_first, numbers_of_second
+from inkread.reader import Reader
+from inkread.reading import Box, Line, Reading, Rejected
+from made import draw_number
+
+BOX = Box(10, 10, 30, 40)
+HEAD = np.full((1, 24), 1 / 24, np.float32)
+
+
+def reading(*confidences: float, rejected: int = 0) -> Reading:
+    """A line of 3s in a row of boxes."""
+    digits = tuple(
+        digit_of(
+            [p if v == 3 else (1 - p) / 9 for v in range(10)], Box(10 + 30 * i, 10, 30 + 30 * i, 40), 0.85
+        )
+        for i, p in enumerate(confidences)
+    )
+    return Reading((300, 60), (Line(digits),) if digits else (), (), (Rejected(BOX, "rule"),) * rejected)
+
+
+def candidates(*seen: tuple[int, float, Box]) -> Candidates:
+    values = np.array([value for value, _, _ in seen], np.intp)
+    boxes = np.array([box.to_list() for _, _, box in seen], np.float32).reshape(-1, 4)
+    return Candidates(
+        boxes,
+        values,
+        np.array([sure for _, sure, _ in seen], np.float32),
+        np.eye(10, dtype=np.float32)[values],
+    )
+
+
+def weighing(count: int, **weights: float) -> Calibration:
+    """A calibration that heeds only the numbers in the named columns (``c0``, ``c1``, …)."""
+    values = [weights.get(f"c{i}", 0.0) for i in range(count)]
+    return Calibration((0.0,) * count, (1.0,) * count, (*values, 0.0))
+
+
+def table(rows: list[str], cell: int = 64, pen: int = 4) -> NDArray[np.uint8]:
+    """Handwritten digits in the cells of a table whose rules are as thick and as dark as the pen."""
+    width, height = cell * len(rows[0]) + 40, cell * len(rows) + 40
+    picture = np.full((height, width, 3), 250, np.uint8)
+    for y, row in enumerate(rows):
+        for x, digit in enumerate(row):
+            if digit == " ":
+                continue
+            ink = draw_number(digit, seed=7 * y + x, size=cell * 0.55, margin=0.2)
+            scale = min(1.0, (cell - 14) / max(ink.shape[:2]))
+            ink = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            top = 20 + y * cell + (cell - ink.shape[0]) // 2
+            left = 20 + x * cell + (cell - ink.shape[1]) // 2
+            window = picture[top : top + ink.shape[0], left : left + ink.shape[1]]
+            np.minimum(window, ink, out=window)
+    for x in range(len(rows[0]) + 1):
+        cv2.line(picture, (20 + x * cell, 20), (20 + x * cell, height - 20), (30, 30, 30), pen)
+    for y in range(len(rows) + 1):
+        cv2.line(picture, (20, 20 + y * cell), (width - 20, 20 + y * cell), (30, 30, 30), pen)
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("first", "asked"),
+    [
+        (reading(0.99, 0.99), False),
+        (reading(0.99, 0.9), True),
+        (reading(0.6), False),
+        (reading(0.99, rejected=1), True),
+        (reading(*[0.99] * 6), True),
+        (reading(), True),
+    ],
+)
+def test_a_second_reader_is_asked_where_something_is_in_doubt(first: Reading, asked: bool) -> None:
+    assert needs_second(first) is asked
+
+
+def test_agreement_and_contradiction_are_told_apart() -> None:
+    first = reading(0.9)
+    agreeing, contradicting = candidates((3, 0.8, BOX)), candidates((8, 0.8, BOX))
+    same, other = (numbers_of_first(first, second, HEAD)[0] for second in (agreeing, contradicting))
+    assert same[0] == other[0] == pytest.approx(log_odds(0.9))
+    assert same[1] == pytest.approx(log_odds(0.8))
+    assert other[1] == pytest.approx(log_odds(0.01))
+    assert other[2] == pytest.approx(log_odds(0.8))
+    assert numbers_of_second(first, agreeing)[0, 1] == pytest.approx(log_odds(0.9))
+    assert numbers_of_second(first, candidates((3, 0.8, Box(90, 10, 110, 40))))[0, 4] == 1
+
+
+def test_a_digit_that_both_see_is_one_digit_with_the_higher_probability() -> None:
+    first, second = reading(0.6), candidates((3, 0.9, BOX), (5, 0.7, Box(100, 10, 120, 40)))
+    calibrations = {
+        "first": weighing(numbers_of_first(first, second, HEAD).shape[1], c0=1.0),
+        "second": weighing(numbers_of_second(first, second).shape[1], c0=1.0),
+    }
+    of_first, of_second = fused(first, second, HEAD, calibrations)
+    assert of_first == pytest.approx([0.9], abs=1e-4)
+    assert of_second == pytest.approx([0.0, 0.7], abs=1e-4)
+
+
+def test_readers_that_see_nothing_are_fused_to_nothing() -> None:
+    nothing = candidates()
+    calibrations = {
+        "first": weighing(numbers_of_first(reading(), nothing, HEAD[:0]).shape[1]),
+        "second": weighing(numbers_of_second(reading(), nothing).shape[1]),
+    }
+    assert [len(each) for each in fused(reading(), nothing, HEAD[:0], calibrations)] == [0, 0]
+
+
+def test_a_calibration_is_a_logistic_regression_and_survives_its_card() -> None:
+    calibration = Calibration((1.0,), (2.0,), (1.0, -0.5))
+    assert calibration.probabilities(np.array([[2.0], [1.0]])) == pytest.approx([0.5, 1 / (1 + np.exp(0.5))])
+    assert Calibration.from_dict(calibration.to_dict()) == calibration
+
+
+def test_digits_in_the_cells_of_a_table_are_read_and_its_rules_are_not() -> None:
+    rows = ["2468", "3579", "8035", "6294"]
+    assert Reader().read(table(rows)).text.split("\n") == rows
+
+
+def test_each_digit_of_a_table_can_be_seen_closely() -> None:
+    steps = Reader().steps(table(["245", "863"]))
+    assert steps.reading.digits
+    for digit in steps.reading.digits:
+        closeup: Any = look_at(steps, digit)
+        assert closeup is not None
+        assert closeup.glyph.max() > 0.5
+        assert closeup.picture.min() < 128
+
+
+def test_plain_numbers_are_read_the_same_one_by_one_and_in_a_batch() -> None:
+    pictures = [draw_number("20417", seed=seed) for seed in (1, 2)] + [table(["24", "86"])]
+    reader = Reader()
+    assert list(reader.read_many(pictures)) == [reader.read(picture) for picture in pictures]
+    assert [reading.text for reading in reader.read_many(pictures[:2])] == ["20417", "20417"]
+
+
+def test_a_network_of_ones_own_reads_alone() -> None:
+    from inkread.classifier import SHIPPED_MODEL
+
+    assert len(Reader(SHIPPED_MODEL).networks) == 1
+    assert [network.path.name for network in Reader().networks] == [
+        "digits.onnx",
+        "lines.onnx",
+        "page.onnx",
+        "boxes.onnx",
+    ]
