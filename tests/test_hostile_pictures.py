@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inkread import first_reader as first_reader_module
 from inkread import glance
-from inkread import reader as reader_module
 from inkread.errors import ImageTooLarge, UnreadableImage
 from inkread.images import effort as effort_module
 from inkread.images import load_image
@@ -190,13 +190,13 @@ def test_lines_of_thousands_of_pieces_are_no_writing() -> None:
 def test_a_pattern_that_hangs_together_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part of it, to find out which way up it is, would be all of it."""
     seen: list[int] = []
-    found = reader_module.cut_glyphs
+    found = first_reader_module.cut_glyphs
 
     def counted(ink: Any, labels: Any, candidates: Any) -> Any:
         seen.append(len(candidates))
         return found(ink, labels, candidates)
 
-    monkeypatch.setattr(reader_module, "cut_glyphs", counted)
+    monkeypatch.setattr(first_reader_module, "cut_glyphs", counted)
     rows, columns = np.indices((156, 159))
     pattern = np.where((rows % 5 < 2) & (columns % 4 < 2), 0, 255).astype(np.uint8)
     steps = Reader().steps(pattern)

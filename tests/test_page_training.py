@@ -165,7 +165,7 @@ def test_the_box_head_learns_from_proposals_and_is_exported(tmp_path: Path) -> N
     assert targets.shape == (16, 12)
     fit(CROPS, tmp_path / "run", pools, Schedule(steps=2, warm_up=1, batch=16))
     card = export_run(tmp_path / "run", tmp_path / "head.onnx", head=True)
-    assert card["network"] == "box head"
+    assert (card["network"], card["name"]) == ("box head", "inkread head")
     network = Network(tmp_path / "head.onnx")
     network.check()
     opinions = network.run(crops)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inkread.first_reader import FirstReader
 from inkread.reader import Reader
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 from inkread.upright import how_well, is_clearly_better, is_straighter, ways_up
@@ -135,9 +136,9 @@ def test_a_few_digits_are_left_as_they_are(reader: Reader, number: str) -> None:
 
 def test_what_is_read_well_is_read_once(page: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = []
-    find = Reader._segmented
+    find = FirstReader._segmented
     monkeypatch.setattr(
-        Reader, "_segmented", lambda self, image: looks.append(image.shape) or find(self, image)
+        FirstReader, "_segmented", lambda self, image: looks.append(image.shape) or find(self, image)
     )
     Reader().read(page)
     assert len(looks) == 1

@@ -63,6 +63,8 @@ class Candidates:
 
 def needs_second(first: Reading, settings: FusionSettings = FusionSettings()) -> bool:
     """Whether a first reading leaves anything to ask a second reader about."""
+    if any(each.reason == "too many digits" for each in first.rejected):
+        return False  # there is more on the page than may take time
     if first.rejected or not 0 < len(first.digits) <= settings.simple:
         return True
     # One digit and nothing else has been cut from nothing: there the glyph network knows best.

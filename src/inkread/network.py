@@ -56,7 +56,12 @@ class Network:
 
     def check(self) -> None:
         """Opens the network and runs it once; raises ModelError for one that cannot be used."""
-        self.run(np.zeros(self.card["example_shape"], np.float32))
+        shape = self.card.get("example_shape")
+        if not isinstance(shape, list) or not all(isinstance(size, int) and size > 0 for size in shape):
+            raise ModelError(
+                f"{self.path}: its card has no example_shape; {remedy(self.path, 'export it again')}"
+            )
+        self.run(np.zeros(shape, np.float32))
 
     def run(self, given: NDArray[np.float32]) -> NDArray[np.float32]:
         """The output for an input; raises ModelError."""

@@ -21,10 +21,11 @@ from inkread.classifier import Classifier
 from inkread.confidence import digit_of
 from inkread.detection import BoxHead, Detections, Detector, Evidence, as_grey, gather_evidence
 from inkread.detection.peaks import PeakSettings, without_duplicates
+from inkread.errors import ModelError
 from inkread.fusion import Candidates, FusionSettings, fused
 from inkread.glyphs import normalise
 from inkread.layout import group_lines
-from inkread.network import SHIPPED, Network
+from inkread.network import SHIPPED, Network, remedy
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
 __all__ = ["SHIPPED_BOX_HEAD", "SHIPPED_PAGE", "PageInk", "SecondReader"]
@@ -94,7 +95,12 @@ class SecondReader:
 
     @cached_property
     def _calibrations(self) -> dict[str, Calibration]:
-        return {name: Calibration.from_dict(of) for name, of in self._page.card["calibrations"].items()}
+        try:
+            found = {name: Calibration.from_dict(of) for name, of in self._page.card["calibrations"].items()}
+            return {name: found[name] for name in ("page", "first", "second")}
+        except (AttributeError, KeyError, TypeError):
+            todo = remedy(self._page.path, "run python -m inkread.training.pages calibrate")
+            raise ModelError(f"{self._page.path}: its card lacks calibrations; {todo}") from None
 
     def evidence(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Detections, Evidence] | None:
         """An upright picture (H, W, 3) in grey, what is found on it, and what speaks for it; None: nothing is."""

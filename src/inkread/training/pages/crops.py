@@ -93,7 +93,8 @@ def _chosen(proposals: Rows, rows: Rows, rng: np.random.Generator) -> Rows:
     moved = true[rng.permutation(len(true))[: _OF_A_PAGE // 2]]
     sides = (moved[:, 2:] - moved[:, :2])[:, [0, 1, 0, 1]]
     wide = rng.random((len(moved), 1)) < 0.3
-    moved = moved + sides * rng.normal(0, 1, moved.shape) * np.where(wide, 0.16, 0.05)
+    away = rng.normal(0, 1, moved.shape) * np.where(wide, 0.16, 0.05)
+    moved = np.asarray(moved + sides * away, np.float32)
     moved[:, 2:] = np.maximum(moved[:, 2:], moved[:, :2] + 2)
     # Weighted sampling without replacement (Efraimidis and Spirakis 2006): likely ones are seen more often.
     keys = rng.random(len(proposals)) ** (1 / proposals[:, 4])

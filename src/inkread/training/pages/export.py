@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from inkread.detection.crops import CROP_SIZE
+from inkread.training.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, file_facts
 from inkread.training.onnx_export import export_onnx
 from inkread.training.pages.box_head import NOTHING, build_box_head
 from inkread.training.pages.network import (
@@ -23,6 +23,17 @@ from inkread.training.pages.network import (
 )
 from inkread.training.synthesis.symbols import CLASSES
 
+_DATA = [
+    MNIST | {"use": "digits on made pages"},
+    UNIPEN | {"use": "pen strokes of digits, marks, letters and signs on made pages"},
+    PENDIGITS | {"use": "pen strokes of digits on made pages"},
+    {
+        "name": "made by code (inkread.training.synthesis)",
+        "licence": BY_CODE,
+        "use": "arrangements, rules, forms, print, paper, light and camera",
+    },
+]
+
 __all__ = ["export_run", "reading_head", "reading_network"]
 
 
@@ -35,14 +46,15 @@ def export_run(run: Path, path: Path, *, head: bool = False) -> dict[str, Any]:
     content = export_onnx(reading_head(model) if head else reading_network(model), bytes_only=True)
     path.write_bytes(content)
     card = {
-        "network": "box head" if head else "page",
+        **file_facts(path),
+        "network": "box head" if head else "page network",
         "classes": list(CLASSES),
         **({} if head else {"stride": STRIDE}),
         "example_shape": [1, CROP_SIZE, CROP_SIZE, 2] if head else [1, 64, 64, 1],
         "parameters": model.count_params(),
+        "weights": "int8, with a scale for each output channel",
         "steps": step,
-        "data": "made pages of MNIST train-* and strokes/train_*, see training/synthesis",
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "data": _DATA,
     }
     path.with_suffix(".json").write_text(
         json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
