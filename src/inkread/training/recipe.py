@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from inkread.errors import InkreadError
-from inkread.training.augment import Perturbation
-from inkread.training.optimizers import RATES, SCHEDULES
+from inkread.training.glyphs.augment import Perturbation
+from inkread.training.glyphs.optimizers import RATES, SCHEDULES
 
 __all__ = [
     "AUGMENTS",
