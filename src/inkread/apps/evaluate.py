@@ -126,20 +126,16 @@ def _load(data: str | None, part: Part | None) -> _Data:
     """The part asked for; else the test images, or all there are where none are set aside."""
     import numpy as np
 
-    from inkread.training.data.sources import open_source, split
+    from inkread.training.data.sources import evaluation_images
 
-    source = open_source(data)
-    if part == "validation":
-        chosen = split(source.load())[1]
-    else:
-        chosen = source.load(source.part_to_report if part is None else part)
+    chosen, is_test = evaluation_images(data, part)
     for remark in chosen.remarks:
         note(f"({printable(remark)})")
     words = {"test": "test images", "train": "training images", "all": "all images"}
     words["validation"] = "validation split"
     name = f"{chosen.name}, {words[part or chosen.part]}"
     ink = chosen.images.astype(np.float32) / np.float32(255)
-    return _Data(name, ink, chosen.labels, chosen.sha256(), is_test=(part or chosen.part) == "test")
+    return _Data(name, ink, chosen.labels, chosen.sha256(), is_test=is_test)
 
 
 def _measure(path: Path, classify: Classify, data: _Data) -> Evaluation:

@@ -7,12 +7,14 @@ learns.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from inkread.training.glyphs.networks import layers_of
+from inkread.training.glyphs.own_network import absolute
 from inkread.training.lines.recipe import NETWORK, LinesRecipe
-from inkread.training.recipe import Recipe, asked_recipe, in_any_case, recipe_fields
+from inkread.training.recipe import Recipe, asked_recipe, in_any_case, is_own, recipe_fields
 
 __all__ = ["AnyRecipe", "asked", "recipe_of"]
 
@@ -38,4 +40,4 @@ def asked(recipe: str | Path | None, options: Mapping[str, Any]) -> AnyRecipe:
             return LinesRecipe.from_dict({**fields, **options})
     found = asked_recipe(recipe, options)
     layers_of(found.network)
-    return found
+    return replace(found, network=absolute(found.network)) if is_own(found.network) else found

@@ -18,6 +18,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from inkread.errors import DataMissing
 from inkread.training.data.labelled import Findings, LabelledImages, Part, checked, split
@@ -25,10 +26,13 @@ from inkread.training.data.mnist import SHA256, data_folder, holds_mnist, load_m
 from inkread.training.data.pictures import Progress, folder_parts, read_folder
 from inkread.training.data.tables import npz_parts, read_csv, read_npz
 
-__all__ = ["LabelledImages", "Part", "Source", "open_source", "split"]
+__all__ = ["EvaluationPart", "LabelledImages", "Part", "Source", "evaluation_images", "open_source", "split"]
 
 _KINDS = "give a folder with sub-folders 0 … 9, a CSV, Keras' mnist.npz, or a folder with MNIST's files"
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".npy")
+
+
+EvaluationPart = Literal["train", "test", "all", "validation"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,20 @@ class Source:
                 findings.faults.append(str(error))
             problems += [*findings.faults, *findings.doubts]
         return problems, counts
+
+
+def evaluation_images(
+    spec: str | os.PathLike[str] | None = None, part: EvaluationPart | None = None
+) -> tuple[LabelledImages, bool]:
+    """The images to judge a network by, and whether they are test images, which report only.
+
+    ``part`` is None for the test images, or for all if none are set aside. Raises DataMissing.
+    """
+    source = open_source(spec)
+    if part == "validation":
+        return split(source.load())[1], False
+    chosen = source.load(source.part_to_report if part is None else part)
+    return chosen, chosen.part == "test"
 
 
 def open_source(spec: str | os.PathLike[str] | None = None, progress: Progress | None = None) -> Source:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from inkread.training.glyphs.networks import WITH_DROPOUT
+from inkread.training.glyphs.own_network import name_of
 from inkread.training.recipe import Recipe, counted
 from inkread.training.recipe_kinds import AnyRecipe
 
@@ -69,7 +70,7 @@ def setting_of(recipe: AnyRecipe) -> Setting:
         harder = [f"{recipe.augment} augmentation"] * (recipe.augment != "none") + harder
         softer = [f"label smoothing {recipe.label_smoothing:g}"] if recipe.label_smoothing else []
         softer += [f"the answers of {counted(len(recipe.teachers), 'teacher')}"] if recipe.teachers else []
-    title = f"Learning curves: network {recipe.network}, optimizer {recipe.optimizer}"
+    title = f"Learning curves: network {name_of(recipe.network)}, optimizer {recipe.optimizer}"
     return Setting(title, (*softer, *harder), tuple(harder), recipe.ema > 0)
 
 

@@ -1,8 +1,7 @@
 """Digits made by code, to try a network with: which range it wants, and whether its copy agrees with it.
 
-They are the digits of Pillow's font, of this project's ``digit_templates`` and of the hands that write on its sample sheets,
-perturbed as in training and normalised by ``glyphs``. Nobody's handwriting is needed: a network from anywhere can be
-tried on any machine.
+They are the digits of Pillow's font, of ``digit_templates`` and of the hands that write on sample sheets, perturbed as
+in training and normalised by ``glyphs``. No handwriting is needed: any network can be tried on any machine.
 This module does not know the network.
 """
 

@@ -22,10 +22,11 @@ from inkread.training.environment import environment_of
 from inkread.training.evaluation.curves import setting_of
 from inkread.training.events import Write, open_events, require_writer
 from inkread.training.glyphs.learner import classifier_of
-from inkread.training.glyphs.networks import import_keras
+from inkread.training.glyphs.networks import build, import_keras
 from inkread.training.glyphs.stepper import Stepper
 from inkread.training.glyphs.tasks import Task, task_of
 from inkread.training.progress import Silence, Watcher
+from inkread.training.recipe import Recipe, is_own
 from inkread.training.recipe_kinds import AnyRecipe
 from inkread.training.run import Run
 
@@ -155,6 +156,8 @@ def train(
     if tensorboard:
         require_writer()
     task = task_of(recipe, run.folder.parent)
+    if isinstance(recipe, Recipe) and is_own(recipe.network):
+        build(recipe.network, len(recipe.classes))  # what cannot work is refused before there is a folder
     with task.open_supply() as supply, _asked_to_stop() as stop, run.alone(), _written(run):
         (run.keep if resume else run.start)(recipe)
         events = open_events(run.folder / "tensorboard") if tensorboard else None

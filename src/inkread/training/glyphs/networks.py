@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from inkread.errors import ExtraMissing
-from inkread.training.recipe import RecipeError
+from inkread.training.glyphs.own_network import Layers, check_network, name_of, own_layers
+from inkread.training.recipe import RecipeError, is_own
 
 __all__ = ["NETWORKS", "WITH_DROPOUT", "build", "convolution", "import_keras", "layers_of"]
 
@@ -30,15 +31,34 @@ def import_keras() -> Any:
 
 
 def build(name: str, classes: int) -> Any:
-    """A fresh, uncompiled network ``name`` with ``classes`` outputs; RecipeError for an unknown name."""
+    """A fresh, uncompiled network ``name`` with ``classes`` outputs. Raises RecipeError."""
     keras, layers = import_keras(), layers_of(name)
-    return keras.Sequential([keras.Input((28, 28, 1), name="glyphs"), *layers(keras, classes)], name=name)
+    if is_own(name):
+        return _build_own(keras, layers, name, classes)
+    return _sequential(keras, layers(keras, classes), name)
 
 
-def layers_of(name: str) -> Callable[[Any, int], list[Any]]:
+def _sequential(keras: Any, layers: Sequence[Any], name: str) -> Any:
+    return keras.Sequential([keras.Input((28, 28, 1), name="glyphs"), *layers], name=name)
+
+
+def _build_own(keras: Any, layers: Layers, spec: str, classes: int) -> Any:
+    try:
+        made = layers(keras, classes)
+        model = made if isinstance(made, keras.Model) else _sequential(keras, made, name_of(spec))
+    except Exception as error:
+        told = " ".join(str(error).split())[:200]
+        raise RecipeError(f"{spec}: cannot be built ({type(error).__name__}: {told}); mend it") from None
+    check_network(model, spec, classes)
+    return model
+
+
+def layers_of(name: str) -> Layers:
     """What lists the layers of network ``name``; raises RecipeError where there is none."""
+    if is_own(name):
+        return own_layers(name)
     if name.lower() not in NETWORKS:
-        raise RecipeError(f"no network {name!r}; there are {', '.join(NETWORKS)}")
+        raise RecipeError(f"no network {name!r}; there are {', '.join(NETWORKS)}, or give FILE.py:function")
     return NETWORKS[name.lower()]
 
 

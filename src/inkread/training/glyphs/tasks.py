@@ -16,6 +16,7 @@ from inkread.training.evaluation.metrics import cross_entropy
 from inkread.training.evaluation.validation import accuracy, interval, validation_figures
 from inkread.training.glyphs.dataset import Supply, open_supply
 from inkread.training.glyphs.learner import Learner, classifier_of
+from inkread.training.glyphs.own_network import hash_of_own
 from inkread.training.glyphs.stepper import Stepper
 from inkread.training.glyphs.teachers import find_networks, hashes_of, teachers_of
 from inkread.training.lines.recipe import LinesRecipe
@@ -63,7 +64,7 @@ class Glyphs:
         return open_supply(self.recipe, teachers_of(self.recipe, self.networks))
 
     def networks_sha256(self) -> dict[str, str]:
-        return hashes_of(self.networks)
+        return hashes_of(self.networks) | hash_of_own(self.recipe.network)
 
     def learner(self, steps_per_epoch: int, state: State | None) -> Stepper:
         return Learner(self.recipe, steps_per_epoch, state, self.networks.get(self.recipe.start))
