@@ -16,11 +16,11 @@ from PIL import Image
 from inkread.apps.bulkview import View, report, spoken
 from inkread.apps.cli import main
 from inkread.bulk.job import Job
-from inkread.bulk.outputs import safe_cell
 from inkread.bulk.review import check_review
 from inkread.bulk.rows import COLUMNS
 from inkread.bulk.summary import BINS
 from inkread.errors import BulkError, ExtraMissing
+from inkread.render import safe_cell
 from made import draw_number
 from made_bulk import SETTINGS, make_files, rows_of, run_bulk
 

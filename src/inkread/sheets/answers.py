@@ -120,6 +120,8 @@ def canonical(kind: Kind, answer: str) -> str:
 
 def worth(question: Question, answer: str) -> Fraction:
     """The points that an answer brings: of the keys it meets, the best."""
+    if question.void:
+        return Fraction(0)
     return max((key.points for key in question.keys if _meets(question, answer, key.answer, key.tolerance)),
                default=Fraction(0))  # fmt: skip
 

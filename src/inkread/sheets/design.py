@@ -16,6 +16,7 @@ __all__ = [
     "PAPERS",
     "Box",
     "Design",
+    "Grade",
     "Key",
     "Kind",
     "Place",
@@ -89,6 +90,8 @@ class Question:
     """Of a fraction: whether it must be in lowest terms."""
     place: Place | None = None
     """Where on a worksheet it is answered."""
+    void: bool = False
+    """Whether it counts for nobody, as if it had not been asked."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -99,6 +102,19 @@ class Question:
     def boxes(self) -> tuple[Box, ...]:
         """The row, from left to right."""
         return slots_of(self.pattern, self.kind)
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A grade, and the least that it takes: so many points, or so many ``percent`` of all."""
+
+    name: str
+    least: Fraction
+    percent: bool = False
+
+    def least_of(self, points: Fraction) -> Fraction:
+        """The least points of all ``points`` that it takes."""
+        return self.least * points / 100 if self.percent else self.least
 
 
 @dataclass(frozen=True)
@@ -117,11 +133,19 @@ class Design:
     """Whether the last of the ``number_digits`` is a check digit, which the class list does not have."""
     template: Template | None = None
     """The worksheet that is filled in; None: sheets are printed from this design."""
+    grades: tuple[Grade, ...] = ()
 
     @property
     def points(self) -> Fraction:
         """What a sheet without a mistake brings."""
-        return sum((question.points for question in self.questions), Fraction(0))
+        return sum((question.points for question in self.questions if not question.void), Fraction(0))
+
+    def grade_of(self, points: Fraction) -> str:
+        """The grade for so many points; "" where the design names none for them."""
+        shares = [(grade.least_of(self.points), grade.name) for grade in self.grades]
+        return max(
+            (one for one in shares if one[0] <= points), default=(Fraction(0), ""), key=lambda one: one[0]
+        )[1]
 
     @property
     def size_mm(self) -> tuple[float, float]:

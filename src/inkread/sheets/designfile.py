@@ -14,7 +14,7 @@ from typing import Any
 
 from inkread.errors import SheetError
 from inkread.sheets.answers import canonical
-from inkread.sheets.design import KINDS, PAPERS, Design, Key, Place, Question, Template, shown_points
+from inkread.sheets.design import KINDS, PAPERS, Design, Grade, Key, Place, Question, Template, shown_points
 from inkread.sheets.patterns import pattern_fault, usual_pattern
 from inkread.sheets.template.blanks import page_sizes
 from inkread.sheets.tomllines import Lines, find_lines
@@ -22,8 +22,9 @@ from inkread.sheets.tomllines import Lines, find_lines
 __all__ = ["Fault", "check_design", "load_design"]
 
 _EXAM_KEYS = ("title", "note", "paper", "student_number", "check_digit", "class_list", "question")
-_WORKSHEET_KEYS = (*_EXAM_KEYS, "template", "number", "name")
-_QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "partial", "reduced", "page",
+_WORKSHEET_KEYS = (*_EXAM_KEYS, "grades", "template", "number", "name")
+_GRADE_KEYS = ("grade", "points", "percent")
+_QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "partial", "reduced", "void", "page",
                   "box")  # fmt: skip
 _PARTIAL_KEYS = ("key", "within", "points")
 _MOST_QUESTIONS = 200
@@ -123,8 +124,31 @@ class _Checking:
         questions = self.questions(table.get("question", []))
         class_list = self.beside(table, "class_list", "class.csv")
         return Design(
-            self.path, title, paper, digits, questions, class_list, note, check_digit is True, template
-        )
+            self.path, title, paper, digits, questions, class_list, note, check_digit is True, template,
+            self.grades(table.get("grades", [])),
+        )  # fmt: skip
+
+    def grades(self, tables: Any) -> tuple[Grade, ...]:
+        """The table of grades: each with the least points, or percent of all points, that it takes."""
+        if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+            self.fault(
+                "grades",
+                'grades is a list, such as [{ grade = "A", percent = 90 }, { grade = "B", points = 7 }]',
+            )
+            return ()
+        found = []
+        for table in tables:
+            self.known(table, _GRADE_KEYS, "grades")
+            name = table.get("grade")
+            named = isinstance(name, str) and 0 < len(name) <= 12 and name.isprintable()
+            if not named or ("points" in table) == ("percent" in table):
+                self.fault("grades", "each grade has a name of 1 … 12 letters and either points or percent")
+                continue
+            by = "percent" if "percent" in table else "points"
+            found.append(Grade(name, self.number(table, by, Fraction(0), "grades"), by == "percent"))
+        if len({grade.name for grade in found}) < len(found):
+            self.fault("grades", "two grades have the same name")
+        return tuple(found)
 
     def beside(self, table: dict[str, Any], key: str, example: str) -> Path | None:
         """A file in the folder of the design, or None where none is named."""
@@ -213,6 +237,8 @@ class _Checking:
         reduced = table.get("reduced", False)
         if not isinstance(reduced, bool) or (reduced and kind != "fraction"):
             self.fault("reduced", 'reduced is true or false, and only for kind = "fraction"')
+        if not isinstance(table.get("void", False), bool):
+            self.fault("void", "void is true or false, without quotes")
         keys = self.keys(table.get("key"), kind, points, tolerance)
         keys += self.partial(table.get("partial", []), kind, points, keys)
         place = self.answer_place(table)
@@ -224,7 +250,9 @@ class _Checking:
         if len(self.faults) > before:
             return None
         text = self.string(table, "text", "")
-        return Question(name, text, kind, points, tuple(keys), pattern, bool(reduced), place)
+        return Question(
+            name, text, kind, points, tuple(keys), pattern, bool(reduced), place, table.get("void") is True
+        )
 
     def answer_place(self, table: dict[str, Any]) -> Place | None:
         """Where on a worksheet a question is answered."""

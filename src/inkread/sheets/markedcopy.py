@@ -80,8 +80,13 @@ def _total(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> No
         rect = Rect(number.right + 12, number.top - 1.5, 44, 12.4)
     pen.shade(rect, _WHITE, 0.85, 2)
     pen.box(rect, radius=2, stroke=_GREEN, width=0.5)
+    grade = design.grade_of(work.points) if not work.lacks else ""
     says = f"{shown_points(work.points)} / {shown_points(design.points)}"
-    pen.text(rect.left + rect.width / 2, rect.top + 8.6, says, 19, font=BOLD, colour=_GREEN, align="centre")
+    if grade:
+        says += f"  ·  {grade}"
+    size = 19 if width_of(says, BOLD, 19) / _MM < rect.width - 4 else 12
+    pen.text(rect.left + rect.width / 2, rect.top + 8.6, says, size, font=BOLD, colour=_GREEN, align="centre",
+             room=rect.width - 2)  # fmt: skip
     waiting = sum(not marked.accepted for marked in work.marks.values())
     if waiting:
         says = f"{waiting} answer{'s' if waiting > 1 else ''} not reviewed yet"
@@ -92,8 +97,15 @@ def _total(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> No
 
 
 def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked) -> None:
-    """Tick or cross left of the boxes; value and points at the right end of the line above them."""
+    """Tick or cross left of the boxes; value and points at the right end of the line above them; a comment below."""
     mark, question = marked.mark, marked.question
+    if marked.comment:
+        _comment(pen, page, comb, marked.comment)
+    if question.void:
+        pen.text(
+            comb.rect.right, comb.rect.top - 2.2, "does not count", 8, colour=SOFT, align="right", room=50
+        )
+        return
     full, some = mark.points == question.points, mark.points > 0
     colour = _AMBER if not marked.accepted or (some and not full) else _GREEN if full else _RED
     rect = comb.rect
@@ -109,11 +121,20 @@ def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked) -> None:
     _said(pen, page, rect, marked, colour)
 
 
+def _comment(pen: Pen, page: Page, comb: Comb, comment: str) -> None:
+    """What somebody wrote about an answer, on the line below its boxes."""
+    rect, edge = comb.rect, page.text_right
+    room = edge - rect.left
+    wide = min(room, width_of(comment, PLAIN, 9) / _MM)
+    pen.shade(Rect(rect.left - 0.5, rect.bottom + 0.3, wide + 1, 4.6), _WHITE, 0.85, 1)
+    pen.text(rect.left, rect.bottom + 3.8, comment, 9, colour=_RED, room=room)
+
+
 def _said(pen: Pen, page: Page, rect: Rect, marked: Marked, colour: Colour) -> None:
     mark, question = marked.mark, marked.question
     read = "not read" if mark.answer is None else mark.answer or "no answer"
     points = f"{shown_points(mark.points)} / {shown_points(question.points)}"
-    right = "" if mark.points == question.points else f"right: {question.keys[0].answer}"
+    right = "" if marked.by_hand or mark.points == question.points else f"right: {question.keys[0].answer}"
     y, edge = rect.top - 2.2, rect.right if page.worksheet else page.text_right
     width = (
         sum(width_of(text, BOLD, 10) for text in (read, points)) / _MM + width_of(right, PLAIN, 8) / _MM + 14

@@ -49,6 +49,9 @@ class Marked:
     remark: str = ""
     by_prior: bool = False
     """Whether it is sure only with, or only without, the prior for right answers."""
+    comment: str = ""
+    by_hand: bool = False
+    """Whether somebody set the points, whatever the answer brings by the key."""
 
 
 @dataclass
@@ -220,9 +223,10 @@ def _marked(sheet: Sheet, question: Question, decided: Decided, confidence: floa
             question, Mark(Fraction(0), 0.0, None, 0), None, False, False, "its page was not scanned"
         )
     if one := decided.answer(page, question.name):
-        text = one.after or ""
-        return Marked(question, Mark(_worth(question, text), 1.0, text, 0), page, True, True)
+        return _decided_mark(question, one, page)
     mark = mark_of(question, [symbols_of(page, f"{question.name}/{row}") for row in (0, 1)])
+    if question.void:
+        return Marked(question, replace(mark, points=Fraction(0)), page, False, True, "it counts for nobody")
     sure = mark.confidence >= confidence
     remark = "" if sure else "not sure"
     by_prior = not sure and mark.one_way >= confidence
@@ -236,6 +240,14 @@ def _marked(sheet: Sheet, question: Question, decided: Decided, confidence: floa
     if page.status != "read" and page.reason != ROWS_UNSEEN:
         sure, remark = False, page.reason
     return Marked(question, mark, page, False, sure, remark, by_prior)
+
+
+def _decided_mark(question: Question, one: Decision, page: PageRow) -> Marked:
+    text, by_hand = one.after or "", one.points is not None and not question.void
+    points = Fraction(one.points) if by_hand and one.points else _worth(question, text)
+    return Marked(
+        question, Mark(points, 1.0, text, 0), page, True, True, comment=one.comment, by_hand=by_hand
+    )
 
 
 def _worth(question: Question, answer: str) -> Fraction:

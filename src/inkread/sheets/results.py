@@ -31,31 +31,65 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 def gradebook(design: Design, sheets: Sequence[Sheet], students: Sequence[Student]) -> Gradebook:
-    """A row per student on the class list and per sheet that is nobody's, in the order of the list."""
+    """A row per student on the class list and per sheet that is nobody's, in the order of the list.
+
+    There is a column of grades if the design has grades, and one of comments if there is any.
+    """
     names = [question.name for question in design.questions]
-    header: list[str | float | int] = ["number", "name", "points", "of", *(f"Q{name}" for name in names)]
-    header += [*(f"A{name}" for name in names), "to review", "sheets", "remark"]
-    rows: Gradebook = [header]
-    rows += [_row(design, work) for work in works(sheets, students)]
+    done = works(sheets, students)
+    commented = any(one.comment or one.by_hand for work in done for one in work.marks.values())
+    header: list[str | float | int] = ["number", "name", "points", "of", *["grade"] * bool(design.grades)]
+    header += [
+        *(f"Q{name}" for name in names),
+        *(f"A{name}" for name in names),
+        "to review",
+        "sheets",
+        "remark",
+    ]
+    rows: Gradebook = [header + ["comments"] * commented]
+    rows += [_row(design, work) + [_comments(work)] * commented for work in done]
     return rows
 
 
 def _row(design: Design, work: Work) -> list[str | float | int]:
-    marks = [work.marks.get(question.name) for question in design.questions]
-    points = [float(marked.mark.points) if marked else "" for marked in marks]
-    answers = [
-        (marked.mark.answer if marked.mark.answer is not None else "?") if marked else "" for marked in marks
-    ]
     remarks = [sheet.remark for sheet in work.sheets if sheet.remark and not sheet.sure]
     remarks += [work.lacks] * bool(work.lacks)
     waiting = sum(not marked.accepted for marked in work.marks.values())
     waiting += sum(not sheet.sure for sheet in work.sheets)
     total: str | float = float(work.points) if work.sheets else ""
-    worth = float(design.points)
     pages = " ".join(sheet.name for sheet in work.sheets)
     student = work.student or Student("", "(unknown)")
     number = student.number[:-1] if design.check_digit else student.number  # as on the class list
-    return [number, student.name, total, worth, *points, *answers, waiting, pages, "; ".join(remarks)]
+    # Of whom pages are missing, nobody knows the grade.
+    grade = design.grade_of(work.points) if not work.lacks else ""
+    return [
+        number, student.name, total, float(design.points), *[grade] * bool(design.grades), *_cells(design, work),
+        waiting, pages, "; ".join(remarks),
+    ]  # fmt: skip
+
+
+def _cells(design: Design, work: Work) -> list[str | float | int]:
+    """The points of all questions, then the answers."""
+    points: list[str | float | int] = []
+    answers: list[str | float | int] = []
+    for question in design.questions:
+        marked = work.marks.get(question.name)
+        points.append("void" if question.void else float(marked.mark.points) if marked else "")
+        answers.append(
+            "?" if marked and marked.mark.answer is None else marked.mark.answer or "" if marked else ""
+        )
+    return points + answers
+
+
+def _comments(work: Work) -> str:
+    """What was said about answers, and which points were set by hand."""
+    said = []
+    for name, one in work.marks.items():
+        parts = [f"{shown_points(one.mark.points)} points by hand"] * one.by_hand + [one.comment] * bool(
+            one.comment
+        )
+        said += [f"{name}: {', '.join(parts)}"] * bool(parts)
+    return "; ".join(said)
 
 
 def page_table(

@@ -39,7 +39,7 @@ class QuestionStatistics:
 def question_statistics(design: Design, sheets: Sequence[Sheet]) -> tuple[QuestionStatistics, ...]:
     """The statistics of each question, over the students of whom no page is missing."""
     whole, _ = complete_works(sheets)
-    return tuple(_of_question(question, whole) for question in design.questions)
+    return tuple(_of_question(question, whole) for question in design.questions if not question.void)
 
 
 def _of_question(question: Question, whole: Sequence[Work]) -> QuestionStatistics:
@@ -68,7 +68,8 @@ def statistics_table(
     rows: Gradebook = [
         ["question", "points", "students", "difficulty", "discrimination", "common wrong answers"]
     ]
-    for question, one in zip(design.questions, statistics, strict=True):
+    counting = [question for question in design.questions if not question.void]
+    for question, one in zip(counting, statistics, strict=True):
         wrong = ", ".join(f"{answer or '(none)'} ({count}×)" for answer, count in one.common_wrong)
         discrimination = "" if one.discrimination is None else round(one.discrimination, 3)
         points = shown_points(question.points)

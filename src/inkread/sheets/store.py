@@ -9,12 +9,11 @@ not kept as truth. This module does not know what any of it means.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +22,9 @@ from typing import Any
 from inkread.durable import write_durably
 from inkread.errors import SheetError
 from inkread.sheets.codes import EXAM_BYTES
+from inkread.sheets.storefolder import digest_of, folder_of, follow_renamed, renaming_hint
 
-__all__ = ["ChangedMeanwhile", "Decision", "PageRow", "Store", "folder_of"]
+__all__ = ["ChangedMeanwhile", "Decision", "PageRow", "Store"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS exam (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -38,11 +38,15 @@ CREATE TABLE IF NOT EXISTS pages (
 CREATE TABLE IF NOT EXISTS decisions (
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL,
   page INTEGER NOT NULL REFERENCES pages (id), question TEXT NOT NULL,
-  before TEXT, after TEXT, undone INTEGER NOT NULL DEFAULT 0) STRICT;
+  before TEXT, after TEXT, undone INTEGER NOT NULL DEFAULT 0,
+  points TEXT, comment TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE IF NOT EXISTS marks (
   sheet TEXT NOT NULL, question TEXT NOT NULL, points TEXT NOT NULL, PRIMARY KEY (sheet, question)) STRICT;
 """
-_VERSION = 3
+_VERSION = 4
+_FROM_3 = ("ALTER TABLE decisions ADD COLUMN points TEXT",
+           "ALTER TABLE decisions ADD COLUMN comment TEXT NOT NULL DEFAULT ''")  # fmt: skip
+"""What makes a store of version 3 one of version 4."""
 
 
 class ChangedMeanwhile(SheetError):
@@ -76,7 +80,8 @@ class PageRow:
 class Decision:
     """What somebody settled about the page with the id ``page``, whatever sheet it belongs to.
 
-    ``kind`` is ``answer`` (to a question on it), ``student`` (whose it is) or ``page`` (which page it is).
+    ``kind`` is ``answer`` (to a question on it), ``student`` (whose it is) or ``page`` (which page it is). With an
+    answer go ``points`` (None: those that the answer brings by the key) and a ``comment``.
     """
 
     id: int
@@ -87,49 +92,8 @@ class Decision:
     question: str
     before: str | None
     after: str | None
-
-
-def folder_of(design: Path) -> Path:
-    """The folder in which an exam's scans and decisions are kept: ``exam.inkread`` beside ``exam.toml``."""
-    return design.with_suffix(".inkread")
-
-
-def _digest(design: Path) -> str:
-    return hashlib.sha256(design.read_bytes()).hexdigest() if design.is_file() else ""
-
-
-def _left_alone(folder: Path) -> list[Path]:
-    """The folders of exams beside this one whose designs are not there any more."""
-    beside = folder.parent.glob("*.inkread") if folder.parent.is_dir() else ()
-    return [
-        one for one in beside if (one / "exam.sqlite").is_file() and not one.with_suffix(".toml").exists()
-    ]
-
-
-def _follow_renamed(design: Path, folder: Path) -> None:
-    """Renames the folder of an exam whose design was renamed and says what it said when the exam was last used."""
-    if folder.exists() or not (says := _digest(design)):
-        return
-    own = [one for one in _left_alone(folder) if _noted_design(one) == says]
-    if len(own) == 1:
-        with suppress(OSError):
-            own[0].rename(folder)
-
-
-def _noted_design(folder: Path) -> str:
-    """The digest of the design by which the exam in this folder was last used."""
-    place = f"{(folder / 'exam.sqlite').resolve().as_uri()}?mode=ro"
-    try:
-        with closing(sqlite3.connect(place, uri=True)) as database:
-            noted = database.execute("SELECT value FROM exam WHERE key = 'design'").fetchone()
-    except sqlite3.Error:
-        return ""
-    return str(noted[0]) if noted else ""
-
-
-def _renaming_hint(folder: Path) -> str:
-    left = [one.name for one in _left_alone(folder)]
-    return f"; if you renamed the design, rename the folder {left[0]} to {folder.name}, too" if left else ""
+    points: str | None = None
+    comment: str = ""
 
 
 class Store:
@@ -137,11 +101,11 @@ class Store:
 
     def __init__(self, design: Path, *, must_exist: bool = False) -> None:
         self.folder = folder_of(design)
-        _follow_renamed(design, self.folder)
+        follow_renamed(design, self.folder)
         if must_exist and not (self.folder / "exam.sqlite").is_file():
             raise SheetError(
                 f"{design}: nothing was printed or scanned yet; begin with: inkread sheet print {design} --copies N"
-                + _renaming_hint(self.folder)
+                + renaming_hint(self.folder)
             )
         try:
             (self.folder / "pages").mkdir(parents=True, exist_ok=True)
@@ -163,11 +127,15 @@ class Store:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
             raise SheetError(f"{self.folder}: was made by a newer inkread; update this one")
-        if 0 < version < _VERSION:
+        if 0 < version < 3:
             raise SheetError(
                 f"{self.folder}: was made by an early inkread; move it away, print and scan again"
             )
         with self.change():
+            # Asked again, as another process may have been faster.
+            if self._db.execute("PRAGMA user_version").fetchone()[0] == 3:
+                for statement in _FROM_3:
+                    self._db.execute(statement)
             for statement in _SCHEMA.split(";"):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
@@ -176,7 +144,7 @@ class Store:
 
     def _note_design(self, design: Path) -> None:
         """Notes what the design says, by which its folder is found again when the file is renamed."""
-        says = _digest(design)
+        says = digest_of(design)
         noted = self._db.execute("SELECT value FROM exam WHERE key = 'design'").fetchone()
         if says and (noted is None or noted[0] != says):
             with self.change():
@@ -308,21 +276,42 @@ class Store:
         return [PageRow(**{**record, "boxes": json.loads(record["boxes"])}) for record in records]
 
     def decide(self, who: str, kind: str, page: int, question: str, before: str | None, after: str | None,
-               seen: int | None = None) -> int:  # fmt: skip
-        """Keeps a decision; when this returns, it is on the disk. Returns its number.
+               seen: int | None = None, *, points: str | None = None, comment: str = "") -> None:  # fmt: skip
+        """Keeps a decision; when this returns, it is on the disk.
 
         ``seen`` is the version (``versions``; 0: there was none) that whoever decides looked at; None: any. Raises
         ``ChangedMeanwhile`` where it is another one by now.
         """
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self.decide_all(
+            who, [(Decision(0, "", who, kind, page, question, before, after, points, comment), seen)]
+        )
+
+    def decide_all(self, who: str, decisions: Sequence[tuple[Decision, int | None]]) -> None:
+        """Keeps decisions that were made at once, each with the version that was ``seen``, or none of them.
+
+        They are taken back together. Raises ``ChangedMeanwhile`` where one of them was changed since.
+        """
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
         with self.change():
-            if seen is not None and self.versions().get((kind, page, question), 0) != seen:
-                raise self._changed(kind, page, question)
-            done = self._db.execute(
-                "INSERT INTO decisions (at, who, kind, page, question, before, after) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (at, who, kind, page, question, before, after),
-            )
-        return int(done.lastrowid or 0)
+            versions = self.versions()
+            for one, seen in decisions:
+                if seen is not None and versions.get((one.kind, one.page, one.question), 0) != seen:
+                    raise self._changed(one.kind, one.page, one.question)
+                self._db.execute(
+                    "INSERT INTO decisions (at, who, kind, page, question, before, after, points, comment)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        at,
+                        who,
+                        one.kind,
+                        one.page,
+                        one.question,
+                        one.before,
+                        one.after,
+                        one.points,
+                        one.comment,
+                    ),
+                )
 
     def versions(self) -> dict[tuple[str, int, str], int]:
         """By kind, page and question: a number that grows with each decision, and with each one that is taken back."""
@@ -342,9 +331,9 @@ class Store:
         return ChangedMeanwhile(f"changed by {who} since you looked{shown}; look at it again")
 
     def undo(self, who: str) -> Decision | None:
-        """Takes the last decision of ``who`` back and returns it; it stays on record as undone.
+        """Takes the last decision of ``who`` back, with those made at once, and returns it.
 
-        Decisions that somebody else has changed since are left as they are.
+        It stays on record as undone. Decisions that somebody else has changed since are left as they are.
         """
         with self.change():
             last = self._decisions(
@@ -354,7 +343,9 @@ class Store:
                 who,
             )
             if last:
-                self._db.execute("UPDATE decisions SET undone = 1 WHERE id = ?", (last[0].id,))
+                self._db.execute(
+                    "UPDATE decisions SET undone = 1 WHERE at = ? AND who = ?", (last[0].at, who)
+                )
         return last[0] if last else None
 
     def decisions(self) -> list[Decision]:
@@ -362,7 +353,7 @@ class Store:
         return self._decisions("WHERE undone = 0 ORDER BY id")
 
     def _decisions(self, which: str, *values: str) -> list[Decision]:
-        columns = "id, at, who, kind, page, question, before, after"
+        columns = "id, at, who, kind, page, question, before, after, points, comment"
         return [
             Decision(*row) for row in self._db.execute(f"SELECT {columns} FROM decisions {which}", values)
         ]

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from inkread.apps.review.byhand import ByHand
 from inkread.apps.review.table import Table
 from inkread.apps.web.access import Rules, Safety
 from inkread.apps.web.answers import Answer, Refused, as_json, refusal
@@ -27,8 +28,9 @@ from inkread.sheets.store import ChangedMeanwhile
 
 __all__ = ["make_app", "make_server", "refuse_in_json", "sent"]
 
-_BODY_BYTES = 10_000
-"""A decision has some hundred."""
+_BODY_BYTES = 50_000
+"""A decision has some hundred; one about many sheets, some thousand."""
+_MOST_ALIKE = 500
 
 
 def make_app(table: Table, host: str, token: str) -> ASGIApp:
@@ -74,8 +76,14 @@ def _add_settling(api: FastAPI, table: Table) -> None:
 
     @api.post("/v1/settle")
     async def settle(request: Request) -> Response:
-        given = _fields(await bodies.take(request))
+        fields = _object(await bodies.take(request))
+        given = (*_fields(fields), *_grader(fields), _by_hand(fields))
         return sent(as_json(await run_in_threadpool(table.settle, *given)))
+
+    @api.post("/v1/settle-alike")
+    async def settle_alike(request: Request) -> Response:
+        given = _alike(_object(await bodies.take(request)))
+        return sent(as_json(await run_in_threadpool(table.settle_alike, *given)))
 
     @api.post("/v1/undo")
     async def undo(request: Request) -> Response:
@@ -114,13 +122,34 @@ def _grader(fields: dict[str, Any]) -> tuple[int, str]:
     return seen, (who or "")[:40]
 
 
-def _fields(body: bytes) -> tuple[str, int, str | None, int, str]:
-    """Sheet, question, answer, version and grader of a decision; raises ``Refused``."""
-    fields = _object(body)
+def _fields(fields: dict[str, Any]) -> tuple[str, int, str | None]:
+    """Sheet, question and answer of a decision; raises ``Refused``."""
     sheet, question, answer = (fields.get(name) for name in ("sheet", "question", "answer"))
     if not (isinstance(sheet, str) and type(question) is int and _is_text(answer) and "answer" in fields):
         raise _no_decision("send sheet, question and answer")
-    return sheet[:40], question, None if answer is None else answer[:100], *_grader(fields)
+    return sheet[:40], question, None if answer is None else answer[:100]
+
+
+def _by_hand(fields: dict[str, Any]) -> ByHand:
+    """Points and comment of a decision, which may lack both; raises ``Refused``."""
+    points, comment = fields.get("points", ""), fields.get("comment", "")
+    if not (isinstance(points, str) and isinstance(comment, str)):
+        raise _no_decision("send points and comment as text")
+    return ByHand(points[:20], comment[:500])
+
+
+def _alike(fields: dict[str, Any]) -> tuple[list[tuple[str, int | None]], int, str | None, str, ByHand]:
+    """Sheets with their versions, question, answer, grader, and what is said by hand; raises ``Refused``."""
+    sheets = fields.get("sheets")
+    if not isinstance(sheets, list) or not 0 < len(sheets) <= _MOST_ALIKE:
+        raise _no_decision("send sheets as a list")
+    named = [one if isinstance(one, dict) else {} for one in sheets]
+    given = [_fields({**fields, "sheet": one.get("sheet")}) for one in named]
+    versions = [_grader({**fields, "seen": one.get("seen", 0)})[0] for one in named]
+    pairs: list[tuple[str, int | None]] = [
+        (sheet, seen) for (sheet, _, _), seen in zip(given, versions, strict=True)
+    ]
+    return pairs, given[0][1], given[0][2], _grader(fields)[1], _by_hand(fields)
 
 
 def _page_fields(body: bytes) -> tuple[int, int, int, str | None, int, str]:

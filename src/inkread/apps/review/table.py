@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from inkread.apps.review.assigning import WHICH_PAGE, Assigning, listed_number
+from inkread.apps.review.byhand import NOTHING_BY_HAND, ByHand
 from inkread.apps.review.crops import crop_rows
 from inkread.errors import SheetError
 from inkread.sheets.answers import canonical, worth
@@ -19,7 +21,7 @@ from inkread.sheets.marking import Marked, Sheet, symbols_of
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.posterior import answers_of
 from inkread.sheets.state import State, stand
-from inkread.sheets.store import PageRow, Store
+from inkread.sheets.store import Decision, PageRow, Store
 
 __all__ = ["Table"]
 
@@ -30,11 +32,15 @@ class Table:
     """An exam on the table. Safe to share between threads: decisions are made one after the other.
 
     ``who`` decides where a decision names nobody; "": each one must. What is decided names the version that was looked
-    at (``seen``; None: any), and is refused with ``ChangedMeanwhile`` where somebody else changed it since.
+    at (``seen``; None: any), and is refused with ``ChangedMeanwhile`` where somebody else changed it since. Where it is
+    ``anonymous``, nothing is shown that says whose a sheet is.
     """
 
-    def __init__(self, state: State, store: Store, who: str, confidence: float) -> None:
+    def __init__(
+        self, state: State, store: Store, who: str, confidence: float, *, anonymous: bool = False
+    ) -> None:
         self._state, self._store, self._who, self._confidence = state, store, who, confidence
+        self._anonymous = anonymous
         self._design = state.design
         self._lock = threading.Lock()
         self._crops: dict[tuple[str, int], list[bytes]] = {}
@@ -45,9 +51,12 @@ class Table:
         with self._lock:
             self._state = stand(self._design, self._store, self._confidence)
             state = self._state
+            if self._anonymous:
+                return self._anonymous_overview(everything)
             return {
                 "who": self._who,
                 "title": self._design.title,
+                "anonymous": False,
                 "settled": len(self._store.decisions()),
                 "marks": len(state.marked),
                 "items": self._with_versions(
@@ -58,6 +67,27 @@ class Table:
                 "pages": self._assigning.page_count,
                 "missing": state.missing,
             }
+
+    def _anonymous_overview(self, everything: bool) -> dict[str, Any]:
+        """Answers alone, without names; pages and sheets that are nobody's are left to others."""
+        answers = [one for one in self._sheets_and_answers(everything) if one["kind"] == "answer"]
+        return {
+            "who": self._who,
+            "title": self._design.title,
+            "anonymous": True,
+            "settled": len(self._store.decisions()),
+            "marks": len(self._state.marked),
+            "items": self._with_versions([one | {"student": ""} for one in answers]),
+            "students": [],
+            "copies": [],
+            "pages": self._assigning.page_count,
+            "missing": [],
+        }
+
+    def _check_named(self) -> None:
+        """Raises ``SheetError`` for what would say whose a sheet is."""
+        if self._anonymous:
+            raise SheetError("this review is anonymous; start it without --anonymous to see whose sheets are")
 
     def _pages(self, everything: bool) -> list[dict[str, Any]]:
         state = self._state
@@ -120,6 +150,8 @@ class Table:
             "confidence": round(mark.confidence, 4),
             "remark": "" if marked.remark == "not sure" else marked.remark,
             "settled": marked.settled,
+            "by_hand": marked.by_hand,
+            "comment": marked.comment,
             "likely": likely,
             "one": digits == 1 and len(question.boxes) == 1,
         }
@@ -145,6 +177,8 @@ class Table:
 
     def crop(self, sheet_name: str, question: int, row: int) -> bytes | None:
         """The picture of a row: of an answer's first (0) or second (1), or (question -1) of the student's number."""
+        if question == -1:
+            self._check_named()
         with self._lock:
             if (sheet_name, question) not in self._crops:
                 self._crops[sheet_name, question] = self._cut(sheet_name, question)
@@ -174,30 +208,62 @@ class Table:
         return given
 
     def settle(
-        self, sheet_name: str, question: int, answer: str | None, seen: int | None = None, who: str = ""
+        self,
+        sheet_name: str,
+        question: int,
+        answer: str | None,
+        seen: int | None = None,
+        who: str = "",
+        by_hand: ByHand = NOTHING_BY_HAND,
     ) -> dict[str, Any]:
         """Keeps a decision: an answer ("" for none), or with question -1 a student's number (None: nobody's).
 
         It is on the disk when this returns. Raises ``SheetError`` for what cannot be decided.
         """
         who = self._named(who)
+        if question == -1:
+            self._check_named()
+            with self._lock:
+                return self._settle_student(self._sheet(sheet_name), answer, seen, who)
+        return self.settle_alike([(sheet_name, seen)], question, answer, who, by_hand)
+
+    def settle_alike(
+        self,
+        sheets: Sequence[tuple[str, int | None]],
+        question: int,
+        answer: str | None,
+        who: str = "",
+        by_hand: ByHand = NOTHING_BY_HAND,
+    ) -> dict[str, Any]:
+        """Keeps the same answer for several sheets, each with the version that was ``seen``: for all, or for none.
+
+        They are on the disk when this returns, and are taken back together. Raises ``SheetError`` for what cannot be.
+        """
+        who = self._named(who)
         with self._lock:
-            sheet = self._sheet(sheet_name)
-            if question == -1:
-                return self._settle_student(sheet, answer, seen, who)
-            if not 0 <= question < len(self._design.questions) or answer is None:
-                raise SheetError(f"{sheet_name}: there is no such question; reload the page")
+            if not sheets or not 0 <= question < len(self._design.questions) or answer is None:
+                raise SheetError("there is no such question; reload the page")
             one = self._design.questions[question]
-            marked = sheet.marks[one.name]
-            if marked.page is None:
-                raise SheetError(f"{sheet_name}: the page of question {one.name} was not scanned; scan it")
             try:
                 after = canonical(one.kind, answer) if answer.strip() else ""
             except ValueError:
                 raise SheetError(f"“{answer[:40]}” is no {one.kind}; type it as it should be read") from None
-            self._store.decide(who, "answer", marked.page.id, one.name, marked.mark.answer, after, seen)
-            points = shown_points(worth(one, after)) if after else "0"
-            return {"answer": after, "points": points, "of": shown_points(one.points)}
+            points, comment = by_hand.checked(one)
+            decisions = [
+                (self._decision(name, one, who, after, points, comment), seen) for name, seen in sheets
+            ]
+            self._store.decide_all(who, decisions)
+            worth_it = Fraction(points) if points is not None else worth(one, after) if after else Fraction(0)
+            return {"answer": after, "points": shown_points(worth_it), "of": shown_points(one.points)}
+
+    def _decision(
+        self, sheet_name: str, question: Question, who: str, after: str, points: str | None, comment: str
+    ) -> Decision:
+        marked = self._sheet(sheet_name).marks[question.name]
+        if marked.page is None:
+            raise SheetError(f"{sheet_name}: the page of question {question.name} was not scanned; scan it")
+        before = marked.mark.answer
+        return Decision(0, "", who, "answer", marked.page.id, question.name, before, after, points, comment)
 
     def _settle_student(self, sheet: Sheet, number: str | None, seen: int | None, who: str) -> dict[str, Any]:
         students: Sequence[Student] = self._state.students
@@ -209,6 +275,7 @@ class Table:
 
     def page_picture(self, page_id: int) -> bytes | None:
         """The whole picture of a page as a JPEG; None where there is none."""
+        self._check_named()
         with self._lock:
             return self._assigning.picture(self._page(page_id))
 

@@ -23,7 +23,7 @@ HELP = """Make exam sheets with boxes for numbers, print them, read the scans, m
 - inkread sheet template FILE [--edit] [--output FILE.toml] [--port N] [--no-open]
 - inkread sheet scan exam.toml SCANS [--jobs N] [--model FILE] [--input-range PAPER..INK]
 - inkread sheet mark exam.toml [--confidence 0…1]
-- inkread sheet review exam.toml [--host ADDRESS] [--port N] [--no-open] [--confidence 0…1]
+- inkread sheet review exam.toml [--host ADDRESS] [--port N] [--no-open] [--anonymous] [--confidence 0…1]
 - inkread sheet results exam.toml [--out DIR] [--confidence 0…1]
 - inkread sheet demo [--out DIR] [--no-review] [--seed N]
 

@@ -30,15 +30,22 @@ def review(
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Print the address, and open no browser.")
     ] = False,
+    anonymous: Annotated[
+        bool,
+        typer.Option("--anonymous", help="Show answers without names, and nothing that says whose they are."),
+    ] = False,
     confidence: Confidence = None,
 ) -> None:
     need_extra()
     from inkread.sheets.marking import DEFAULT_CONFIDENCE
 
-    serve_review(exam, host, port, not no_open, DEFAULT_CONFIDENCE if confidence is None else confidence)
+    sure = DEFAULT_CONFIDENCE if confidence is None else confidence
+    serve_review(exam, host, port, not no_open, sure, anonymous=anonymous)
 
 
-def serve_review(exam: Path, host: str, port: int, open_page: bool, confidence: float) -> None:
+def serve_review(
+    exam: Path, host: str, port: int, open_page: bool, confidence: float, *, anonymous: bool = False
+) -> None:
     """Serves the review until Ctrl-C, then says whose marks moved."""
     try:
         from inkread.apps.review.app import make_app, make_server
@@ -69,7 +76,8 @@ def serve_review(exam: Path, host: str, port: int, open_page: bool, confidence: 
             import webbrowser
 
             webbrowser.open(address)
-        make_server(make_app(Table(state, store, who, confidence), host, token)).run(sockets=[listening])
+        table = Table(state, store, who, confidence, anonymous=anonymous)
+        make_server(make_app(table, host, token)).run(sockets=[listening])
         after = stand(design, store, confidence)
         for moved in keep_marks(store, after):
             say(str(moved))

@@ -2,6 +2,19 @@
 
 const FEW = 8;
 
+const MANY = 40;
+
+/** Answers to one question that are read alike, brought together in groups; all else, and what stands alone, as it is. */
+export function grouped(items) {
+  const groups = new Map();
+  for (const item of items) {
+    const alike = item.kind === "answer" && item.guess !== null ? `${item.question}/${item.guess}/${item.by_hand}/${item.comment}` : `${item.sheet}/${item.question}`;
+    groups.set(alike, [...(groups.get(alike) ?? []), item]);
+  }
+  const pieces = [...groups.values()].flatMap((group) => Array.from({ length: Math.ceil(group.length / MANY) }, (_, i) => group.slice(MANY * i, MANY * (i + 1))));
+  return pieces.map((group) => (group.length > 1 ? { ...group[0], remark: "", group, without: new Set() } : group[0]));
+}
+
 /** For an item and what was typed: what is offered, as {value, text, note}. */
 export function options(item, text, review) {
   if (item.kind === "answer") return item.likely.map((one) => ({ value: one.answer, text: one.answer || "no answer", note: `${(100 * one.share).toFixed(1)} % · ${one.points} of ${item.of}` }));

@@ -1,6 +1,6 @@
 // The review: one thing at a time, least sure first; all of it by keyboard. Text is only ever set as text.
 
-import { known, options } from "./choices.js";
+import { grouped, known, options } from "./choices.js";
 
 const $ = (id) => document.getElementById(id);
 const KEPT = "inkread-review-token";
@@ -72,6 +72,7 @@ function fill(select, options) {
 function choose(goTo = "") {
   const [student, question] = [$("by-student").value, $("by-question").value];
   queue = review.items.filter((item) => (!student || item.sheet === student) && (!question || String(item.question) === question));
+  if ($("alike").checked) queue = grouped(queue);
   at = Math.max(0, queue.findIndex((item) => key(item) === goTo));
   show();
 }
@@ -80,14 +81,20 @@ function show() {
   const item = current();
   $("work").hidden = !item;
   $("all-settled").hidden = Boolean(item);
-  const total = queue.length + settledHere;
-  $("progress").textContent = item ? `${queue.length} to settle` : "";
+  const open = queue.reduce((sum, one) => sum + (one.group?.length ?? 1), 0);
+  const total = open + settledHere;
+  $("progress").textContent = item ? `${open} to settle${review.anonymous ? " · anonymous" : ""}` : "";
   $("done").style.width = `${total ? (100 * settledHere) / total : 100}%`;
   $("trouble").textContent = "";
   if (!item) return;
   const [where, text, label] = heading(item);
   $("work").classList.toggle("whole", item.kind === "page");
   $("work").classList.toggle("rivals", Boolean(item.beside?.length));
+  $("work").classList.toggle("grouped", Boolean(item.group));
+  $("by-hand").hidden = item.kind !== "answer";
+  $("points").value = item.by_hand ? item.points : "";
+  $("points").placeholder = item.of ? `of ${item.of}` : "";
+  $("comment").value = item.comment ?? "";
   $("where").textContent = where;
   $("text").textContent = text;
   $("entry-label").textContent = label;
@@ -97,6 +104,7 @@ function show() {
   for (const id of ["number", "number-label"]) $(id).hidden = !manyPages;
   Object.assign($("number"), { value: String(item.page ?? 1), max: String(review.pages) });
   for (const key of document.querySelectorAll("#keys .naming")) key.hidden = item.kind === "answer";
+  for (const key of document.querySelectorAll("#keys .grouped")) key.hidden = !item.group;
   for (const key of document.querySelectorAll("#keys .answering")) key.hidden = item.kind !== "answer";
   showPictures(item);
   showLikely(item);
@@ -109,7 +117,7 @@ function show() {
 function heading(item) {
   if (item.kind === "page") return [`${item.source} · ${item.status}`, whichPage(item), "Copy, number or name"];
   if (item.kind === "student") return [`Sheet ${item.sheet.slice(1)}`, "Whose sheet is it?", "Number or name"];
-  const who = item.student || `sheet ${item.sheet.slice(1)}`;
+  const who = item.group ? `${item.group.length} alike` : item.student || `sheet ${item.sheet.slice(1)}`;
   return [`Question ${item.name} · ${who}`, item.text || `Question ${item.name}`, "Read as"];
 }
 
@@ -121,12 +129,32 @@ function whichPage(item) {
 
 async function showPictures(item) {
   const showing = ++shown;
+  if (item.group) return showGroup(item, showing);
   const rows = item.kind !== "page" ? [0, 1] : item.picture ? [0] : [];
   const beside = (item.beside ?? []).map((other) => ({ kind: "page", id: other.id, said: other.source }));
   const pictures = await Promise.all([...rows.map((row) => picture(item, row)), ...beside.map((other) => picture(other, 0))]);
   if (showing !== shown) return;
   for (const old of $("crops").querySelectorAll("img")) URL.revokeObjectURL(old.src);
   $("crops").replaceChildren(...pictures.filter(Boolean));
+}
+
+/** All answers of a group, each of which can be left out of it. */
+async function showGroup(item, showing) {
+  const figures = await Promise.all(item.group.map((one) => picture(one, one.row ?? 0)));
+  if (showing !== shown) return;
+  for (const old of $("crops").querySelectorAll("img")) URL.revokeObjectURL(old.src);
+  $("crops").replaceChildren(...item.group.map((one, i) => {
+    const button = element("button", "", { type: "button", className: "alike" });
+    const said = one.student || `sheet ${one.sheet.slice(1)}`;
+    button.setAttribute("aria-pressed", String(!item.without.has(one)));
+    if (figures[i]) button.append(figures[i].querySelector("img"));
+    button.append(element("div", said));
+    button.addEventListener("click", () => {
+      if (!item.without.delete(one)) item.without.add(one);
+      button.setAttribute("aria-pressed", String(!item.without.has(one)));
+    });
+    return button;
+  }));
 }
 
 async function picture(item, row) {
@@ -188,7 +216,8 @@ async function settle(value) {
     const typed = value.trim();
     let notice = "";
     if (item.kind === "page") notice = await settlePage(item, typed);
-    else await ask("/v1/settle", { sheet: item.sheet, question: item.question, answer: item.kind === "student" ? studentOf(typed) : typed, ...grader(item) });
+    else if (item.group) return await settleGroup(item, typed);
+    else await ask("/v1/settle", { sheet: item.sheet, question: item.question, answer: item.kind === "student" ? studentOf(typed) : typed, ...grader(item), ...byHand(item) });
     settledHere += 1;
     if (item.kind === "answer") {
       review.items = review.items.filter((other) => other !== item);
@@ -204,6 +233,23 @@ async function settle(value) {
     busy = false;
   }
 }
+
+/** The same for all answers of a group that were not left out. */
+async function settleGroup(item, typed) {
+  const chosen = item.group.filter((one) => !item.without.has(one));
+  if (!chosen.length) throw new Error("All answers are left out of the group; choose one of them, or go on.");
+  const sheets = chosen.map((one) => ({ sheet: one.sheet, seen: one.seen }));
+  await ask("/v1/settle-alike", { question: item.question, answer: typed, sheets, who: $("who").value.trim(), ...byHand(item) });
+  settledHere += chosen.length;
+  review.items = review.items.filter((one) => !chosen.includes(one));
+  const place = at;
+  choose();
+  at = Math.min(place, Math.max(0, queue.length - 1));
+  show();
+}
+
+/** Points and comment, of answers alone. */
+const byHand = (item) => (item.kind === "answer" ? { points: $("points").value.trim(), comment: $("comment").value.trim() } : {});
 
 /** A typed name stands for the one student who has it; nothing typed, for nobody. */
 function studentOf(typed) {
@@ -259,9 +305,16 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.tagName === "SELECT" || event.target === $("who")) return;
+  const besides = event.target === $("points") || event.target === $("comment");
+  if (besides && !["PageDown", "PageUp", "Escape"].includes(event.key)) return; // there, all letters are text
+  if (event.target.classList.contains("alike") && event.key === "Enter") {
+    event.preventDefault(); // Space leaves one out; Enter settles the group
+    settle($("entry").value);
+    return;
+  }
   const item = current();
   const naming = item && item.kind !== "answer";
-  const letters = { n: () => move(1), p: () => move(-1), u: undo, x: () => settle("") };
+  const letters = { n: () => move(1), p: () => move(-1), u: undo, x: () => settle(""), o: () => $("points").select(), c: () => $("comment").select() };
   const plain = { PageDown: () => move(1), PageUp: () => move(-1), ArrowDown: () => item && step(1), ArrowUp: () => item && step(-1), Escape: () => item && show() };
   if (event.target === $("number") && event.key.startsWith("Arrow")) return; // there, they count
   const action = plain[event.key] ?? (naming && event.target.tagName === "INPUT" ? undefined : letters[event.key]);
@@ -281,7 +334,7 @@ $("entry").addEventListener("input", () => {
   showLikely();
   showWorth();
 });
-for (const id of ["by-student", "by-question"]) $(id).addEventListener("change", () => choose());
+for (const id of ["by-student", "by-question", "alike"]) $(id).addEventListener("change", () => choose());
 $("everything").addEventListener("change", () => load().catch((error) => { $("trouble").textContent = error.message; }));
 
 $("who").value = sessionStorage.getItem(INITIALS) ?? "";
