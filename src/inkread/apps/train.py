@@ -35,7 +35,8 @@ _Out = Annotated[
 _Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in --out.")]
 _File = Annotated[str | None, typer.Option(metavar="FILE", help="A TOML file, or the name of inkread's own.")]
 _Network = Annotated[
-    str | None, typer.Option(metavar="NAME", help="default, classic, lenet5, tiny, fast, lines, or FILE.py:function.")
+    str | None,
+    typer.Option(metavar="NAME", help="default, classic, lenet5, tiny, fast, lines, or FILE.py:function."),
 ]
 _Optimizer = Annotated[
     str | None, typer.Option(metavar="NAME", help="adam, adamw, nadam, rmsprop, adadelta, adagrad, sgd.")

@@ -137,7 +137,8 @@ class Stepper(ABC):
 def _estimate_statistics(model: Any, batches: Iterable[NDArray[Any]]) -> None:
     """Sets mean and variance of each batch normalization in a sequential ``model`` to their means over some batches.
 
-    Other models keep their moving averages. Dropout is off, as it is when the network is used: it would change the variance (Li et al. 2019).
+    Other models keep their moving averages. Dropout is off, as it is when the network is used: it would change the
+    variance (Li et al. 2019).
     """
     keras = import_keras()
     if not isinstance(model, keras.Sequential):
