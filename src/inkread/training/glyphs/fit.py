@@ -155,9 +155,8 @@ def train(
     watcher = watcher or Silence()
     if tensorboard:
         require_writer()
+    _refuse_network(recipe)
     task = task_of(recipe, run.folder.parent)
-    if isinstance(recipe, Recipe) and is_own(recipe.network):
-        build(recipe.network, len(recipe.classes))  # what cannot work is refused before there is a folder
     with task.open_supply() as supply, _asked_to_stop() as stop, run.alone(), _written(run):
         (run.keep if resume else run.start)(recipe)
         events = open_events(run.folder / "tensorboard") if tensorboard else None
@@ -177,6 +176,12 @@ def train(
             run.save_h5()
         run.finish(result)
     return result
+
+
+def _refuse_network(recipe: AnyRecipe) -> None:
+    """Raises RecipeError for a network of one's own that cannot be built, before there is a folder."""
+    if isinstance(recipe, Recipe) and is_own(recipe.network):
+        build(recipe.network, len(recipe.classes))
 
 
 @contextmanager
