@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from inkread.detection.crops import CROP_SIZE
-from inkread.training.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, file_facts
-from inkread.training.onnx_export import export_onnx
+from inkread.training.formats.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, file_facts
+from inkread.training.formats.onnx_export import export_onnx
 from inkread.training.pages.box_head import NOTHING, build_box_head
 from inkread.training.pages.network import (
     BOX,
