@@ -33,6 +33,9 @@ class FusionSettings:
     """Confidence of a digit about which there is no doubt."""
     same: float = 0.4
     """Intersection over union from which two boxes are of one digit."""
+    trust: float = 1.0
+    """Added to the log odds of the first reader's digits: made pages, on which its weights were fitted, are harder for
+    it than real ones (a prior shift: Saerens, Latinne, Decaestecker 2002). Chosen on ``develop/``."""
     likely: float = 0.02
     """Probability below which the second reader's digits are not considered."""
 
@@ -96,10 +99,11 @@ def fused(
     first: Reading, second: Candidates, head: NDArray[np.float32], calibrations: Mapping[str, Calibration]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Probabilities (n,) of the digits of the first reader, and (m,) of those that only the second one sees."""
-    of_first = calibrations["first"].probabilities(numbers_of_first(first, second, head))
+    settings = FusionSettings()
+    of_first = calibrations["first"].probabilities(numbers_of_first(first, second, head), settings.trust)
     of_second = calibrations["second"].probabilities(numbers_of_second(first, second))
     own = Candidates.of(first)
-    alike = _overlaps(own.boxes, second.boxes) >= FusionSettings().same
+    alike = _overlaps(own.boxes, second.boxes) >= settings.same
     alike &= own.values[:, None] == second.values[None]
     of_first = np.maximum(of_first, np.where(alike, of_second[None], 0).max(axis=1, initial=0))
     return of_first, np.where(alike.any(axis=0), np.float32(0), of_second)
