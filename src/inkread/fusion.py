@@ -36,6 +36,8 @@ class FusionSettings:
     trust: float = 1.0
     """Added to the log odds of the first reader's digits: made pages, on which its weights were fitted, are harder for
     it than real ones (a prior shift: Saerens, Latinne, Decaestecker 2002). Chosen on ``develop/``."""
+    agreed: float = 0.3
+    """Probability of the second reader's digit from which it confirms the first reader's."""
     likely: float = 0.02
     """Probability below which the second reader's digits are not considered."""
 
@@ -106,6 +108,9 @@ def fused(
     alike = _overlaps(own.boxes, second.boxes) >= settings.same
     alike &= own.values[:, None] == second.values[None]
     of_first = np.maximum(of_first, np.where(alike, of_second[None], 0).max(axis=1, initial=0))
+    # A digit that both see is not made less sure by what is doubtful beside it.
+    agreed = np.where(alike, second.sure[None], 0).max(axis=1, initial=0) >= settings.agreed
+    of_first = np.where(agreed, np.maximum(of_first, own.sure), of_first)
     return of_first, np.where(alike.any(axis=0), np.float32(0), of_second)
 
 

@@ -56,9 +56,13 @@ EXTRAS: dict[str, tuple[str, ...]] = {
 
 _HOME = Path(__file__).resolve().parent.parent
 _TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))
-_DRAWN = {"2": (_TWO,), "22": (_TWO, tuple((x + 110, y) for x, y in _TWO))}
-"""The numbers of the self-test: the strokes of each in pixels of 560 × 280. The digits of 22 touch, so that it takes
-every network to read it."""
+_DRAWN = {
+    "2": (_TWO,),
+    "22": (_TWO, tuple((x + 110, y) for x, y in _TWO)),
+    "22222": tuple(tuple((0.5 * x + 105 * i - 20, 0.5 * y + 70) for x, y in _TWO) for i in range(5)),
+}
+"""The numbers of the self-test: the strokes of each in pixels of 560 × 280. The digits of 22 touch, so that the network
+for lines is asked; 22222 is long, so that the second reader is."""
 
 
 @dataclass(frozen=True)
