@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.answers import BLANK
+from inkread.sheets.answers import BLANK, TICK
 from inkread.sheets.hands import Hand, Strokes
 from inkread.sheets.layout import Comb, Rect
 
@@ -28,6 +28,8 @@ def layout_symbols(comb: Comb, answer: str) -> list[str]:
     boxes = [cell.box for cell in comb.written]
     if not answer:
         return [BLANK] * len(boxes)
+    if boxes[0].slot == "tick":
+        return [TICK if box.text in answer else BLANK for box in boxes]
     if any(box.text in "HMSDY" for box in boxes):
         return _clock(boxes_text=[box.text for box in boxes], answer=answer)
     sign = "-" if answer.startswith("-") else BLANK

@@ -23,6 +23,8 @@ _SIDE = 15.0
 _BOX_WH = (7.2, 9.4)
 """A box for a digit: people write digits 5 to 8 mm high when they are given the room."""
 _GAP = 1.0
+_UNIT_W = 2.3
+"""Of a letter of a unit. Counted, as layouts must not depend on a font."""
 _POINT_W = 4.2
 _PRINTED_W = 3.4
 _LABEL_W = 14.0
@@ -211,10 +213,11 @@ def _question(question: Question, top: float, width: float) -> tuple[list[Comb],
     text_h = TEXT_H * len(question.lines)
     top += text_h
     first = Comb(question, 0, tuple(_cells(boxes, left, top)))
-    beside = first.rect.right + _BETWEEN
+    unit = _UNIT_W * len(question.unit) + _GAP if question.unit else 0.0
+    beside = first.rect.right + unit + _BETWEEN
     # Second rows stand below each other wherever that is possible: half-way across the page.
     usual = max(beside, _SIDE + (width - 2 * _SIDE) * 0.56)
-    room = width - _SIDE - first.rect.width
+    room = width - _SIDE - first.rect.width - unit
     if beside <= room:
         second = Comb(question, 1, tuple(_cells(boxes, min(usual, room), top)))
     else:

@@ -82,15 +82,20 @@ def sit_exam(
 
 
 def _right(question: Question, rng: np.random.Generator) -> str:
+    if question.kind == "manual":
+        return str(rng.integers(int(question.points) + 1))
     full = [key.answer for key in question.keys if key.points == question.points]
     return full[int(rng.integers(len(full)))]
 
 
 def _wrong(question: Question, comb: Comb, rng: np.random.Generator) -> str:
     """A mistake as people make them: a digit off, another order, nothing at all."""
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 or not question.keys:
         return ""
     answer = question.keys[0].answer
+    if question.kind == "choice":
+        others = [box.text for box in question.boxes if box.text != answer]
+        return others[int(rng.integers(len(others)))]
     places = [i for i, character in enumerate(answer) if character.isdigit()]
     for _ in range(20):
         changed = list(answer)

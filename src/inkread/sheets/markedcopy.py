@@ -134,7 +134,13 @@ def _said(pen: Pen, page: Page, rect: Rect, marked: Marked, colour: Colour) -> N
     mark, question = marked.mark, marked.question
     read = "not read" if mark.answer is None else mark.answer or "no answer"
     points = f"{shown_points(mark.points)} / {shown_points(question.points)}"
-    right = "" if marked.by_hand or mark.points == question.points else f"right: {question.keys[0].answer}"
+    right = (
+        ""
+        if marked.by_hand or mark.points == question.points
+        else f"right: {question.keys[0].shown}"
+        if question.keys
+        else ""
+    )
     y, edge = rect.top - 2.2, rect.right if page.worksheet else page.text_right
     width = (
         sum(width_of(text, BOLD, 10) for text in (read, points)) / _MM + width_of(right, PLAIN, 8) / _MM + 14

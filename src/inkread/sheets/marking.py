@@ -16,7 +16,7 @@ from inkread.sheets.answers import canonical, worth
 from inkread.sheets.assignment import assigned_pages, assignments
 from inkread.sheets.checkdigit import has_check_digit
 from inkread.sheets.deciding import Decided
-from inkread.sheets.design import Design, Question
+from inkread.sheets.design import Design, Question, shown_points
 from inkread.sheets.gathering import gather
 from inkread.sheets.layout import Page, lay_out
 from inkread.sheets.match import Match, match_students, read_number
@@ -232,6 +232,8 @@ def _marked(sheet: Sheet, question: Question, decided: Decided, confidence: floa
     by_prior = not sure and mark.one_way >= confidence
     if by_prior:
         remark = "the ink alone does not settle it"
+    if fault := _manual_fault(question, mark):
+        sure, remark = False, fault
     if any(one["row"] in (None, mark.row) for one in page.boxes.get(f"{question.name}/{STRAY}", [])):
         sure = False
         remark = "something is written outside its boxes, or strikes them through"
@@ -240,6 +242,16 @@ def _marked(sheet: Sheet, question: Question, decided: Decided, confidence: floa
     if page.status != "read" and page.reason != ROWS_UNSEEN:
         sure, remark = False, page.reason
     return Marked(question, mark, page, False, sure, remark, by_prior)
+
+
+def _manual_fault(question: Question, mark: Mark) -> str:
+    """What is wrong with points that somebody wrote on the sheet; "" for other questions."""
+    if question.kind != "manual":
+        return ""
+    if not mark.answer:
+        return "no points are written"
+    most = shown_points(question.points)
+    return "" if Fraction(mark.answer) <= question.points else f"more points are written than its {most}"
 
 
 def _decided_mark(question: Question, one: Decision, page: PageRow) -> Marked:

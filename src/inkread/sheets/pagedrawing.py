@@ -109,6 +109,7 @@ def _head(pen: Pen, design: Design, page: Page, student: Student | None) -> None
 
 
 def _comb(pen: Pen, comb: Comb, printed: str) -> None:
+    _unit(pen, comb)
     for i, cell in enumerate(comb.cells):
         rect = cell.rect
         middle = rect.left + rect.width / 2
@@ -121,8 +122,15 @@ def _comb(pen: Pen, comb: Comb, printed: str) -> None:
         if cell.box.slot == "point":
             pen.dot(middle, rect.bottom + 2.0, _POINT_HINT_MM, OUTLINE_RGB)
         hint = {"sign": "±"}.get(cell.box.slot, cell.box.text if cell.box.text.isalpha() else "")
-        if hint:
+        if cell.box.slot == "tick":
+            pen.text(middle, rect.bottom + 3.3, cell.box.text, 9, colour=BLACK, align="centre", font=BOLD)
+        elif hint:
             pen.text(middle, rect.bottom + 2.7, hint, 7, colour=OUTLINE_RGB, align="centre", font=BOLD)
+
+
+def _unit(pen: Pen, comb: Comb) -> None:
+    if comb.question and comb.question.unit:
+        pen.text(comb.rect.right + 1.2, comb.rect.top + 6.6, comb.question.unit, 12)
 
 
 def _question(pen: Pen, page: Page, comb: Comb, before: Comb) -> None:

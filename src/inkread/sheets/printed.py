@@ -59,6 +59,10 @@ def _sides(rect: Rect) -> list[float]:
 def _packed(comb: Comb) -> dict[str, Any]:
     one = comb.question
     question = [one.name, one.text, one.kind, str(one.points), one.pattern] if one else None
+    if (
+        one and question and one.unit
+    ):  # the texts of other questions, and with them the versions, stay as they were
+        question.append(one.unit)
     cells = [[*_sides(cell.rect), cell.box.slot, cell.box.text] for cell in comb.cells]
     return {"question": question, "row": comb.row, "cells": cells}
 
@@ -81,8 +85,8 @@ def from_text(text: str) -> tuple[Page, ...]:
 def _unpacked(comb: dict[str, Any]) -> Comb:
     question = None
     if comb["question"]:
-        name, text, kind, points, pattern = comb["question"]
-        question = Question(name, text, kind, Fraction(points), (), pattern)
+        name, text, kind, points, pattern, *unit = comb["question"]
+        question = Question(name, text, kind, Fraction(points), (), pattern, unit="".join(unit))
     cells = tuple(Cell(Rect(*rect), Box(slot, said)) for *rect, slot, said in comb["cells"])
     return Comb(question, comb["row"], cells)
 
