@@ -146,6 +146,8 @@ class Design:
     template: Template | None = None
     """The worksheet that is filled in; None: sheets are printed from this design."""
     grades: tuple[Grade, ...] = ()
+    language: str = "en"
+    """Of what is printed beside the questions (``texts.LANGUAGES``)."""
 
     @property
     def points(self) -> Fraction:

@@ -15,13 +15,14 @@ from inkread.errors import SheetError
 from inkread.sheets.design import PAPERS, Design, Grade, Template
 from inkread.sheets.questionfile import QuestionChecking
 from inkread.sheets.template.blanks import page_sizes
-from inkread.sheets.tomlchecking import Fault
+from inkread.sheets.texts import LANGUAGES
+from inkread.sheets.tomlchecking import Fault, short
 from inkread.sheets.tomllines import find_lines
 
 __all__ = ["Fault", "check_design", "load_design"]
 
 _EXAM_KEYS = ("title", "note", "paper", "student_number", "check_digit", "class_list", "question")
-_WORKSHEET_KEYS = (*_EXAM_KEYS, "grades", "template", "number", "name")
+_WORKSHEET_KEYS = (*_EXAM_KEYS, "grades", "language", "template", "number", "name")
 _GRADE_KEYS = ("grade", "points", "percent")
 _MOST_BYTES = 1_000_000
 _LONGEST_TITLE = 64
@@ -99,7 +100,7 @@ class _Checking(QuestionChecking):
         class_list = self.beside(table, "class_list", "class.csv")
         return Design(
             self.path, title, paper, digits, questions, class_list, note, check_digit is True, template,
-            self.grades(table.get("grades", [])),
+            self.grades(table.get("grades", [])), self.language(table),
         )  # fmt: skip
 
     def beside(self, table: dict[str, Any], key: str, example: str) -> Path | None:
@@ -109,6 +110,14 @@ class _Checking(QuestionChecking):
             self.fault(key, f'{key} lies in the folder of the design; give its name, such as "{example}"')
             return None
         return self.path.parent / named if named else None
+
+    def language(self, table: dict[str, Any]) -> str:
+        """The language of what is printed beside the questions."""
+        language = self.string(table, "language", "en")
+        if language not in LANGUAGES:
+            self.fault("language", f"language is one of {', '.join(LANGUAGES)}, not “{short(language)}”")
+            return "en"
+        return language
 
     def grades(self, tables: Any) -> tuple[Grade, ...]:
         """The table of grades: each with the least points, or percent of all points, that it takes."""

@@ -101,6 +101,7 @@ class Page:
     combs: tuple[Comb, ...]
     worksheet: bool = False
     name: Rect | None = None
+    language: str = "en"
 
     @property
     def number_comb(self) -> Comb | None:
@@ -164,7 +165,10 @@ def lay_out(design: Design) -> tuple[Page, ...]:
         top += tall
     number = _number(design.number_digits)
     size = (width, height)
-    return tuple(Page(i, len(pages), size, (number, *combs)) for i, combs in enumerate(pages, 1))
+    return tuple(
+        Page(i, len(pages), size, (number, *combs), language=design.language)
+        for i, combs in enumerate(pages, 1)
+    )
 
 
 def _number(digits: int) -> Comb:

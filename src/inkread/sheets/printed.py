@@ -40,16 +40,17 @@ def to_text(pages: tuple[Page, ...]) -> str:
     """JSON that ``from_text`` makes the same pages of."""
     return json.dumps(
         [{"number": page.number, "of": page.of, "size": page.size_mm,
-          "combs": [_packed(comb) for comb in page.combs], **_worksheet(page)} for page in pages],
+          "combs": [_packed(comb) for comb in page.combs], **_rare(page)} for page in pages],
         ensure_ascii=False, separators=(",", ":"),
     )  # fmt: skip
 
 
-def _worksheet(page: Page) -> dict[str, Any]:
-    """What only a page of a worksheet has: the texts of other pages, and with them their versions, stay as they are."""
+def _rare(page: Page) -> dict[str, Any]:
+    """What few pages have. The texts of other pages, and with them their versions, are as they were without it."""
+    said = {"language": page.language} if page.language != "en" else {}
     if not page.worksheet:
-        return {}
-    return {"worksheet": True, "name": _sides(page.name) if page.name else None}
+        return said
+    return said | {"worksheet": True, "name": _sides(page.name) if page.name else None}
 
 
 def _sides(rect: Rect) -> list[float]:
@@ -77,6 +78,7 @@ def from_text(text: str) -> tuple[Page, ...]:
             tuple(_unpacked(comb) for comb in page["combs"]),
             page.get("worksheet", False),
             Rect(*page["name"]) if page.get("name") else None,
+            page.get("language", "en"),
         )
         for page in json.loads(text)
     )
