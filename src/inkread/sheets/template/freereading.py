@@ -37,8 +37,10 @@ _MARKS = {"integer": "-", "decimal": "-.,", "fraction": "-/", "time": ":.", "dat
 _EXPECTED = 5.0
 """How many times as often such a mark is written in an answer as on the pages that the reader learned from."""
 _MINUS = Mark("-", 0.999, Box(0, 0, 0, 0))
-_POINT = Mark(".", 0.9, Box(0, 0, 0, 0))
-"""One that the reader has not seen: likely, and never sure."""
+_POINTED = ("integer", "decimal", "manual")
+_POINT, _CLEAR_POINT = (Mark(".", share, Box(0, 0, 0, 0)) for share in (0.8, 0.97))
+"""One that the reader has not seen: a speck, perhaps; or, where a point is expected, as large as a pen makes it."""
+_PEN_DOT_MM2 = 0.3
 _DOT_MM2 = 0.12
 _UNREAD_MM2 = 0.6
 """Ink of this area that is in no digit and no mark was left unread."""
@@ -55,8 +57,9 @@ def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbol
     if question.kind in _SIGNED and _minus(field, reading.digits):
         line = [one for one in line if not (isinstance(one, Mark) and one.text == "-")]
         line.insert(0, _MINUS)
-    if question.kind in ("integer", "decimal", "manual") and (point := _point(field, reading)):
-        line.insert(sum(one.box.centre[0] < point.centre[0] for one in line), _POINT)
+    if question.kind in _POINTED and (point := _point(field, reading)):
+        mark = _CLEAR_POINT if _is_clear_point(question.kind, field, point) else _POINT
+        line.insert(sum(one.box.centre[0] < point.centre[0] for one in line), mark)
     for text, share in _texts(line):
         try:
             answer = canonical(question.kind, _as_typed(question, text))
@@ -87,10 +90,11 @@ def unread_boxes(kind: str, field: Field, reading: Reading) -> list[tuple[int, i
     if field.is_empty:
         return list(field.odd)
     left, top = field.corner
-    minus = _minus(field, reading.digits) if kind in _SIGNED else None
+    own = [_minus(field, reading.digits) if kind in _SIGNED else None]
+    own.append(_point(field, reading) if kind in _POINTED and reading.digits else None)
     read = [*(digit.box for digit in reading.digits), *(mark.box for mark in reading.marks)]
     least = _DOT_MM2 if kind in ("decimal", "manual") else _UNREAD_MM2
-    found = _pieces(field.ink, [*read, minus] if minus else read, least)
+    found = _pieces(field.ink, [*read, *(box for box in own if box)], least)
     found += _strokes_through(field.ink, reading.digits)
     return [
         *field.odd,
@@ -134,6 +138,11 @@ def _point(field: Field, reading: Reading) -> Box | None:
         if small and between and piece.centre[1] >= foot - 0.35 * tall:
             return piece
     return None
+
+
+def _is_clear_point(kind: str, field: Field, box: Box) -> bool:
+    area = field.ink[box.top : box.bottom, box.left : box.right].sum() / PIXELS_PER_MM**2
+    return kind != "integer" and bool(area >= _PEN_DOT_MM2)
 
 
 def _expected(kind: str, line: Sequence[Digit | Mark]) -> list[Digit | Mark]:
