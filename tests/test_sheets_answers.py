@@ -167,3 +167,18 @@ def test_points_that_nobody_wrote_are_asked_for(tmp_path: Path) -> None:
         store.add_page(replace(page, boxes=page.boxes | {"1/0": empty, "1/1": empty}), b"")
         (marked,) = stand(load_design(path), store).marked
     assert (marked.accepted, marked.remark) == (False, "no points are written")
+
+
+def test_room_for_working_is_left_above_the_boxes(tmp_path: Path) -> None:
+    path = tmp_path / "exam.toml"
+    lines = 'title = "x"\n[[question]]\nkey = "12"\ntext = "Show how."\n[[question]]\nkey = "1"\n'
+    path.write_text(lines, encoding="utf-8")
+    plain = lay_out(load_design(path))[0].combs
+    path.write_text(lines.replace("text =", "space = 40\ntext ="), encoding="utf-8")
+    roomy = lay_out(load_design(path))
+    moved = [after.rect.top - before.rect.top for after, before in zip(roomy[0].combs, plain, strict=True)]
+    assert moved == pytest.approx([0, 40, 40, 40, 40])
+    kept = from_text(to_text(roomy))[0].combs[1].question
+    assert kept is not None
+    assert (kept.space_mm, kept.unit) == (40, "")
+    assert "0 … 150" in fault_of(tmp_path, 'key = "1"\nspace = 200')

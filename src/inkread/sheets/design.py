@@ -104,6 +104,8 @@ class Question:
     """Whether it counts for nobody, as if it had not been asked."""
     unit: str = ""
     """What is printed behind the boxes."""
+    space_mm: float = 0.0
+    """How much room for working is left above the boxes."""
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -214,7 +214,7 @@ def _question(question: Question, top: float, width: float) -> tuple[list[Comb],
     """Both rows of a question whose block begins at ``top``, and the height of the block."""
     boxes = slots_of(question.pattern, question.kind)
     left = _SIDE + _LABEL_W
-    text_h = TEXT_H * len(question.lines)
+    text_h = TEXT_H * len(question.lines) + question.space_mm
     top += text_h
     first = Comb(question, 0, tuple(_cells(boxes, left, top)))
     unit = _UNIT_W * len(question.unit) + _GAP if question.unit else 0.0

@@ -111,6 +111,7 @@ def mark_all(
             decided[sheet.name] = one.after
             sheet.settled = True
     _assign(sheets, copies, students, decided)
+    _follow(sheets, decided)
     if design.check_digit:
         _verify_numbers([sheet for sheet in sheets if sheet.name not in decided])
     for sheet in sheets:
@@ -148,6 +149,21 @@ def _assign(
         free = [student for student in students if (student.number, kind) not in taken]
         _match_group(group, free, by_number)
     _flag_twice(sheets)
+
+
+def _follow(sheets: Sequence[Sheet], decided: Mapping[str, str | None]) -> None:
+    """Proposes whose a page of a worksheet without a number is: whose the page before it in its file is."""
+    places = {
+        (page.sha256, page.part, number): sheet for sheet in sheets for number, page in sheet.pages.items()
+    }
+    loose = [sheet for sheet in sheets if not sheet.student and sheet.name not in decided]
+    # A third page follows the second.
+    for sheet in sorted(loose, key=lambda one: [page.part for page in one.pages.values()]):
+        number, page = next(iter(sheet.pages.items()))
+        before = places.get((page.sha256, page.part - 1, number - 1))
+        if "number/0" not in page.boxes and before and before.student:
+            sheet.student = before.student
+            sheet.remark = "it has no number; the page before it in the file is this student's"
 
 
 def _kinds(sheet: Sheet) -> tuple[int, ...]:

@@ -138,7 +138,7 @@ def _question(pen: Pen, page: Page, comb: Comb, before: Comb) -> None:
     question, rect, left = comb.question, comb.rect, page.text_left
     assert question is not None
     second = next(other.rect for other in page.combs if other.name == comb.name and other.row == 1)
-    height = TEXT_H * len(question.lines)
+    height = TEXT_H * len(question.lines) + question.space_mm
     for i, line in enumerate(question.lines):
         y = rect.top - height + TEXT_H * (i + 1) - 2.4
         pen.text(left + 14, y, line, 10.5, room=page.text_right - left - 14)

@@ -59,13 +59,14 @@ def _sides(rect: Rect) -> list[float]:
 
 def _packed(comb: Comb) -> dict[str, Any]:
     one = comb.question
-    question = [one.name, one.text, one.kind, str(one.points), one.pattern] if one else None
-    if (
-        one and question and one.unit
-    ):  # the texts of other questions, and with them the versions, stay as they were
-        question.append(one.unit)
+    question = [one.name, one.text, one.kind, str(one.points), one.pattern, *_extras(one)] if one else None
     cells = [[*_sides(cell.rect), cell.box.slot, cell.box.text] for cell in comb.cells]
     return {"question": question, "row": comb.row, "cells": cells}
+
+
+def _extras(question: Question) -> list[Any]:
+    """What few questions have: the texts of others, and with them the versions, are as they were without it."""
+    return [question.unit, question.space_mm] if question.unit or question.space_mm else []
 
 
 def from_text(text: str) -> tuple[Page, ...]:
@@ -87,8 +88,9 @@ def from_text(text: str) -> tuple[Page, ...]:
 def _unpacked(comb: dict[str, Any]) -> Comb:
     question = None
     if comb["question"]:
-        name, text, kind, points, pattern, *unit = comb["question"]
-        question = Question(name, text, kind, Fraction(points), (), pattern, unit="".join(unit))
+        name, text, kind, points, pattern, *extras = comb["question"]
+        unit, space = extras or ("", 0.0)
+        question = Question(name, text, kind, Fraction(points), (), pattern, unit=unit, space_mm=space)
     cells = tuple(Cell(Rect(*rect), Box(slot, said)) for *rect, slot, said in comb["cells"])
     return Comb(question, comb["row"], cells)
 

@@ -19,12 +19,13 @@ from inkread.sheets.tomllines import Lines
 
 __all__ = ["QuestionChecking"]
 
-_QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "options", "unit", "partial",
+_QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "options", "unit", "space", "partial",
                   "reduced", "void", "page", "box")  # fmt: skip
 _PARTIAL_KEYS = ("key", "within", "points")
 _OWN_KEYS = ("key", "points", "tolerance")
 _MOST_QUESTIONS = 200
 _LONGEST_UNIT = 12
+_MOST_SPACE = 150
 Tolerance: TypeAlias = tuple[Fraction, bool]
 """How far off, and whether that is a share of the key."""
 _LEAST_MM = 4.0
@@ -89,10 +90,15 @@ class QuestionChecking(Checking):
         unit = self.string(table, "unit", "")
         if len(unit) > _LONGEST_UNIT:
             self.fault("unit", f"unit has more than {_LONGEST_UNIT} letters; put it into the text")
+        space = self.number(table, "space", Fraction(0))
+        if space > _MOST_SPACE:
+            self.fault("space", f"space is the room for working, in millimetres: 0 … {_MOST_SPACE}")
         if len(self.faults) > before:
             return None
         text = self.string(table, "text", "")
-        return Question(name, text, kind, points, tuple(keys), pattern, reduced, place, void, unit)
+        return Question(
+            name, text, kind, points, tuple(keys), pattern, reduced, place, void, unit, float(space)
+        )
 
     def flag(self, table: dict[str, Any], key: str) -> bool:
         """A yes or no, which is no unless it is given."""
