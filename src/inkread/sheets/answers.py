@@ -101,33 +101,39 @@ def canonical(kind: Kind, answer: str) -> str:
     if len(answer) > _LONGEST:
         raise ValueError(f"{answer[:_LONGEST]} … is too long for an answer")
     answer = answer.strip().replace("−", "-").replace(",", ".").removeprefix("+")
-    if kind == "choice":
-        letters = sorted(set(answer.upper().replace(" ", "")))
-        if not letters or set(letters) - set(OPTIONS):
-            raise ValueError(answer)
-        return "".join(letters)
-    if kind == "manual":
-        kind = "decimal"
     if kind == "time":
-        parts = [int(part) for part in answer.split(":")]
-        if parts[0] == 24 and not any(parts[1:]):  # the end of a day is the beginning of the next one
-            parts[0] = 0
-        if not (2 <= len(parts) <= 3 and 0 <= parts[0] < 24 and all(0 <= part < 60 for part in parts[1:])):
-            raise ValueError(answer)
-        return ":".join(f"{part:02d}" for part in parts)
+        return _canonical_time(answer)
     if kind == "date":
         return date.fromisoformat(answer).isoformat()
+    if kind == "choice":
+        return _canonical_choice(answer)
     if kind == "fraction":
         if not re.fullmatch(r"-?[0-9]+(/0*[1-9][0-9]*)?", answer):
             raise ValueError(answer)
         above, _, below = answer.partition("/")
         return f"{int(above)}/{int(below)}" if below else str(int(above))
-    if not re.fullmatch(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)" if kind == "decimal" else r"-?[0-9]+", answer):
+    if not re.fullmatch(r"-?[0-9]+" if kind == "integer" else r"-?([0-9]+\.?[0-9]*|\.[0-9]+)", answer):
         raise ValueError(answer)
     whole, _, part = answer.removeprefix("-").partition(".")
     whole, part = whole.lstrip("0") or "0", part.rstrip("0")
     number = f"{whole}.{part}" if part else whole
     return f"-{number}" if answer.startswith("-") and number != "0" else number
+
+
+def _canonical_time(answer: str) -> str:
+    parts = [int(part) for part in answer.split(":")]
+    if parts[0] == 24 and not any(parts[1:]):  # the end of a day is the beginning of the next one
+        parts[0] = 0
+    if not (2 <= len(parts) <= 3 and 0 <= parts[0] < 24 and all(0 <= part < 60 for part in parts[1:])):
+        raise ValueError(answer)
+    return ":".join(f"{part:02d}" for part in parts)
+
+
+def _canonical_choice(answer: str) -> str:
+    letters = sorted(set(answer.upper().replace(" ", "")))
+    if not letters or set(letters) - set(OPTIONS):
+        raise ValueError(answer)
+    return "".join(letters)
 
 
 def worth(question: Question, answer: str) -> Fraction:

@@ -244,20 +244,21 @@ def _marked(sheet: Sheet, question: Question, decided: Decided, confidence: floa
     if question.void:
         return Marked(question, replace(mark, points=Fraction(0)), page, False, True, "it counts for nobody")
     sure = mark.confidence >= confidence
-    remark = "" if sure else "not sure"
     by_prior = not sure and mark.one_way >= confidence
-    if by_prior:
-        remark = "the ink alone does not settle it"
-    if fault := _manual_fault(question, mark):
-        sure, remark = False, fault
-    if any(one["row"] in (None, mark.row) for one in page.boxes.get(f"{question.name}/{STRAY}", [])):
-        sure = False
-        remark = "something is written outside its boxes, or strikes them through"
-        if question.place:
-            remark = "something in its rectangle, or beside it, is not read"
+    doubt = _doubt(question, mark, page)
+    unsure = "the ink alone does not settle it" if by_prior else "" if sure else "not sure"
+    return Marked(question, mark, page, False, sure and not doubt, doubt or unsure, by_prior)
+
+
+def _doubt(question: Question, mark: Mark, page: PageRow) -> str:
+    """Why a mark is to be reviewed, however sure it is; "" if nothing speaks for that."""
     if page.status != "read" and page.reason != ROWS_UNSEEN:
-        sure, remark = False, page.reason
-    return Marked(question, mark, page, False, sure, remark, by_prior)
+        return page.reason
+    if any(one["row"] in (None, mark.row) for one in page.boxes.get(f"{question.name}/{STRAY}", [])):
+        if question.place:
+            return "something in its rectangle, or beside it, is not read"
+        return "something is written outside its boxes, or strikes them through"
+    return _manual_fault(question, mark)
 
 
 def _manual_fault(question: Question, mark: Mark) -> str:

@@ -53,14 +53,7 @@ def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbol
     if len(reading.lines) != 1 or reading.turned_degrees:
         return {UNCLEAR: 1.0}
     shares: dict[str, float] = {}
-    line = _expected(question.kind, reading.in_order()[0])
-    if question.kind in _SIGNED and _minus(field, reading.digits):
-        line = [one for one in line if not (isinstance(one, Mark) and one.text == "-")]
-        line.insert(0, _MINUS)
-    if question.kind in _POINTED and (point := _point(field, reading)):
-        mark = _CLEAR_POINT if _is_clear_point(question.kind, field, point) else _POINT
-        line.insert(sum(one.box.centre[0] < point.centre[0] for one in line), mark)
-    for text, share in _texts(line):
+    for text, share in _texts(_line(question.kind, field, reading)):
         try:
             answer = canonical(question.kind, _as_typed(question, text))
         except ValueError:
@@ -69,6 +62,17 @@ def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbol
     factor = _DOUBTED if unread_boxes(question.kind, field, reading) else 1.0
     found = {answer: factor * share for answer, share in shares.items() if share > _FLOOR}
     return {**found, UNCLEAR: max(0.0, 1 - sum(found.values()))}
+
+
+def _line(kind: str, field: Field, reading: Reading) -> list[Digit | Mark]:
+    """Digits and marks of the line, with a minus and a point that the reader has not seen."""
+    line = _expected(kind, reading.in_order()[0])
+    if kind in _SIGNED and _minus(field, reading.digits):
+        line = [_MINUS, *(one for one in line if not (isinstance(one, Mark) and one.text == "-"))]
+    if kind in _POINTED and (point := _point(field, reading)):
+        mark = _CLEAR_POINT if _is_clear_point(kind, field, point) else _POINT
+        line.insert(sum(one.box.centre[0] < point.centre[0] for one in line), mark)
+    return line
 
 
 def number_symbols(digits: int, field: Field, reading: Reading) -> list[Symbols]:
