@@ -41,6 +41,10 @@ STAGES = {
 }
 ARROWS = {
     **{word: set() for word in WORDS},
+    # What a reading can do for people; it imports render and images inside functions only.
+    "reading": {"showing"},
+    "many": WORDS | {"images", "showing", "steps", "workers"},
+    "showing": {"errors", "images", "reading", "render"},
     "measure": {"reading"},
     "network": {"errors"},
     # Keras files are converted on demand: only this module of reading calls training, inside a function.
@@ -53,12 +57,12 @@ ARROWS = {
     "disks": set(),
     "glyphs": WORDS | {"disks"},
     "transcriber": WORDS | {"network"},
-    "__init__": {"reader", "reading", "errors"},
+    "__init__": {"reader", "reading", "errors", "images"},
     "__main__": {"apps"},
-    "steps": WORDS | {"segments", "lattice", "lean"},
+    "steps": WORDS | {"showing", "segments", "lattice", "lean"},
     "scorer": STAGES | WORDS | {"steps"},
     "page_reader": STAGES | WORDS | {"network", "confidence"},
-    "reader": STAGES | WORDS | {"confidence", "model_files", "steps", "scorer"},
+    "reader": STAGES | WORDS | {"many", "showing", "confidence", "model_files", "steps", "scorer"},
     "render": {"confidence", "reading"},
     "sketch": set(),
     "closeup": {"reading"},

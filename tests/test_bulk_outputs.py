@@ -16,11 +16,11 @@ from PIL import Image
 from inkread.apps.bulkview import View, report, spoken
 from inkread.apps.cli import main
 from inkread.bulk.job import Job
-from inkread.bulk.outputs import safe_cell
 from inkread.bulk.review import check_review
 from inkread.bulk.rows import COLUMNS
 from inkread.bulk.summary import BINS
 from inkread.errors import BulkError, ExtraMissing
+from inkread.render import safe_cell
 from made import draw_number
 from made_bulk import SETTINGS, make_files, rows_of, run_bulk
 
@@ -185,3 +185,17 @@ def test_parquet_without_pyarrow(scans: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(ExtraMissing, match=r"inkread\[bulk\]"):
         run_bulk(scans, Path("out.parquet"))
+
+
+def test_a_table_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "scans").mkdir()
+    for number in ("7", "12", "305"):
+        Image.fromarray(draw_number(number, seed=2)).save(tmp_path / "scans" / f"{number}.png")
+    assert main(["bulk", str(tmp_path / "scans"), "-o", "-", "--jobs", "1"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {Path(row["path"]).name: row["text"] for row in rows} == {
+        "7.png": "7",
+        "12.png": "12",
+        "305.png": "305",
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["scans"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import io
 import json
@@ -598,3 +599,137 @@ def test_names_and_streams_of_other_alphabets(number: Path, tmp_path: Path) -> N
     assert inkread_process("read", odd, odd, env=env).returncode == 0
     done = inkread_process("read", odd, "--json", env=env)
     assert json.loads(done.stdout)["file"] == odd
+
+
+# Formats, lists, files, processes
+
+
+def test_a_table_has_a_header_and_a_row_for_each_line_or_failure(run: Run) -> None:
+    write(a="20?24\n1138", b="no picture", c="")
+    status, output, errors = run("read", "a.png", "b.png", "c.png", "--format", "csv")
+    rows = list(csv.DictReader(output.splitlines()))
+    assert [row["file"] for row in rows] == ["a.png", "a.png", "b.png", "c.png"]
+    assert [row["text"] for row in rows] == ["2024", "1138", "", ""]
+    assert [row["doubtful"] for row in rows] == ["1", "0", "", ""]
+    assert rows[2]["error"] == "b.png: is not a picture"
+    assert (status, errors) == (1, "inkread: b.png: is not a picture\n")
+
+
+def test_tsv_and_json_by_format(run: Run) -> None:
+    write(a="7")
+    assert run("read", "a.png", "--format", "tsv")[1].splitlines()[1].startswith("a.png\t\t1\t7\t7\t0.99")
+    assert run("read", "a.png", "--format", "JSON")[1] == run("read", "a.png", "--json")[1]
+    status, output, errors = run("read", "a.png", "--format", "xml")
+    assert (status, output) == (2, "")
+    assert "--format is text, json, csv or tsv, not xml" in errors
+
+
+def test_formulas_in_names_are_harmless(run: Run) -> None:
+    write(**{"=cmd()": "7"})
+    assert run("read", "=cmd().png", "--format", "csv")[1].splitlines()[1].startswith("./=cmd().png,")
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("out.txt", "7\n"), ("out.csv", "file,page,"), ("out.jsonl", '{"file": "a.png"')]
+)
+def test_output_into_a_file_whose_name_says_the_format(name: str, start: str, run: Run) -> None:
+    write(a="7")
+    assert run("read", "a.png", "-o", name) == (0, "", "")
+    assert Path(name).read_text().startswith(start)
+    assert sorted(path.name for path in Path().iterdir()) == sorted(["a.png", name])
+
+
+def test_output_that_cannot_be_written(run: Run) -> None:
+    write(a="7")
+    status, output, errors = run("read", "a.png", "-o", "nowhere/out.txt")
+    assert (status, output) == (1, "")
+    assert errors.startswith("inkread: nowhere/out.txt: cannot be written (No such file or directory)")
+
+
+def test_quiet_leaves_errors(run: Run) -> None:
+    write(a="?7", b="no picture")
+    assert run("read", "a.png", "-q") == (0, "7\n", "")
+    assert run("read", "a.png", "b.png", "--quiet")[2] == "inkread: b.png: is not a picture\n"
+    assert run("read", "a.png")[2] == "(1 of 1 digits is doubtful)\n"
+
+
+@pytest.mark.parametrize("between", [b"\n", b"\r\n", b"\0"])
+def test_lists_of_pictures(between: bytes, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(a="1", b="2")
+    Path("list.txt").write_bytes(between.join([b"a.png", b"b.png", b""]))
+    expected = (0, "a.png: 1\nb.png: 2\n", "(2 pictures, 2 digits)\n")
+    assert run("read", "--files-from", "list.txt") == expected
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(Path("list.txt").read_bytes())))
+    assert run("read", "--files-from", "-") == expected
+
+
+def test_no_pictures_at_all(run: Run) -> None:
+    status, _, errors = run("read")
+    assert status == 2
+    assert "give pictures, folders, - or --files-from FILE" in errors
+    assert "the list cannot be read (No such file" in run("read", "--files-from", "none.txt")[2]
+
+
+def test_several_processes_print_the_same(tmp_path: Path) -> None:
+    for number in ("12", "7", "305"):
+        Image.fromarray(draw_number(number, seed=2)).save(tmp_path / f"{number}.png")
+    (tmp_path / "broken.png").write_text("no picture")
+    texts = [
+        subprocess.run(
+            [sys.executable, "-m", "inkread", "read", ".", "--json", *options],
+            cwd=tmp_path, capture_output=True, encoding="utf-8",
+        )
+        for options in ([], ["--jobs", "2"])
+    ]  # fmt: skip
+    assert texts[0].stdout == texts[1].stdout
+    assert [done.returncode for done in texts] == [1, 1]
+    assert [json.loads(line).get("text") for line in texts[1].stdout.splitlines()] == ["7", "12", "305", None]
+
+
+def test_jobs_do_not_annotate(run: Run) -> None:
+    write(a="1", b="2")
+    status, _, errors = run("read", "a.png", "b.png", "--jobs", "2", "--annotate", "out")
+    assert status == 2
+    assert "--jobs does not go with --annotate" in errors
+
+
+# Names of commands, help, completion
+
+
+@pytest.mark.parametrize(("called", "meant"), [("predict", "read"), ("gui", "draw"), ("Fit", "train")])
+def test_names_of_other_programs_lead_to_ours(called: str, meant: str, run: Run) -> None:
+    status, output, errors = run(called, "photo.jpg")
+    assert (status, output) == (2, "")
+    assert errors == f"inkread: No such command '{called}'. Did you mean '{meant}'? (see: inkread --help)\n"
+
+
+@pytest.mark.parametrize("words", [[], ["read"], ["sheet"], ["sheet", "print"]])
+def test_help_is_short_to_ask_for(words: list[str], run: Run) -> None:
+    short, long = run(*words, "-h"), run(*words, "--help")
+    assert short == long
+    assert short[0] == 0
+
+
+def test_version_is_short_to_ask_for(run: Run) -> None:
+    assert run("-V") == run("--version") == (0, f"inkread {inkread.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "found"), [("inkread re", 1, "read"), ("inkread read --for", 2, "--format")]
+)
+def test_the_shell_completes(line: str, word: int, found: str) -> None:
+    env = {**os.environ, "_INKREAD_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(word)}
+    done = subprocess.run(
+        [sys.executable, "-m", "inkread"], env=env, capture_output=True, encoding="utf-8", check=False
+    )
+    assert found in done.stdout.split()
+
+
+def test_a_reader_that_leaves_is_no_mistake(tmp_path: Path) -> None:
+    Image.fromarray(draw_number("7", seed=2)).save(tmp_path / "a.png")
+    command = f"{sys.executable} -m inkread read " + "a.png " * 3 + "--json"
+    script = f"set -o pipefail; {command} | true; echo $?"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, encoding="utf-8", check=True
+    )
+    assert (done.stdout, done.stderr) in (("141\n", ""), ("0\n", ""))

@@ -132,7 +132,62 @@ ARRAYS: dict[str, Callable[[], Any]] = {
     "in Fortran's order": lambda: np.asfortranarray(RGB),
     "turned over twice": lambda: RGB[::-1, ::-1].copy()[::-1, ::-1],
     "through __array__": lambda: Wrapped(RGB),
+    "floats 0 … 255": lambda: GREY.astype(np.float32),
+    "floats −1 … 1": lambda: (RGB / 127.5 - 1).astype(np.float32),
+    "(3, H, W)": lambda: np.ascontiguousarray(np.moveaxis(RGB, 2, 0)),
+    "(1, H, W)": lambda: GREY[None],
+    "(1, H, W, 3)": lambda: RGB[None],
+    "(1, 3, H, W) of floats": lambda: (np.moveaxis(RGB, 2, 0)[None] / 255).astype(np.float32),
 }
+COLOURS = np.arange(2 * 5 * 4, dtype=np.uint8).reshape(2, 5, 4)
+
+
+async def coroutine() -> bytes:
+    return b""
+
+
+class Upload:
+    """What a web framework hands over: its ``read`` is awaited."""
+
+    async def read(self, size: int = -1) -> bytes:
+        return b""
+
+
+def test_arrays_of_opencv_have_their_channels_in_another_order() -> None:
+    rgb = np.ascontiguousarray(COLOURS[..., :3])
+    assert np.array_equal(load_image(rgb[..., ::-1], order="BGR"), rgb)
+    assert np.array_equal(load_image(np.moveaxis(rgb[..., ::-1], 2, 0), order="BGR"), rgb)
+    opaque = np.dstack([rgb, np.full((2, 5), 255, np.uint8)])
+    assert np.array_equal(load_image(opaque[..., [2, 1, 0, 3]], order="BGR"), rgb)
+    assert np.array_equal(load_image(GREY, order="BGR"), RGB)
+
+
+@pytest.mark.parametrize("source", [b"", "photo.jpg", Image.new("RGB", (3, 3))], ids=["bytes", "path", "PIL"])
+def test_order_is_for_arrays_alone(source: Any) -> None:
+    with pytest.raises(ValueError, match="order is for arrays"):
+        load_image(source, order="BGR")
+
+
+def test_an_order_that_is_none() -> None:
+    with pytest.raises(ValueError, match="order must be RGB or BGR, not 'GBR'"):
+        load_image(GREY, order="GBR")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("source", "advice"),
+    [
+        (Upload, "await its read\\(\\), and give the bytes"),
+        (coroutine, "a coroutine is no picture yet; await it, and give what it returns"),
+        (lambda: (byte for byte in b""), "a generator is not one picture; give its pictures to read_many"),
+        (
+            lambda: "https://example.org/a.png",
+            "is a web address, and inkread fetches nothing; save the picture",
+        ),
+    ],
+)
+def test_what_is_to_be_had_first_is_said(source: Callable[[], Any], advice: str) -> None:
+    with pytest.raises(UnreadableImage, match=advice):
+        load_image(source())
 
 
 class Wrapped:
@@ -328,19 +383,20 @@ def bad_arrays() -> dict[str, tuple[Any, str]]:
         "a single number": (np.array(5), "a single number"),
         "two channels": (RGB[..., :2], "24 × 36 × 2"),
         "five channels": (np.zeros((9, 9, 5), np.uint8), "9 × 9 × 5"),
-        "several": (RGB[None], "one by one"),
+        "several": (np.stack([RGB, RGB]), "give its pictures to read_many"),
         "no rows": (GREY[:0], "no pixels"),
         "no columns": (RGB[:, :0], "no pixels"),
         "NaN": (nan, "NaN"),
         "infinity": (infinite, "infinite"),
-        "floats to 255": (GREY.astype(float), "they must be 0 … 1"),
-        "floats from -1": (GREY / 127.5 - 1, "they must be 0 … 1"),
+        "floats to 2": (GREY / 127.5, "they must be 0 … 1"),
+        "floats from -2": (GREY / 127.5 - 2, "they must be 0 … 1"),
+        "floats to 1000": (GREY * 4.0, "they must be 0 … 1"),
         "negative integers": (GREY.astype(np.int16) - 9, "they must be 0 … 255"),
         "large integers": (GREY.astype(np.int64) * 99, "they must be 0 … 255"),
         "text": (GREY.astype(str), "convert it to uint8"),
         "complex": (GREY.astype(complex), "convert it to uint8"),
         "objects": (GREY.astype(object), "convert it to uint8"),
-        "a list": ([[0, 255]], "list is no picture"),
+        "a list": ([[0, 255]], "a list is not one picture; give its pictures to read_many"),
         "nothing": (None, "NoneType is no picture"),
         "a number": (7, "int is no picture"),
     }

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import inkread
-from inkread.classifier import Classifier
+from inkread.classifier import SHIPPED_MODEL, Classifier
 from inkread.errors import ImageTooLarge, UnreadableImage
 from inkread.reader import ImageLimits, Reader
 from inkread.reading import Reading
@@ -141,6 +145,90 @@ def test_read_many_keeps_order_across_batches(reader: Reader) -> None:
     pictures = [PICTURES[i % 5] if i % 3 else BLANK for i in range(150)]
     expected = [NUMBERS[i % 5] if i % 3 else "" for i in range(150)]
     assert [reading.text for reading in reader.read_many(pictures)] == expected
+
+
+@pytest.mark.parametrize(
+    ("errors", "found"), [("return", ["5", None, "7"]), ("skip", ["5", "7"]), ("raise", ["5"])]
+)
+def test_read_many_goes_on_after_a_picture_that_cannot_be_read(
+    errors: str, found: list[str | None], reader: Reader, tmp_path: Path
+) -> None:
+    sources = [draw_number("5", seed=1), tmp_path / "missing.png", draw_number("7", seed=1)]
+    texts: list[str | None] = []
+    with pytest.raises(UnreadableImage, match=r"missing\.png") if errors == "raise" else nullcontext():
+        for each in reader.read_many(sources, errors=errors):  # type: ignore[call-overload]
+            texts.append(each.text if isinstance(each, Reading) else None)
+    assert texts == found
+
+
+def test_read_many_in_several_processes(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    path.write_bytes(png(PICTURES[0]))
+    sources = [*PICTURES, path, tmp_path / "missing.png"] * 2
+    expected = list(reader.read_many(sources[:7], errors="return"))
+    found = list(reader.read_many(sources, errors="return", workers=2))
+    assert [str(each) for each in found] == [str(each) for each in expected] * 2
+    assert found[0] == expected[0]
+    again = found[5]
+    assert isinstance(again, Reading)
+    assert again.annotated().size == again.annotated(path).size
+    with pytest.raises(UnreadableImage, match=r"missing\.png"):
+        list(reader.read_many(sources, workers=2))
+
+
+def test_a_program_without_a_guard_reads_in_several_processes(tmp_path: Path) -> None:
+    (tmp_path / "page.png").write_bytes(png(PICTURES[0]))
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import inkread\nprint(*[r.text for r in inkread.read_many(['page.png'] * 9, workers=2)])\n"
+    )
+    done = subprocess.run([sys.executable, str(program)], cwd=tmp_path, capture_output=True, encoding="utf-8")
+    assert (done.stdout, done.stderr) == (" ".join(["2024"] * 9) + "\n", "")
+
+
+def test_streams_go_to_other_processes_as_bytes(reader: Reader) -> None:
+    found = reader.read_many([io.BytesIO(png(picture)) for picture in PICTURES], workers=2)
+    assert [each.text for each in found] == NUMBERS
+
+
+@pytest.mark.parametrize("one", ["photo.jpg", b"\x89PNG", Path("photo.jpg"), 5, Image.new("L", (9, 9))])
+def test_read_many_refuses_one_picture_at_once(one: Any, reader: Reader) -> None:
+    with pytest.raises(TypeError, match="put the one into a list, or give it to read"):
+        reader.read_many(one)
+
+
+def test_read_many_needs_somebody_to_read(reader: Reader) -> None:
+    with pytest.raises(ValueError, match="workers must be 1 or more, not 0"):
+        reader.read_many([], workers=0)
+
+
+def test_read_many_knows_how_to_go_on(reader: Reader) -> None:
+    with pytest.raises(ValueError, match="errors must be raise, return or skip, not 'ignore'"):
+        reader.read_many([], errors="ignore")  # type: ignore[call-overload]
+
+
+def test_a_reader_can_be_pickled_with_its_options() -> None:
+    reader = Reader(min_confidence=0.4, limits=ImageLimits(max_megapixels=3))
+    page = draw_number("31", seed=2)
+    again = pickle.loads(pickle.dumps(reader))
+    assert (again.min_confidence, again.limits, again.classes) == (0.4, reader.limits, reader.classes)
+    assert again.read(page) == reader.read(page)
+    own = Reader(SHIPPED_MODEL)
+    assert pickle.loads(pickle.dumps(own)).networks[0].path == own.networks[0].path
+    assert len(pickle.loads(pickle.dumps(own)).networks) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"min_confidence": "0.9"}, "min_confidence must be a number between 0 and 1, not '0.9'"),
+        ({"min_confidence": None}, "min_confidence must be a number"),
+        ({"limits": 52}, r"limits must be inkread\.ImageLimits\(…\), not int"),
+    ],
+)
+def test_options_are_checked_at_once(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        Reader(**options)
 
 
 def test_read_many_classifies_several_pictures_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,13 +51,14 @@ def test_the_contract_of_the_json() -> None:
         "lines": [
             {
                 "text": "2",
+                "confidence": 0.998457,
                 "digits": [
                     {
                         "value": 2,
                         "confidence": 0.998457,
                         "doubtful": False,
                         "box": [1, 2, 3, 4],
-                        "runners_up": [[3, 0.001234]],
+                        "runners_up": [{"value": 3, "confidence": 0.001234}],
                     }
                 ],
             }

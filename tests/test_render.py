@@ -3,6 +3,7 @@ lost."""
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inkread.reading import Box, Candidate, Digit, Line, Mark, Reading, Rejected
-from inkread.render import annotate, draw_steps, to_json, to_text
+from inkread.render import TABLE_COLUMNS, annotate, draw_steps, table_line, table_rows, to_json, to_text
 from inkread.render.drawing import DOUBTFUL, SURE, font_of
 from inkread.render.layout import Layout, chip_text, lay_out, sureness
 from inkread.render.placing import overlapping, overlapping_each_other, spread
@@ -249,3 +250,23 @@ def test_every_step_has_its_picture(number: int, size_wh: tuple[int, int]) -> No
 def test_the_font_has_what_we_write() -> None:
     missing = bytes(font_of(40).getmask("\uffff"))
     assert all(bytes(font_of(40).getmask(c)) != missing for c in "0123456789%?·…-/.+=():,;azAZ")
+
+
+def test_a_table_has_a_row_per_line_and_loses_no_picture() -> None:
+    rows = [*table_rows('a, "b".png', READING), *table_rows("empty.png", Reading((5, 5), page=2))]
+    lines = [table_line(TABLE_COLUMNS), *map(table_line, rows)]
+    found = list(csv.DictReader(lines))
+    assert [row["file"] for row in found] == ['a, "b".png', 'a, "b".png', "empty.png"]
+    assert [row["text"] for row in found] == ["555", "0123", ""]
+    assert [row["written"] for row in found] == ["555-", "01/23", ""]
+    assert [row["page"] for row in found] == ["", "", "2"]
+    assert float(found[0]["confidence"]) == pytest.approx(0.99**3, abs=1e-6)
+    assert [int(found[1][k]) for k in ("left", "top", "right", "bottom")] == READING.lines[1].box.to_list()
+
+
+@pytest.mark.parametrize("name", ["=1+1.png", "@SUM(A1).png", "+a.png", "-a.png"])
+def test_no_cell_is_a_formula(name: str) -> None:
+    (row,) = table_rows(name, Reading((5, 5)))
+    assert table_line(row).startswith(f"./{name},")
+    assert table_line(row, "\t").startswith(f"./{name}\t")
+    assert table_line(("-5",)) == "-5"

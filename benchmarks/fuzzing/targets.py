@@ -178,7 +178,10 @@ def _take_array(content: bytes, folder: Path) -> None:
     array = _array_of(json.loads(content))
     before = array.copy() if array.size < 10_000 else None
     image = load_image(array)
-    require(image.shape == (*array.shape[:2], 3), f"{array.shape} became {image.shape}")
+    shape = array.shape[1:] if array.ndim == 4 else array.shape
+    if len(shape) == 3 and shape[2] not in (1, 3, 4):
+        shape = (*shape[1:], shape[0])  # channels first
+    require(image.shape == (*shape[:2], 3), f"{array.shape} became {image.shape}")
     require(not np.shares_memory(image, array), "not a copy")
     if before is not None:
         require(before.tobytes() == array.tobytes(), "the caller's array was altered")

@@ -12,8 +12,8 @@ Runtime come with the first reading.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from inkread.errors import (
     BulkError,
@@ -29,7 +29,9 @@ from inkread.errors import (
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
 if TYPE_CHECKING:
-    from inkread.reader import Reader, Steps
+    from PIL import Image
+
+    from inkread.reader import ChannelOrder, ImageLimits, Reader, Source, Steps
 
 __version__ = "0.1.0"
 
@@ -39,6 +41,7 @@ __all__ = [
     "DataMissing",
     "Digit",
     "ExtraMissing",
+    "ImageLimits",
     "ImageTooLarge",
     "InkreadError",
     "Line",
@@ -49,34 +52,99 @@ __all__ = [
     "Reading",
     "Rejected",
     "SheetError",
+    "Source",
     "Steps",
     "UnreadableImage",
     "__version__",
+    "annotate",
     "read",
+    "read_many",
     "read_pages",
 ]
+
+_LAZY = ("ImageLimits", "Reader", "Source", "Steps")
+"""What brings NumPy and OpenCV along: only those who ask for it pay (PEP 562)."""
 
 _default_reader: Reader | None = None
 _lock = threading.Lock()
 
 
-def read(source: Any, *, page: int | None = None, dpi: float | None = None) -> Reading:
+def read(
+    source: Source, *, page: int | None = None, dpi: float | None = None, order: ChannelOrder = "RGB"
+) -> Reading:
     """Reads one picture of handwriting with the shipped model and the default options.
 
-    ``source`` is a path, bytes, a binary file, a PIL image, or an array (H, W[, 3|4]) uint8. ``page`` (from 1) names
+    ``source`` is a path, bytes, a binary file, a PIL image, or an array (H, W[, 3|4]) uint8 in RGB order;
+    ``order="BGR"`` is for arrays of OpenCV. ``page`` (from 1) names
     one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page (None: 200). The reader is
     built once, at the first call. Raises ``UnreadableImage`` when the source is not a picture that can be decoded, and
     ``MultiplePages`` when it has several pages and none is named: ``read_pages`` reads them all.
     """
-    return _reader().read(source, page=page, dpi=dpi)
+    return _reader().read(source, page=page, dpi=dpi, order=order)
 
 
-def read_pages(source: Any, *, dpi: float | None = None) -> Iterator[Reading]:
+def read_pages(source: Source, *, dpi: float | None = None) -> Iterator[Reading]:
     """Reads each page of a PDF or TIFF, one at a time, and yields a ``Reading`` for each; other pictures have one page.
 
     Raises ``UnreadableImage`` at the first page that cannot be read, after the readings before it.
     """
     return _reader().read_pages(source, dpi=dpi)
+
+
+@overload
+def read_many(
+    sources: Iterable[Source],
+    *,
+    errors: Literal["raise", "skip"] = "raise",
+    order: ChannelOrder = "RGB",
+    workers: int = 1,
+) -> Iterator[Reading]: ...
+@overload
+def read_many(
+    sources: Iterable[Source],
+    *,
+    errors: Literal["return"],
+    order: ChannelOrder = "RGB",
+    workers: int = 1,
+) -> Iterator[Reading | UnreadableImage]: ...
+def read_many(
+    sources: Iterable[Source],
+    *,
+    errors: Literal["raise", "return", "skip"] = "raise",
+    order: ChannelOrder = "RGB",
+    workers: int = 1,
+) -> Iterator[Reading | UnreadableImage]:
+    """Reads pictures of one page in order and yields a ``Reading`` for each: here, or with several processes.
+
+    A picture that cannot be read raises ``UnreadableImage`` after the readings before it; with ``errors="return"`` the
+    error is yielded in its place, and with ``errors="skip"`` it is left out.
+    """
+    return _reader().read_many(sources, errors=errors, order=order, workers=workers)
+
+
+def annotate(
+    source: Source | Steps,
+    reading: Reading | None = None,
+    *,
+    overlay: bool = False,
+    page: int | None = None,
+    dpi: float | None = None,
+    order: ChannelOrder = "RGB",
+) -> Image.Image:
+    """The picture as a PIL image with every digit boxed and labelled with its value and confidence.
+
+    ``source`` is a picture as for ``read``, whose ``reading`` may be given if it is there already; or the ``Steps`` of
+    a reading. The picture is enlarged and gets margins where labels need room. With ``overlay``, boxes and values are
+    drawn into it, and it keeps its size. A page that was turned to be read is shown upright.
+    """
+    if hasattr(source, "annotated"):
+        return source.annotated(overlay=overlay)
+    if reading is None:
+        return _reader().steps(source, page=page, dpi=dpi, order=order).annotated(overlay=overlay)
+    from inkread.images import load_image
+
+    picture = load_image(source, page=page or reading.page, dpi=dpi, order=order)
+    return reading.annotated(picture, overlay=overlay)
 
 
 def _reader() -> Reader:
@@ -90,9 +158,12 @@ def _reader() -> Reader:
 
 
 def __getattr__(name: str) -> Any:
-    # Reader brings NumPy and OpenCV with it: only those who ask for it pay (PEP 562).
-    if name in ("Reader", "Steps"):
+    if name in _LAZY:
         from inkread import reader
 
         return getattr(reader, name)
     raise AttributeError(f"module 'inkread' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -40,7 +40,9 @@ _RUNNERS_UP: Final = 3
 
 
 def checked_min_confidence(min_confidence: float) -> float:
-    """``min_confidence`` itself; raises ValueError if it is no probability."""
+    """``min_confidence`` itself; raises ValueError if it is no probability, and TypeError if it is no number."""
+    if isinstance(min_confidence, str | bytes) or not hasattr(min_confidence, "__float__"):
+        raise TypeError(f"min_confidence must be a number between 0 and 1, not {min_confidence!r}")
     if not 0 <= min_confidence <= 1:
         raise ValueError(f"min_confidence must lie between 0 and 1, not {min_confidence}")
     return min_confidence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from inkread import glance
 from inkread.classifier import Classifier
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
-from inkread.errors import ModelError
+from inkread.errors import ModelError, UnreadableImage
 from inkread.glyphs import GLYPH_SIZE, as_ink, cut_glyphs, normalise
 from inkread.images import (
     DEFAULT_LIMITS,
     EXTENSIONS,
+    ChannelOrder,
     ImageLimits,
     Pages,
+    Source,
     find_images,
     load_image,
     may_have_pages,
@@ -29,20 +31,24 @@ from inkread.images import (
 from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode, weigh
 from inkread.lean import lean_of, levelled
+from inkread.many import OnError, check_options, read_in_batches, read_in_processes
 from inkread.model_files import ModelSource, onnx_file
 from inkread.reading import Reading
 from inkread.rules import remove_rules
 from inkread.scorer import Scorer
 from inkread.segments import Segmentation, find_candidates
+from inkread.showing import Origin
 from inkread.steps import Found, Steps
 from inkread.transcriber import Transcriber
 from inkread.upright import is_cleaner, is_clearly_better, is_straighter, ways_up
 
 __all__ = [
     "EXTENSIONS",
+    "ChannelOrder",
     "ImageLimits",
     "Pages",
     "Reader",
+    "Source",
     "Steps",
     "find_images",
     "load_image",
@@ -54,9 +60,11 @@ __all__ = [
 
 _LEAST_PHOTO = 120
 """Pixels of the shorter side; smaller pictures have no shadows on them."""
-_GLYPHS_AT_ONCE = 512
-"""``read_many`` classifies about this many glyphs in one go, across images."""
 _NO_GLYPHS = np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.float32)
+
+
+def _rebuilt(model: ModelSource | None, min_confidence: float, limits: ImageLimits) -> Reader:
+    return Reader(model, min_confidence=min_confidence, limits=limits)
 
 
 class Reader:
@@ -66,7 +74,8 @@ class Reader:
     of the folder of a training run, or a Keras model. ``input_range`` says what a Keras network was trained with for
     paper and for ink, such as ``"0..255"``; None: it is found. ``min_confidence`` (0 … 1) the confidence
     below which a digit is doubtful, ``limits`` the largest image that is decoded. The network is loaded at the
-    first reading. Safe to share between threads.
+    first reading. Safe to share between threads, and can be pickled. Raises ModelError, ValueError and TypeError for
+    options that cannot be used.
     """
 
     def __init__(
@@ -77,6 +86,8 @@ class Reader:
         min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limits: ImageLimits = DEFAULT_LIMITS,
     ) -> None:
+        if not isinstance(limits, ImageLimits):
+            raise TypeError(f"limits must be inkread.ImageLimits(…), not {type(limits).__name__}")
         self.min_confidence = checked_min_confidence(min_confidence)
         self.limits = limits
         if model is None and input_range is not None:
@@ -86,25 +97,50 @@ class Reader:
         self._transcriber = Transcriber() if model is None else None
         self._scorer = Scorer(self._classifier, self._transcriber)
 
-    def read(self, source: Any, *, page: int | None = None, dpi: float | None = None) -> Reading:
+    def __repr__(self) -> str:
+        return f"<Reader with {self._classifier.path.name}, min_confidence {self.min_confidence:g}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        own = None if self._transcriber is not None else self._classifier.path
+        return _rebuilt, (own, self.min_confidence, self.limits)
+
+    def read(
+        self,
+        source: Source | Pages,
+        *,
+        page: int | None = None,
+        dpi: float | None = None,
+        order: ChannelOrder = "RGB",
+    ) -> Reading:
         """Reads one picture: a path, bytes, a binary file, a PIL image or an array (H, W[, 3|4]) uint8.
 
         ``page`` (from 1) names one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page
-        (None: 200). Raises ``UnreadableImage`` (``ImageTooLarge``, ``MultiplePages``) for the picture, ``ModelError``
-        for the network.
+        (None: 200); ``order="BGR"`` is for arrays of OpenCV. Raises ``UnreadableImage`` (``ImageTooLarge``,
+        ``MultiplePages``) for the picture, ``ModelError`` for the network.
         """
-        return self.steps(source, page=page, dpi=dpi).reading
+        return self.steps(source, page=page, dpi=dpi, order=order).reading
 
-    def steps(self, source: Any, *, page: int | None = None, dpi: float | None = None) -> Steps:
+    def steps(
+        self,
+        source: Source | Pages,
+        *,
+        page: int | None = None,
+        dpi: float | None = None,
+        order: ChannelOrder = "RGB",
+    ) -> Steps:
         """Reads one picture like ``read``, and gives what every stage made of it."""
         if not isinstance(source, Pages):
-            with open_pages(source, self.limits, dpi=dpi) as pages:
-                return self.steps(pages, page=page)
+            with open_pages(source, self.limits, dpi=dpi, order=order) as pages:
+                steps = self.steps(pages, page=page)
+            if hasattr(source, "read"):  # a stream gives its picture once
+                return steps
+            origin = Origin(source, page, dpi, order, self.limits)
+            return replace(steps, reading=replace(steps.reading, _origin=origin))
         found = self._find(source.only(page))
         steps = self._upright(self._conclude(*self._scorer.scored([found])[0]))
         return steps if source.count == 1 else replace(steps, reading=replace(steps.reading, page=page))
 
-    def read_pages(self, source: Any, *, dpi: float | None = None) -> Iterator[Reading]:
+    def read_pages(self, source: Source, *, dpi: float | None = None) -> Iterator[Reading]:
         """Reads each page of a PDF or TIFF, one at a time, in order; any other picture is its only page.
 
         ``Reading.page`` is its number, from 1, if there are several. Raises at the first page that cannot be read,
@@ -114,29 +150,52 @@ class Reader:
             for number in pages.numbers():
                 yield self.read(pages, page=number)
 
-    def open_pages(self, source: Any, *, dpi: float | None = None) -> Pages:
+    def open_pages(self, source: Source, *, dpi: float | None = None) -> Pages:
         """The pages of a source, within the reader's limits: a context, which ``read`` and ``steps`` take as a source.
 
         For those who go on after a page that cannot be read.
         """
         return open_pages(source, self.limits, dpi=dpi)
 
-    def read_many(self, sources: Iterable[Any]) -> Iterator[Reading]:
-        """Reads pictures of one page in order, classifying the digits of several at once; yields a Reading for each.
+    @overload
+    def read_many(
+        self,
+        sources: Iterable[Source],
+        *,
+        errors: Literal["raise", "skip"] = "raise",
+        order: ChannelOrder = "RGB",
+        workers: int = 1,
+    ) -> Iterator[Reading]: ...
+    @overload
+    def read_many(
+        self,
+        sources: Iterable[Source],
+        *,
+        errors: Literal["return"],
+        order: ChannelOrder = "RGB",
+        workers: int = 1,
+    ) -> Iterator[Reading | UnreadableImage]: ...
+    def read_many(
+        self,
+        sources: Iterable[Source],
+        *,
+        errors: OnError = "raise",
+        order: ChannelOrder = "RGB",
+        workers: int = 1,
+    ) -> Iterator[Reading | UnreadableImage]:
+        """Reads pictures of one page in order and yields a Reading for each: in batches, or with several ``workers``.
 
-        Raises at the first picture that cannot be read, after the readings before it.
+        A picture that cannot be read raises UnreadableImage after the readings before it; with ``errors="return"``, the
+        error is yielded in its place, and with ``errors="skip"`` it is left out. Raises TypeError for a single picture.
         """
-        waiting: list[Found] = []
-        for source in sources:
-            try:
-                waiting.append(self._find(load_image(source, self.limits)))
-            except BaseException:
-                yield from self._conclude_all(waiting)
-                raise
-            if sum(len(found.glyphs) for found in waiting) >= _GLYPHS_AT_ONCE or len(waiting) >= 64:
-                yield from self._conclude_all(waiting)
-                waiting = []
-        yield from self._conclude_all(waiting)
+        check_options(sources, errors, workers)
+        if workers > 1:
+            return read_in_processes(self, sources, errors, order, workers)
+
+        def find(source: Source) -> Found:
+            return self._find(load_image(source, self.limits, order=order))
+
+        return read_in_batches(sources, errors, self.limits, find, self._conclude_all)
 
     def classify(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Which digit each glyph is, given that it is one: (n, 10) float32, rows sum to 1.
@@ -315,7 +374,7 @@ class Reader:
             reading = replace(reading, turned_degrees=found.turned_degrees)
         return Steps(**vars(found), scores=scores, classes=classes, reading=reading)
 
-    def _conclude_all(self, waiting: list[Found]) -> Iterator[Reading]:
+    def _conclude_all(self, waiting: Sequence[Found]) -> Iterator[Reading]:
         if not waiting:
             return
         for found, scores in self._scorer.scored(waiting):

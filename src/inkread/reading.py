@@ -2,15 +2,17 @@
 
 Frozen dataclasses of plain numbers, so that they can be compared, hashed, sent as JSON and kept.
 All boxes are ``left, top, right, bottom`` in pixels of the upright image, right and bottom exclusive.
-This module knows nothing of images, networks or files, and imports only the standard library.
+This module imports nothing heavy: ``showing`` loads what draws a reading when it is called.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+
+from inkread.showing import Origin, Shown
 
 __all__ = ["WHOLE", "Box", "Candidate", "Digit", "Line", "Mark", "Reading", "Rejected"]
 
@@ -69,9 +71,9 @@ class Box:
         return cls(*edges)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Digit:
-    """One digit as it was read.
+    """One digit as it was read; ``int(digit)`` is its value.
 
     ``confidence`` is the probability, 0 … 1, that ``value`` is right, including the doubt about where
     the ink was cut; ``doubtful`` says that it is below the reader's threshold; ``runners_up`` are the
@@ -84,13 +86,25 @@ class Digit:
     box: Box
     runners_up: tuple[tuple[int, float], ...] = ()
 
+    def __int__(self) -> int:
+        return self.value
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __repr__(self) -> str:
+        doubtful = ", doubtful" if self.doubtful else ""
+        return (
+            f"<Digit {self.value}, confidence {_shown(self.confidence)}{doubtful}, box {self.box.to_list()}>"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "value": self.value,
             "confidence": round(self.confidence, 6),
             "doubtful": self.doubtful,
             "box": self.box.to_list(),
-            "runners_up": [[value, round(p, 6)] for value, p in self.runners_up],
+            "runners_up": [{"value": value, "confidence": round(p, 6)} for value, p in self.runners_up],
         }
 
     @classmethod
@@ -100,7 +114,7 @@ class Digit:
             confidence=fields["confidence"],
             doubtful=fields["doubtful"],
             box=Box.from_list(fields["box"]),
-            runners_up=tuple((value, p) for value, p in fields.get("runners_up", ())),
+            runners_up=tuple((each["value"], each["confidence"]) for each in fields.get("runners_up", ())),
         )
 
 
@@ -135,11 +149,30 @@ class Rejected:
         return cls(Box.from_list(fields["box"]), fields["reason"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Line:
-    """One line of writing: its digits from left to right."""
+    """One line of writing: a sequence of its digits from left to right; ``int(line)`` is their number."""
 
     digits: tuple[Digit, ...]
+
+    def __len__(self) -> int:
+        return len(self.digits)
+
+    def __iter__(self) -> Iterator[Digit]:
+        return iter(self.digits)
+
+    def __getitem__(self, place: int) -> Digit:
+        return self.digits[place]
+
+    def __int__(self) -> int:
+        return int(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        doubtful = ", doubtful" if self.doubtful else ""
+        return f"<Line {self.text!r}, confidence {_shown(self.confidence)}{doubtful}>"
 
     @property
     def text(self) -> str:
@@ -151,24 +184,38 @@ class Line:
         return math.prod(digit.confidence for digit in self.digits)
 
     @property
+    def doubtful(self) -> bool:
+        """True if any digit is doubtful."""
+        return any(digit.doubtful for digit in self.digits)
+
+    @property
     def box(self) -> Box:
         return Box.around(digit.box for digit in self.digits)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"text": self.text, "digits": [digit.to_dict() for digit in self.digits]}
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, 6),
+            "digits": [digit.to_dict() for digit in self.digits],
+        }
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Line:
         return cls(tuple(Digit.from_dict(digit) for digit in fields["digits"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Everything that was read in one image; an empty page is an empty Reading.
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading(Shown):
+    """Everything that was read in one image; an empty page is an empty Reading, which is false.
+
+    Iterating gives the digits, ``len`` their number, ``str`` the text, and ``int`` the number on a single line.
 
     ``size_wh`` is the size of the upright image in pixels; ``lines`` run from top to bottom. ``turned_degrees`` (0, 90,
     180 or 270) is how far the image had to be turned to the right, beyond what its file says, to stand upright.
     ``page`` is its page, from 1, in a file of several pages; None for a file of one picture.
+
+    A reading refers to the path, bytes, array or PIL image that it was read from, so that it can be shown. Copies made
+    by ``pickle``, ``copy`` and ``from_dict`` do not.
     """
 
     size_wh: tuple[int, int]
@@ -177,6 +224,33 @@ class Reading:
     rejected: tuple[Rejected, ...] = ()
     turned_degrees: int = 0
     page: int | None = None
+    _origin: Origin | None = field(default=None, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.digits)
+
+    def __iter__(self) -> Iterator[Digit]:
+        return iter(self.digits)
+
+    def __int__(self) -> int:
+        if len(self.lines) != 1:
+            found = (
+                f"{len(self.lines)} lines of digits; take int(line) of each" if self.lines else "no digits"
+            )
+            raise ValueError(f"the reading has {found}; it is no number")
+        return int(self.lines[0])
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        if not self.digits:
+            return f"<Reading without digits, {len(self.rejected)} pieces of ink left unread>"
+        text = self.text if len(self.text) <= 40 else self.text[:40] + "…"
+        doubtful = sum(digit.doubtful for digit in self.digits)
+        counts = f"{len(self)} digits" + (f", {doubtful} doubtful" if doubtful else "")
+        page = "" if self.page is None else f", page {self.page}"
+        return f"<Reading {text!r}, confidence {_shown(self.confidence)}, {counts}{page}>"
 
     @property
     def text(self) -> str:
@@ -225,6 +299,12 @@ class Reading:
         """True if any digit is doubtful."""
         return any(digit.doubtful for digit in self.digits)
 
+    def to_json(self) -> str:
+        """``to_dict`` as one line of JSON."""
+        import json
+
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON of ``inkread read --json``, without the file name; ``page`` is in it if it is not None."""
         return {
@@ -251,6 +331,11 @@ class Reading:
             turned_degrees=fields.get("turned_degrees", 0),
             page=fields.get("page"),
         )
+
+
+def _shown(confidence: float) -> str:
+    """A confidence with three decimals, rounded down: 0.9996 is not 1."""
+    return f"{math.floor(confidence * 1000) / 1000:g}"
 
 
 def _with_marks(line: Line, marks: Iterable[Mark]) -> tuple[Digit | Mark, ...]:

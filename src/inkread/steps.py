@@ -16,6 +16,7 @@ from inkread.lattice import Columns
 from inkread.lean import Level
 from inkread.reading import Box, Candidate, Reading, Rejected
 from inkread.segments import Segmentation
+from inkread.showing import ShownSteps
 
 __all__ = ["Found", "Steps"]
 
@@ -82,8 +83,8 @@ class Found:
         return self.segmentation.candidates
 
 
-@dataclass(frozen=True)
-class Steps(Found):
+@dataclass(frozen=True, repr=False)
+class Steps(ShownSteps, Found):
     """What each stage made of one image, for learners and for finding out what went wrong.
 
     ``scale`` is ink-map pixels per image pixel: small images are enlarged before the ink is sought.

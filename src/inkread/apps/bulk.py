@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from inkread.apps.models import InputRange, MinConfidence, usable_model
-from inkread.apps.terminal import note
+from inkread.apps.terminal import note, say_json
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ a Parquet file with pictures in it; or a URL of any of these (s3://…) where fs
 
 OUT is what its name says: .parquet, .jsonl or .csv. What is done is kept beside it, in OUT.inkread: a run that was
 stopped, by whatever, goes on where it was when it is started again, and a finished one reads only what is new.
+With -o -, JSON lines go to standard output when all is read, and nothing is kept.
 
 A picture that cannot be read gets a row that says why. The exit status is then 1.
 """
@@ -34,7 +37,10 @@ _Source = Annotated[
     str, typer.Argument(metavar="SOURCE", help="Folder, pattern, list, tar, Parquet; or a URL.")
 ]
 _Output = Annotated[
-    str, typer.Option("--output", "-o", metavar="OUT", help="The table: .parquet, .jsonl or .csv.")
+    str,
+    typer.Option(
+        "--output", "-o", metavar="OUT", help="The table: .parquet, .jsonl or .csv; - for JSON lines here."
+    ),
 ]
 _Review = Annotated[
     list[Path] | None,
@@ -124,7 +130,20 @@ def _settings(model: Path | None, input_range: str | None, **options: Any) -> Se
         raise typer.BadParameter(str(error)) from None
 
 
+def _print(job: Job, engine: str, address: str | None, jobs: int) -> int:
+    """A run whose table goes to standard output when all is read; nothing is kept to go on with."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "rows.jsonl")
+        status = _run(replace(job, output=str(path)), engine, address, jobs)
+        with path.open(encoding="utf-8", newline="") as rows:
+            for row in rows:
+                say_json(row.rstrip("\n"))
+    return status
+
+
 def _run(job: Job, engine: str, address: str | None, jobs: int) -> int:
+    if job.output == "-":
+        return _print(job, engine, address, jobs)
     from inkread.apps.bulkview import View, report
     from inkread.bulk.job import run
 

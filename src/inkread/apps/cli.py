@@ -6,13 +6,14 @@ imports nothing but the standard library.
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from inkread import __version__
-from inkread.apps.terminal import complain, note, prepare, say
+from inkread.apps.terminal import complain, prepare, say
 from inkread.errors import InkreadError
 
 if TYPE_CHECKING:
@@ -22,6 +23,20 @@ __all__ = ["main"]
 
 _INTERRUPTED = 130
 """Exit status after Ctrl-C, as a shell gives it: 128 + SIGINT."""
+
+
+_MEANT = {
+    **dict.fromkeys(("predict", "recognize", "recognise", "ocr", "classify", "run", "infer"), "read"),
+    **dict.fromkeys(("gui", "window", "paint", "app", "canvas", "ui"), "draw"),
+    **dict.fromkeys(("web", "server", "api", "browser"), "serve"),
+    **dict.fromkeys(("batch", "many", "table"), "bulk"),
+    **dict.fromkeys(("fit", "learn"), "train"),
+    **dict.fromkeys(("eval", "test", "benchmark"), "evaluate"),
+    **dict.fromkeys(("convert", "onnx"), "export"),
+    **dict.fromkeys(("exam", "form", "forms", "worksheet"), "sheet"),
+    **dict.fromkeys(("check", "info", "diagnose"), "doctor"),
+}
+"""What other programs call these commands."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +75,10 @@ def _run(given: list[str]) -> int:
 def _misunderstood(error: Any) -> int:
     command = error.ctx.command_path if getattr(error, "ctx", None) is not None else "inkread"
     message = " ".join(error.format_message().split()).rstrip(".")
-    note(f"{command}: {message} (see: {command} --help)", style="red")
+    unknown = re.fullmatch(r"No such command '([^']*)'", message)
+    if unknown and (meant := _MEANT.get(unknown[1].lower())):
+        message += f". Did you mean '{meant}'?"
+    complain(f"{message} (see: {command} --help)", command)
     return 2
 
 
@@ -91,10 +109,14 @@ def _build() -> typer.Typer:
         train,
     )
 
-    app = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
+    app = typer.Typer(
+        rich_markup_mode="markdown",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
 
     @app.callback(help="Reads handwritten digits: any pen, any paper, one digit or whole numbers.")
-    def options(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    def options(version: bool = typer.Option(False, "--version", "-V", help="Print the version.")) -> None:
         # Here for --help; alone on the line, `main` has answered it already.
         if version:
             say(f"inkread {__version__}")

@@ -1,25 +1,24 @@
-"""``inkread read``: pictures to text, JSON, annotated pictures and pictures of every step."""
+"""``inkread read``: pictures to text, JSON, tables, annotated pictures and pictures of every step."""
 
 from __future__ import annotations
 
-import json as jsonlib
-import os
+import contextlib
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from inkread.apps.models import InputRange, MinConfidence, usable_model
-from inkread.apps.saving import Names, make_folder, save_picture
-from inkread.apps.terminal import complain, note, printable, say, say_json
-from inkread.confidence import DEFAULT_MIN_CONFIDENCE, percent
-from inkread.errors import UnreadableImage
-from inkread.reading import Digit, Reading
+from inkread.apps.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
+from inkread.apps.readings import FORMATS, Printer, Text, printer_of
+from inkread.apps.saving import Names, make_folder, output_to, save_picture
+from inkread.apps.terminal import console, hush, note, printable
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE
+from inkread.reading import Reading
 
 if TYPE_CHECKING:
     from inkread.reader import Pages, Reader
@@ -41,30 +40,14 @@ With --confidence, the confidence follows each line after a tab where output is 
 With --marks, what stands between digits is printed, too: 262-9664, 11/05/87. With --mark-doubtful, a digit that
 is doubtful is printed as ?.
 
-With --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, written, marks, rejected,
-turned_degrees; or file and error. A page of a file with several has page, too, from 1. --marks, --mark-doubtful and
---confidence change nothing in it.
+With --format json, or --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, written, marks,
+rejected, turned_degrees; or file and error. A page of a file with several has page, too, from 1. --marks,
+--mark-doubtful and --confidence change nothing in it.
+
+With --format csv or tsv, there is a row for each line of writing, with a header.
 
 A picture that cannot be read does not stop the others, but the exit status is then 1.
 """
-
-
-@dataclass(frozen=True)
-class _Output:
-    """What is wanted of each picture."""
-
-    json: bool
-    annotate: Path | None
-    show_steps: Path | None
-    several: bool
-    column: int
-    """Where the texts begin, in a list."""
-    marks: bool
-    mark_doubtful: bool
-    confidence: bool
-    page: int | None
-    """The one page that is read of each file; None: all."""
-    dpi: float | None
 
 
 @dataclass
@@ -78,8 +61,36 @@ class _Tally:
     digits: int = 0
     doubtful: int = 0
 
+    def add(self, reading: Reading | None) -> None:
+        self.pictures += 1
+        self.failed += reading is None
+        if reading is not None:
+            self.empty += not reading.digits
+            self.digits += len(reading.digits)
+            self.doubtful += sum(digit.doubtful for digit in reading.digits)
 
-_Images = Annotated[list[str], typer.Argument(metavar="IMAGE", help="Pictures, PDFs, folders, or -.")]
+
+_ENDINGS = {".json": "json", ".jsonl": "json", ".csv": "csv", ".tsv": "tsv"}
+"""The format that the name of an output file asks for."""
+
+_Images = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="IMAGE...", help="Pictures, PDFs, folders, or -.", show_default=False),
+]
+_Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there, not to standard output.")
+]
+_Format = Annotated[
+    str | None, typer.Option("--format", metavar="|".join(FORMATS), help="What is printed (text).")
+]
+_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors, but no notes and no progress.")]
+_Jobs = Annotated[
+    int,
+    typer.Option("--jobs", "-j", min=0, max=1024, metavar="N", help="Processes that read; 0: one per core."),
+]
+_FilesFrom = Annotated[
+    str | None, typer.Option(metavar="FILE", help="A list of pictures, one per line; - for standard input.")
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON per picture.")]
 _Page = Annotated[int | None, typer.Option(min=1, metavar="N", help="Of a PDF or TIFF, this page alone.")]
 _Dpi = Annotated[
@@ -106,8 +117,13 @@ _MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more 
 
 
 def read(
-    images: _Images,
+    images: _Images = None,
+    output: _Output = None,
+    output_format: _Format = None,
     json: _Json = False,
+    files_from: _FilesFrom = None,
+    jobs: _Jobs = 1,
+    quiet: _Quiet = False,
     page: _Page = None,
     dpi: _Dpi = None,
     marks: _Marks = False,
@@ -122,20 +138,43 @@ def read(
     max_bytes: _MaxBytes = None,
     max_pages: _MaxPages = None,
 ) -> None:
-    limits = {"max_megapixels": max_megapixels, "max_bytes": max_bytes, "max_pages": max_pages}
-    reader = _make_reader(usable_model(model, input_range), min_confidence, limits)
-    for folder in (annotate, show_steps):
-        if folder is not None:
-            make_folder(folder)
-    skipped = Counter[str]()
-    sources = list(_expand(images, skipped))
-    several = len(sources) > 1 or [str(source) for source in sources] != images
-    widths = [len(printable(source)) for source in sources]
-    column = min(max(widths, default=0), 48) + 2
-    output = _Output(json, annotate, show_steps, several, column, marks, mark_doubtful, confidence, page, dpi)
-    tally = _read_all(reader, sources, output)
-    if tally.several and not json:
+    hush(quiet)
+    name = _format_of(output_format, json, output)
+    reader = _make_reader(
+        usable_model(model, input_range), min_confidence,
+        max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
+    )  # fmt: skip
+    sources, tally, skipped = _sources(images or [], files_from)
+    pictures = _Pictures(reader, annotate, show_steps)
+    column = min(max((len(printable(source)) for source in sources), default=0), 48) + 2
+    with output_to(output):
+        printer = printer_of(name, Text(column, marks, mark_doubtful, confidence))
+        _print_all(_found(reader, sources, page, dpi, jobs, pictures), len(sources), printer, page, tally)
+    if tally.several and name == "text":
         note(_summary(tally))
+    _end(tally, skipped)
+
+
+def _format_of(name: str | None, json: bool, output: Path | None) -> str:
+    name = name.lower() if name else "json" if json else ""
+    if name and name not in FORMATS:
+        raise typer.BadParameter(f"--format is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, not {name}")
+    return name or _ENDINGS.get(output.suffix.lower() if output else "", "text")
+
+
+def _sources(images: Sequence[str], files_from: str | None) -> tuple[list[str], _Tally, Counter[str]]:
+    """All pictures, the tally to be filled, and what was skipped in folders."""
+    given = [*images, *(listed(files_from) if files_from else ())]
+    if not given and files_from is None:
+        raise typer.BadParameter(
+            "Missing argument 'IMAGE...': give pictures, folders, - or --files-from FILE"
+        )
+    skipped = Counter[str]()
+    sources = list(expanded(given, skipped))
+    return sources, _Tally(len(sources) > 1 or sources != given), skipped
+
+
+def _end(tally: _Tally, skipped: Counter[str]) -> None:
     if any(skipped.values()):
         from inkread.reader import told_skipped
 
@@ -144,155 +183,92 @@ def read(
         raise typer.Exit(1)
 
 
-def _make_reader(model: Path | None, min_confidence: float, limits: dict[str, Any]) -> Reader:
+def _make_reader(model: Path | None, min_confidence: float, **limits: Any) -> Reader:
     from inkread.reader import ImageLimits, Reader
 
-    def given(**options: Any) -> dict[str, Any]:
-        return {name: value for name, value in options.items() if value is not None}
-
+    given = {name: value for name, value in limits.items() if value is not None}
     try:
-        return Reader(model, min_confidence=min_confidence, limits=ImageLimits(**given(**limits)))
+        return Reader(model, min_confidence=min_confidence, limits=ImageLimits(**given))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
 
-def _expand(images: Sequence[str], skipped: Counter[str]) -> Iterator[str]:
-    """Folders become the pictures in them; a folder without any stays, to be reported."""
-    from inkread.reader import scan_folder
+class _Pictures:
+    """Reads a page, and saves the pictures that are wanted of it."""
 
-    for image in images:
-        # An empty path would be the folder one is in, which nobody meant: `inkread read "$UNSET"`.
-        if image not in ("", "-") and Path(image).is_dir():
-            found, others = scan_folder(image)
-            skipped.update(others)
-            yield from [str(path) for path in found] or [image]
-        else:
-            yield image
+    def __init__(self, reader: Reader, annotate: Path | None, show_steps: Path | None) -> None:
+        self._reader, self._annotate, self._show_steps, self._names = reader, annotate, show_steps, Names()
+        for folder in (annotate, show_steps):
+            if folder is not None:
+                make_folder(folder)
 
+    @property
+    def wanted(self) -> bool:
+        return self._annotate is not None or self._show_steps is not None
 
-def _read_all(reader: Reader, sources: Sequence[str], output: _Output) -> _Tally:
-    names, tally = Names(), _Tally(several=output.several)
-    for source in sources:
-        with (
-            _reported(source, None, output, tally),
-            reader.open_pages(_open(source), dpi=output.dpi) as pages,
-        ):
-            several = pages.count > 1
-            tally.several |= several and output.page is None
-            for number in pages.numbers(output.page):
-                page = number if several else None
-                with _reported(source, page, output, tally):
-                    reading = _read_one(reader, pages, source, page, names, output)
-                    _report(source, reading, replace(output, several=tally.several))
-                    tally.pictures += 1
-                    tally.empty += not reading.digits
-                    tally.digits += len(reading.digits)
-                    tally.doubtful += sum(digit.doubtful for digit in reading.digits)
-    return tally
+    def read(self, pages: Pages, source: str, page: int | None) -> Reading:
+        if not self.wanted:
+            return self._reader.read(pages, page=page)
+        from inkread.render import annotate, draw_steps
+
+        steps = self._reader.steps(pages, page=page)
+        name = self._names.name_for(source, page)
+        if self._annotate is not None:
+            path = self._annotate / f"{name}.annotated.png"
+            save_picture(annotate(steps.image, steps.reading), path)
+            note(f"wrote {printable(str(path))}")
+        if self._show_steps is not None:
+            folder = make_folder(self._show_steps / name)
+            for step, picture in draw_steps(steps).items():
+                save_picture(picture, folder / f"{step}.png")
+            note(f"wrote the steps to {printable(str(folder))}")
+        return steps.reading
 
 
-@contextmanager
-def _reported(source: str, page: int | None, output: _Output, tally: _Tally) -> Iterator[None]:
-    """Reports a picture that cannot be read; the next one is read nevertheless."""
-    try:
-        yield
-    except UnreadableImage as error:
-        message = str(error)
-    except MemoryError:
-        message = f"{_label(source, page)}: too little memory; save it smaller"
-    else:
+def _found(
+    reader: Reader,
+    sources: Sequence[str],
+    page: int | None,
+    dpi: float | None,
+    jobs: int,
+    pictures: _Pictures,
+) -> Iterator[Found]:
+    """What came of each picture, in order."""
+    if jobs != 1 and len(sources) > 1:
+        if pictures.wanted:
+            raise typer.BadParameter("--jobs does not go with --annotate and --show-steps; leave it out")
+        from inkread.workers import cores
+
+        return read_in_processes(reader, sources, page, dpi, min(jobs or cores(), len(sources)))
+    one = SourceReader(reader, page, dpi, pictures.read)
+    return (found for source in sources for found in one.each(source))
+
+
+def _print_all(found: Iterator[Found], count: int, printer: Printer, page: int | None, tally: _Tally) -> None:
+    with _progress(count) as advance:
+        source = None
+        for each in found:
+            tally.several |= each.several and page is None
+            tally.add(each.reading)
+            if each.reading is None:
+                printer.failure(each.source, each.page, each.error)
+            else:
+                printer.reading(each.source, each.reading, tally.several)
+            advance(source is not None and each.source != source)
+            source = each.source
+
+
+@contextlib.contextmanager
+def _progress(count: int) -> Iterator[Any]:
+    """A bar on standard error while the readings go elsewhere; nothing where nobody would see it."""
+    if count < 2 or not sys.stderr.isatty() or sys.stdout.isatty() or hush():
+        yield lambda done: None
         return
-    tally.pictures += 1
-    tally.failed += 1
-    if output.json:
-        numbered = {} if page is None else {"page": page}
-        say_json(jsonlib.dumps({"file": source, **numbered, "error": message}, ensure_ascii=False))
-    else:
-        complain(message)
+    from rich.progress import Progress
 
-
-def _label(source: str, page: int | None) -> str:
-    return printable(source) if page is None else f"{printable(source)} page {page}"
-
-
-def _read_one(
-    reader: Reader, pages: Pages, source: str, page: int | None, names: Names, output: _Output
-) -> Reading:
-    if output.annotate is None and output.show_steps is None:
-        return reader.read(pages, page=page)
-    from inkread.render import annotate, draw_steps
-
-    steps = reader.steps(pages, page=page)
-    name = names.name_for(source, page)
-    if output.annotate is not None:
-        path = output.annotate / f"{name}.annotated.png"
-        save_picture(annotate(steps.image, steps.reading), path)
-        note(f"wrote {printable(str(path))}")
-    if output.show_steps is not None:
-        folder = make_folder(output.show_steps / name)
-        for step, picture in draw_steps(steps).items():
-            save_picture(picture, folder / f"{step}.png")
-        note(f"wrote the steps to {printable(str(folder))}")
-    return steps.reading
-
-
-def _open(source: str) -> Any:
-    if source != "-":
-        if source and Path(source).is_dir() and os.access(source, os.R_OK | os.X_OK):
-            raise UnreadableImage(f"{printable(source)}: no pictures in this folder; give another one")
-        return source
-    if sys.stdin is None or sys.stdin.isatty():
-        raise UnreadableImage("standard input is no picture; send one: inkread read - < photo.jpg")
-    return sys.stdin.buffer
-
-
-def _report(source: str, reading: Reading, output: _Output) -> None:
-    if output.json:
-        from inkread.render import to_json
-
-        say_json(to_json(reading, source))
-    elif not output.several:
-        say(_styled(reading, "", output))
-        if remark := _remark(reading):
-            note(remark)
-    else:
-        start = f"{_label(source, reading.page)}: ".ljust(output.column)
-        say(_styled(reading, start, output) if reading.lines else start + "(no digits found)")
-
-
-def _styled(reading: Reading, start: str, output: _Output) -> object:
-    """The text, with ``start`` before its first line and as much room before the others.
-
-    The confidence of a line follows its text: always on a terminal, if it is asked for elsewhere.
-    """
-    from inkread.render import to_text
-
-    plain = to_text(reading, output.marks, output.mark_doubtful).split("\n")
-    if not sys.stdout.isatty():
-        if output.confidence and reading.lines:
-            sure = [round(line.confidence, 6) for line in reading.lines]
-            plain = [f"{text}\t{figure}" for text, figure in zip(plain, sure, strict=True)]
-        return start + ("\n" + " " * len(start)).join(plain)
-    from rich.text import Text
-
-    text = Text(start)
-    for number, (line, shown) in enumerate(zip(reading.in_order(), plain, strict=False)):
-        text.append("\n" + " " * len(start) if number else "")
-        told = [each for each in line if output.marks or isinstance(each, Digit)]
-        for each, sign in zip(told, shown, strict=True):
-            doubtful = isinstance(each, Digit) and each.doubtful
-            text.append(sign, style="underline yellow" if doubtful else "")
-        text.append(f"  {percent(reading.lines[number].confidence)}", style="dim")
-    return text
-
-
-def _remark(reading: Reading) -> str:
-    digits, doubtful = len(reading.digits), sum(digit.doubtful for digit in reading.digits)
-    if not digits:
-        unread = len(reading.rejected)
-        pieces = f"{_number(unread, 'piece')} of ink left unread"
-        return f"(no digits found; {pieces}: --annotate DIR shows why)" if unread else "(no digits found)"
-    return f"({doubtful} of {digits} digits {'is' if doubtful == 1 else 'are'} doubtful)" if doubtful else ""
+    with Progress(console=console(sys.stderr), transient=True) as progress:
+        task = progress.add_task("reading", total=count)
+        yield lambda done: progress.advance(task, int(done))
 
 
 def _summary(tally: _Tally) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inkread.apps.terminal import CannotWrite, printable
 
-__all__ = ["Names", "fresh_folder", "make_folder", "save_bytes", "save_picture"]
+__all__ = ["Names", "fresh_folder", "make_folder", "output_to", "save_bytes", "save_picture"]
 
 _STEM_BYTES = 180
 """Names of at most 255 bytes are allowed almost everywhere; the rest is for what is added to them."""
@@ -95,6 +95,30 @@ def _replace(folder: Path, new: Path, old: Path) -> None:
 def _remove(*folders: Path) -> None:
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def output_to(path: Path | None) -> Iterator[None]:
+    """Sends standard output to a file that is there whole or not at all; raises ``CannotWrite``.
+
+    None and ``-`` leave it as it is.
+    """
+    if path is None or str(path) == "-":
+        yield
+        return
+    partial = path.with_name(f".{os.getpid()}.partial")
+    try:
+        with (
+            partial.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
+            contextlib.redirect_stdout(file),
+        ):
+            yield
+        partial.replace(path)
+    except OSError as error:
+        raise _cannot(path, error) from None
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def save_picture(picture: NDArray[np.uint8], path: Path) -> None:

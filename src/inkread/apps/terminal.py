@@ -16,10 +16,13 @@ from inkread.errors import InkreadError
 if TYPE_CHECKING:
     from rich.console import Console  # loaded only where something is drawn
 
-__all__ = ["CannotWrite", "complain", "console", "note", "prepare", "printable", "say", "say_json"]
+__all__ = ["CannotWrite", "complain", "console", "hush", "note", "prepare", "printable", "say", "say_json"]
 
 _PIPE_CLOSED = 141
 """Exit status of what SIGPIPE ends, as a shell gives it: ``inkread read … | head -1`` is no mistake."""
+
+
+_quiet = False
 
 
 class CannotWrite(InkreadError):
@@ -34,6 +37,7 @@ def prepare() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    hush(False)
 
 
 def say(text: object = "", end: str = "\n") -> None:
@@ -61,8 +65,20 @@ def say_json(line: str) -> None:
     say(line)
 
 
+def hush(quiet: bool | None = None) -> bool:
+    """Whether notes are left out, as ``--quiet`` asks for; sets it if ``quiet`` is given."""
+    global _quiet
+    _quiet = _quiet if quiet is None else quiet
+    return _quiet
+
+
 def note(text: str, style: str = "dim") -> None:
-    """One line for people, to standard error; ``style`` is for terminals."""
+    """One line for people, to standard error, unless they asked for quiet; ``style`` is for terminals."""
+    if not _quiet:
+        _tell(text, style)
+
+
+def _tell(text: str, style: str) -> None:
     try:
         if sys.stderr.isatty():
             from rich.text import Text
@@ -74,9 +90,9 @@ def note(text: str, style: str = "dim") -> None:
         _silence(sys.stderr)
 
 
-def complain(message: str) -> None:
+def complain(message: str, command: str = "inkread") -> None:
     """One line that says what went wrong, to standard error."""
-    note(f"inkread: {message}", style="red")
+    _tell(f"{command}: {message}", "red")
 
 
 def printable(name: str) -> str:

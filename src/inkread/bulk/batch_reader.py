@@ -208,6 +208,7 @@ class BatchReader:
 
     def _read_alone(self, loaded: _Loaded) -> Outcome:
         start = time.perf_counter()
+        assert loaded.picture is not None
         try:
             reading = self._reader.read(loaded.picture)
         except ModelError:

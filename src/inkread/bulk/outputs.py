@@ -17,7 +17,7 @@ from inkread.bulk.rows import COLUMNS
 from inkread.durable import sync_folder
 from inkread.errors import BulkError
 
-__all__ = ["check_output", "safe_cell", "write_table"]
+__all__ = ["check_output", "write_table"]
 
 Lines = Iterable[bytes]
 _ROWS_AT_ONCE = 2_000
@@ -81,19 +81,11 @@ def _csv(file: BinaryIO, lines: Lines) -> None:
 
 
 def _cell(value: Any) -> Any:
+    from inkread.render import safe_cell  # brings OpenCV along, which only writing CSV needs
+
     if isinstance(value, list | bool):
         return json.dumps(value, ensure_ascii=False)
     return safe_cell(value) if isinstance(value, str) else value
-
-
-def safe_cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula. A path ``=x`` becomes ``./=x``, the same file."""
-    return "./" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    """Whether text is only digits and marks, such as ``-5`` or ``+49 30``, which is no formula."""
-    return all(sign in "0123456789-/.,():+\n" for sign in text)
 
 
 def _parquet(file: BinaryIO, lines: Lines) -> None:

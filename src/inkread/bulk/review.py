@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from inkread.bulk.fetching import Fetcher, NotFetched
 from inkread.bulk.inputs import Place, path_from_bytes
 from inkread.bulk.manifest import Manifest
-from inkread.bulk.outputs import safe_cell
 from inkread.bulk.row_store import RowStore
 from inkread.bulk.rows import reading_of
 from inkread.bulk.settings import Settings
@@ -55,6 +54,8 @@ def write_review(path: Path, manifest: Manifest, parts: RowStore, settings: Sett
 
 def _write_table(path: Path, manifest: Manifest, parts: RowStore) -> None:
     """A table of all doubtful pictures: path, page, text, confidence, and each doubtful digit with its box."""
+    from inkread.render import safe_cell
+
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
         table.writerow(("path", "page", "text", "confidence", "doubtful_digits", "corrected"))

@@ -10,30 +10,47 @@ from numpy.typing import NDArray
 
 from inkread.errors import UnreadableImage
 from inkread.images.limits import ImageLimits, check_pixels
+from inkread.images.sources import ChannelOrder, checked_order
 
 __all__ = ["levels_of", "scaled_to_eight_bits", "to_eight_bits", "to_rgb", "value_range"]
 
 _SCALES = (255.0, 4095.0, 65535.0)
 """White of cameras and scanners with 8, 12 and 16 bits per pixel."""
+_LEAST_WHITE = 32
+"""Floats up to less than this, but above 1, may be anything: of 0 … 255, they would be a black picture."""
+_CHANNELS = (1, 3, 4)
 _NUMBERS_AT_ONCE = 100_000
 """An array is made 8 bits so many numbers at a time, which the processor has at hand: whole copies of a large one, as
 floats, would fill the memory, and take longer."""
 
 
-def levels_of(array: NDArray[Any], limits: ImageLimits) -> NDArray[np.uint8]:
-    """The array as 8 bits: (H, W) or (H, W, 1) grey as (H, W), (H, W, 3) RGB and (H, W, 4) RGBA as they are.
+def levels_of(array: NDArray[Any], limits: ImageLimits, order: ChannelOrder = "RGB") -> NDArray[np.uint8]:
+    """The array as 8 bits: (H, W) or (H, W, 1) grey as (H, W), (H, W, 3) as RGB and (H, W, 4) as RGBA.
 
-    It may be ``array`` itself. Raises ``UnreadableImage`` for any other array.
+    One picture may also be (C, H, W), as PyTorch has it, or the only one of a batch (1, …). It may be ``array`` itself.
+    Raises ``UnreadableImage`` for any other array, ValueError for an ``order`` that is neither RGB nor BGR.
     """
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+    swapped = checked_order(order) == "BGR"
+    array = _with_channels_last(array)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in _CHANNELS):
         shape = " × ".join(map(str, array.shape)) or "a single number"
         raise UnreadableImage(
             f"the array is {shape}; it must be (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)"
-            + ("; give its pictures one by one" if array.ndim == 4 else "")
+            + ("; give its pictures to read_many" if array.ndim == 4 else "")
         )
     height, width = array.shape[:2]
     check_pixels(width, height, "the array", limits)
-    return _levels(array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array)
+    levels = _levels(array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array)
+    return levels[..., [2, 1, 0, 3][: levels.shape[2]]] if swapped and levels.ndim == 3 else levels
+
+
+def _with_channels_last(array: NDArray[Any]) -> NDArray[Any]:
+    """(1, …) of four dimensions without the first; (C, H, W) as (H, W, C)."""
+    if array.ndim == 4 and len(array) == 1:
+        array = array[0]
+    if array.ndim == 3 and array.shape[2] not in _CHANNELS and array.shape[0] in _CHANNELS:
+        array = np.moveaxis(array, 0, 2)
+    return array
 
 
 def to_rgb(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -54,9 +71,11 @@ def _levels(values: NDArray[Any]) -> NDArray[np.uint8]:
         raise UnreadableImage(f"the array holds {values.dtype}; convert it to uint8")
     low, high = value_range(values, "the array")
     # A little over is rounding, such as resizing makes.
-    if kind == "f" and not (low > -0.01 and high < 1.01):
+    if kind == "f" and -1.01 < low <= -0.01 and high < 1.01:
+        return to_eight_bits((values + 1) / 2)
+    if kind == "f" and not (low > -0.01 and high < 1.01) and not (low > -1 and _LEAST_WHITE < high < 256):
         raise UnreadableImage(
-            f"the array has floats {low:g} … {high:g}; they must be 0 … 1, or make them uint8"
+            f"the array has floats {low:g} … {high:g}; they must be 0 … 1, −1 … 1 or 0 … 255, or make them uint8"
         )
     if kind != "f" and (low < 0 or high > (65535 if values.dtype.itemsize == 2 else 255)):
         raise UnreadableImage(f"the array has integers {low:g} … {high:g}; they must be 0 … 255, or uint16")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import os
 import re
 import stat
@@ -158,12 +159,20 @@ def _said_of_path(path: str, name: str, error: OSError | ValueError) -> str:
         return f"{name}: may not be read; check its permissions"
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if re.match(r"https?:/", path):
-            return f"{name}: is a web address, and inkread fetches nothing; save the picture first"
+            return (
+                f"{name}: is a web address, and inkread fetches nothing; save the picture, or give its bytes"
+            )
         return f"{name}: no such file; check the path"
     if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
         return f"{name}: is too long for a path; check the path"
     reason = (isinstance(error, OSError) and error.strerror) or str(error)
     return f"{name}: cannot be read ({reason}); check the path"
+
+
+def _closed(awaitable: object) -> None:
+    """Closes a coroutine that nobody will await: Python would warn of it."""
+    if inspect.iscoroutine(awaitable):
+        awaitable.close()
 
 
 def read_stream(file: Any, limits: ImageLimits) -> tuple[bytes, str]:
@@ -176,6 +185,9 @@ def read_stream(file: Any, limits: ImageLimits) -> tuple[bytes, str]:
     try:
         # A pipe gives what it has at the moment: only an empty read is the end.
         while missing > 0 and (piece := file.read(missing)):
+            if inspect.isawaitable(piece):
+                _closed(piece)
+                raise UnreadableImage(f"{name}: is read asynchronously; await its read(), and give the bytes")
             if not isinstance(piece, bytes | bytearray | memoryview):
                 raise UnreadableImage(f"{name}: was opened as text; open it as binary (mode “rb”)")
             pieces.append(bytes(piece))

@@ -23,6 +23,9 @@ class ImageLimits:
     max_pages: int = 1000
 
     def __post_init__(self) -> None:
+        for name in ("max_megapixels", "max_bytes", "max_pages"):
+            if not isinstance(getattr(self, name), int | float):
+                raise TypeError(f"{name} must be a number, not {getattr(self, name)!r}")
         # Written so that NaN is refused, too.
         if not (self.max_megapixels > 0 and self.max_bytes > 0 and self.max_pages > 0):
             raise ValueError(

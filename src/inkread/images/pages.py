@@ -21,6 +21,7 @@ from inkread.images.decoding import damaged, decode, is_known, open_image
 from inkread.images.files import read_path, read_stream, shown
 from inkread.images.isolation import Isolated
 from inkread.images.limits import DEFAULT_LIMITS, ImageLimits, check_bytes, check_pages, check_pixels
+from inkread.images.sources import ChannelOrder, Source, as_array, checked_order
 from inkread.images.tiff import page_offsets, starting_at
 
 __all__ = ["DPI", "Pages", "may_have_pages", "open_pages"]
@@ -92,21 +93,35 @@ class Pages:
         return self.load(self.numbers(page)[0])
 
 
-def open_pages(source: Any, limits: ImageLimits = DEFAULT_LIMITS, *, dpi: float | None = None) -> Pages:
+def open_pages(
+    source: Source,
+    limits: ImageLimits = DEFAULT_LIMITS,
+    *,
+    dpi: float | None = None,
+    order: ChannelOrder = "RGB",
+) -> Pages:
     """Opens any source that ``load_image`` takes.
 
-    ``dpi`` is the resolution of a PDF's pages (None: 200, less for pages larger than A2). Raises ``UnreadableImage``
-    for a source that cannot be opened, ValueError for a ``dpi`` outside 1 … 10000.
+    ``dpi`` is the resolution of a PDF's pages (None: 200, less for pages larger than A2), ``order`` that of the
+    channels of an array. Raises ``UnreadableImage`` for a source that cannot be opened, ValueError for a ``dpi``
+    outside 1 … 10000 and for an ``order`` that the source cannot have.
     """
     if dpi is not None and not 1 <= dpi <= 10_000:
         raise ValueError(f"dpi must lie between 1 and 10000, not {dpi}")
+    encoded = isinstance(source, bytes | bytearray | memoryview | str | os.PathLike) or hasattr(
+        source, "read"
+    )
+    if not encoded and not isinstance(source, Image.Image):
+        array = levels_of(as_array(source), limits, order)
+        return Pages("the array", 1, lambda _, name: _of_levels(array, name, limits), limits)
+    if checked_order(order) != "RGB":
+        raise ValueError("order is for arrays; files and PIL images know their own")
     if isinstance(source, Image.Image):
         return _of_pil(source, limits)
-    if not isinstance(source, bytes | bytearray | memoryview | str | os.PathLike) and not hasattr(
-        source, "read"
-    ):
-        return Pages("the array", 1, lambda _, name: _of_array(source, name, limits), limits)
-    content, name = _content(source, limits)
+    return _of_content(*_content(source, limits), limits, dpi)
+
+
+def _of_content(content: bytes | Path, name: str, limits: ImageLimits, dpi: float | None) -> Pages:
     if isinstance(content, Path) or _is_pdf(content):
         return _pdf(content, name, limits, dpi)
     if _TIFF.match(content):
@@ -165,15 +180,6 @@ def _of_pil(image: Image.Image, limits: ImageLimits) -> Pages:
             image.seek(shown)
 
     return Pages("the image", count, load, limits, shown=shown + 1)
-
-
-def _of_array(source: Any, name: str, limits: ImageLimits) -> Picture:
-    if not (hasattr(source, "__array__") or hasattr(source, "__array_interface__")):
-        kind = type(source).__name__
-        raise UnreadableImage(
-            f"{kind} is no picture; give a path, bytes, a binary file, a PIL image or an array"
-        )
-    return _of_levels(levels_of(np.asarray(source), limits), name, limits)
 
 
 def _of_levels(levels: Picture, name: str, limits: ImageLimits) -> Picture:

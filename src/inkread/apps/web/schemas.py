@@ -69,16 +69,22 @@ class SketchIn(BaseModel):
         return self
 
 
+class RunnerUpOut(BaseModel):
+    value: Annotated[int, Field(ge=0, le=9)]
+    confidence: Probability
+
+
 class DigitOut(BaseModel):
     value: Annotated[int, Field(ge=0, le=9)]
     confidence: Annotated[Probability, Field(description="that value is right")]
     doubtful: Annotated[bool, Field(description="confidence is below the server's --min-confidence")]
     box: BoxOut
-    runners_up: list[tuple[int, Probability]]
+    runners_up: list[RunnerUpOut]
 
 
 class LineOut(BaseModel):
     text: str
+    confidence: Annotated[Probability, Field(description="that all its digits are right")]
     digits: list[DigitOut]
 
 

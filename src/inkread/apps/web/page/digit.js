@@ -116,10 +116,10 @@ const chart = ({ probabilities }, best) =>
 function runners(digit) {
   if (digit.read) return t(digit.read.doubtful ? "wasReadDoubtful" : "wasRead", { value: digit.read.value, percent: percent(digit.read.confidence) });
   // What neither the digit nor its runners-up have is the probability that the ink was cut wrongly, or is no digit.
-  const others = digit.runners_up.reduce((sum, [, share]) => sum + share, 0);
+  const others = digit.runners_up.reduce((sum, other) => sum + other.confidence, 0);
   if (digit.doubtful && 1 - digit.confidence - others > others) return t("cutInDoubt");
-  const named = digit.runners_up.filter(([, share]) => share >= WORTH_NAMING)
-    .map(([value, share]) => `${value} (${percent(share)})`);
+  const named = digit.runners_up.filter((other) => other.confidence >= WORTH_NAMING)
+    .map((other) => `${other.value} (${percent(other.confidence)})`);
   if (named.length === 0) return t("runnerUpNone");
   const list = named.length > 1 ? named.slice(0, -1).join(", ") + t("or") + named.at(-1) : named[0];
   return t("runnerUp", { list });
