@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inkread.errors import InkreadError
-from inkread.training.strings import PAPERS, SPACINGS, MadeString
+from inkread.training.characters.strings import PAPERS, SPACINGS, MadeString
 from madefigures import Outcome, table
 from madereading import GROUPS, make, measure, named
 from madesheet import draw_sheet, refuse_inside

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from inkread.training.papers import PAPERS, clouds, on_paper
+from inkread.training.characters.degradation import PAPERS, clouds, on_paper
 
 __all__ = ["KINDS", "make_negative"]
 

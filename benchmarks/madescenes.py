@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from inkread.training.strings import make_string
-from inkread.training.writers import Writers, load_writers
+from inkread.training.characters.strings import make_string
+from inkread.training.characters.writers import Writers, load_writers
 
 __all__ = ["SCENES", "make_scene"]
 

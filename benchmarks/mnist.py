@@ -1,7 +1,7 @@
 """MNIST's 10,000 test images through ``Reader.classify``: report only, looked at once per release.
 
 Some of the official labels are wrong, as people said of the 100 most suspicious ones; the same answers are counted
-against the labels as these people set them right, too (``inkread.training.relabelled`` says how).
+against the labels as these people set them right, too (``inkread.training.data.relabelled`` says how).
 This module decides nothing, and nothing may be decided by it.
 """
 
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 import inkread
 from inkread.errors import DataMissing
 from inkread.glyphs import normalise
-from inkread.training.metrics import calibrate
-from inkread.training.mnist import load_mnist
-from inkread.training.relabelled import Vote, load_votes, recount
+from inkread.training.data.mnist import load_mnist
+from inkread.training.data.relabelled import Vote, load_votes, recount
+from inkread.training.evaluation.metrics import calibrate
 from sets import Share
 
 __all__ = ["figures", "measure"]

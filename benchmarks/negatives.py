@@ -24,7 +24,7 @@ import numpy as np
 
 import inkread
 from inkread.errors import InkreadError
-from inkread.training.evaluate import auroc
+from inkread.training.evaluation.validation import auroc
 from madenegatives import KINDS, make_negative
 from madesheet import draw_sheet, refuse_inside
 from sets import NEGATIVES, Share, data_folder, load_set
@@ -205,8 +205,8 @@ def draw_accepted(file: Path, accepted: Sequence[Seen]) -> None:
 
 def draw_curve(file: Path, positives: Sequence[Seen]) -> None:
     """The risk–coverage curve of the digits, each picture's surest digit."""
-    from inkread.training.metrics import risk_coverage
-    from inkread.training.plots import draw_risk_coverage
+    from inkread.training.evaluation.metrics import risk_coverage
+    from inkread.training.evaluation.plots import draw_risk_coverage
 
     confidences = np.array([one.highest for one in positives])
     right = np.array([one.text == one.truth for one in positives])

@@ -35,7 +35,7 @@ from inkread.sheets.marking import Marked, Sheet
 from inkread.sheets.scanning import scan
 from inkread.sheets.state import State, stand, students_of
 from inkread.sheets.store import PageRow, Store
-from inkread.training.mnist import load_mnist, training_split
+from inkread.training.data.mnist import load_mnist, training_split
 from made_scans import DESIGN, MadePage, make_scans
 from sets import Share
 

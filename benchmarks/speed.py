@@ -36,7 +36,7 @@ import os
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras, numpy
 from PIL import Image
-from inkread.training.networks import build
+from inkread.training.glyphs.networks import build
 picture = Image.open({picture!r}).convert("L").resize((28, 28))
 glyphs = 1 - numpy.asarray(picture, numpy.float32)[None, ..., None] / 255
 build({network!r}, {classes}).predict(glyphs, verbose=0)
@@ -164,7 +164,7 @@ def keras_twin(card: dict[str, Any]) -> Any:
     if not installed("keras", "tensorflow"):
         return None
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from inkread.training.networks import build
+    from inkread.training.glyphs.networks import build
 
     twin = build(card["recipe"]["network"], len(card["classes"]))
     if abs(twin.count_params() - card["parameters"]) > 0.02 * card["parameters"]:

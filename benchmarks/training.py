@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from inkread.training.checkpoint import State, load_state
-from inkread.training.mnist import load_mnist
+from inkread.training.data.mnist import load_mnist
 
 _EPOCHS = 60
 _SMALL = (

@@ -15,15 +15,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.training.characters.writers import Writers
+from inkread.training.data.mnist import Digits
+from inkread.training.data.strokes import StrokeSet
 from inkread.training.lines import samples
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.samples import MadeLine, made_lines
 from inkread.training.lines.signs import Signs
 from inkread.training.lines.writing import Material
-from inkread.training.mnist import Digits
 from inkread.training.run import Run
-from inkread.training.strokes import StrokeSet
-from inkread.training.writers import Writers
 from made import draw_number
 from made_hands import HANDS
 
@@ -131,10 +131,10 @@ def _of_one_width(seed: tuple[int, ...], count: int) -> list[MadeLine]:
 
 
 def _train_twice(folder: Path) -> dict[str, Any]:
-    from inkread.training import train as order
-    from inkread.training.learner import prepare_backend
+    from inkread.training.glyphs import fit as order
+    from inkread.training.glyphs.learner import prepare_backend
+    from inkread.training.glyphs.networks import import_keras
     from inkread.training.lines import task
-    from inkread.training.networks import import_keras
 
     class Killed(BaseException): ...
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from inkread.training.input_range import InputRange
-from inkread.training.probes import probe_digits
+from inkread.training.formats.input_range import InputRange
+from inkread.training.formats.test_glyphs import probe_digits
 
 
 def unsettled(model: Any, seed: int = 1) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from inkread.training.ahead import Ahead, ProcessEnded
+from inkread.training.glyphs.prefetch import Ahead, ProcessEnded
 
 
 def never() -> bool:
@@ -66,7 +66,7 @@ def test_a_program_without_a_main_guard_can_make_samples(tmp_path: Path) -> None
     """multiprocessing would run it a second time."""
     program = tmp_path / "program.py"
     program.write_text(
-        "import math\nfrom inkread.training.ahead import Ahead\nprint('begun')\n"
+        "import math\nfrom inkread.training.glyphs.prefetch import Ahead\nprint('begun')\n"
         "ahead = Ahead(math.factorial, 1, 5)\nprint(ahead.epoch(4, lambda: False))\nahead.close()\n"
     )
     env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

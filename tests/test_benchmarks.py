@@ -21,7 +21,7 @@ sys.path.append(str(BENCHMARKS))
 import house  # noqa: E402
 import mnist  # noqa: E402
 import readers  # noqa: E402
-from inkread.training.relabelled import Vote  # noqa: E402
+from inkread.training.data.relabelled import Vote  # noqa: E402
 from readers import MaskedDecoder  # noqa: E402
 from sets import (  # noqa: E402
     CORRECTIONS,

@@ -221,7 +221,7 @@ def test_of_two_labels_of_one_picture_the_newer_counts(store: Corrections, tmp_p
 
 
 def test_an_export_is_what_training_takes(store: Corrections, tmp_path: Path) -> None:
-    from inkread.training.sources import open_source
+    from inkread.training.data.sources import open_source
 
     for value in "0123456789":
         store.add(picture(value, seed=int(value)), int(value))

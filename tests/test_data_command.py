@@ -21,8 +21,8 @@ from PIL import Image
 from inkread.apps.cli import main
 from inkread.apps.sample_sheet import Series, draw_samples, draw_variants
 from inkread.errors import DataMissing, ExtraMissing
-from inkread.training import fetching, mnist
-from inkread.training.fetching import fetch_mnist
+from inkread.training.data import fetching, mnist
+from inkread.training.data.fetching import fetch_mnist
 
 Run = Callable[..., tuple[int, str, str]]
 needs_pooch = pytest.mark.skipif(

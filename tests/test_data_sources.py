@@ -16,12 +16,12 @@ from PIL import Image
 
 from inkread.errors import DataMissing
 from inkread.glyphs import normalise
-from inkread.training import mnist, sources
-from inkread.training.idx import IMAGES, LABELS, fault_of
-from inkread.training.labelled import Findings, LabelledImages, Raw, checked, split
+from inkread.training.data import mnist, sources
+from inkread.training.data.idx import IMAGES, LABELS, fault_of
+from inkread.training.data.labelled import Findings, LabelledImages, Raw, checked, split
+from inkread.training.data.sources import open_source
+from inkread.training.glyphs.variants import make_variants
 from inkread.training.recipe import AUGMENTS
-from inkread.training.sources import open_source
-from inkread.training.variants import make_variants
 from made import draw_number
 from made_pages import heic, tiff
 

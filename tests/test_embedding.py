@@ -46,7 +46,7 @@ def network(name: str = "embedding") -> Any:
 
 
 def exported(model: Any, path: Path) -> Path:
-    from inkread.training.onnx_export import glyphs_to_onnx
+    from inkread.training.formats.onnx_export import glyphs_to_onnx
 
     path.write_bytes(glyphs_to_onnx(model))
     return path
@@ -136,7 +136,7 @@ def test_it_does_not_hide_the_probabilities_from_those_who_look_inside(path: Pat
 
 
 def test_the_default_network_has_one(tmp_path: Path) -> None:
-    from inkread.training.networks import build
+    from inkread.training.glyphs.networks import build
 
     path = with_classes(exported(unsettled(build("default", 19)), tmp_path / "default.onnx"))
     assert outputs(path) == [("probabilities", ["n", 19]), ("embedding", ["n", 64])]

@@ -18,8 +18,8 @@ from PIL import Image
 import inkread
 from inkread.apps import evaluate
 from inkread.apps.cli import main
-from inkread.training import loading
-from inkread.training.mnist import SHA256
+from inkread.training.data.mnist import SHA256
+from inkread.training.formats import loading
 from made import draw_number
 
 Run = Callable[..., tuple[int, str, str]]

@@ -200,7 +200,7 @@ def test_a_damaged_file_is_told(share: float) -> None:
 def test_a_dense_network_shows_what_each_unit_looks_for(tmp_path: Path) -> None:
     import keras
 
-    from inkread.training.onnx_export import glyphs_to_onnx
+    from inkread.training.formats.onnx_export import glyphs_to_onnx
 
     layers = [keras.layers.Flatten(), keras.layers.Dense(7), keras.layers.Dense(10, activation="softmax")]
     model = keras.Sequential([keras.Input((28, 28, 1)), *layers])

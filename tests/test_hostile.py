@@ -72,7 +72,7 @@ def test_a_card_that_is_none_is_refused(card: str, tmp_path: Path) -> None:
 
 
 def test_a_recipe_beside_a_network_may_be_anything(tmp_path: Path) -> None:
-    from inkread.training.loading import classes_beside
+    from inkread.training.formats.loading import classes_beside
 
     (tmp_path / "recipe.json").write_text(DEEP)
     (tmp_path / "recipe.toml").write_text(f"classes = {DEEP}")
@@ -125,7 +125,7 @@ def as_npy(array: Any) -> bytes:
 
 
 def refused(path: Path) -> str:
-    from inkread.training.sources import open_source
+    from inkread.training.data.sources import open_source
 
     with pytest.raises(DataMissing) as raised:
         open_source(path).load()
@@ -177,7 +177,7 @@ def test_a_table_without_an_end_of_line_is_not_read_to_its_end(tmp_path: Path) -
 
 
 def test_an_idx_file_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
-    from inkread.training.idx import unpack
+    from inkread.training.data.idx import unpack
 
     path = tmp_path / "train-images-idx3-ubyte.gz"
     path.write_bytes(gzip.compress(bytes(110_000_000), 1))
@@ -214,7 +214,7 @@ STROKES: dict[str, Any] = {
 def test_pen_strokes_that_do_not_fit_together_are_refused(
     change: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inkread.training.strokes import load_strokes
+    from inkread.training.data.strokes import load_strokes
 
     (tmp_path / "strokes").mkdir()
     monkeypatch.setenv("INKREAD_DATA", str(tmp_path))
@@ -362,7 +362,7 @@ def test_a_member_of_npz_that_is_no_array_is_refused(tmp_path: Path) -> None:
     import zipfile
 
     from inkread.errors import DataMissing
-    from inkread.training.tables import read_npz
+    from inkread.training.data.tables import read_npz
 
     path = tmp_path / "digits.npz"
     np.savez(path, x_train=np.zeros((3, 28, 28), np.uint8))

@@ -12,11 +12,11 @@ import pytest
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
-from inkread.training.kinds import asked, recipe_of
 from inkread.training.lines.evaluate import batch_of, figures_of
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.samples import MadeLine
 from inkread.training.recipe import Recipe, RecipeError
+from inkread.training.recipe_kinds import asked, recipe_of
 from inkread.training.run import Run
 from made_lines import TINY, small
 
@@ -107,7 +107,7 @@ def test_a_run_learns_and_one_that_was_killed_ends_the_same(tmp_path: Path) -> N
 
 @pytest.mark.train
 def test_export_agrees_with_keras_and_reading_can_use_it(tmp_path: Path) -> None:
-    from inkread.training.export import export_file
+    from inkread.training.formats.export import export_file
     from inkread.training.lines.network import build_network
     from inkread.transcriber import Transcriber
 
@@ -132,8 +132,8 @@ def test_export_agrees_with_keras_and_reading_can_use_it(tmp_path: Path) -> None
 
 @pytest.mark.train
 def test_what_does_not_read_lines_is_not_exported_as_if_it_did(tmp_path: Path) -> None:
+    from inkread.training.glyphs.networks import build
     from inkread.training.lines.export import lines_to_onnx
-    from inkread.training.networks import build
 
     with pytest.raises(ModelError, match="takes no strips"):
         lines_to_onnx(build("tiny", 10))

@@ -20,9 +20,9 @@ from PIL import Image
 
 import inkread
 from inkread.errors import ModelError
-from inkread.training import loading
-from inkread.training.input_range import INKREAD, KNOWN_RANGES, InputRange, find_range
-from inkread.training.probes import probe_digits
+from inkread.training.formats import loading
+from inkread.training.formats.input_range import INKREAD, KNOWN_RANGES, InputRange, find_range
+from inkread.training.formats.test_glyphs import probe_digits
 from made import draw_number
 from made_networks import nearest_mean, unsettled
 
@@ -97,8 +97,8 @@ ROWS = ["strides", "dilation", "groups", "separable", "pooling", "global", "norm
 
 def agree(model: Any) -> Any:
     """The ONNX answers to some noise, which must be Keras' own."""
-    from inkread.training.onnx_export import glyphs_to_onnx
-    from inkread.training.parity import check_agreement, keras_answers, onnx_answers
+    from inkread.training.formats.onnx_export import glyphs_to_onnx
+    from inkread.training.formats.parity import check_agreement, keras_answers, onnx_answers
 
     given = onnx_answers(glyphs_to_onnx(model))(noise(40))
     check_agreement(keras_answers(model)(noise(40)), given)
@@ -137,8 +137,8 @@ def test_a_page_of_any_size_has_two_outputs() -> None:
     import keras
 
     from inkread.network import open_session
-    from inkread.training.networks import convolution
-    from inkread.training.onnx_export import export_onnx
+    from inkread.training.formats.onnx_export import export_onnx
+    from inkread.training.glyphs.networks import convolution
 
     L = keras.layers
     pages = found = keras.Input((None, None, 1), name="pages")
@@ -167,7 +167,7 @@ def test_a_page_of_any_size_has_two_outputs() -> None:
 def test_what_cannot_be_exported_is_named() -> None:
     import keras
 
-    from inkread.training.onnx_export import glyphs_to_onnx
+    from inkread.training.formats.onnx_export import glyphs_to_onnx
 
     glyphs = keras.Input((28, 28, 1))
     rows = keras.layers.Flatten()(keras.ops.erfinv(glyphs))
@@ -200,8 +200,8 @@ def test_both_formats_and_every_shape(
 ) -> None:
     import keras
 
-    from inkread.training.conversion import convert
-    from inkread.training.parity import keras_answers, onnx_answers
+    from inkread.training.formats.conversion import convert
+    from inkread.training.formats.parity import keras_answers, onnx_answers
 
     model, path, out = digits_network(keras, shape, ending), tmp_path / f"net{suffix}", tmp_path / "net.onnx"
     model.save(path)
@@ -220,8 +220,8 @@ def test_sigmoids_that_all_say_hardly_or_surely_are_exact(bias: float, tmp_path:
     """Their shares are what is compared: an error of 1e-7, which is little in a sigmoid, would be large there."""
     import keras
 
-    from inkread.training.conversion import convert
-    from inkread.training.parity import keras_answers, onnx_answers
+    from inkread.training.formats.conversion import convert
+    from inkread.training.formats.parity import keras_answers, onnx_answers
 
     model = digits_network(keras, (28, 28, 1), "sigmoid")
     weights, biases = model.layers[-1].get_weights()
@@ -320,7 +320,7 @@ def write_legacy(path: Path, described: Any, weights: dict[str, dict[str, Any]] 
 def test_files_of_tensorflow_2_open(kind: str, tmp_path: Path) -> None:
     import h5py
 
-    from inkread.training.saved import open_saved
+    from inkread.training.formats.keras_file import open_saved
 
     path = tmp_path / "old.h5"
     write_legacy(path, description(kind))
@@ -343,7 +343,7 @@ def test_keras_files_of_tensorflow_2_13_open(tmp_path: Path) -> None:
     import h5py
     import keras
 
-    from inkread.training.saved import open_saved
+    from inkread.training.formats.keras_file import open_saved
 
     new, old, weights = tmp_path / "new.keras", tmp_path / "old.keras", tmp_path / "weights.h5"
     model = digits_network(keras, (28, 28, 1), "softmax")
@@ -389,7 +389,7 @@ def find_share(answers: Callable[[Any], Any], tried: InputRange) -> float:
 def test_a_network_of_any_range_reads_in_its_own(wanted: str, tmp_path: Path) -> None:
     import keras
 
-    from inkread.training.conversion import convert
+    from inkread.training.formats.conversion import convert
 
     nearest_mean(keras, InputRange.parse(wanted)).save(tmp_path / "net.keras")
     found = convert(tmp_path / "net.keras", tmp_path / "net.onnx")
@@ -406,7 +406,7 @@ def test_a_network_of_any_range_reads_in_its_own(wanted: str, tmp_path: Path) ->
 def test_a_network_that_reads_in_no_known_range_needs_to_be_told(tmp_path: Path) -> None:
     import keras
 
-    from inkread.training.conversion import convert
+    from inkread.training.formats.conversion import convert
 
     path, out = tmp_path / "net.keras", tmp_path / "net.onnx"
     digits_network(keras, (28, 28, 1), "softmax").save(path)
@@ -447,7 +447,7 @@ def test_a_runs_own_network_is_given_what_it_learned_from(tmp_path: Path) -> Non
 
 
 def test_made_glyphs_are_many_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
-    from inkread.training.probes import parity_glyphs
+    from inkread.training.formats.test_glyphs import parity_glyphs
 
     monkeypatch.setenv("INKREAD_DATA", os.devnull)
     glyphs = parity_glyphs()
@@ -534,7 +534,7 @@ HOSTILE = ["Lambda.h5", "Lambda.keras", "TorchModuleWrapper.keras", "system.h5",
 @train
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_no_network_is_one_line_and_does_nothing(name: str, tmp_path: Path) -> None:
-    from inkread.training.saved import open_saved
+    from inkread.training.formats.keras_file import open_saved
 
     assert sorted(hostile(tmp_path)) == sorted(HOSTILE)
     hostile(tmp_path)[name](tmp_path / name)
@@ -555,7 +555,7 @@ def test_what_keras_3_saved_runs_nothing_either(
 ) -> None:
     import keras
 
-    from inkread.training.saved import open_saved
+    from inkread.training.formats.keras_file import open_saved
 
     class Mine(keras.layers.Layer):  # type: ignore[misc]
         def call(self, given: Any) -> Any:
@@ -611,7 +611,7 @@ def rewrite(path: Path, old: str, new: str) -> None:
 def test_networks_of_mixed_precision_are_read_in_float32(suffix: str, tmp_path: Path) -> None:
     import keras
 
-    from inkread.training.saved import open_saved
+    from inkread.training.formats.keras_file import open_saved
 
     L, path = keras.layers, tmp_path / f"net{suffix}"
     layers = [L.Conv2D(4, 3, dtype="mixed_float16"), L.BatchNormalization(dtype="mixed_float16"), L.Flatten()]
@@ -628,7 +628,7 @@ def test_networks_of_mixed_precision_are_read_in_float32(suffix: str, tmp_path: 
 
 @train
 def test_an_operation_between_layers_is_told_from_code(tmp_path: Path) -> None:
-    from inkread.training.saved import open_saved
+    from inkread.training.formats.keras_file import open_saved
 
     write_legacy(tmp_path / "net.h5", with_layer("TFOpLambda", {"function": "expand_dims"}))
     with pytest.raises(ModelError, match="operation of TensorFlow, not a layer"):
@@ -640,7 +640,7 @@ def test_an_operation_between_layers_is_told_from_code(tmp_path: Path) -> None:
 def test_no_cut_of_a_file_opens_or_fails_otherwise(suffix: str, tmp_path: Path) -> None:
     import keras
 
-    from inkread.training.saved import open_saved
+    from inkread.training.formats.keras_file import open_saved
 
     whole, cut = tmp_path / f"net{suffix}", tmp_path / f"cut{suffix}"
     digits_network(keras, (28, 28, 1), "softmax").save(whole)
@@ -655,7 +655,7 @@ def test_no_cut_of_a_file_opens_or_fails_otherwise(suffix: str, tmp_path: Path) 
 def test_what_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import h5py
 
-    from inkread.training import saved
+    from inkread.training.formats import keras_file as saved
 
     monkeypatch.setattr(saved, "_FILE_BYTES", 2_000_000)
     monkeypatch.setattr(saved, "_TEXT_BYTES", 100_000)
@@ -676,7 +676,7 @@ def test_what_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, monkeypatch: p
 def test_links_out_of_a_file_are_not_followed(link: str, tmp_path: Path) -> None:
     import h5py
 
-    from inkread.training.saved import open_saved
+    from inkread.training.formats.keras_file import open_saved
 
     write_legacy(tmp_path / "secret.h5", description("sequential"))
     write_legacy(tmp_path / "net.h5", description("sequential"))
@@ -699,7 +699,7 @@ def test_links_out_of_a_file_are_not_followed(link: str, tmp_path: Path) -> None
 def test_weights_alone_are_told_from_a_network(tmp_path: Path) -> None:
     import h5py
 
-    from inkread.training.saved import open_saved
+    from inkread.training.formats.keras_file import open_saved
 
     write_legacy(tmp_path / "net.h5", description("sequential"))
     with h5py.File(tmp_path / "net.h5", "r+") as file:
@@ -717,7 +717,7 @@ def test_networks_for_something_else(
 ) -> None:
     import keras
 
-    from inkread.training.conversion import convert
+    from inkread.training.formats.conversion import convert
 
     L = keras.layers
     keras.Sequential([keras.Input(shape), L.Flatten(), L.Dense(classes)]).save(tmp_path / "net.keras")
@@ -784,7 +784,7 @@ def test_a_hostile_file_ends_the_command_in_one_line(tmp_path: Path) -> None:
 def test_a_run_goes_to_every_format_and_back(tmp_path: Path) -> None:
     import keras
 
-    from inkread.training.export import export_file
+    from inkread.training.formats.export import export_file
 
     run = tmp_path / "run"
     run.mkdir()
@@ -820,7 +820,7 @@ def test_a_run_goes_to_every_format_and_back(tmp_path: Path) -> None:
 @train
 @pytest.mark.parametrize("out", ["out.txt", "best.keras", "taken.onnx"])
 def test_what_cannot_be_written_is_said_before_any_work(out: str, tmp_path: Path) -> None:
-    from inkread.training.export import export_file
+    from inkread.training.formats.export import export_file
 
     (tmp_path / "best.keras").write_bytes(b"PK\x03\x04")
     (tmp_path / "taken.json").write_text("{}")
@@ -853,8 +853,8 @@ model = keras.Sequential([keras.Input((28, 28, 1)),
 model.compile("adam", "sparse_categorical_crossentropy")
 model.fit(rng.random((128, 28, 28, 1)), rng.integers(0, 10, 128), epochs=2, verbose=0)
 model.save(sys.argv[1])
-from inkread.training.input_range import INKREAD
-from inkread.training.loading import convert_apart
+from inkread.training.formats.input_range import INKREAD
+from inkread.training.formats.loading import convert_apart
 print(keras.backend.backend(), convert_apart(Path(sys.argv[1]), Path(sys.argv[2]), INKREAD)["compared_on"])
 """
 

@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from inkread.reading import Box, Digit, Line, Reading
-from inkread.training.matching import Pair, matched
-from inkread.training.papers import PAPERS
-from inkread.training.strings import SPACINGS, MadeString, make_string
-from inkread.training.writers import Writers
+from inkread.training.characters.degradation import PAPERS
+from inkread.training.characters.strings import SPACINGS, MadeString, make_string
+from inkread.training.characters.writers import Writers
+from inkread.training.evaluation.matching import Pair, matched
 from made_lines import made_writers
 
 # After tests/, which has a made.py, too.

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inkread.errors import DataMissing
-from inkread.training import metrics
-from inkread.training.metrics import measure
-from inkread.training.relabelled import are_test_labels, load_votes, recount
+from inkread.training.data.relabelled import are_test_labels, load_votes, recount
+from inkread.training.evaluation import metrics
+from inkread.training.evaluation.metrics import measure
 
 
 def row(guess: int, confidence: float, second: int, probability: float) -> list[float]:
@@ -219,7 +219,7 @@ def test_votes_that_are_none_are_one_line(content: str, tmp_path: Path) -> None:
 def test_the_votes_are_about_mnists_test_set(data_folder: Path) -> None:
     if not (data_folder / "mnist-label-errors").is_dir():
         pytest.skip("the votes on MNIST's labels are not in the data folder")
-    from inkread.training.mnist import load_mnist
+    from inkread.training.data.mnist import load_mnist
 
     labels = load_mnist("t10k").labels
     assert are_test_labels(labels)

@@ -15,9 +15,9 @@ import inkread
 from inkread.apps.cli import main
 from inkread.errors import ExtraMissing, ModelError
 from inkread.network import SHIPPED
-from inkread.training import loading
-from inkread.training.input_range import InputRange
-from inkread.training.probes import probe_digits
+from inkread.training.formats import loading
+from inkread.training.formats.input_range import InputRange
+from inkread.training.formats.test_glyphs import probe_digits
 from made import draw_number
 from made_networks import nearest_mean
 

@@ -5,16 +5,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkread.training.light import lightly
-from inkread.training.networks import NETWORKS
-from inkread.training.optimizers import RATES, SCHEDULES
+from inkread.training.glyphs.light_augmentation import lightly
+from inkread.training.glyphs.networks import NETWORKS
+from inkread.training.glyphs.optimizers import RATES, SCHEDULES
 from made_images import bars
 
 
 @pytest.mark.train
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_takes_glyphs_and_gives_probabilities(name: str) -> None:
-    from inkread.training.networks import build
+    from inkread.training.glyphs.networks import build
 
     model = build(name, 11)
     rows = np.asarray(model.predict_on_batch(np.zeros((2, 28, 28, 1), np.float32)))
@@ -24,7 +24,7 @@ def test_a_network_takes_glyphs_and_gives_probabilities(name: str) -> None:
 
 @pytest.mark.train
 def test_networks_are_what_they_say() -> None:
-    from inkread.training.networks import build
+    from inkread.training.glyphs.networks import build
 
     assert build("tiny", 11).count_params() <= 10_000
     assert build("lenet5", 10).count_params() == 61_706
@@ -39,7 +39,7 @@ def learned(optimizer: str, schedule: str = "constant", rate: float = 0.0) -> li
     """The loss of a small network after each of thirty steps on one batch."""
     import keras
 
-    from inkread.training.optimizers import make_optimizer
+    from inkread.training.glyphs.optimizers import make_optimizer
 
     keras.utils.set_random_seed(1)
     model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, activation="softmax")])
@@ -71,7 +71,7 @@ def test_every_schedule_learns(schedule: str) -> None:
 def test_one_cycle_rises_and_falls_to_nothing() -> None:
     import keras
 
-    from inkread.training.optimizers import make_optimizer
+    from inkread.training.glyphs.optimizers import make_optimizer
 
     rates = make_optimizer(keras, "sgd", 0.4, 0.0, "one-cycle", 100, 10)
     seen = []

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkread.training.curves import Setting, best_epoch, curves_of, setting_of
-from inkread.training.kinds import asked
-from inkread.training.metrics import Figures, measure
-from inkread.training.relabelled import Vote, recount
-from inkread.training.report import Evaluation, often_taken_for, to_html
+from inkread.training.data.relabelled import Vote, recount
+from inkread.training.evaluation.curves import Setting, best_epoch, curves_of, setting_of
+from inkread.training.evaluation.metrics import Figures, measure
+from inkread.training.evaluation.report import Evaluation, often_taken_for, to_html
+from inkread.training.recipe_kinds import asked
 
 pytestmark = pytest.mark.train
 
@@ -204,8 +204,8 @@ def test_the_legend_says_why_training_is_harder_than_validation(
 
 
 def test_networks_with_dropout_are_known() -> None:
+    from inkread.training.glyphs.networks import NETWORKS, WITH_DROPOUT, build
     from inkread.training.lines.network import build_network
-    from inkread.training.networks import NETWORKS, WITH_DROPOUT, build
 
     networks = {name: build(name, 10) for name in NETWORKS} | {"lines": build_network()}
     with_dropout = {
@@ -234,7 +234,7 @@ def opened(content: bytes) -> Image.Image:
 
 @pytest.mark.parametrize(("right", "count"), [(0.0, 90), (0.97, 400), (1.0, 3)])
 def test_plots_are_pictures_with_nothing_at_their_edges(right: float, count: int) -> None:
-    from inkread.training import plots
+    from inkread.training.evaluation import plots
 
     figures, images = figures_of(right, count)
     drawn = [
@@ -251,7 +251,7 @@ def test_plots_are_pictures_with_nothing_at_their_edges(right: float, count: int
 
 
 def test_the_sheet_shows_the_mistakes() -> None:
-    from inkread.training import plots
+    from inkread.training.evaluation import plots
 
     figures, images = figures_of(0.9)
     sheet = plots.draw_mistakes(figures.mistakes, images)
@@ -272,7 +272,7 @@ def test_the_sheet_shows_the_mistakes() -> None:
     ids=["none", "one", "Keras' names", "no numbers", "holes"],
 )
 def test_curves_of_any_rows(rows: list[dict[str, Any]], tmp_path: Path) -> None:
-    from inkread.training.plots import draw_curves
+    from inkread.training.evaluation.plots import draw_curves
 
     path = tmp_path / "curves.png"
     path.write_bytes(b"the picture of the epoch before")
@@ -285,7 +285,7 @@ def test_curves_of_any_rows(rows: list[dict[str, Any]], tmp_path: Path) -> None:
 @pytest.mark.parametrize("accuracy", [0.0, 0.5, 1.0])
 def test_curves_are_within_their_axes(epochs: int, accuracy: float) -> None:
     """Losses begin at 0, accuracies end at 100 %, and a single epoch stands on the whole scale."""
-    from inkread.training.plots import learning_curves
+    from inkread.training.evaluation.plots import learning_curves
 
     rows = [
         {"epoch": n + 1, "loss": 2.0 / (n + 1), "accuracy": accuracy, "val_accuracy": accuracy}
@@ -303,7 +303,7 @@ def test_curves_are_within_their_axes(epochs: int, accuracy: float) -> None:
 
 
 def test_the_title_names_network_and_optimizer() -> None:
-    from inkread.training.plots import learning_curves
+    from inkread.training.evaluation.plots import learning_curves
 
     figure = learning_curves.figure(EPOCHS, setting_of(asked(None, {"network": "classic"})))
     assert [text.get_text() for text in figure.texts] == [
@@ -313,7 +313,7 @@ def test_the_title_names_network_and_optimizer() -> None:
 
 
 def test_curves_draw_accuracies_and_losses_and_nothing_else(tmp_path: Path) -> None:
-    from inkread.training.plots import draw_curves
+    from inkread.training.evaluation.plots import draw_curves
 
     def drawn(**more: Any) -> bytes:
         path = tmp_path / "curves.png"
@@ -332,7 +332,7 @@ def test_curves_draw_accuracies_and_losses_and_nothing_else(tmp_path: Path) -> N
 def test_the_settings_of_others_are_left_as_they_were() -> None:
     import matplotlib
 
-    from inkread.training import plots
+    from inkread.training.evaluation import plots
 
     before = dict(matplotlib.rcParams)
     plots.draw_confusion(figures_of(0.9)[0])

@@ -72,7 +72,7 @@ def test_what_a_kill_left_half_written_is_cleared(tmp_path: Path) -> None:
 @pytest.mark.train
 def test_a_better_network_than_the_checkpoint_knows_is_not_forgotten(tmp_path: Path) -> None:
     """Killed after best.keras took its place, and before the checkpoint did."""
-    from inkread.training.networks import build, import_keras
+    from inkread.training.glyphs.networks import build, import_keras
 
     save_state(tmp_path, state(3))
     network = build("tiny", 10)

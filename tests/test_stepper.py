@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkread.training.metrics import accuracy
+from inkread.training.evaluation.metrics import accuracy
+from inkread.training.glyphs.samples import Pool
 from inkread.training.recipe import Recipe
-from inkread.training.samples import Pool
 from made_images import bars
 
 pytestmark = pytest.mark.train
 
 
 def learner_of(network: str, steps: int, **settings: Any) -> Any:
-    from inkread.training.learner import Learner
+    from inkread.training.glyphs.learner import Learner
 
     return Learner(Recipe(network=network, augment="none", batch_size=64, epochs=2, **settings), steps)
 
@@ -24,7 +24,7 @@ def learner_of(network: str, steps: int, **settings: Any) -> Any:
 @pytest.mark.parametrize("ema", [0.0, 0.998])
 def test_a_run_of_a_few_steps_is_judged_as_well_as_it_learned(ema: float) -> None:
     """Statistics that begin at 0 and 1 gave 10 %, whatever was learned."""
-    from inkread.training.learner import classifier_of
+    from inkread.training.glyphs.learner import classifier_of
 
     images, labels = bars(640)
     pool = Pool(images, labels.astype(np.int64))
@@ -38,7 +38,7 @@ def test_a_run_of_a_few_steps_is_judged_as_well_as_it_learned(ema: float) -> Non
 
 
 def test_statistics_are_those_of_what_each_layer_is_given() -> None:
-    from inkread.training.networks import import_keras
+    from inkread.training.glyphs.networks import import_keras
 
     images, labels = bars(128)
     pool = Pool(images, labels.astype(np.int64))
@@ -68,9 +68,9 @@ def test_a_long_run_keeps_the_moving_averages() -> None:
 
 def test_every_recipe_that_ships_runs_longer_than_what_is_short() -> None:
     """Networks that they make are judged by the moving averages at the end."""
-    from inkread.training.kinds import asked
+    from inkread.training.glyphs.stepper import _SHORT_RUN
     from inkread.training.recipe import own_recipes
-    from inkread.training.stepper import _SHORT_RUN
+    from inkread.training.recipe_kinds import asked
 
     for recipe in (asked(name, {}) for name in own_recipes()):
         assert recipe.epochs * ((recipe.samples or 55_000) // recipe.batch_size) >= _SHORT_RUN, recipe.name

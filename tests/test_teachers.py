@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from inkread.errors import DataMissing, ModelError
-from inkread.training.loading import hash_of
+from inkread.training.formats.loading import hash_of
+from inkread.training.glyphs.samples import Pool
+from inkread.training.glyphs.teachers import Teachers, find_networks, hashes_of, teachers_of
 from inkread.training.recipe import Mix, Recipe, RecipeError
 from inkread.training.run import Run
-from inkread.training.samples import Pool
-from inkread.training.teachers import Teachers, find_networks, hashes_of, teachers_of
 from made_images import write_bars
 from made_networks import unsettled
 
@@ -42,7 +42,7 @@ def two_teachers(monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
             assert glyphs.max() <= 1
             return np.tile(self.row, (len(glyphs), 1))
 
-    monkeypatch.setattr("inkread.training.teachers.Classifier", Saying)
+    monkeypatch.setattr("inkread.training.glyphs.teachers.Classifier", Saying)
     return Path("sure"), Path("unsure")
 
 
@@ -70,7 +70,7 @@ def test_teachers_who_take_for_a_digit_what_is_none_are_not_listened_to(
 def test_many_glyphs_are_asked_about_in_parts(
     two_teachers: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inkread.training.teachers._PART", 3)
+    monkeypatch.setattr("inkread.training.glyphs.teachers._PART", 3)
     assert Teachers(two_teachers, 1.0).targets(glyphs(7), np.zeros(7, np.int64), CLASSES).shape == (
         7,
         CLASSES,
@@ -120,7 +120,7 @@ def test_a_teacher_must_know_the_same_classes() -> None:
 
 @pytest.mark.train
 def test_a_network_learns_what_its_teachers_say_rather_than_the_labels() -> None:
-    from inkread.training.learner import Learner, classifier_of
+    from inkread.training.glyphs.learner import Learner, classifier_of
 
     rng = np.random.default_rng(0)
     seen = rng.integers(0, 256, (64, 28, 28), np.uint8)
@@ -138,8 +138,8 @@ def test_a_network_learns_what_its_teachers_say_rather_than_the_labels() -> None
 
 @pytest.mark.train
 def test_a_run_begins_with_the_weights_of_another_and_notes_which(tmp_path: Path) -> None:
-    from inkread.training.networks import build, import_keras
-    from inkread.training.train import train
+    from inkread.training.glyphs.fit import train
+    from inkread.training.glyphs.networks import build, import_keras
 
     begun, other = unsettled(build("fast", 10)), unsettled(build("fast", 10), seed=2)
     file, run = tmp_path / "first.keras", Run(tmp_path / "run")
@@ -161,8 +161,8 @@ def test_a_run_begins_with_the_weights_of_another_and_notes_which(tmp_path: Path
 
 @pytest.mark.train
 def test_weights_of_another_network_are_refused_in_one_line(tmp_path: Path) -> None:
-    from inkread.training.learner import Learner
-    from inkread.training.networks import build
+    from inkread.training.glyphs.learner import Learner
+    from inkread.training.glyphs.networks import build
 
     build("fast", 10).save(tmp_path / "fast.keras")
     (tmp_path / "no.keras").write_bytes(b"PK nothing")

@@ -152,8 +152,8 @@ def test_without_the_extra_one_line_says_how_to_get_it(tmp_path: Path) -> None:
 
 @pytest.mark.train
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from inkread.training.learner import Learner
-    from inkread.training.train import Diverged, train
+    from inkread.training.glyphs.fit import Diverged, train
+    from inkread.training.glyphs.learner import Learner
 
     data = str(write_bars(tmp_path / "bars.npz"))
     recipe = Recipe(network="tiny", augment="none", batch_size=64, learning_rate=0.5, data=data)
@@ -185,7 +185,7 @@ def test_without_a_writer_of_events_there_is_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from inkread.training import events
-    from inkread.training.train import train
+    from inkread.training.glyphs.fit import train
 
     monkeypatch.setattr(events, "find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match='pip install "tensorboard"'):
@@ -210,8 +210,8 @@ def test_two_processes_do_not_train_in_one_folder(tmp_path: Path) -> None:
 def test_a_full_disk_is_one_line_and_the_run_can_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from inkread.training.glyphs.fit import train
     from inkread.training.run import CannotKeep
-    from inkread.training.train import train
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "last.keras")
@@ -229,8 +229,8 @@ def test_a_full_disk_is_one_line_and_the_run_can_go_on(
 def test_a_table_that_is_open_elsewhere_stops_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from inkread.training.glyphs.fit import train
     from inkread.training.progress import Lines
-    from inkread.training.train import train
 
     def taken(*_: object) -> None:
         raise PermissionError(errno.EACCES, "in use", "metrics.csv")

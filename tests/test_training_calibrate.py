@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkread.training.calibrate import best_power, cross_entropy
+from inkread.training.evaluation.calibrate import best_power, cross_entropy
 
 
 def drawn(power: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from inkread.errors import DataMissing
-from inkread.training.mnist import Digits, load_mnist, training_split
-from inkread.training.strokes import CANVAS, StrokeSet, draw_strokes, held_out, load_strokes
+from inkread.training.data.mnist import Digits, load_mnist, training_split
+from inkread.training.data.strokes import CANVAS, StrokeSet, draw_strokes, held_out, load_strokes
 
 
 @pytest.fixture

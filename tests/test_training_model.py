@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from inkread.errors import ModelError
-from inkread.training.card import card_of, card_path, write_card
-from inkread.training.evaluate import accuracy, auroc, from_onnx, interval
-from inkread.training.mnist import load_mnist, training_split
+from inkread.training.data.mnist import load_mnist, training_split
+from inkread.training.evaluation.validation import accuracy, auroc, from_onnx, interval
+from inkread.training.formats.card import card_of, card_path, write_card
 from inkread.training.recipe import Recipe, RecipeError
 from made_networks import unsettled
 
@@ -49,7 +49,7 @@ def noise(count: int) -> Any:
 
 
 def random_network(name: str) -> Any:
-    from inkread.training.networks import build
+    from inkread.training.glyphs.networks import build
 
     return unsettled(build(name, 11))
 
@@ -57,7 +57,7 @@ def random_network(name: str) -> Any:
 @pytest.mark.train
 @pytest.mark.parametrize("name", ["tiny", "default", "classic", "lenet5", "fast"])
 def test_the_export_agrees_with_keras(name: str, tmp_path: Path) -> None:
-    from inkread.training.export import export
+    from inkread.training.formats.export import export
 
     model, path = random_network(name), tmp_path / "model.onnx"
     export(model, path, noise(200))
@@ -70,7 +70,7 @@ def test_the_export_agrees_with_keras(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.train
 def test_a_wrong_export_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from inkread.training import export
+    from inkread.training.formats import export
 
     good, other = random_network("tiny"), random_network("tiny")
     other.set_weights([w * np.float32(1.01) for w in other.get_weights()])
@@ -83,7 +83,7 @@ def test_a_wrong_export_leaves_no_file(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.train
 def test_an_unknown_network_names_the_known_ones() -> None:
-    from inkread.training.networks import build
+    from inkread.training.glyphs.networks import build
 
     with pytest.raises(RecipeError, match="default"):
         build("huge", 11)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from inkread.training.kinds import asked
-from inkread.training.optimizers import RATES
+from inkread.training.glyphs.optimizers import RATES
 from inkread.training.recipe import Mix, Recipe, RecipeError, asked_recipe
+from inkread.training.recipe_kinds import asked
 from inkread.training.run import Run, write_atomically
 
 

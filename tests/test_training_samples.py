@@ -8,14 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from inkread.glyphs import normalise
-from inkread.training.augment import Perturbation, enlarge, perturb
-from inkread.training.forms import FORMS, MORE_FORMS, draw_form
-from inkread.training.habits import with_habit
-from inkread.training.mnist import Digits
-from inkread.training.negatives import bend, fragment, pair, scribble
+from inkread.training.characters.digit_templates import FORMS, MORE_FORMS, draw_form
+from inkread.training.characters.stroke_variants import with_habit
+from inkread.training.data.mnist import Digits
+from inkread.training.data.strokes import CANVAS, StrokeSet
+from inkread.training.glyphs.augment import Perturbation, enlarge, perturb
+from inkread.training.glyphs.negatives import bend, fragment, pair, scribble
+from inkread.training.glyphs.samples import Material, make_pool
 from inkread.training.recipe import MARKS, Mix, Recipe
-from inkread.training.samples import Material, make_pool
-from inkread.training.strokes import CANVAS, StrokeSet
 
 
 def drawn(*lines: list[tuple[int, int]], width: int = 10) -> NDArray[np.float32]:
@@ -54,7 +54,7 @@ def material(monkeypatch: pytest.MonkeyPatch) -> Material:
         np.array(["app"] * 3),
     )
     made = Material(digits, ((strokes, 0),), ((strokes, 1),), ((strokes, 2),))
-    monkeypatch.setattr("inkread.training.samples.load_material", lambda validation: made)
+    monkeypatch.setattr("inkread.training.glyphs.samples.load_material", lambda validation: made)
     return made
 
 
@@ -112,7 +112,9 @@ def test_marks_are_labelled_by_their_names() -> None:
 @pytest.mark.usefixtures("material")
 def test_perturbed_samples_go_through_the_readers_normalisation(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr("inkread.training.samples.normalise", lambda ink: calls.append(ink) or normalise(ink))
+    monkeypatch.setattr(
+        "inkread.training.glyphs.samples.normalise", lambda ink: calls.append(ink) or normalise(ink)
+    )
     make_pool(Recipe(samples=256, mix=Mix(raw=0.5)), 0)
     assert len(calls) == 256 - Mix(raw=0.5).counts(256)["raw"]
 
@@ -124,10 +126,10 @@ def test_rare_letters_come_as_often_as_others_where_a_recipe_asks(
     strokes = material.letters[0][0]
     often, rare = (strokes, 1), (strokes, 0)
     made = dataclasses.replace(material, letters=(*[often] * 19, rare))
-    monkeypatch.setattr("inkread.training.samples.load_material", lambda validation: made)
+    monkeypatch.setattr("inkread.training.glyphs.samples.load_material", lambda validation: made)
     points = []
     monkeypatch.setattr(
-        "inkread.training.samples.another_hand",
+        "inkread.training.glyphs.samples.another_hand",
         lambda strokes, rng: points.append(len(strokes[0])) or strokes,
     )
     make_pool(dataclasses.replace(only("letters", 400), even_letters=chance), 0)
@@ -219,7 +221,7 @@ def test_every_form_is_drawn_and_never_twice_the_same() -> None:
 
 
 def test_more_forms_are_drawn_only_where_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inkread.training.forms.FORMS", ((1, FORMS[0][1]),))
+    monkeypatch.setattr("inkread.training.characters.digit_templates.FORMS", ((1, FORMS[0][1]),))
     rng = np.random.default_rng(0)
     assert {draw_form(rng, 0.08)[1] for _ in range(20)} == {1}
     assert {draw_form(rng, 0.08, more=True)[1] for _ in range(300)} == {

@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inkread.reading import Box, Digit, Line, Reading
-from inkread.training.metrics import interval
-from inkread.training.strings import MadeString
-from inkread.training.threshold import Answers, Threshold, at_threshold, lowest_threshold, read_numbers
+from inkread.training.characters.strings import MadeString
+from inkread.training.evaluation.metrics import interval
+from inkread.training.evaluation.threshold import (
+    Answers,
+    Threshold,
+    at_threshold,
+    lowest_threshold,
+    read_numbers,
+)
 
 
 def answers(*groups: tuple[float, int, int]) -> Answers:

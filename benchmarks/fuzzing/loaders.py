@@ -44,7 +44,7 @@ def _npz(chance: Random) -> bytes:
 
 def _take_collection(content: bytes, folder: Path, name: str) -> None:
     """Opened as ``inkread data check`` and ``inkread train --data`` do."""
-    from inkread.training.sources import open_source, split
+    from inkread.training.data.sources import open_source, split
 
     path = folder / name
     path.write_bytes(content)
@@ -58,8 +58,8 @@ def _take_collection(content: bytes, folder: Path, name: str) -> None:
 
 
 def _take_idx(content: bytes, folder: Path) -> None:
-    from inkread.training.idx import IMAGES, LABELS, fault_of, unpack
-    from inkread.training.mnist import mnist_problems
+    from inkread.training.data.idx import IMAGES, LABELS, fault_of, unpack
+    from inkread.training.data.mnist import mnist_problems
 
     path = folder / "train-images-idx3-ubyte"
     path.write_bytes(content)
@@ -73,7 +73,7 @@ def _take_idx(content: bytes, folder: Path) -> None:
 
 def _take_strokes(content: bytes, folder: Path) -> None:
     """Pen strokes for training: loaded, and each sample drawn."""
-    from inkread.training.strokes import draw_strokes, held_out, load_strokes
+    from inkread.training.data.strokes import draw_strokes, held_out, load_strokes
 
     (folder / "strokes").mkdir(exist_ok=True)
     (folder / "strokes" / "any.npz").write_bytes(content)
@@ -95,7 +95,7 @@ def _card(chance: Random) -> bytes:
 def _take_card(content: bytes, folder: Path) -> None:
     """A network, with whatever stands on its card; and the same as the recipe beside it."""
     from inkread.reader import Reader
-    from inkread.training.loading import classes_beside
+    from inkread.training.formats.loading import classes_beside
 
     network = folder / "own.onnx"
     network.write_bytes(papers.tiny_network())

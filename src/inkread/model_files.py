@@ -36,7 +36,7 @@ def onnx_file(model: ModelSource, input_range: str | None = None) -> Path:
     None: it is found. Raises ModelError, and ExtraMissing where what converts it is not installed.
     """
     if _is_keras_model(model):
-        from inkread.training.loading import model_as_onnx
+        from inkread.training.formats.loading import model_as_onnx
 
         return model_as_onnx(model, input_range)
     if not isinstance(model, str | os.PathLike):
@@ -51,7 +51,7 @@ def onnx_file(model: ModelSource, input_range: str | None = None) -> Path:
                 f"{path}: an input range is for Keras files; an .onnx file is given 0 for paper and 1 for ink"
             )
         return path
-    from inkread.training.loading import as_onnx
+    from inkread.training.formats.loading import as_onnx
 
     return as_onnx(path, input_range)
 

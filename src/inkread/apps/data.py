@@ -59,8 +59,8 @@ def fetch(
         typer.Option(metavar="DIR", help="The data folder; it gets mnist/. Else INKREAD_DATA, or the cache."),
     ] = None,
 ) -> None:
-    from inkread.training.fetching import fetch_mnist
-    from inkread.training.mnist import data_folder
+    from inkread.training.data.fetching import fetch_mnist
+    from inkread.training.data.mnist import data_folder
 
     top = data_folder() if to is None else to
     with _download_bars() as tell:
@@ -128,13 +128,13 @@ def check(data: _Data = None) -> None:
 
 
 def _opened(data: str | None, tell: Callable[[int, int], None]) -> Source:
-    from inkread.training.sources import open_source
+    from inkread.training.data.sources import open_source
 
     return open_source(data, progress=tell)
 
 
 def _print_counts(source: Source, parts: dict[Any, LabelledImages]) -> None:
-    from inkread.training.labelled import split
+    from inkread.training.data.labelled import split
 
     say(f"{printable(source.name)}: {printable(str(source.path))}")
     for part, images in parts.items():
@@ -152,7 +152,7 @@ def _print_counts(source: Source, parts: dict[Any, LabelledImages]) -> None:
 
 def _samples(parts: dict[Any, LabelledImages], first: LabelledImages, seed: int) -> Any:
     from inkread.apps.sample_sheet import Series, draw_samples
-    from inkread.training.labelled import split
+    from inkread.training.data.labelled import split
 
     training, validation = split(first)
     series = [Series("training", training.counts), Series("validation", validation.counts)]
@@ -167,8 +167,8 @@ def _variants(first: LabelledImages, augment: Any, seed: int) -> Any:
     import numpy as np
 
     from inkread.apps.sample_sheet import draw_variants
-    from inkread.training.labelled import split
-    from inkread.training.variants import make_variants
+    from inkread.training.data.labelled import split
+    from inkread.training.glyphs.variants import make_variants
 
     training, _ = split(first)
     rng = np.random.default_rng(seed)

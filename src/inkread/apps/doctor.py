@@ -199,7 +199,7 @@ def _pip(arguments: str, here: str = "", extra: str = "") -> str:
 
 
 def _data_folder() -> Check:
-    from inkread.training.mnist import data_folder
+    from inkread.training.data.mnist import data_folder
 
     folder = data_folder()
     origin = "INKREAD_DATA" if os.environ.get("INKREAD_DATA") else "per user; INKREAD_DATA names another"

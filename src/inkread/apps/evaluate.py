@@ -85,7 +85,7 @@ def evaluate(
     input_range: InputRange = None,
 ) -> None:
     if out is not None:
-        from inkread.training.plots import require_matplotlib
+        from inkread.training.evaluation.plots import require_matplotlib
 
         require_matplotlib()
         make_folder(out)
@@ -117,7 +117,7 @@ def _model_path(model: Path | None) -> Path:
 
 
 def _classifier(path: Path, input_range: str | None) -> Classify:
-    from inkread.training.loading import classifier_for
+    from inkread.training.formats.loading import classifier_for
 
     return classifier_for(usable_model(path, input_range) or path)
 
@@ -126,25 +126,21 @@ def _load(data: str | None, part: Part | None) -> _Data:
     """The part asked for; else the test images, or all there are where none are set aside."""
     import numpy as np
 
-    from inkread.training.sources import open_source, split
+    from inkread.training.data.sources import evaluation_images
 
-    source = open_source(data)
-    if part == "validation":
-        chosen = split(source.load())[1]
-    else:
-        chosen = source.load(source.part_to_report if part is None else part)
+    chosen, is_test = evaluation_images(data, part)
     for remark in chosen.remarks:
         note(f"({printable(remark)})")
     words = {"test": "test images", "train": "training images", "all": "all images"}
     words["validation"] = "validation split"
     name = f"{chosen.name}, {words[part or chosen.part]}"
     ink = chosen.images.astype(np.float32) / np.float32(255)
-    return _Data(name, ink, chosen.labels, chosen.sha256(), is_test=(part or chosen.part) == "test")
+    return _Data(name, ink, chosen.labels, chosen.sha256(), is_test=is_test)
 
 
 def _measure(path: Path, classify: Classify, data: _Data) -> Evaluation:
-    from inkread.training.metrics import measure
-    from inkread.training.report import Evaluation
+    from inkread.training.evaluation.metrics import measure
+    from inkread.training.evaluation.report import Evaluation
 
     probabilities = classify(data.images)
     try:
@@ -160,7 +156,7 @@ def _measure(path: Path, classify: Classify, data: _Data) -> Evaluation:
 
 def _training(path: Path) -> tuple[Any, ...]:
     """The figures of each epoch, and what was trained, if the network lies in the folder of the run that made it."""
-    from inkread.training.curves import setting_of
+    from inkread.training.evaluation.curves import setting_of
     from inkread.training.run import Run
 
     run = Run(path.parent)
@@ -169,7 +165,7 @@ def _training(path: Path) -> tuple[Any, ...]:
 
 def _recount(guesses: NDArray[np.intp], data: _Data) -> Any:
     """Against corrected labels, if these are MNIST's test images and the votes on them are there."""
-    from inkread.training.relabelled import are_test_labels, load_votes, recount
+    from inkread.training.data.relabelled import are_test_labels, load_votes, recount
 
     if not are_test_labels(data.labels):
         return None
@@ -197,8 +193,8 @@ def _waiting(words: str) -> AbstractContextManager[object]:
 
 
 def _save(evaluation: Evaluation, data: _Data, folder: Path) -> None:
-    from inkread.training import plots
-    from inkread.training.report import to_html
+    from inkread.training.evaluation import plots
+    from inkread.training.evaluation.report import to_html
 
     figures = evaluation.figures
     files = {

@@ -38,9 +38,9 @@ def export(
     ],
     input_range: InputRange = None,
 ) -> None:
-    from inkread.training.export import export_file
-    from inkread.training.input_range import InputRange as Parsed
-    from inkread.training.loading import hash_of
+    from inkread.training.formats.export import export_file
+    from inkread.training.formats.input_range import InputRange as Parsed
+    from inkread.training.formats.loading import hash_of
 
     path = network_file(source)
     note(f"{printable(str(path))}: SHA-256 {hash_of(path)}")

@@ -52,7 +52,7 @@ def _corrected_rows(recount: Any) -> list[tuple[str, str, str]]:
 
 
 def _digit_rows(figures: Any) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    from inkread.training.report import often_taken_for
+    from inkread.training.evaluation.report import often_taken_for
 
     rows = []
     for each in figures.digits:

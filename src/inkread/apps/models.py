@@ -53,7 +53,7 @@ def usable_model(model: Path | None, input_range: str | None = None) -> Path | N
     if not is_keras(path):
         return onnx_file(path, input_range)
     # Here, and not above: reading with an ONNX network needs nothing of training.
-    from inkread.training.loading import hash_of, is_ready
+    from inkread.training.formats.loading import hash_of, is_ready
 
     note(f"{printable(str(path))}: SHA-256 {hash_of(path)}")
     if not is_ready(path, input_range):

@@ -20,6 +20,7 @@ teach. --network classic is what the tutorials build, fast is there in a quarter
 10,000 parameters.
 
 A network has a recipe, and the options change it; --recipe takes another one, a TOML file with the same names.
+--network FILE.py:function trains layers of your own: function(keras, classes) lists them, ending with a softmax.
 --recipe lines trains the second network, which reads whole lines: an hour and a half, from pen strokes and MNIST.
 The folder of the run gets the recipe, the figures of each epoch, the curves, the best and the latest network.
 
@@ -31,31 +32,32 @@ _INTERRUPTED = 130
 _Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="The run's folder (runs/NAME, or the next that is free).")
 ]
-_Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")]
+_Resume = Annotated[bool, typer.Option("--resume", help="Continue the run in --out.")]
 _File = Annotated[str | None, typer.Option(metavar="FILE", help="A TOML file, or the name of inkread's own.")]
 _Network = Annotated[
-    str | None, typer.Option(metavar="NAME", help="default, classic, lenet5, tiny, fast, lines.")
+    str | None,
+    typer.Option(metavar="NAME", help="default, classic, lenet5, tiny, fast, lines, or FILE.py:function."),
 ]
 _Optimizer = Annotated[
     str | None, typer.Option(metavar="NAME", help="adam, adamw, nadam, rmsprop, adadelta, adagrad, sgd.")
 ]
 _Rate = Annotated[
-    float | None, typer.Option(metavar="N", help="The highest of the run (one that suits the optimizer).")
+    float | None, typer.Option(metavar="N", help="The highest learning rate (one that suits the optimizer).")
 ]
 _Schedule = Annotated[str | None, typer.Option(metavar="NAME", help="cosine, one-cycle, constant.")]
 _Decay = Annotated[float | None, typer.Option(metavar="N", help="Decay of the weights, for adamw.")]
-_Epochs = Annotated[int | None, typer.Option(metavar="N", help="How often all is seen; with --resume, too.")]
-_Batch = Annotated[int | None, typer.Option(metavar="N", help="Images in a step.")]
-_Samples = Annotated[int | None, typer.Option(metavar="N", help="Images in an epoch; 0: all there are.")]
+_Epochs = Annotated[int | None, typer.Option(metavar="N", help="Epochs; also with --resume.")]
+_Batch = Annotated[int | None, typer.Option(metavar="N", help="Images per step.")]
+_Samples = Annotated[int | None, typer.Option(metavar="N", help="Images per epoch; 0: all.")]
 _Augment = Annotated[
     str | None,
     typer.Option(metavar="HOW", help="none: as they are; light: a little moved; full: other hands and pens."),
 ]
-_Smoothing = Annotated[float | None, typer.Option(metavar="N", help="How unsure the labels are, 0 … 1.")]
+_Smoothing = Annotated[float | None, typer.Option(metavar="N", help="Label smoothing, 0 … 1.")]
 _Ema = Annotated[
     float | None, typer.Option(metavar="N", help="Decay of the weights' moving average; 0: none.")
 ]
-_Seed = Annotated[int | None, typer.Option(metavar="N", help="Where chance begins.")]
+_Seed = Annotated[int | None, typer.Option(metavar="N", help="Random seed.")]
 _Data = Annotated[
     str | None, typer.Option(metavar="PATH", help="Other images: a folder 0 … 9, a CSV, mnist.npz.")
 ]
@@ -66,7 +68,7 @@ _Tensorboard = Annotated[bool, typer.Option("--tensorboard", help="Also write ev
 _SaveH5 = Annotated[
     bool, typer.Option("--save-h5", help="Also write model.h5, compiled, as Keras 2 had it; not for lines.")
 ]
-_NoTest = Annotated[bool, typer.Option("--no-test", help="Leave the test images alone.")]
+_NoTest = Annotated[bool, typer.Option("--no-test", help="Do not evaluate the test images.")]
 
 
 def train(
@@ -106,7 +108,7 @@ def train(
 
 def _begun(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tuple[Any, Any]:
     """A new run and its recipe; what cannot work is refused before there is a folder."""
-    from inkread.training.kinds import asked as asked_for
+    from inkread.training.recipe_kinds import asked as asked_for
     from inkread.training.run import Run
 
     asked = asked_for(recipe, options)
@@ -125,7 +127,7 @@ def _begun(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tup
 
 def _resumed(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tuple[Any, Any]:
     """The run in ``out`` with its own recipe, which may only be given more or fewer epochs."""
-    from inkread.training.kinds import recipe_of
+    from inkread.training.recipe_kinds import recipe_of
     from inkread.training.run import Run
 
     others = [name for name in options if name != "epochs"] + ["recipe"] * (recipe is not None)
@@ -140,11 +142,11 @@ def _resumed(out: Path | None, recipe: str | None, options: dict[str, Any]) -> t
 
 def _train(run: Any, recipe: Any, **how: bool) -> None:
     from inkread.training.backend import require_backend
-    from inkread.training.learner import prepare_backend
+    from inkread.training.glyphs.learner import prepare_backend
 
     require_backend()
     prepare_backend(recipe.deterministic)
-    from inkread.training.train import Stopped, train
+    from inkread.training.glyphs.fit import Stopped, train
 
     try:
         with _watcher() as watcher:

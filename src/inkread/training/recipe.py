@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from inkread.errors import InkreadError
-from inkread.training.augment import Perturbation
-from inkread.training.optimizers import RATES, SCHEDULES
+from inkread.training.glyphs.augment import Perturbation
+from inkread.training.glyphs.optimizers import RATES, SCHEDULES
 
 __all__ = [
     "AUGMENTS",
@@ -28,6 +28,7 @@ __all__ = [
     "built",
     "counted",
     "in_any_case",
+    "is_own",
     "own_recipes",
     "recipe_fields",
     "refuse",
@@ -43,6 +44,8 @@ _FOLDER = Path(__file__).parent / "recipes"
 _WORDS = ("network", "optimizer", "schedule", "augment")
 """Settings that are names of something."""
 _ONLY_FULL = ("more_forms", "even_letters", "teachers", "teaching", "mix", "perturb")
+_FOR_OWN = "light"
+"""The recipe for networks of one's own."""
 _FORMERLY = {"batch": "batch_size", "average": "ema"}
 """Names in the cards of networks made before the command had options."""
 
@@ -211,7 +214,8 @@ class Recipe:
 
     def summary(self) -> str:
         """Network, epochs, optimizer and augmentation in words."""
-        return f"{self.network}, {counted(self.epochs, 'epoch')}, {self.optimizer}, augment {self.augment}"
+        network = self.network.rpartition(":")[2]
+        return f"{network}, {counted(self.epochs, 'epoch')}, {self.optimizer}, augment {self.augment}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a file; what does nothing with this ``augment`` is left out."""
@@ -245,6 +249,7 @@ def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> Recip
     """
     options = in_any_case(options)
     network = options.get("network", "default")
+    network = _FOR_OWN if is_own(network) else network
     own = _FOLDER / f"{network}.toml"
     fields = in_any_case(recipe_fields(recipe or (network if own.exists() else "default")))
     if options.get("optimizer", fields.get("optimizer")) != fields.get("optimizer"):
@@ -258,9 +263,14 @@ def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> Recip
 def in_any_case(fields: Mapping[str, Any]) -> dict[str, Any]:
     """A recipe's fields with the names of networks, optimizers and the like in lower case: ``Adam`` is ``adam``."""
     return {
-        name: value.lower() if name in _WORDS and isinstance(value, str) else value
+        name: value.lower() if name in _WORDS and isinstance(value, str) and not is_own(value) else value
         for name, value in fields.items()
     }
+
+
+def is_own(network: str) -> bool:
+    """Whether it names a network of one's own, as ``FILE.py:function``."""
+    return ":" in network
 
 
 def recipe_fields(name_or_path: str | Path) -> dict[str, Any]:

@@ -33,10 +33,10 @@ from typing import Any
 
 from inkread.errors import DataMissing, ExtraMissing, InkreadError
 from inkread.training.checkpoint import State, load_state, save_state, write_atomically
-from inkread.training.kinds import AnyRecipe, recipe_of
-from inkread.training.networks import import_keras
+from inkread.training.formats.keras_file import compiled, save_keras
+from inkread.training.glyphs.networks import import_keras
 from inkread.training.recipe import RecipeError, recipe_fields
-from inkread.training.saved import compiled, save_keras
+from inkread.training.recipe_kinds import AnyRecipe, recipe_of
 
 __all__ = ["CannotKeep", "Run", "write_atomically"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from inkread.strips import STRIP_HEIGHT
-from inkread.training.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, file_facts
+from inkread.training.formats.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, file_facts
 from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.recipe import LinesRecipe
 

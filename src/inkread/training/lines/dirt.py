@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.contact import Placed
-from inkread.training.forms import smooth
+from inkread.training.characters.digit_templates import smooth
+from inkread.training.characters.kerning import Placed
 
 __all__ = ["soiled", "with_joins"]
 

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from inkread.errors import InkreadError
 from inkread.strips import STRIP_HEIGHT
+from inkread.training.evaluation.metrics import interval
+from inkread.training.glyphs.networks import import_keras
 from inkread.training.lines.alphabet import edits, read_off, text_of
 from inkread.training.lines.recipe import VALIDATION_LINES
 from inkread.training.lines.samples import MadeLine, made_lines
-from inkread.training.metrics import interval
-from inkread.training.networks import import_keras
 
 __all__ = ["Look", "batch_of", "by_keras", "by_onnx", "figures_of", "held_out_lines", "measured"]
 __all__ += ["read_lines"]

@@ -21,18 +21,18 @@ from numpy.typing import NDArray
 from inkread.errors import InkreadError, ModelError
 from inkread.network import open_session
 from inkread.strips import STRIP_HEIGHT
-from inkread.training.card import write_card
+from inkread.training.formats.card import write_card
+from inkread.training.formats.keras_file import open_saved
+from inkread.training.formats.onnx_export import export_onnx
+from inkread.training.formats.test_glyphs import known_digits
+from inkread.training.glyphs.networks import import_keras
 from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.card import lines_card
 from inkread.training.lines.evaluate import measured
 from inkread.training.lines.network import is_for_lines
 from inkread.training.lines.recipe import LinesRecipe
-from inkread.training.networks import import_keras
-from inkread.training.onnx_export import export_onnx
-from inkread.training.probes import known_digits
 from inkread.training.recipe import recipe_fields
 from inkread.training.run import write_atomically
-from inkread.training.saved import open_saved
 
 __all__ = ["TOLERANCE", "export_lines", "lines_to_onnx", "parity_strips"]
 

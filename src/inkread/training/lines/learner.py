@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.training.checkpoint import State
+from inkread.training.glyphs.optimizers import make_optimizer
+from inkread.training.glyphs.stepper import Stepper
 from inkread.training.lines.evaluate import batch_of
 from inkread.training.lines.network import build_network
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.samples import LONGEST_LABEL, MadeLine
-from inkread.training.optimizers import make_optimizer
-from inkread.training.stepper import Stepper
 
 __all__ = ["LinesLearner"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from inkread.strips import STRIP_HEIGHT
+from inkread.training.glyphs.networks import convolution, import_keras
 from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.recipe import FILTERS
-from inkread.training.networks import convolution, import_keras
 
 __all__ = ["build_network", "is_for_lines"]
 

@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.forms import FORMS, MORE_FORMS, smooth
-from inkread.training.marks import DRAWN_MARKS, mark_lines
-from inkread.training.print import LETTERS, in_print
-from inkread.training.strokes import LOOK_ALIKES, StrokeSet, held_out, load_strokes
-from inkread.training.writers import Hand, drawn_strokes, inked_lines
+from inkread.training.characters.digit_templates import FORMS, MORE_FORMS, smooth
+from inkread.training.characters.marks import DRAWN_MARKS, mark_lines
+from inkread.training.characters.printed_text import LETTERS, in_print
+from inkread.training.characters.writers import Hand, drawn_strokes, inked_lines
+from inkread.training.data.strokes import LOOK_ALIKES, StrokeSet, held_out, load_strokes
 
 __all__ = ["Signs", "draw_form", "draw_letter", "draw_sign", "draw_word", "load_signs"]
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Self
 
-from inkread.training.ahead import Ahead
+from inkread.training.glyphs.dataset import sha256_of
+from inkread.training.glyphs.prefetch import Ahead
 from inkread.training.lines.evaluate import held_out_lines
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.samples import MadeLine, load_material, made_lines
-from inkread.training.supply import sha256_of
 
 __all__ = ["MadeLines"]
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from inkread.training.checkpoint import State
+from inkread.training.evaluation.metrics import interval
+from inkread.training.glyphs.stepper import Stepper
 from inkread.training.lines.evaluate import by_keras, figures_of
 from inkread.training.lines.learner import LinesLearner
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.supply import MadeLines
-from inkread.training.metrics import interval
-from inkread.training.stepper import Stepper
 
 __all__ = ["Lines"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from inkread.training.onnx_export import export_onnx
+from inkread.training.formats.onnx_export import export_onnx
 from inkread.training.pages.network import (
     BOX,
     CENTRE,

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.jpeg import as_jpeg
+from inkread.training.characters.jpeg import as_jpeg
 
 __all__ = ["photographed"]
 

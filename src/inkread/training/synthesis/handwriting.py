@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.contact import Placed, contact_left
-from inkread.training.habits import with_habit
+from inkread.training.characters.kerning import Placed, contact_left
+from inkread.training.characters.stroke_variants import with_habit
+from inkread.training.characters.writers import Hand, Writers, drawn_strokes, inked_lines, load_writers
 from inkread.training.lines.signs import Signs, draw_form, draw_sign, load_signs
 from inkread.training.synthesis.symbols import DIGITS
-from inkread.training.writers import Hand, Writers, drawn_strokes, inked_lines, load_writers
 
 __all__ = ["Material", "Symbol", "load_material", "scribble", "write"]
 

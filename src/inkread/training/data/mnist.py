@@ -1,0 +1,138 @@
+"""MNIST from its IDX files: found, checked, and split once and for all into training and validation.
+
+The folder is ``$INKREAD_DATA`` (it holds ``mnist/``), else the per-user cache. Nothing is downloaded here:
+``fetching`` does that. ``t10k`` only reports: no recipe, epoch or threshold is chosen on it.
+This module does not know what is done with the digits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.errors import DataMissing
+from inkread.training.data.idx import IMAGES, LABELS, fault_of, unpack
+
+__all__ = ["SHA256", "Digits", "data_folder", "fault_of_file", "holds_mnist", "load_mnist"]
+__all__ += ["mnist_problems", "training_split"]
+
+SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+"""Of the unpacked files: packing the same bytes anew changes the .gz."""
+_VALIDATION_PER_DIGIT = 500
+_VALIDATION_SHARE = 10
+"""Of a digit with fewer than 5,000 images, one in ten validates; MNIST has at least 5,421 of each."""
+_SPLIT_SEED = 1998
+"""Any fixed number would do; it never changes, so that figures of different runs compare."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Digits:
+    """``images`` (n, 28, 28) uint8, 0 paper … 255 ink, and ``labels`` (n,) uint8, 0 … 9."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, chosen: NDArray[np.intp]) -> Digits:
+        return Digits(self.images[chosen], self.labels[chosen])
+
+
+def data_folder() -> Path:
+    """The folder that holds ``mnist/`` and ``strokes/``: ``$INKREAD_DATA``, else the per-user cache."""
+    if named := os.environ.get("INKREAD_DATA"):
+        return Path(named).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("inkread"))
+
+
+def load_mnist(part: Literal["train", "t10k"], folder: Path | None = None) -> Digits:
+    """All 60,000 (``train``) or 10,000 (``t10k``) digits; raises DataMissing if absent or damaged.
+
+    ``folder`` holds the files themselves; None: ``mnist/`` in the data folder.
+    """
+    images = np.frombuffer(_read(f"{part}-images-idx3-ubyte", folder), np.uint8, offset=16)
+    labels = np.frombuffer(_read(f"{part}-labels-idx1-ubyte", folder), np.uint8, offset=8)
+    return Digits(images.reshape(len(labels), 28, 28), labels)
+
+
+def training_split(digits: Digits) -> tuple[Digits, Digits]:
+    """``train`` cut into training (55,000) and validation (5,000: 500 of each digit), always the same.
+
+    Of smaller collections, a tenth of each digit validates: at least one image, where there are two.
+    """
+    rng = np.random.default_rng(_SPLIT_SEED)
+    held_out = np.zeros(len(digits), bool)
+    for value in range(10):
+        where = np.flatnonzero(digits.labels == value)
+        share = max(len(where) // _VALIDATION_SHARE, int(len(where) > 1))
+        held_out[rng.permutation(where)[: min(_VALIDATION_PER_DIGIT, share)]] = True
+    return digits.take(np.flatnonzero(~held_out)), digits.take(np.flatnonzero(held_out))
+
+
+def holds_mnist(folder: Path) -> bool:
+    """Whether any of MNIST's four files lies in ``folder``, whole or not."""
+    return any(path.exists() for name in SHA256 for path in _places(name, folder))
+
+
+def mnist_problems(folder: Path | None = None) -> Iterator[tuple[str, str]]:
+    """The name, and one line, of each of the four files that is missing or is not what it should be."""
+    for name in SHA256:
+        try:
+            _read(name, folder)
+        except DataMissing as error:
+            yield name, str(error)
+
+
+def fault_of_file(content: bytes, name: str) -> str:
+    """Why ``content`` is not MNIST's unpacked file ``name``; "" if it is, to the last bit."""
+    digest = hashlib.sha256(content).hexdigest()
+    if digest == SHA256[name]:
+        return ""
+    if digest in SHA256.values():
+        actual = next(other for other, wanted in SHA256.items() if wanted == digest)
+        return f"holds {actual}: the two are swapped"
+    return fault_of(content, IMAGES if "images" in name else LABELS) or "is not MNIST's (its SHA-256 differs)"
+
+
+def _read(name: str, folder: Path | None) -> bytes:
+    """The unpacked file: the first of those that may be it which is right."""
+    folder = data_folder() / "mnist" if folder is None else folder
+    faults = []
+    for path in _places(name, folder):
+        if not path.exists():
+            continue
+        try:
+            content = unpack(path)
+            fault = fault_of_file(content, name)
+            if not fault:
+                return content
+        except DataMissing as error:
+            fault = str(error)
+        faults.append(f"{path} {fault}; fetch it again: inkread data fetch")
+    if faults:
+        raise DataMissing(faults[0])
+    raise DataMissing(
+        f"MNIST's {name}[.gz] is not in {folder}: fetch it (inkread data fetch), "
+        "or set INKREAD_DATA to the folder that holds mnist/"
+    )
+
+
+def _places(name: str, folder: Path) -> list[Path]:
+    # Some unpackers, and Kaggle's copy, write a point for the dash before idx.
+    dotted = name.replace("-idx", ".idx")
+    return [folder / name, folder / f"{name}.gz", folder / dotted, folder / f"{dotted}.gz"]

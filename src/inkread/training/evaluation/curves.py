@@ -1,0 +1,126 @@
+"""The figures of a run's epochs -> learning curves: which of them are losses and which accuracies, and what they tell.
+
+This module does not know how curves are drawn, nor how anything is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inkread.training.glyphs.networks import WITH_DROPOUT
+from inkread.training.glyphs.own_network import name_of
+from inkread.training.recipe import Recipe, counted
+from inkread.training.recipe_kinds import AnyRecipe
+
+__all__ = ["Curve", "Setting", "best_epoch", "curves_of", "setting_of"]
+
+_NO_ACCURACY = frozenset({
+    "epoch", "step", "steps", "seconds", "time", "rate", "lr", "norm", "best", "none", "auroc", "ece", "errors",
+})  # fmt: skip
+"""Words in names of other numbers; ``none`` is how well digits are told from what is none, as an AUROC."""
+
+
+_OTHERS = {
+    "mnist": "validation: MNIST, normalized as a drawing is",
+    "strokes": "validation: pen strokes of other writers",
+    "validation exact": "validation: lines without a mistake",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One figure over all epochs; ``values`` are NaN where an epoch lacks it, accuracies are 0 … 1."""
+
+    name: str
+    epochs: tuple[float, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The run that curves are of, in words, and why its training figures are not those of its validation."""
+
+    title: str = "Learning curves"
+    raising_loss: tuple[str, ...] = ()
+    """What makes the loss on training samples higher than that of the same network on validation samples."""
+    lowering_accuracy: tuple[str, ...] = ()
+    averaged: bool = False
+    """Whether a moving average of the weights is validated."""
+
+    def legend(self, name: str, share: bool) -> str:
+        """What a curve shows; ``share``: an accuracy."""
+        if name == "training":
+            why, effect = (self.lowering_accuracy, "lowered") if share else (self.raising_loss, "raised")
+            return "training: mean over the epoch" + (f", {effect} by {_listed(why)}" if why else "")
+        if name == "validation":
+            without = ", without these" if self.raising_loss else ""
+            weights = ", weights averaged" if self.averaged else ""
+            return f"validation: after the epoch{without}{weights}"
+        return _OTHERS.get(name, name)
+
+
+def setting_of(recipe: AnyRecipe) -> Setting:
+    """The setting of a run of ``recipe``."""
+    harder, softer = ["dropout"] if recipe.network in WITH_DROPOUT else [], []
+    if isinstance(recipe, Recipe):
+        harder = [f"{recipe.augment} augmentation"] * (recipe.augment != "none") + harder
+        softer = [f"label smoothing {recipe.label_smoothing:g}"] if recipe.label_smoothing else []
+        softer += [f"the answers of {counted(len(recipe.teachers), 'teacher')}"] if recipe.teachers else []
+    title = f"Learning curves: network {name_of(recipe.network)}, optimizer {recipe.optimizer}"
+    return Setting(title, (*softer, *harder), tuple(harder), recipe.ema > 0)
+
+
+def curves_of(rows: Sequence[dict[str, Any]]) -> tuple[list[Curve], list[Curve]]:
+    """The losses and the accuracies in ``rows``, one row per epoch, in the order in which they stand there.
+
+    A row has its ``epoch``, what has "loss" in its name, and accuracies under any other name, of which ``train`` or
+    ``accuracy`` is that of the training samples. Whatever else is in it (seconds, rates, words) is passed over.
+    """
+    epochs = tuple(float(row.get("epoch", at + 1)) for at, row in enumerate(rows))
+    losses, accuracies = [], []
+    for name in dict.fromkeys(name for row in rows for name in row):
+        values = tuple(_number(row.get(name)) for row in rows)
+        curve = Curve(_spoken(name), epochs, values)
+        if _is_loss(name, values):
+            losses.append(curve)
+        elif _is_accuracy(name, values):
+            accuracies.append(curve)
+    return losses, accuracies
+
+
+def best_epoch(rows: Sequence[dict[str, Any]]) -> float | None:
+    """The epoch whose network was kept as the best: the last one that was ``best`` so far; None if no row says so."""
+    kept = [row for row in rows if row.get("best") is True and "epoch" in row]
+    return float(kept[-1]["epoch"]) if kept else None
+
+
+def _is_loss(name: str, values: Sequence[float]) -> bool:
+    return "loss" in name and not np.isnan(values).all()
+
+
+def _is_accuracy(name: str, values: Sequence[float]) -> bool:
+    """Whether these are accuracies: shares, under a name that is not known for something else."""
+    if "loss" in name or _NO_ACCURACY & set(name.lower().replace("-", "_").split("_")):
+        return False
+    numbers = np.array([value for value in values if not np.isnan(value)])
+    return bool(len(numbers) and (numbers >= 0).all() and (numbers <= 1).all())
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
+
+
+def _spoken(key: str) -> str:
+    """What people call it: ``val_accuracy`` is the validation, as ``train`` is the training."""
+    words = [word for word in key.split("_") if word not in ("accuracy", "acc")]
+    known = {"val": "validation", "train": "training", "loss": "" if len(words) > 1 else "training"}
+    return " ".join(filter(None, (known.get(word, word) for word in words))) or "training"
+
+
+def _listed(words: Sequence[str]) -> str:
+    """``a``; ``a and b``; ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

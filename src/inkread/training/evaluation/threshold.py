@@ -1,0 +1,199 @@
+"""Chooses from which confidence on a digit is not doubtful, on made numbers of hands held back from training.
+
+    python -m inkread.training.evaluation.threshold FILE.onnx
+    python -m inkread.training.evaluation.threshold FILE.onnx --plot curve.png
+
+A digit is accepted if its confidence reaches the threshold. Chosen is the lowest at which at most one accepted digit
+in a thousand is wrong (selective classification: El-Yaniv and Wiener 2010; Geifman and El-Yaniv 2017). Whole pictures
+are read, so that the confidence includes the doubt about where the ink was cut.
+This module does not know how a reader comes to be sure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.errors import InkreadError
+from inkread.reader import Reader
+from inkread.reading import Reading
+from inkread.training.characters.strings import PAPERS, MadeString, make_string
+from inkread.training.characters.writers import Writers, load_writers
+from inkread.training.evaluation.matching import matched
+from inkread.training.evaluation.metrics import interval, risk_coverage
+from inkread.training.evaluation.plots import draw_risk_coverage
+from inkread.training.run import write_atomically
+
+__all__ = ["Answers", "Threshold", "at_threshold", "lowest_threshold", "read_numbers"]
+
+KINDS: Final = (("single digits", "wide", 1, 0.3), ("wide", "wide", None, 0.3), ("near", "near", None, 0.2),
+                ("touching", "touching", None, 0.15), ("overlapping", "overlapping", None, 0.05))  # fmt: skip
+"""Name, spacing, length (None: 1 to 10) and share among the digits written: about as people write, the hard ones
+more often."""
+_MEAN_LENGTH = 5.5
+_THRESHOLDS: Final = np.append(np.arange(0, 1000) / 1000, np.arange(9991, 10_000) / 10_000)
+"""What can be chosen: three decimals, and a fourth close to 1."""
+
+
+class _Reads(Protocol):
+    def read(self, source: NDArray[np.uint8]) -> Reading: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Digits as they were read: how sure (n,) float64, and which are right (n,) bool."""
+
+    confidences: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.right)
+
+    @staticmethod
+    def joined(parts: Sequence[Answers]) -> Answers:
+        sure = np.concatenate([part.confidences for part in parts])
+        return Answers(sure, np.concatenate([part.right for part in parts]))
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """``accepted`` of ``read`` digits have at least this confidence, and ``wrong`` of those are wrong.
+
+    ``upper`` is the upper end of the 95 % interval of the share that is wrong (Wilson 1927).
+    """
+
+    confidence: float
+    read: int
+    accepted: int
+    wrong: int
+    upper: float
+
+    def __str__(self) -> str:
+        share = 100 * self.accepted / max(1, self.read)
+        risk = 1000 * self.wrong / max(1, self.accepted)
+        return (
+            f"{self.confidence:g}: {self.accepted:,} of {self.read:,} digits accepted ({share:.1f} %), {self.wrong} of "
+            f"them wrong: {risk:.2f} in 1,000, at most {1000 * self.upper:.2f} in 19 of 20 cases"
+        )
+
+
+def at_threshold(answers: Answers, confidence: float) -> Threshold:
+    """What is accepted at this ``confidence``, 0 … 1, and how much of it is wrong."""
+    accepted = answers.confidences >= confidence
+    n, wrong = int(accepted.sum()), int((accepted & ~answers.right).sum())
+    upper = interval(wrong / n, n)[1] if n else 1.0
+    return Threshold(confidence, len(answers), n, wrong, upper)
+
+
+def lowest_threshold(answers: Answers, risk: float = 0.001, certain: bool = False) -> Threshold | None:
+    """The lowest threshold at which at most the share ``risk`` of what is accepted is wrong; None if there is none.
+
+    ``certain``: at which not even the upper end of that share's interval is above ``risk``.
+    """
+    order = np.argsort(-answers.confidences, kind="stable")
+    mistakes = np.append(0, np.cumsum(~answers.right[order]))
+    accepted = np.searchsorted(-answers.confidences[order], -_THRESHOLDS, side="right")
+    for confidence, n in zip(_THRESHOLDS, accepted, strict=True):
+        if n and mistakes[n] <= risk * n:
+            found = at_threshold(answers, float(confidence))
+            # An interval's upper end lies above the share itself: what fails above fails here, too.
+            if not certain or found.upper <= risk:
+                return found
+    return None
+
+
+def read_numbers(reader: _Reads, numbers: Iterator[MadeString]) -> Answers:
+    """Every digit that ``reader`` reads in made numbers; one too many is a wrong one."""
+    confidences, right = [], []
+    for made in numbers:
+        digits = reader.read(made.picture).digits
+        for i, j in matched(made.text, made.boxes, digits):
+            if j is not None:
+                confidences.append(digits[j].confidence)
+                right.append(i is not None and made.text[i] == str(digits[j].value))
+    return Answers(np.array(confidences, np.float64), np.array(right, np.bool_))
+
+
+def make_numbers(writers: Writers, kind: int, digits: int, seed: int) -> Iterator[MadeString]:
+    """Made numbers of one of KINDS with about its share of so many ``digits``; each paper takes its turn."""
+    _, spacing, length, share = KINDS[kind]
+    for i in range(round(digits * share / (length or _MEAN_LENGTH))):
+        yield make_string(writers, (seed, kind, i), spacing, PAPERS[i % len(PAPERS)], length)
+
+
+def main() -> int:
+    options = _parse()
+    try:
+        writers = load_writers("validation")
+        reader = Reader(options.model)
+        parts = []
+        for kind, (name, *_) in enumerate(KINDS):
+            start = time.perf_counter()
+            parts.append(read_numbers(reader, make_numbers(writers, kind, options.digits, options.seed)))
+            print(f"{name}: {len(parts[-1])} digits, {time.perf_counter() - start:.0f} s", file=sys.stderr)
+        every = Answers.joined(parts)
+        found = lowest_threshold(every, options.risk)
+        _report(parts, every, found, options.risk)
+        if options.plot:
+            options.plot.parent.mkdir(parents=True, exist_ok=True)
+            image = draw_risk_coverage(risk_coverage(every.confidences, every.right))
+            write_atomically(options.plot, lambda path: path.write_bytes(image))
+    except (InkreadError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0 if found else 1
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("model", help="an ONNX file with its card")
+    parser.add_argument("--digits", type=int, default=8000, help="about so many are made (8000)")
+    parser.add_argument("--seed", type=int, default=0, help="where chance begins (0)")
+    parser.add_argument(
+        "--risk", type=float, default=0.001, help="share of accepted digits that may be wrong (0.001)"
+    )
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draws the risk–coverage curve as a PNG file"
+    )
+    options = parser.parse_args()
+    if options.digits < 100 or not 0 < options.risk < 1:
+        parser.error("--digits must be at least 100, and --risk between 0 and 1")
+    return options
+
+
+def _report(parts: list[Answers], every: Answers, found: Threshold | None, risk: float) -> None:
+    """Prints what each kind of number gives, and the threshold."""
+    shown = found.confidence if found else 0.999
+    print(
+        f"| numbers | digits read | wrong | accepted at {shown:g} | wrong among these | threshold of its own |"
+    )
+    print("|---|---|---|---|---|---|")
+    rows = zip([*(kind[0] for kind in KINDS), "all"], [*parts, every], strict=True)
+    for name, answers in rows:
+        here, own = at_threshold(answers, shown), lowest_threshold(answers, risk)
+        accepted = f"{100 * here.accepted / max(1, len(answers)):.1f} %"
+        wrong = int((~answers.right).sum())
+        print(
+            f"| {name} | {len(answers)} | {wrong} | {accepted} | {here.wrong} | {own.confidence if own else '–'} |"
+        )
+    print(
+        f"\nthreshold {found}" if found else f"\nno threshold leaves at most {1000 * risk:g} in 1,000 wrong"
+    )
+    certain = lowest_threshold(every, risk, certain=True)
+    print(
+        f"to be certain of it: {certain}"
+        if certain
+        else "too few digits to be certain of it at any threshold"
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
