@@ -114,13 +114,13 @@ def _exam(folder: Path, pages: int, seed: int) -> Path:
 
 def _make(design: Design, store: Store, folder: Path, options: argparse.Namespace) -> list[MadePage]:
     start = time.perf_counter()
-    digits = _digits(options.digits)
+    digits = digits_of(options.digits)
     made = list(make_scans(design, students_of(design), store, folder, digits, options.seed, options.damage))
     print(f"made {len(made)} pages in {time.perf_counter() - start:.0f} s", file=sys.stderr)
     return made
 
 
-def _digits(part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def digits_of(part: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     digits = load_mnist("t10k") if part == "test" else training_split(load_mnist("train"))[1]
     return digits.images, digits.labels
 

@@ -229,12 +229,7 @@ def docstrings_of(tree: ast.AST) -> Iterator[tuple[str, int]]:
                 yield text.strip(), node.lineno
 
 
-REPLACED_SOON = {"ink", "lattice", "measure.py", "segments", "steps.py"}
-"""Rooms that go when the page network reads pages. Their prose goes with them."""
-WRITTEN = [path for path in MODULES if path.relative_to(SOURCE).parts[0] not in REPLACED_SOON]
-
-
-@pytest.mark.parametrize("path", [*WRITTEN, *sorted((ROOT / "tests").glob("*.py"))], ids=name)
+@pytest.mark.parametrize("path", [*OURS, *sorted((ROOT / "tests").glob("*.py"))], ids=name)
 def test_each_docstring_stands_alone(path: Path) -> None:
     """None continues the one before it, or is continued in the next."""
     for text, line in docstrings_of(ast.parse(path.read_text(encoding="utf-8"))):

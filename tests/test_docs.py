@@ -1,6 +1,7 @@
 """The docs tell the truth: links lead somewhere, commands exist, the tree of modules is the tree, code runs."""
 
 import functools
+import importlib.util
 import os
 import re
 import runpy
@@ -145,3 +146,28 @@ def test_decisions_are_dated_notes_of_one_screen() -> None:
         assert date is not None, note
         assert lines[2].startswith(date[1]), note
         assert len(lines) <= 50, f"{note} does not fit on a screen"
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("mkdocs") is None, reason="needs MkDocs: pip install --group docs"
+)
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--quiet",
+        "--site-dir",
+        str(tmp_path / "site"),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
+    home = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    for address in re.findall(r'(?:src|href)="(https?://[^"]+)"', home):
+        assert not re.search(r"\.(css|js|woff2?)\b", address), f"{address} is loaded from elsewhere"
+    api = (tmp_path / "site" / "api" / "index.html").read_text(encoding="utf-8")
+    for name in ("read_many", "annotated", "ImageLimits", "runners_up", "MultiplePages"):
+        assert name in api
+    assert (tmp_path / "site" / "search" / "search_index.json").stat().st_size > 100_000

@@ -15,10 +15,10 @@ from inkread.reader import Reader
 from inkread.sheets.designfile import check_design, load_design
 from inkread.sheets.layout import lay_out
 from inkread.sheets.photo import Camera, photograph
-from inkread.sheets.printed import from_text, to_text
+from inkread.sheets.printed import from_text, to_text, version_of
 from inkread.sheets.scanning import scan
 from inkread.sheets.state import State, stand
-from inkread.sheets.store import Store
+from inkread.sheets.store import PageRow, Store
 from inkread.sheets.template.blanks import blank_page, page_sizes
 from inkread.sheets.template.registration import BlankPage, register_page
 from made_worksheets import MadeWorksheet, filled_in, make_worksheet, save_scan, write_pdf
@@ -229,3 +229,26 @@ def test_a_worksheet_is_not_printed_from_its_design(
     status, said = run(capsys, "print", str(made.path), "--copies", "2")
     assert status == 2
     assert "which is printed as it is" in said
+
+
+def test_a_page_without_a_number_is_proposed_to_whose_page_is_before_it(tmp_path: Path) -> None:
+    from made_exams import sure
+
+    made = make_worksheet(tmp_path)
+    version = version_of(lay_out(made.design)).hex()
+    with Store(made.path) as store:
+        store.add_layout(version, to_text(lay_out(made.design)))
+        for part, number in ((0, "1234"), (1, ""), (2, "5678"), (4, "")):
+            boxes = {"1/0": [{"box": [0, 0, 9, 9], "symbols": {"144": 0.999}}]}
+            if number:
+                boxes["number/0"] = [{"box": [0, 0, 9, 9], "symbols": one} for one in sure(number)]
+            page = 1 if number else 2
+            row = PageRow("a.pdf", "a" * 64, part, "read", "", "", 0, page, boxes, layout=version)
+            store.add_page(row, b"")
+        sheets = {
+            page.part: sheet for sheet in stand(made.design, store).sheets for page in sheet.pages.values()
+        }
+    numbers = {part: sheet.student.number if sheet.student else "" for part, sheet in sheets.items()}
+    assert numbers == {0: "1234", 1: "1234", 2: "5678", 4: ""}
+    assert {part for part, sheet in sheets.items() if sheet.sure} == {0, 2}
+    assert "the page before it" in sheets[1].remark

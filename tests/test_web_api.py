@@ -87,11 +87,11 @@ def test_one_drawing_has_the_same_confidences_everywhere(
     told = [digit.to_dict() for digit in reading.digits]
     assert len(told) == 5
     assert len({digit["confidence"] for digit in told}) > 1
-    shown = model.findings.digits
+    shown = model.reading_view.digits
     assert [(found.value, found.confidence, found.doubtful) for found in shown] == [
         (digit["value"], digit["confidence"], digit["doubtful"]) for digit in told
     ]
-    assert model.findings.confidence == reading.confidence
+    assert model.reading_view.confidence == reading.confidence
 
     assert main(["read", "--json", str(tmp_path / "drawn.png")]) == 0
     by_command = json.loads(capsys.readouterr().out)

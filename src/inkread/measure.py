@@ -55,9 +55,9 @@ class Pieces:
     boxes_ltwh: NDArray[np.int32]
     """(n, 4), left, top, width and height of each; entry 0, the paper's, means nothing."""
     areas: NDArray[np.int64]
-    """(n,) pixels, 0 for the paper, …"""
+    """(n,) area in pixels, 0 for the paper."""
     outlines: NDArray[np.float64]
-    """… and the length of each outline."""
+    """(n,) length of the outline in pixels."""
 
     def __len__(self) -> int:
         """The number of pieces, without the paper."""

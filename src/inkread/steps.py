@@ -47,13 +47,13 @@ class Found:
 
     @property
     def size_wh(self) -> tuple[int, int]:
-        """Width and height of the ``image``, …"""
+        """Width and height of the ``image``."""
         height, width = self.image.shape[:2]
         return width, height
 
     @property
     def ink_size_wh(self) -> tuple[int, int]:
-        """… and of the ``ink`` in pixels of it: the same, unless that was turned."""
+        """Width and height of the ``ink`` in pixels of the ``image``: the same, unless it was turned."""
         if self.level is None:
             return self.size_wh
         height, width = self.ink.shape

@@ -27,9 +27,9 @@ _LEAST_SIDE = 160
 _SMALL = 192
 """Longer side of the copy on which the sheet is sought."""
 _ACROSS = 5
-"""Pixels of the small copy: strokes so wide do not notch a sheet's edge, …"""
+"""Pixels of the small copy: strokes up to this width do not notch a sheet's edge."""
 _WRITING = 17
-"""… and strokes so wide are no part of its shade."""
+"""Pixels of the small copy: strokes up to this width are no part of a sheet's shade."""
 _LEAST_SHEET, _MOST_SHEET = 0.12, 0.96
 """Share of the picture that a sheet takes."""
 _SOLID = 0.93
@@ -49,9 +49,9 @@ _LIGHT_RIM = 0.9
 _COLOUR = 1.3
 """A note has so much more of its table's light in one channel than in another."""
 _INK = 0.75
-"""Of the light of a note, what is written on it has less than this; …"""
+"""Writing on a note has less than this share of the note's light."""
 _LEAST_INK, _MOST_INK = 0.004, 0.35
-"""… and takes such a share of it."""
+"""The least and the largest share of a note's area that writing covers."""
 _BAND = 3.0
 """How far from the edge, in pixels of the small copy, the light is looked at."""
 

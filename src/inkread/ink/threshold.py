@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 __all__ = ["edge_contrast", "threshold_of"]
 
 _LEAST_CONTRAST = 0.035
-"""Ink must swallow at least this share of the light at the middle of its edge (a faint 2H pencil takes 0.06), …"""
+"""The least share of light that ink absorbs at the middle of its edge. A faint 2H pencil absorbs 0.06."""
 _NOISE_FACTOR = 4.0
-"""… and at least this many times the noise of the paper."""
+"""The least contrast of ink, as a multiple of the paper's noise."""
 _FARTHEST = 4.0
 """Edges farther away than about so many shorter sides of the picture do not count."""
 

@@ -27,9 +27,9 @@ _CUT = 0.6
 _ALONE = 0.5
 """By how much less its word counts on a piece that is alone in its line: it has no neighbours to be compared with."""
 _UNREAD_COST, _TALL = 2.0, 0.6
-"""Negative log probability that a piece as high as that, in heights of its line, is left unread among others, …"""
+"""Negative log probability that a piece of at least this height, in line heights, is left unread among others."""
 _MARK_COST = 1.5
-"""… or is a mark: in lines that leave a doubt, both were read too often."""
+"""Negative log probability that such a piece is a mark. In doubtful lines, marks were read too often."""
 _SURE = 0.95
 """At most so sure may the second network make such a digit, by itself."""
 _COMPANY, _WHOLE_SURE, _LESS_DOUBT = 2, 0.95, 0.5

@@ -16,9 +16,9 @@ from inkread.reading import WHOLE, Candidate
 __all__ = ["lines_in_doubt"]
 
 _SURE = 0.98
-"""A part is plain if it is one digit with this probability, …"""
+"""The least probability of one digit for a plain part."""
 _BROADEST, _TALLEST = 1.2, 1.25
-"""… and no broader and no higher than this, in heights of its line."""
+"""The largest width and height of a plain part, in heights of its line."""
 
 
 def lines_in_doubt(

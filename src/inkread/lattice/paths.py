@@ -39,10 +39,10 @@ class Step:
     kind: str
     """``"digit"``, ``"unread"``, or the mark that it is read as."""
     digits: NDArray[np.float64]
-    """(10,) those that read each digit there, in this edge or in one that is cut and read nearly alike; never surer of
-    a digit than the network is; …"""
+    """(10,) share of the paths that read each digit there, in this edge or in one that is cut and read nearly alike.
+    It never exceeds the network's own probability."""
     as_mark: float
-    """… or, if it is read as a mark, those that read this mark."""
+    """If it is read as a mark, the share of the paths that read this mark."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Path:
 
     steps: tuple[Step, ...]
     best: float
-    """Weight of this path, …"""
+    """Weight of this path."""
     total: float
-    """… and of all paths together."""
+    """Weight of all paths together."""
 
 
 def best_path(edges: Sequence[Edge], marks: Sequence[str]) -> Path:

@@ -37,20 +37,20 @@ _CUT_COST, _BROAD = 1.8, 1.3
 _FLOOR = 1e-6
 """No probability of the network's is taken for less than this: it has not seen everything."""
 _BROAD_COST = 2.0
-"""Negative log probability of a digit, for each unit of width over height above 0.9, …"""
+"""Negative log probability of a digit, for each unit of width over height above 0.9."""
 _LOW_COST = 0.4
-"""… for each line height that it is lower than 0.8 of the line, …"""
+"""Negative log probability of a digit, for each line height that it is lower than 0.8 of the line."""
 _TALL = 1.15
 _TALL_COST = 2.0
-"""… and for each line height that it is higher than this."""
+"""Negative log probability of a digit, for each line height that it is higher than ``_TALL``."""
 _TALL_ONE_COST = 8.0
 """For a 1 as much more: a stroke that stands out is rather a slash or a bracket."""
 _MARK_PRIOR = 1.0
 """Prior odds of marks, against their share of the samples in training."""
 _EDGE_COST = 2.0
-"""Negative log probability of a mark at either end of a line, where it stands between no digits, …"""
+"""Negative log probability of a mark at either end of a line, where it is not between digits."""
 _ALONE_COST = 5.0
-"""… and of one that is all there is."""
+"""Negative log probability of a mark that is alone in its line."""
 _MISPLACED = 6.0
 """Negative log probability of a mark for each line height that it is too large, too small or out of its place."""
 _PARTNERS = {"(": ")", ")": "(", "/": "/"}
@@ -134,14 +134,14 @@ class Edge:
 
 
 class _Said(NamedTuple):
-    """How probable it is of a candidate, by the network alone, that it is …"""
+    """The network's probabilities of a candidate."""
 
     digit: float
     mark: float
     many: float
-    """… several digits at once, …"""
+    """Several digits at once."""
     nothing: float
-    """… or none of these."""
+    """None of these."""
 
 
 class Weights:

@@ -25,30 +25,30 @@ _NUMBERS_FIRST = 30.0
 _TEXT = 20.0
 """How much each word on the page counts against them, beside each number."""
 _LIKE_A_DIGIT = 1.4
-"""A piece that is read as a digit is so much likelier in a number than in a word, …"""
+"""Likelihood ratio, number to word, of a piece that is read as a digit."""
 _LIKE_NOTHING = 0.005
-"""… and one that is none so much less likely."""
+"""Likelihood ratio, number to word, of a piece that is no digit."""
 _FENCE, _ANOTHER_1 = 4, 0.1
 """So many 1s and no other digit are rather the lines of squared paper, and the more so with each further one."""
 _LEAST = 0.01
 """However much text there is, a digit is still the best guess."""
 # A logistic regression on the words of printed pages and the numbers of develop sets and made hands, rounded.
 _NO_WORD = -8.7
-"""Log odds that a group of pieces is a word and no number, to which are added, …"""
+"""Intercept of the log odds that a group of pieces is a word. The terms below are added to it."""
 _LEFT_UNREAD, _MOST_UNREAD = 1.35, 5
-"""… for each of so many of its pieces that are left unread, …"""
+"""Term for each unread piece, and the largest number of them that counts."""
 _ONES = 6.7
-"""… by the share of 1s among its digits: the stems of letters, …"""
+"""Factor of the share of 1s among its digits, which may be stems of letters."""
 _DOUBTFUL, _SURE = 2.3, 0.85
-"""… by the share of digits that are less sure than that, …"""
+"""Factor of the share of digits with a lower confidence than the second number."""
 _CUT_UP, _USUAL, _MOST = 0.35, 5, 15
-"""… for each of them beyond so many: letters that touch are cut, and numbers hardly have so many doubtful digits, …"""
+"""Term for each such digit beyond the second number, and the largest number that counts. Touching letters are cut."""
 _NOTHING, _LEAST_DIGIT = 7.0, 1.8
-"""… and by how probable it is of its pieces, on average and at most, that they are nothing to be read."""
+"""Factors of the mean and of the largest probability that a piece is nothing to be read."""
 _ALONE, _ON_THE_PAGE, _IN_THE_LINE = 1.0, -1.0, -1.5
-"""Log odds from which on a group is a word: alone, and with another on the page or in the line that has at least …"""
+"""Least log odds of a word: on a page without other words, on one with words, and in a line with a clear word."""
 _CLEAR_WORD, _BOTH = 1.5, 0.0
-"""… or two that have at least the second."""
+"""A page has words if one exceeds the first log odds, or two exceed the second. A clear word exceeds the first."""
 _PIECES, _FEW = 3, 0.5
 """Fewer pieces are no word alone, and their 1s count so much of that: 11 is a number."""
 

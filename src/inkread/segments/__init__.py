@@ -32,11 +32,11 @@ _MAY_BE_SEVERAL = 0.8
 _NARROWEST = 0.3
 """Narrower ones are cut only where they look like several: 11 may be as narrow as this."""
 _SURE = 0.95
-"""A part that is one digit with this probability is not cut, …"""
+"""A part that is one digit with at least this probability is not cut."""
 _SURE_AGAINST_PLACES = 0.995
-"""… even if several were seen in it; …"""
+"""The same for a part in which several digits were seen."""
 _LOOKS_LIKE_MANY = 0.1
-"""… nor a narrow one that is several with less than this."""
+"""A narrow part that is several digits with less than this probability is not cut."""
 _MOST_CUTS = 300
 """Of a page on which more parts than these are to be cut, none is: on pages of 2,800 digits it is 60 or so, and of a
 pattern of stripes all are."""

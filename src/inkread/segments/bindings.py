@@ -17,15 +17,15 @@ from inkread.reading import Box
 __all__ = ["find_bindings"]
 
 _OUTERMOST = 0.12
-"""A binding lies within this share of the picture from its edge, …"""
+"""A binding lies within this share of the picture from its edge."""
 _LONGEST = 0.6
-"""… along so much of it at least, …"""
+"""The least share of the edge that a binding covers."""
 _FEWEST = 6
-"""… with so many rings."""
+"""The least number of rings of a binding."""
 _ALIKE = 0.15
-"""Rings differ by at most this share in width and height, and as much of their size in their place across; …"""
+"""Rings differ by at most this share in width, in height, and in their place across."""
 _EVEN = 0.1
-"""… and their distances by at most this share from the usual one, or a multiple of it where some were not seen."""
+"""Distances of rings differ by at most this share from the usual one, or from a multiple where rings are missed."""
 _SAME = 0.7
 """Intersection over union of each, on average, with what most of them have."""
 _GRID = 16

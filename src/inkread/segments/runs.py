@@ -23,15 +23,15 @@ _WIDEST = 1.5
 _CUT_COST = 0.4
 """Negative log probability of each end of a candidate that lies within ink: most digits end at a gap."""
 _JOIN_COST = 0.8
-"""… of joining parts that do not overlap, …"""
+"""Negative log probability of joining parts that do not overlap."""
 _GAP_COST = 7.0
-"""… and of each line height of gap between them."""
+"""Negative log probability of joined parts, for each line height of gap between them."""
 POINT_COST = 5.0
 """Negative log probability that what looks like a point or comma beside a digit is a piece of that digit."""
 _BROADEST, _HIGHEST, _LOWEST = 0.3, 0.5, 0.05
-"""A point or comma is at most so broad and so high, and at least so high, in heights of the line, …"""
+"""Largest width, largest height and least height of a point or comma, in heights of the line."""
 _BROAD, _HANGS = 1.6, 0.15
-"""… at most so many times as broad as high, and begins so far below the middle of the digits, in line heights."""
+"""Largest width over height of a point or comma, and least distance below the middle of the digits, in line heights."""
 _TALL, _SHARED = 0.6, 0.5
 """Its neighbours are at least so high, in heights of the line, and share at most so much of its width."""
 

@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
-from inkread.sheets.design import Box, Kind, Question
+from inkread.sheets.design import OPTIONS, Box, Key, Kind, Question
 
-__all__ = ["BLANK", "canonical", "spell", "worth"]
+__all__ = ["BLANK", "TICK", "canonical", "spell", "worth"]
 
 _LONGEST = 100
 """Characters of an answer: far more than there can be boxes."""
 
+_DAY = 86_400
+TICK = "x"
+"""The symbol of a box that is ticked."""
 BLANK = " "
 """The symbol of a box with nothing in it; the others are ``0`` … ``9``, ``+``, ``-`` and ``.``."""
 
@@ -32,6 +35,8 @@ def spell(boxes: Sequence[Box], symbols: Sequence[str]) -> str | None:
         return symbols[0].strip()
     rest = iter(symbols)
     pairs = [(box, box.text if box.slot == "printed" else next(rest)) for box in boxes]
+    if boxes and boxes[0].slot == "tick":
+        return "".join(box.text for box, symbol in pairs if symbol == TICK)
     if all(symbol == BLANK for box, symbol in pairs if box.slot != "printed"):
         return ""
     if any(box.text in "HMSDY" for box in boxes):
@@ -97,20 +102,17 @@ def canonical(kind: Kind, answer: str) -> str:
         raise ValueError(f"{answer[:_LONGEST]} … is too long for an answer")
     answer = answer.strip().replace("−", "-").replace(",", ".").removeprefix("+")
     if kind == "time":
-        parts = [int(part) for part in answer.split(":")]
-        if parts[0] == 24 and not any(parts[1:]):  # the end of a day is the beginning of the next one
-            parts[0] = 0
-        if not (2 <= len(parts) <= 3 and 0 <= parts[0] < 24 and all(0 <= part < 60 for part in parts[1:])):
-            raise ValueError(answer)
-        return ":".join(f"{part:02d}" for part in parts)
+        return _canonical_time(answer)
     if kind == "date":
         return date.fromisoformat(answer).isoformat()
+    if kind == "choice":
+        return _canonical_choice(answer)
     if kind == "fraction":
         if not re.fullmatch(r"-?[0-9]+(/0*[1-9][0-9]*)?", answer):
             raise ValueError(answer)
         above, _, below = answer.partition("/")
         return f"{int(above)}/{int(below)}" if below else str(int(above))
-    if not re.fullmatch(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)" if kind == "decimal" else r"-?[0-9]+", answer):
+    if not re.fullmatch(r"-?[0-9]+" if kind == "integer" else r"-?([0-9]+\.?[0-9]*|\.[0-9]+)", answer):
         raise ValueError(answer)
     whole, _, part = answer.removeprefix("-").partition(".")
     whole, part = whole.lstrip("0") or "0", part.rstrip("0")
@@ -118,30 +120,59 @@ def canonical(kind: Kind, answer: str) -> str:
     return f"-{number}" if answer.startswith("-") and number != "0" else number
 
 
+def _canonical_time(answer: str) -> str:
+    parts = [int(part) for part in answer.split(":")]
+    if parts[0] == 24 and not any(parts[1:]):  # the end of a day is the beginning of the next one
+        parts[0] = 0
+    if not (2 <= len(parts) <= 3 and 0 <= parts[0] < 24 and all(0 <= part < 60 for part in parts[1:])):
+        raise ValueError(answer)
+    return ":".join(f"{part:02d}" for part in parts)
+
+
+def _canonical_choice(answer: str) -> str:
+    letters = sorted(set(answer.upper().replace(" ", "")))
+    if not letters or set(letters) - set(OPTIONS):
+        raise ValueError(answer)
+    return "".join(letters)
+
+
 def worth(question: Question, answer: str) -> Fraction:
     """The points that an answer brings: of the keys it meets, the best."""
     if question.void:
         return Fraction(0)
-    return max((key.points for key in question.keys if _meets(question, answer, key.answer, key.tolerance)),
-               default=Fraction(0))  # fmt: skip
+    if question.kind == "manual":
+        given = _fraction(answer)
+        return given if given is not None and 0 <= given <= question.points else Fraction(0)
+    return max((key.points for key in question.keys if _meets(question, answer, key)), default=Fraction(0))
 
 
-def _meets(question: Question, answer: str, key: str, tolerance: Fraction) -> bool:
+def _meets(question: Question, answer: str, key: Key) -> bool:
     if not answer:
         return False
-    if question.kind == "date":
-        return answer == key
+    if question.kind in ("date", "choice"):
+        return answer == key.answer
     if question.kind == "time":
-        apart = abs(_seconds(answer) - _seconds(key))
-        return min(apart, 86_400 - apart) <= 60 * tolerance  # 23:58 is near 00:01
-    given, wanted = _fraction(answer), _fraction(key)
-    if given is None or wanted is None:
+        return _meets_time(
+            _seconds(answer), _seconds(key.answer), _seconds(key.upto or key.answer), key.tolerance
+        )
+    given, first, last = _fraction(answer), _fraction(key.answer), _fraction(key.upto or key.answer)
+    if given is None or first is None or last is None:
         return False
     if question.reduced and "/" in answer:
         above, below = (int(part) for part in answer.split("/"))
         if math.gcd(above, below) != 1:
-            return answer == key  # 10/16 may be a partial key of its own
-    return abs(given - wanted) <= tolerance
+            return answer == key.answer  # 10/16 may be a partial key of its own
+    return first - key.tolerance <= given <= last + key.tolerance
+
+
+def _meets_time(given: int, first: int, last: int, tolerance: Fraction) -> bool:
+    """Whether a time, in seconds, lies between two others, or is so many minutes off; also across midnight."""
+    if (given - first) % _DAY <= (last - first) % _DAY:
+        return True
+    apart = min(
+        abs(given - end) for end in (first, last, first - _DAY, first + _DAY, last - _DAY, last + _DAY)
+    )
+    return apart <= 60 * tolerance  # 23:58 is near 00:01
 
 
 def _seconds(clock: str) -> int:

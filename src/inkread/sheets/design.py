@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 __all__ = [
     "KINDS",
+    "OPTIONS",
     "PAPERS",
     "Box",
     "Design",
@@ -27,13 +28,15 @@ __all__ = [
     "slots_of",
 ]
 
-Kind: TypeAlias = Literal["integer", "decimal", "fraction", "time", "date"]
-KINDS: tuple[Kind, ...] = ("integer", "decimal", "fraction", "time", "date")
+Kind: TypeAlias = Literal["integer", "decimal", "fraction", "time", "date", "choice", "manual"]
+KINDS: tuple[Kind, ...] = ("integer", "decimal", "fraction", "time", "date", "choice", "manual")
+OPTIONS = "ABCDEFGH"
+"""The names of boxes to tick."""
 PAPERS = {"A4": (210.0, 297.0), "Letter": (215.9, 279.4)}
 """Width and height in millimetres, upright."""
 _LINE = 80
 """Letters in a line of a question's text. Counted, not measured: layouts must not depend on a font."""
-Slot: TypeAlias = Literal["digit", "sign", "point", "printed", "free"]
+Slot: TypeAlias = Literal["digit", "sign", "point", "printed", "free", "tick"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,13 @@ class Key:
     points: Fraction
     tolerance: Fraction = Fraction(0)
     """How far off an answer may be: in its own unit, for ``time`` in minutes."""
+    upto: str = ""
+    """All answers up to this one are as right as ``answer``; "": that one alone."""
+
+    @property
+    def shown(self) -> str:
+        """As people write it: ``3``, ``3 … 5``."""
+        return f"{self.answer} … {self.upto}" if self.upto else self.answer
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,10 @@ class Question:
     """Where on a worksheet it is answered."""
     void: bool = False
     """Whether it counts for nobody, as if it had not been asked."""
+    unit: str = ""
+    """What is printed behind the boxes."""
+    space_mm: float = 0.0
+    """How much room for working is left above the boxes."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -134,6 +148,8 @@ class Design:
     template: Template | None = None
     """The worksheet that is filled in; None: sheets are printed from this design."""
     grades: tuple[Grade, ...] = ()
+    language: str = "en"
+    """Of what is printed beside the questions (``texts.LANGUAGES``)."""
 
     @property
     def points(self) -> Fraction:
@@ -169,6 +185,9 @@ def slots_of(pattern: str, kind: Kind) -> tuple[Box, ...]:
     """
     if pattern.startswith("*"):
         return (Box("free", pattern[1:]),)
+    if kind == "choice":
+        return tuple(Box("tick", letter) for letter in pattern)
+    kind = "decimal" if kind == "manual" else kind
     letters = {"time": "HMS", "date": "DMY"}.get(kind, "#")
     printed = {"time": ":.", "date": ".-/", "fraction": "/"}.get(kind, "")
     boxes = []

@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.answers import BLANK
-from inkread.sheets.hands import Hand, Strokes
+from inkread.sheets.answers import BLANK, TICK
+from inkread.sheets.hands import HANDS, Hand, Strokes
 from inkread.sheets.layout import Comb, Rect
 
-__all__ = ["Write", "cross_out", "layout_symbols", "write_comb"]
+__all__ = ["Write", "cross_out", "layout_symbols", "write_below", "write_comb"]
 
 Image = NDArray[np.uint8]
 Write: TypeAlias = Callable[[str], Strokes]
@@ -28,6 +28,8 @@ def layout_symbols(comb: Comb, answer: str) -> list[str]:
     boxes = [cell.box for cell in comb.written]
     if not answer:
         return [BLANK] * len(boxes)
+    if boxes[0].slot == "tick":
+        return [TICK if box.text in answer else BLANK for box in boxes]
     if any(box.text in "HMSDY" for box in boxes):
         return _clock(boxes_text=[box.text for box in boxes], answer=answer)
     sign = "-" if answer.startswith("-") else BLANK
@@ -65,6 +67,20 @@ def write_comb(
         x, y = _middle(cell.rect)
         at = np.array([x, y]) + rng.normal(0, 0.35, 2)
         _draw(image, [stroke + at for stroke in hand.write(symbol, rng)], hand.pen, colour, pixels_per_mm)
+
+
+def write_below(
+    image: Image, comb: Comb, text: str, hand: Hand, rng: np.random.Generator, colour: tuple[int, int, int], *,
+    pixels_per_mm: float,
+) -> None:  # fmt: skip
+    """Writes ``text`` below the boxes of a row, in place."""
+    x, y = comb.rect.left + 4.0, comb.rect.bottom + 0.55 * hand.height
+    for character in text:
+        at = np.array([x, y]) + rng.normal(0, 0.2, 2)
+        if character in HANDS:
+            strokes = [stroke + at for stroke in hand.write(character, rng)]
+            _draw(image, strokes, hand.pen, colour, pixels_per_mm)
+        x += 0.8 * hand.height
 
 
 def cross_out(

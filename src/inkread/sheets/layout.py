@@ -23,6 +23,8 @@ _SIDE = 15.0
 _BOX_WH = (7.2, 9.4)
 """A box for a digit: people write digits 5 to 8 mm high when they are given the room."""
 _GAP = 1.0
+_UNIT_W = 2.3
+"""Of a letter of a unit. Counted, as layouts must not depend on a font."""
 _POINT_W = 4.2
 _PRINTED_W = 3.4
 _LABEL_W = 14.0
@@ -99,6 +101,7 @@ class Page:
     combs: tuple[Comb, ...]
     worksheet: bool = False
     name: Rect | None = None
+    language: str = "en"
 
     @property
     def number_comb(self) -> Comb | None:
@@ -162,7 +165,10 @@ def lay_out(design: Design) -> tuple[Page, ...]:
         top += tall
     number = _number(design.number_digits)
     size = (width, height)
-    return tuple(Page(i, len(pages), size, (number, *combs)) for i, combs in enumerate(pages, 1))
+    return tuple(
+        Page(i, len(pages), size, (number, *combs), language=design.language)
+        for i, combs in enumerate(pages, 1)
+    )
 
 
 def _number(digits: int) -> Comb:
@@ -208,13 +214,14 @@ def _question(question: Question, top: float, width: float) -> tuple[list[Comb],
     """Both rows of a question whose block begins at ``top``, and the height of the block."""
     boxes = slots_of(question.pattern, question.kind)
     left = _SIDE + _LABEL_W
-    text_h = TEXT_H * len(question.lines)
+    text_h = TEXT_H * len(question.lines) + question.space_mm
     top += text_h
     first = Comb(question, 0, tuple(_cells(boxes, left, top)))
-    beside = first.rect.right + _BETWEEN
+    unit = _UNIT_W * len(question.unit) + _GAP if question.unit else 0.0
+    beside = first.rect.right + unit + _BETWEEN
     # Second rows stand below each other wherever that is possible: half-way across the page.
     usual = max(beside, _SIDE + (width - 2 * _SIDE) * 0.56)
-    room = width - _SIDE - first.rect.width
+    room = width - _SIDE - first.rect.width - unit
     if beside <= room:
         second = Comb(question, 1, tuple(_cells(boxes, min(usual, room), top)))
     else:

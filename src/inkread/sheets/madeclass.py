@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from inkread.sheets.answers import BLANK, spell
 from inkread.sheets.design import Design, Question
-from inkread.sheets.filling import cross_out, layout_symbols, write_comb
+from inkread.sheets.filling import cross_out, layout_symbols, write_below, write_comb
 from inkread.sheets.hands import Hand
 from inkread.sheets.layout import Comb, Page, lay_out
 from inkread.sheets.pagedrawing import Student
@@ -49,6 +49,12 @@ class Sitting:
     answers: dict[str, str] = field(default_factory=dict)
     first_tries: dict[str, str] = field(default_factory=dict)
     """Answers that were crossed out and written again in the second row."""
+    beside: set[str] = field(default_factory=set)
+    """Questions whose answers stand below their boxes."""
+    struck: set[str] = field(default_factory=set)
+    """Questions whose answers are crossed out, with nothing in the second row: ``answers`` has none for them."""
+    number: str = ""
+    """The number that is written, if it is not the student's: people make mistakes there, too."""
 
 
 def invent_class(count: int, digits: int, rng: np.random.Generator) -> tuple[Student, ...]:
@@ -63,9 +69,13 @@ def invent_class(count: int, digits: int, rng: np.random.Generator) -> tuple[Stu
 
 
 def sit_exam(
-    design: Design, students: Sequence[Student], copies: Sequence[int], rng: np.random.Generator
-) -> list[Sitting]:
-    """What each student answers: the better ones more of it right."""
+    design: Design, students: Sequence[Student], copies: Sequence[int], rng: np.random.Generator,
+    faults: float = 0.0,
+) -> list[Sitting]:  # fmt: skip
+    """What each student answers: the better ones more of it right.
+
+    A share ``faults`` of answers stands below its boxes or is struck, and so many numbers have a wrong digit.
+    """
     combs = {comb.name: comb for page in lay_out(design) for comb in page.combs if comb.row == 0}
     sittings = []
     for student, copy in zip(students, copies, strict=True):
@@ -77,20 +87,40 @@ def sit_exam(
             sitting.answers[question.name] = answer
             if answer and rng.random() < 0.04:
                 sitting.first_tries[question.name] = _wrong(question, combs[question.name], rng) or answer
+            elif answer and faults and rng.random() < faults:
+                _go_astray(sitting, question.name, rng)
+        if faults and rng.random() < faults:
+            place = int(rng.integers(len(student.number)))
+            other = (int(student.number[place]) + int(rng.integers(1, 10))) % 10
+            sitting.number = f"{student.number[:place]}{other}{student.number[place + 1 :]}"
         sittings.append(sitting)
     return sittings
 
 
+def _go_astray(sitting: Sitting, name: str, rng: np.random.Generator) -> None:
+    """An answer that is not where it belongs, or is taken back."""
+    if rng.random() < 0.5:
+        sitting.beside.add(name)
+    else:
+        sitting.struck.add(name)
+        sitting.first_tries[name], sitting.answers[name] = sitting.answers[name], ""
+
+
 def _right(question: Question, rng: np.random.Generator) -> str:
+    if question.kind == "manual":
+        return str(rng.integers(int(question.points) + 1))
     full = [key.answer for key in question.keys if key.points == question.points]
     return full[int(rng.integers(len(full)))]
 
 
 def _wrong(question: Question, comb: Comb, rng: np.random.Generator) -> str:
     """A mistake as people make them: a digit off, another order, nothing at all."""
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 or not question.keys:
         return ""
     answer = question.keys[0].answer
+    if question.kind == "choice":
+        others = [box.text for box in question.boxes if box.text != answer]
+        return others[int(rng.integers(len(others)))]
     places = [i for i, character in enumerate(answer) if character.isdigit()]
     for _ in range(20):
         changed = list(answer)
@@ -160,7 +190,11 @@ def _write(
     hand, colour = sitting.hand, sitting.colour
     again = comb.name in sitting.first_tries
     if comb.question is None:
-        answer: Sequence[str] = list(sitting.student.number)
+        answer: Sequence[str] = list(sitting.number or sitting.student.number)
+    elif comb.name in sitting.beside:
+        if comb.row == 0:
+            write_below(image, comb, sitting.answers[comb.name], hand, rng, colour, pixels_per_mm=DPMM)
+        return
     elif comb.row == 0:
         tried = sitting.first_tries if again else sitting.answers
         answer = layout_symbols(comb, tried[comb.name])

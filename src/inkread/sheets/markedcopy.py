@@ -12,6 +12,7 @@ from inkread.sheets.design import Design, shown_points
 from inkread.sheets.layout import Comb, Page, Rect
 from inkread.sheets.marking import Marked, Sheet
 from inkread.sheets.pen import SOFT, Colour, Pen
+from inkread.sheets.texts import text_of
 from inkread.sheets.typeset import BOLD, PLAIN, width_of
 from inkread.sheets.work import Work
 
@@ -46,7 +47,7 @@ def marked_copy(design: Design, work: Work, folder: Path) -> bytes:
                 pen.text(
                     layouts[number].text_left,
                     height - 15.5,
-                    f"Not scanned: {work.lacks}",
+                    text_of(design.language, "lacks", work.lacks),
                     10,
                     font=BOLD,
                     colour=_AMBER,
@@ -64,7 +65,7 @@ def _page(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> Non
         _total(pen, design, page, sheet, work)
     for comb in page.combs:
         if comb.question and comb.row == 0:
-            _mark(pen, page, comb, sheet.marks[comb.name])
+            _mark(pen, page, comb, sheet.marks[comb.name], design.language)
 
 
 def _total(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> None:
@@ -89,21 +90,27 @@ def _total(pen: Pen, design: Design, page: Page, sheet: Sheet, work: Work) -> No
              room=rect.width - 2)  # fmt: skip
     waiting = sum(not marked.accepted for marked in work.marks.values())
     if waiting:
-        says = f"{waiting} answer{'s' if waiting > 1 else ''} not reviewed yet"
+        says = text_of(design.language, "waiting", waiting)
         if page.worksheet:
             pen.text(rect.left - 3, rect.top + 4.5, says, 8, colour=_AMBER, align="right", room=50)
         else:
             pen.text(rect.right + 3, rect.top + 4.5, says, 8, colour=_AMBER, room=50)
 
 
-def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked) -> None:
+def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked, language: str) -> None:
     """Tick or cross left of the boxes; value and points at the right end of the line above them; a comment below."""
     mark, question = marked.mark, marked.question
     if marked.comment:
         _comment(pen, page, comb, marked.comment)
     if question.void:
         pen.text(
-            comb.rect.right, comb.rect.top - 2.2, "does not count", 8, colour=SOFT, align="right", room=50
+            comb.rect.right,
+            comb.rect.top - 2.2,
+            text_of(language, "void"),
+            8,
+            colour=SOFT,
+            align="right",
+            room=50,
         )
         return
     full, some = mark.points == question.points, mark.points > 0
@@ -118,7 +125,7 @@ def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked) -> None:
     else:
         for turn in (1, -1):
             pen.path([(x - 1.2, y - 2.0 * turn), (x + 2.6, y + 2.0 * turn)], colour, 0.75)
-    _said(pen, page, rect, marked, colour)
+    _said(pen, page, rect, marked, colour, language)
 
 
 def _comment(pen: Pen, page: Page, comb: Comb, comment: str) -> None:
@@ -130,11 +137,13 @@ def _comment(pen: Pen, page: Page, comb: Comb, comment: str) -> None:
     pen.text(rect.left, rect.bottom + 3.8, comment, 9, colour=_RED, room=room)
 
 
-def _said(pen: Pen, page: Page, rect: Rect, marked: Marked, colour: Colour) -> None:
+def _said(pen: Pen, page: Page, rect: Rect, marked: Marked, colour: Colour, language: str) -> None:
     mark, question = marked.mark, marked.question
-    read = "not read" if mark.answer is None else mark.answer or "no answer"
+    read = text_of(language, "not read") if mark.answer is None else mark.answer
+    read = read or text_of(language, "no answer")
     points = f"{shown_points(mark.points)} / {shown_points(question.points)}"
-    right = "" if marked.by_hand or mark.points == question.points else f"right: {question.keys[0].answer}"
+    told = marked.by_hand or mark.points == question.points or not question.keys
+    right = "" if told else text_of(language, "right", question.keys[0].shown)
     y, edge = rect.top - 2.2, rect.right if page.worksheet else page.text_right
     width = (
         sum(width_of(text, BOLD, 10) for text in (read, points)) / _MM + width_of(right, PLAIN, 8) / _MM + 14

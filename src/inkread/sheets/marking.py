@@ -16,7 +16,7 @@ from inkread.sheets.answers import canonical, worth
 from inkread.sheets.assignment import assigned_pages, assignments
 from inkread.sheets.checkdigit import has_check_digit
 from inkread.sheets.deciding import Decided
-from inkread.sheets.design import Design, Question
+from inkread.sheets.design import Design, Question, shown_points
 from inkread.sheets.gathering import gather
 from inkread.sheets.layout import Page, lay_out
 from inkread.sheets.match import Match, match_students, read_number
@@ -111,6 +111,7 @@ def mark_all(
             decided[sheet.name] = one.after
             sheet.settled = True
     _assign(sheets, copies, students, decided)
+    _follow(sheets, decided)
     if design.check_digit:
         _verify_numbers([sheet for sheet in sheets if sheet.name not in decided])
     for sheet in sheets:
@@ -148,6 +149,21 @@ def _assign(
         free = [student for student in students if (student.number, kind) not in taken]
         _match_group(group, free, by_number)
     _flag_twice(sheets)
+
+
+def _follow(sheets: Sequence[Sheet], decided: Mapping[str, str | None]) -> None:
+    """Proposes whose a page of a worksheet without a number is: whose the page before it in its file is."""
+    places = {
+        (page.sha256, page.part, number): sheet for sheet in sheets for number, page in sheet.pages.items()
+    }
+    loose = [sheet for sheet in sheets if not sheet.student and sheet.name not in decided]
+    # A third page follows the second.
+    for sheet in sorted(loose, key=lambda one: [page.part for page in one.pages.values()]):
+        number, page = next(iter(sheet.pages.items()))
+        before = places.get((page.sha256, page.part - 1, number - 1))
+        if "number/0" not in page.boxes and before and before.student:
+            sheet.student = before.student
+            sheet.remark = "it has no number; the page before it in the file is this student's"
 
 
 def _kinds(sheet: Sheet) -> tuple[int, ...]:
@@ -228,18 +244,31 @@ def _marked(sheet: Sheet, question: Question, decided: Decided, confidence: floa
     if question.void:
         return Marked(question, replace(mark, points=Fraction(0)), page, False, True, "it counts for nobody")
     sure = mark.confidence >= confidence
-    remark = "" if sure else "not sure"
     by_prior = not sure and mark.one_way >= confidence
-    if by_prior:
-        remark = "the ink alone does not settle it"
-    if any(one["row"] in (None, mark.row) for one in page.boxes.get(f"{question.name}/{STRAY}", [])):
-        sure = False
-        remark = "something is written outside its boxes, or strikes them through"
-        if question.place:
-            remark = "something in its rectangle, or beside it, is not read"
+    doubt = _doubt(question, mark, page)
+    unsure = "the ink alone does not settle it" if by_prior else "" if sure else "not sure"
+    return Marked(question, mark, page, False, sure and not doubt, doubt or unsure, by_prior)
+
+
+def _doubt(question: Question, mark: Mark, page: PageRow) -> str:
+    """Why a mark is to be reviewed, however sure it is; "" if nothing speaks for that."""
     if page.status != "read" and page.reason != ROWS_UNSEEN:
-        sure, remark = False, page.reason
-    return Marked(question, mark, page, False, sure, remark, by_prior)
+        return page.reason
+    if any(one["row"] in (None, mark.row) for one in page.boxes.get(f"{question.name}/{STRAY}", [])):
+        if question.place:
+            return "something in its rectangle, or beside it, is not read"
+        return "something is written outside its boxes, or strikes them through"
+    return _manual_fault(question, mark)
+
+
+def _manual_fault(question: Question, mark: Mark) -> str:
+    """What is wrong with points that somebody wrote on the sheet; "" for other questions."""
+    if question.kind != "manual":
+        return ""
+    if not mark.answer:
+        return "no points are written"
+    most = shown_points(question.points)
+    return "" if Fraction(mark.answer) <= question.points else f"more points are written than its {most}"
 
 
 def _decided_mark(question: Question, one: Decision, page: PageRow) -> Marked:

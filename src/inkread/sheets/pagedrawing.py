@@ -17,6 +17,7 @@ from inkread.sheets.design import Design, shown_points
 from inkread.sheets.hands import neat
 from inkread.sheets.layout import TEXT_H, Comb, Page, Rect
 from inkread.sheets.pen import BLACK, FAINT, SOFT, Pen
+from inkread.sheets.texts import text_of
 from inkread.sheets.typeset import BOLD, PLAIN, fitted, width_of
 
 __all__ = ["DICTIONARY", "OUTLINE_RGB", "Student", "draw_page", "draw_questions"]
@@ -48,7 +49,7 @@ def draw_page(canvas: Any, design: Design, page: Page, code: str, copy: int, stu
         _comb(pen, comb, student.number if student and comb.question is None else "")
     _questions(pen, page)
     if page.has_instructions:
-        _instructions(pen, page.instructions)
+        _instructions(pen, page.instructions, page.language)
     _foot(pen, design, page, copy, student)
 
 
@@ -96,19 +97,20 @@ def _head(pen: Pen, design: Design, page: Page, student: Student | None) -> None
     )
     pen.text(left + 10, 15.5, design.title, size, font=BOLD, room=room)
     pen.text(left + 10, 21.5, design.note, 9.5, colour=SOFT, room=room)
-    pen.text(left, 34.0, "Name", 8, colour=SOFT)
+    pen.text(left, 34.0, text_of(page.language, "name"), 8, colour=SOFT, room=11)
     if student:
         pen.text(left + 13, 34.0, student.name, 12, font=BOLD, room=room - 4)
     else:
         pen.line(left + 11, 34.6, page.qr.left - 8, 34.6, SOFT, 0.2)
     number = page.combs[0].rect
-    pen.text(left, number.top - 1.6, "Student number", 8, colour=SOFT)
-    total = f"{shown_points(design.points)} points"
-    pages = f"page {page.number} of {page.of}"
+    pen.text(left, number.top - 1.6, text_of(page.language, "number"), 8, colour=SOFT)
+    total = text_of(page.language, "points", shown_points(design.points))
+    pages = text_of(page.language, "page", page.number, page.of)
     pen.text(page.text_right, number.bottom - 1.0, f"{pages}  ·  {total}", 9, colour=SOFT, align="right")
 
 
 def _comb(pen: Pen, comb: Comb, printed: str) -> None:
+    _unit(pen, comb)
     for i, cell in enumerate(comb.cells):
         rect = cell.rect
         middle = rect.left + rect.width / 2
@@ -121,42 +123,48 @@ def _comb(pen: Pen, comb: Comb, printed: str) -> None:
         if cell.box.slot == "point":
             pen.dot(middle, rect.bottom + 2.0, _POINT_HINT_MM, OUTLINE_RGB)
         hint = {"sign": "±"}.get(cell.box.slot, cell.box.text if cell.box.text.isalpha() else "")
-        if hint:
+        if cell.box.slot == "tick":
+            pen.text(middle, rect.bottom + 3.3, cell.box.text, 9, colour=BLACK, align="centre", font=BOLD)
+        elif hint:
             pen.text(middle, rect.bottom + 2.7, hint, 7, colour=OUTLINE_RGB, align="centre", font=BOLD)
+
+
+def _unit(pen: Pen, comb: Comb) -> None:
+    if comb.question and comb.question.unit:
+        pen.text(comb.rect.right + 1.2, comb.rect.top + 6.6, comb.question.unit, 12)
 
 
 def _question(pen: Pen, page: Page, comb: Comb, before: Comb) -> None:
     question, rect, left = comb.question, comb.rect, page.text_left
     assert question is not None
     second = next(other.rect for other in page.combs if other.name == comb.name and other.row == 1)
-    height = TEXT_H * len(question.lines)
+    height = TEXT_H * len(question.lines) + question.space_mm
     for i, line in enumerate(question.lines):
         y = rect.top - height + TEXT_H * (i + 1) - 2.4
         pen.text(left + 14, y, line, 10.5, room=page.text_right - left - 14)
     first = rect.top - height + TEXT_H - 2.4 if height else rect.top + 6.4
     pen.text(left, first, question.name, 12, font=BOLD, room=13)
-    worth = f"{shown_points(question.points)} pt"
+    worth = text_of(page.language, "pt", shown_points(question.points))
     pen.text(left, rect.top + (6.4 if height else 10.2), worth, 8, colour=SOFT, room=13)
     if second.top == rect.top:
-        pen.text(second.left - 2.0, rect.top + 4.2, "second", 6, colour=SOFT, align="right")
-        pen.text(second.left - 2.0, rect.top + 6.6, "chance", 6, colour=SOFT, align="right")
+        pen.text(
+            second.left - 2.0, rect.top + 4.2, text_of(page.language, "second"), 6, colour=SOFT, align="right"
+        )
+        pen.text(
+            second.left - 2.0, rect.top + 6.6, text_of(page.language, "chance"), 6, colour=SOFT, align="right"
+        )
     else:
-        pen.text(left, second.top + 5.6, "2nd chance", 6, colour=SOFT)
+        pen.text(left, second.top + 5.6, text_of(page.language, "second chance"), 6, colour=SOFT, room=13)
     if before.question is not None:
         top = rect.top - height - 2.4
         pen.line(left, top, page.text_right, top, FAINT, 0.2)
 
 
-def _instructions(pen: Pen, rect: Rect) -> None:
+def _instructions(pen: Pen, rect: Rect, language: str) -> None:
     pen.box(rect, radius=1.6, fill=(0.965, 0.965, 0.972))
     left = rect.left + 4
-    pen.text(left, rect.top + 5.4, "How to write", 8.5, font=BOLD)
-    lines = (
-        "One digit in each box, with a blue or black pen. Leave boxes that you do not need empty.",
-        "A mistake? Cross the answer out and write it anew in its second chance.",
-        "Do not write on the black squares.",
-    )
-    for i, line in enumerate(lines):
+    pen.text(left, rect.top + 5.4, text_of(language, "how"), 8.5, font=BOLD)
+    for i, line in enumerate(text_of(language, f"how {i}") for i in (1, 2, 3)):
         pen.text(left, rect.top + 10.2 + 4.1 * i, line, 8, colour=SOFT, room=rect.width - 64)
     x = rect.right - 2 - len(_SAMPLES) * 5.6
     for i, digit in enumerate(_SAMPLES):
@@ -165,7 +173,8 @@ def _instructions(pen: Pen, rect: Rect) -> None:
 
 def _foot(pen: Pen, design: Design, page: Page, copy: int, student: Student | None) -> None:
     y = page.size_mm[1] - 12.0
-    says = f"page {page.number} of {page.of}" + (f"  ·  copy {copy}" if copy else "")
+    says = text_of(page.language, "page", page.number, page.of)
+    says += f"  ·  {text_of(page.language, 'copy', copy)}" if copy else ""
     says += f"  ·  {fitted(student.name, PLAIN, 7.5, 50 * 72 / 25.4)}" if student else ""
     title = fitted(design.title, PLAIN, 7.5, 70 * 72 / 25.4)
     pen.text(page.size_mm[0] / 2, y, f"{title}  ·  {says}", 7.5, colour=SOFT, align="centre", room=150)

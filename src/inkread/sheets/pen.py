@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from inkread.sheets.hands import Strokes
 from inkread.sheets.layout import Rect
-from inkread.sheets.typeset import PLAIN, fitted, font_for
+from inkread.sheets.typeset import PLAIN, fitted, runs, width_of
 
 __all__ = ["BLACK", "FAINT", "SOFT", "Colour", "Pen"]
 
@@ -32,9 +32,11 @@ class Pen:
         """A line of text with its base line at ``y``."""
         text = fitted(text, font, size, room * _MM)
         self.canvas.setFillColorRGB(*colour)
-        self.canvas.setFont(font_for(text, font), size)
-        draw = {"left": "drawString", "right": "drawRightString", "centre": "drawCentredString"}[align]
-        getattr(self.canvas, draw)(x * _MM, (self._height - y) * _MM, text)
+        at = x * _MM - {"left": 0.0, "right": 1.0, "centre": 0.5}[align] * width_of(text, font, size)
+        for piece, own in runs(text, font):
+            self.canvas.setFont(own, size)
+            self.canvas.drawString(at, (self._height - y) * _MM, piece)
+            at += width_of(piece, font, size)
 
     def box(self, rect: Rect, *, radius: float = 0.0, stroke: Colour | None = None,
             fill: Colour | None = None, width: float = 0.25) -> None:  # fmt: skip

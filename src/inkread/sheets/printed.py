@@ -40,16 +40,17 @@ def to_text(pages: tuple[Page, ...]) -> str:
     """JSON that ``from_text`` makes the same pages of."""
     return json.dumps(
         [{"number": page.number, "of": page.of, "size": page.size_mm,
-          "combs": [_packed(comb) for comb in page.combs], **_worksheet(page)} for page in pages],
+          "combs": [_packed(comb) for comb in page.combs], **_rare(page)} for page in pages],
         ensure_ascii=False, separators=(",", ":"),
     )  # fmt: skip
 
 
-def _worksheet(page: Page) -> dict[str, Any]:
-    """What only a page of a worksheet has: the texts of other pages, and with them their versions, stay as they are."""
+def _rare(page: Page) -> dict[str, Any]:
+    """What few pages have. The texts of other pages, and with them their versions, are as they were without it."""
+    said = {"language": page.language} if page.language != "en" else {}
     if not page.worksheet:
-        return {}
-    return {"worksheet": True, "name": _sides(page.name) if page.name else None}
+        return said
+    return said | {"worksheet": True, "name": _sides(page.name) if page.name else None}
 
 
 def _sides(rect: Rect) -> list[float]:
@@ -58,9 +59,14 @@ def _sides(rect: Rect) -> list[float]:
 
 def _packed(comb: Comb) -> dict[str, Any]:
     one = comb.question
-    question = [one.name, one.text, one.kind, str(one.points), one.pattern] if one else None
+    question = [one.name, one.text, one.kind, str(one.points), one.pattern, *_extras(one)] if one else None
     cells = [[*_sides(cell.rect), cell.box.slot, cell.box.text] for cell in comb.cells]
     return {"question": question, "row": comb.row, "cells": cells}
+
+
+def _extras(question: Question) -> list[Any]:
+    """What few questions have: the texts of others, and with them the versions, are as they were without it."""
+    return [question.unit, question.space_mm] if question.unit or question.space_mm else []
 
 
 def from_text(text: str) -> tuple[Page, ...]:
@@ -73,6 +79,7 @@ def from_text(text: str) -> tuple[Page, ...]:
             tuple(_unpacked(comb) for comb in page["combs"]),
             page.get("worksheet", False),
             Rect(*page["name"]) if page.get("name") else None,
+            page.get("language", "en"),
         )
         for page in json.loads(text)
     )
@@ -81,8 +88,9 @@ def from_text(text: str) -> tuple[Page, ...]:
 def _unpacked(comb: dict[str, Any]) -> Comb:
     question = None
     if comb["question"]:
-        name, text, kind, points, pattern = comb["question"]
-        question = Question(name, text, kind, Fraction(points), (), pattern)
+        name, text, kind, points, pattern, *extras = comb["question"]
+        unit, space = extras or ("", 0.0)
+        question = Question(name, text, kind, Fraction(points), (), pattern, unit=unit, space_mm=space)
     cells = tuple(Cell(Rect(*rect), Box(slot, said)) for *rect, slot, said in comb["cells"])
     return Comb(question, comb["row"], cells)
 

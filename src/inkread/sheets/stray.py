@@ -105,8 +105,9 @@ def _bands(page: Page) -> dict[str, Rect]:
     for comb in page.combs:
         if comb.question and comb.row == 0:
             second = next(one for one in page.combs if one.name == comb.name and one.row == 1)
-            # What stands on the line above may be meant for the question below it.
-            top = comb.rect.top - TEXT_H * len(comb.question.lines) - 4.5
+            # What stands on the line above may be meant for the question below it. In room for working, it may not.
+            text = 0.0 if comb.question.space_mm else TEXT_H * len(comb.question.lines) + 4.5
+            top = comb.rect.top - text
             bottom = second.rect.bottom + 4.6
             left = page.text_left - 3
             bands[comb.name] = Rect(left, top, page.text_right + 3 - left, bottom - top)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.reader import Reader
-from inkread.sheets.answers import BLANK
+from inkread.sheets.answers import BLANK, TICK
 from inkread.sheets.cells import CellInk
 from inkread.sheets.design import Slot
 from inkread.sheets.onedigit import NOT_A_DIGIT, digit_probabilities
@@ -29,6 +29,8 @@ UNCLEAR = "?"
 _SPECK_MM2 = 0.25
 """Less ink than this is a speck: the dot of a fine pen has 0.3, the shortest 1 written by hand 1.2."""
 _LEAST_DIGIT_MM2 = 0.8
+_LEAST_TICK_MM2 = 1.2
+"""Less ink than this is no clear tick: two strokes of 3 mm by a fine pen have 1.8."""
 _FULL = 0.42
 """A box of which more is inked than this is scribbled over: an 8 of a broad felt pen fills 0.3 of it."""
 _SOLID = 0.62
@@ -52,6 +54,8 @@ def read_symbols(reader: Reader, cells: Sequence[tuple[Slot, CellInk]]) -> list[
             found.append(_sign(cell))
         elif slot == "point":
             found.append(_point(cell))
+        elif slot == "tick":
+            found.append(_tick(cell))
         elif i in digits:
             found.append(_digit(digits[i], cell))
         else:
@@ -124,6 +128,15 @@ def _is_cross(ink: NDArray[np.float32]) -> bool:
     corners[:, max(0, int(x - thick)) : int(x + thick) + 1] = 0
     long = across[y] >= 0.55 * width and down[x] >= 0.55 * height
     return bool(central and long and corners.sum() <= 0.08 * mask.sum())
+
+
+def _tick(cell: CellInk) -> Symbols:
+    """Ticked, unless there is little ink; a box that is blackened was ticked by mistake, or is the only way to tick."""
+    left, top, right, bottom = cell.box
+    filled = cell.area_mm2 > _FULL * (right - left) * (bottom - top) / PIXELS_PER_MM**2
+    if filled or cell.area_mm2 < _LEAST_TICK_MM2:
+        return {UNCLEAR: 0.7, TICK: 0.3}
+    return _sure(TICK, 0.9995)
 
 
 def _point(cell: CellInk) -> Symbols:

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["BOLD", "PLAIN", "fitted", "font_for", "missing_letters", "width_of"]
+__all__ = ["BOLD", "PLAIN", "fitted", "font_for", "missing_letters", "runs", "width_of"]
 
 PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
 """Every PDF reader brings them; they have the letters of Western Europe."""
@@ -26,8 +26,30 @@ def font_for(text: str, font: str) -> str:
     return max(wider, key=lambda name: len(letters & wider[name]))
 
 
+def runs(text: str, font: str) -> list[tuple[str, str]]:
+    """Pieces of ``text``, each with the font that has its letters: one piece where one font has all of them.
+
+    Fonts for Chinese may lack even digits.
+    """
+    if not _lacking(text, font):
+        return [(text, font_for(text, font))]
+    pieces: list[tuple[str, str]] = []
+    for letter in text:
+        own = font_for(letter, font)
+        if pieces and (pieces[-1][1] == own or letter.isspace()):
+            pieces[-1] = (pieces[-1][0] + letter, pieces[-1][1])
+        else:
+            pieces.append((letter, own))
+    return pieces
+
+
 def missing_letters(text: str, font: str = PLAIN) -> str:
-    """The letters of ``text`` that are printed as boxes, as no font here has all that it needs; each once."""
+    """The letters of ``text`` that are printed as boxes, as no font here has them; each once."""
+    return "".join(letter for letter in _lacking(text, font) if _lacking(letter, font))
+
+
+def _lacking(text: str, font: str) -> str:
+    """The letters of ``text`` that the one best font for it lacks; each once."""
     if _in_latin(text):
         return ""
     has = _wider(font).get(font_for(text, font), frozenset())
@@ -51,7 +73,7 @@ def width_of(text: str, font: str, size: float) -> float:
     """The width of ``text`` in points."""
     from reportlab.pdfbase.pdfmetrics import stringWidth
 
-    return float(stringWidth(text, font_for(text, font), size))
+    return sum(float(stringWidth(piece, own, size)) for piece, own in runs(text, font))
 
 
 def _in_latin(text: str) -> bool:

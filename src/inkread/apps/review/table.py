@@ -140,7 +140,7 @@ class Table:
             "text": question.text,
             "type": question.kind,
             "key": ", ".join(
-                dict.fromkeys(key.answer for key in question.keys if key.points == question.points)
+                dict.fromkeys(key.shown for key in question.keys if key.points == question.points)
             ),
             "of": shown_points(question.points),
             "student": _shown(sheet.student),

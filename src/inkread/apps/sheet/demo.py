@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["demo"]
 
 _STUDENTS = 30
+_FAULTS = 0.03
+"""Share of answers that stand beside their boxes or are struck, and of numbers with a wrong digit."""
 
 
 @app.command(help="A fictitious class of 30 sits an exam: printed, filled in, photographed, scanned, marked.")
@@ -73,6 +75,7 @@ def _write_design(folder: Path, seed: int) -> Path:
 
 def _print_and_fill(design: Design, store: Store, folder: Path, seed: int) -> dict[tuple[str, str], str]:
     """Prints, fills in and photographs; returns what each student (by number) answered to each question."""
+    import cv2
     import numpy as np
     from PIL import Image
 
@@ -88,12 +91,22 @@ def _print_and_fill(design: Design, store: Store, folder: Path, seed: int) -> di
     save_bytes(pdf, folder / "exam.pdf")
     note(f"2  printed {len(copies)} copies: exam.pdf")
     scans = make_folder(folder / "scans")
-    sittings = sit_exam(design, students, copies, rng)
+    sittings = sit_exam(design, students, copies, rng, _FAULTS)
+    absent, twice, blurred = rng.choice(len(sittings), 3, replace=False).tolist()
     for i, (_, _, picture) in enumerate(
-        take_pictures(design, blank_pages(pdf, design, copies), sittings, rng), 1
+        take_pictures(design, blank_pages(pdf, design, copies), sittings, rng)
     ):
-        Image.fromarray(picture).save(scans / f"{i:03d}.jpg", quality=85)
-    note(f"3  filled in by {len(students)} made hands, photographed: {printable(str(scans))}")
+        if i == blurred:
+            picture = cv2.GaussianBlur(picture, (0, 0), picture.shape[0] / 250)
+        if i != absent:
+            Image.fromarray(picture).save(scans / f"{i + 1:03d}.jpg", quality=85)
+        if i == twice:
+            Image.fromarray(cv2.GaussianBlur(picture, (0, 0), 0.8)).save(scans / f"{i + 1:03d} again.jpg")
+    note(f"3  filled in by {len(students) - 1} made hands, photographed: {printable(str(scans))}")
+    note(
+        "   one student is absent, one page is blurred and one is there twice; some answers are beside their boxes,"
+    )
+    note("   struck, or corrected, and some numbers have a wrong digit")
     return {(one.student.number, name): answer for one in sittings for name, answer in one.answers.items()}
 
 
@@ -124,3 +137,5 @@ def _compare(state: State, truth: dict[tuple[str, str], str]) -> None:
                 wrong += one.mark.points != worth(one.question, truth[sheet.student.number, name])
     say(f"{len(state.pages)} pages, {len(state.marked)} answers: {accepted} marks accepted, {wrong} of them wrong; "
         f"to review: {state.to_review or 'nothing'}")  # fmt: skip
+    for line in state.missing:
+        say(f"missing: {printable(line)}")

@@ -119,10 +119,12 @@ def _wanted(design: Design, store: Store, copies: int, named: bool) -> list[Copy
 
 def _tell_missing_letters(design: Design, students: Sequence[Student]) -> None:
     """Says which letters no font on this machine has, so that they would be printed as boxes."""
+    from inkread.sheets.texts import LANGUAGES
     from inkread.sheets.typeset import BOLD, PLAIN, missing_letters
 
     texts = [("the title", design.title, BOLD), ("the note", design.note, PLAIN)]
-    texts += [(f"question {one.name}", one.text, PLAIN) for one in design.questions]
+    texts += [(f"question {one.name}", one.text + one.unit, PLAIN) for one in design.questions]
+    texts.append((f"the language {design.language}", "".join(LANGUAGES[design.language].values()), PLAIN))
     texts += [(f"the name of {one.number}", one.name, BOLD) for one in students]
     for where, text, font in texts:
         if missing := missing_letters(text, font):

@@ -1,12 +1,12 @@
-"""Who may ask: by which name the server was called, from which page, with which token; and what browsers may do.
+"""Access control: the Host, Origin and token of requests, and security headers of answers.
 
 - *Host*: a foreign name is refused. Otherwise any web page could have its own name point to this machine (DNS
   rebinding) and read what the server says. An IP address cannot be rebound.
 - *Origin*: a page of another site may not have a browser send anything here, unless it is allowed to.
-- *Token*: where one is set, everything but the page and the health checks needs it.
+- *Token*: if one is set, everything but the page and the health checks requires it.
 - Headers forbid the page to load, send or embed anything from elsewhere.
 
-Knows nothing of reading: any local server with a page can use it.
+This module is independent of reading.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _HEADERS = tuple(
 
 @dataclass(frozen=True)
 class Rules:
-    """What is asked of a request. ``guarded`` are the beginnings of paths that need the token."""
+    """The rules for requests. ``guarded`` are prefixes of paths that require the token."""
 
     host: str = "127.0.0.1"
     """The address that the server listens at."""
@@ -63,7 +63,7 @@ class Rules:
         object.__setattr__(self, "_names", names)
 
     def refuse(self, scope: Scope) -> Answer | None:
-        """What is said to a request that may not be answered; None if it may."""
+        """The refusal of a request; None if it is allowed."""
         headers = Headers(scope=scope)
         if refused := self._refuse_host(headers.getlist("host")):
             return refused
@@ -105,7 +105,7 @@ class Rules:
 
 
 class Safety:
-    """ASGI middleware: refuses by the rules, and puts the headers on every answer."""
+    """ASGI middleware: applies the rules, and adds the headers to every answer."""
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self._app, self._rules = app, rules
@@ -127,7 +127,7 @@ class Safety:
 
 
 def is_near(scope: Scope) -> bool:
-    """Whether a request was made on this very machine, and not handed on by a proxy here."""
+    """Whether a request comes from this machine, and not from a proxy on it."""
     headers = Headers(scope=scope)
     if any(name in headers for name in ("forwarded", "x-forwarded-for", "x-real-ip", "via")):
         return False

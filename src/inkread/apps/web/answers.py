@@ -1,4 +1,4 @@
-"""Answers, and refusals as JSON ``{error, detail, hint}``: the one form in which anything leaves the server."""
+"""Answers, and refusals as JSON ``{error, detail, hint}``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Refused", "as_json", "as_text", "busy", "png", "refusal", "refused_by"]
 
 RETRY_SECONDS = 1
-"""What a client is told to wait when the server is full: by then its queue has moved."""
+"""Retry-After when the server is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Answer:
 
 
 class Refused(Exception):
-    """A request that is not answered as asked; carries what is said instead."""
+    """A request that is refused; carries the answer."""
 
     def __init__(self, answer: Answer, *, unread: bool = False) -> None:
         super().__init__(answer.status)
@@ -68,7 +68,7 @@ def refused_by(error: InkreadError) -> Answer:
 
 
 def busy() -> Answer:
-    """What is said when too many wait already."""
+    """The refusal when the queue is full."""
     return refusal(
         503,
         "busy",

@@ -1,4 +1,4 @@
-"""What is answered where, put together: the API, the page, and around both who may ask and what is written down."""
+"""The application: API, page, access control and metrics, put together."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def _working(service: Service) -> AsyncIterator[None]:
 
 
 class _Closing:
-    """While the server stops, every answer asks its client to come back on another connection."""
+    """ASGI middleware: while the server stops, every answer closes its connection."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app, self._service = app, service
@@ -110,7 +110,7 @@ class _Said(Response):
 
 
 def _describe(api: FastAPI) -> None:
-    """Adds to the description of the API what FastAPI cannot know."""
+    """Adds schemas to the OpenAPI document that FastAPI cannot derive."""
     make = api.openapi
 
     def openapi() -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""One client's connection, with limits on what uvicorn leaves to others: slow and endless heads, idle lines, numbers.
+"""A client's connection, with limits that uvicorn lacks: on slow and endless heads, idle connections, and their number.
 
-A head must be there within seconds and in a few kilobytes. Where there are too many connections, the one that has
-dawdled longest makes room. On a graceful stop, a connection whose request may be on its way is not cut.
-This module knows nothing of what is asked for.
+A head must arrive within seconds and in a few kilobytes. If there are too many connections, the one that has been idle
+longest is closed. On a graceful stop, a connection whose request may be on its way stays open for a moment.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ HEAD_SECONDS = 10.0
 CONNECTIONS_MAX = 900
 """Below the 1,024 open files that many systems grant a process."""
 PIECES_MAX, PIECE_BYTES = 5_000, 100
-"""A body of so many pieces that are smaller than that on average is crumbs, made to keep the parser busy."""
+"""A body of more pieces than this, which are smaller than this on average, is refused: it keeps the parser busy."""
 _LAST_CALL_SECONDS = 0.5
-"""On a stop: how long an idle connection may still bring a request that was sent before its client knew."""
+"""On a stop, how long an idle connection stays open for a request that was already sent."""
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's protocol on httptools, less patient."""
+    """uvicorn's protocol on httptools, with stricter limits."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

@@ -1,4 +1,4 @@
-"""Corrections that come over HTTP: kept, removed, and put into a reading. Knows nothing of requests.
+"""Corrections: stored, removed, and applied to a reading.
 
 A correction names the digit by its box, and comes with the picture of the reading that has it. A box that this
 picture does not have is from another reading, and is refused.
@@ -23,11 +23,11 @@ __all__ = ["BOX", "Saying", "as_corrected", "forget", "keep", "saying"]
 BOX = r"\d{1,6},\d{1,6},\d{1,6},\d{1,6}"
 """A box as requests write it, as a regular expression."""
 Saying = tuple[tuple[int, ...], int]
-"""The box of a digit, and what somebody says it is."""
+"""The box of a digit, and its corrected value."""
 
 
 def keep(folder: Path | None, steps: Steps, said: Saying) -> Answer:
-    """Keeps what somebody says a digit is; raises ``Refused`` where the reading has no such box."""
+    """Stores the value that somebody gives a digit. Raises ``Refused`` if the reading has no such box."""
     from inkread.closeup import look_at
 
     box, label = said
@@ -53,7 +53,7 @@ def forget(folder: Path | None, correction: str) -> Answer:
 
 
 def as_corrected(reading: Reading, sayings: Sequence[Saying]) -> Reading:
-    """The reading with other values where somebody has said them; raises ``Refused`` for a box that it has not."""
+    """The reading with corrected values. Raises ``Refused`` for a box that it does not have."""
     said = {_digit_at(reading, box): value for box, value in sayings}
 
     def corrected(digit: Digit) -> Digit:

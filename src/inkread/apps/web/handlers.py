@@ -33,34 +33,34 @@ __all__ = ["Handlers", "Job", "Wish", "make_handlers"]
 
 _CLOSEUPS_MAX = 300
 _TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))
-"""A digit that every network knows: the pen's way through a 2, in pixels of 280 × 280."""
+"""The pen's path through a 2, in pixels of 280 × 280. Every network must read it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wanted besides the reading."""
+    """Options of a job."""
 
     annotate: bool = False
     steps: bool = False
     inside: int = 0
-    """The number of the digit to look into, from 1; 0: none."""
+    """The number of the digit to explain, from 1; 0: none."""
     closeups: bool = False
-    """Of each digit, its glyph and all probabilities."""
+    """Whether to add each digit's glyph and probabilities."""
     upright: bool = False
-    """The picture itself as PNG, upright, for who cannot show its format."""
+    """Whether to add the upright picture as PNG, for clients that cannot show its format."""
     corrected: tuple[Saying, ...] = ()
-    """What digits of the picture really are: one that is to be kept, or those that the reading is given with."""
+    """Corrected digits: one to be stored, or those to apply to the reading."""
     page: int | None = None
     """The page of a PDF or TIFF, from 1; None: all, or the only one."""
     dpi: float | None = None
     """The resolution of a PDF's pages."""
     correction: str = ""
-    """The id of the correction that is to be removed."""
+    """The id of the correction to remove."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a client wants: ``read``, ``classify``, ``correct``, ``forget``, ``card``; or the server: ``known``."""
+    """A job of a client: ``read``, ``classify``, ``correct``, ``forget``, ``card``; or of the server: ``known``."""
 
     kind: str
     content_type: str = ""
@@ -98,7 +98,7 @@ class Handlers:
             return self._answer_of(pages, job)
 
     def _answer_of(self, pages: Pages, job: Job) -> Answer:
-        """What is asked for of a picture, of one page, or of all pages."""
+        """The answer for a picture, for one page, or for all pages."""
         wish = replace(job.wish, page=None, dpi=None)
         page = job.wish.page
         if job.kind == "correct":
@@ -110,7 +110,7 @@ class Handlers:
         return _told(self._reader.read(pages, page=page), pages.count)
 
     def _all(self, pages: Pages) -> Answer:
-        """The readings of all pages; of one that cannot be read, why."""
+        """The readings of all pages, with an error for a page that cannot be read."""
         told, trouble = [], ""
         for number in pages.numbers():
             read = guarded(self._reader.read, pages, page=number)
@@ -165,7 +165,7 @@ def make_handlers(settings: HandlerSettings) -> Handlers:
 
 
 def guarded(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """What ``work(*given, **named)`` gives, or the refusal that its error means."""
+    """The result of ``work(*given, **named)``, or the refusal for its error."""
     try:
         return work(*given, **named)
     except Refused as refused:
@@ -207,12 +207,12 @@ def _digit(steps: Steps, number: int) -> int:
 
 
 def _told(reading: Reading, page_count: int = 1) -> Answer:
-    """The answer in the very form of ``inkread read --json``."""
+    """The answer in the form of ``inkread read --json``."""
     return Answer(200, json.dumps(_fields(reading, page_count), ensure_ascii=False).encode())
 
 
 def _fields(reading: Reading, page_count: int) -> dict[str, Any]:
-    """The JSON of a reading; of one page of several, also how many there are."""
+    """The JSON of a reading; for one page of several, also their number."""
     fields = reading.to_dict()
     return fields if page_count == 1 else {"page_count": page_count, **fields}
 

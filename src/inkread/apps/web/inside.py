@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["describe"]
 
 _SIDE_MAX = 360
-"""Pixels: the neighbourhood is shown no larger."""
+"""The largest side of the neighbourhood's pictures, in pixels."""
 _AROUND = 0.9
-"""Of the digit's longer side: how much of its neighbours is shown on each side."""
+"""Margin around the digit, as a share of its longer side."""
 _MAPS_MAX = 16
 _COLOURS = 6
 """Segments are numbered 1 … 6, over and over: enough that neighbours differ."""
 
 
 def describe(steps: Steps, index: int, looker: Looker) -> dict[str, Any]:
-    """All of it, for the digit at ``index`` of the reading."""
+    """The JSON for the digit at ``index`` of the reading."""
     from inkread.closeup import look_at
 
     digit = steps.reading.digits[index]
@@ -110,7 +110,7 @@ def _boxes(steps: Steps, around: Box) -> list[list[int]]:
 
 
 def _layer(maps: NDArray[np.float32]) -> dict[str, Any]:
-    """The maps that answer most, in the network's order, all on one scale of -127 … 127."""
+    """The maps with the strongest activations, in the network's order, on one scale of -127 … 127."""
     strength = np.abs(maps).mean(axis=(1, 2))
     shown = np.sort(np.argsort(-strength, kind="stable")[:_MAPS_MAX])
     # Not the very largest: one bright pixel would leave everything else pale.

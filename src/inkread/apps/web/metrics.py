@@ -1,7 +1,7 @@
-"""Log lines and figures: that something was asked and how it went, never what was on the picture.
+"""Log lines and Prometheus metrics of requests.
 
-Lines are JSON, one for each request: time, id, method, route, status, milliseconds, bytes in and out. Neither
-pictures nor what was read, neither file names nor queries, neither addresses nor tokens are in them.
+A line of JSON per request has time, id, method, route, status, milliseconds, bytes in and out. It has no pictures, no
+readings, no file names, no queries, no addresses and no tokens.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def log(event: str, level: int = logging.INFO, **fields: Any) -> None:
 
 
 class Figures:
-    """What Prometheus asks for; a registry of its own, so that a process may hold several servers."""
+    """The metrics, in a registry of their own, so that a process may hold several servers."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -72,7 +72,7 @@ class Figures:
         ProcessCollector(registry=self.registry)
 
     def heard(self, event: str, seconds: float) -> None:
-        """What ``WorkQueue`` tells."""
+        """Counts an event of ``WorkQueue``: ("job", seconds) or ("restart", 0)."""
         if event == "job":
             self.work.observe(seconds)
         else:
@@ -81,7 +81,7 @@ class Figures:
 
 
 class Watching:
-    """ASGI middleware, the outermost: counts and logs every answer, and gives each request an id."""
+    """The outermost ASGI middleware: counts and logs every answer, and gives each request an id."""
 
     def __init__(self, app: ASGIApp, figures: Figures) -> None:
         self._app, self._figures = app, figures

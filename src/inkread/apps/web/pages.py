@@ -1,4 +1,4 @@
-"""The page's files: a fixed set, read once, served from memory. No path of a client ever reaches the disk."""
+"""The page's files: a fixed set, read once, served from memory. No path from a client reaches the disk."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class StaticFile:
     content: bytes
     media_type: str
     tag: str
-    """Changes with the content, so that browsers need not fetch what they have."""
+    """The ETag, which changes with the content."""
 
 
 def files_of(package: str) -> dict[str, StaticFile]:

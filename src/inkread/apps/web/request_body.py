@@ -1,6 +1,6 @@
-"""Bodies of requests, counted while they arrive: too many bytes, too slow, or too much at once is refused.
+"""Request bodies, counted while they arrive. Bodies that are too large, too slow, or too many at once are refused.
 
-The size that a client declares is only believed when it is too large. This module does not look at what arrives.
+A declared size is trusted only if it is too large.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ __all__ = ["Bodies", "send_answer"]
 
 _LINGER_SECONDS = 2.0
 _LINGER_BYTES = 8_000_000
-"""How much of a refused body is still taken in, unread, so that the client hears why before the line is cut."""
+"""Limits on the rest of a refused body, which is received and discarded so that the client gets the answer."""
 
 
 class Bodies:
-    """Takes bodies in, and knows how many bytes it holds."""
+    """Receives bodies, and counts the bytes that it holds."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.held = 0
 
     async def take(self, request: Request) -> bytes:
-        """The whole body; raises ``Refused``, or ``ClientDisconnect`` where the client has gone."""
+        """The whole body. Raises ``Refused``, and ``ClientDisconnect`` if the client has gone."""
         self._check_declared(request)
         body = bytearray()
         try:
@@ -60,7 +60,7 @@ class Bodies:
 
     @contextlib.contextmanager
     def holding(self, size: int) -> Iterator[None]:
-        """While a body of this size waits and is worked on, it counts, too."""
+        """Counts a body of this size while it waits and is processed."""
         self.held += size
         try:
             yield
@@ -86,8 +86,9 @@ class Bodies:
 async def send_answer(
     answer: Answer, scope: Scope, receive: Receive, send: Send, *, unread: bool = False
 ) -> None:
-    """Sends an answer. With ``unread``, what the client still sends is thrown away for a moment, then the
-    connection ends: cut at once, many clients would never see the answer."""
+    """Sends an answer. With ``unread``, the rest of the body is discarded for a moment before the connection ends.
+
+    If it were closed at once, many clients would never see the answer."""
     headers = [
         (b"content-type", answer.media_type.encode()),
         (b"content-length", str(len(answer.body)).encode()),

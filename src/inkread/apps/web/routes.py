@@ -1,4 +1,4 @@
-"""The API: what can be asked for, where. Each route takes its body in, makes a job of it, and gives the answer."""
+"""The routes of the API: each receives its body, makes a job of it, and returns the answer."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ _READINGS: dict[int | str, dict[str, Any]] = {
 
 
 class Service:
-    """What the routes need: the queue, the bodies, the figures, and whether the server is about to stop."""
+    """The state that the routes share: queue, bodies, metrics, and whether the server is stopping."""
 
     def __init__(self, settings: Settings, figures: Figures) -> None:
         self.settings, self.figures = settings, figures
@@ -104,14 +104,14 @@ class Service:
         return answer
 
     async def share(self, kind: str) -> Answer:
-        """The answer to one of the server's own questions. It jumps the queue, so all who ask meanwhile share one."""
+        """The answer to a job of the server itself. It jumps the queue, and concurrent requests share it."""
         task = self._shared.get(kind)
         if task is None or (task.done() and not _lasts(kind, task)):
             task = self._shared[kind] = asyncio.ensure_future(self.ask(Job(kind), first=True))
         return await asyncio.shield(task)
 
     async def take(self, request: Request, kind: str, wish: Wish | None = None) -> Response:
-        """Takes the body in and has it answered; a client that goes away in between is forgotten."""
+        """Receives the body and has the job answered. If the client disconnects, the job is cancelled."""
         if self.queue is None or self.queue.full:
             raise Refused(busy(), unread=is_long(request))
         body = await self.bodies.take(request)
@@ -152,7 +152,7 @@ async def _wished(  # else FastAPI would hand it to a thread
     page: Page = None,
     dpi: Dpi = None,
 ) -> Wish:
-    """What a request asks for beside the reading."""
+    """The options of a request."""
     said = tuple(saying(*each.split(":")) for each in corrected)
     return Wish(annotate, steps, inside, closeups, upright, said, page, dpi)
 
@@ -232,7 +232,7 @@ def _add_health(router: APIRouter, service: Service) -> None:
 
 
 def _lasts(kind: str, task: asyncio.Task[Answer]) -> bool:
-    """Whether an answer may be given again: the network's card does not change."""
+    """Whether an answer may be reused: the network's card does not change."""
     return kind == "card" and task.exception() is None and task.result().status == 200
 
 
@@ -250,7 +250,7 @@ def _only_json(request: Request) -> None:
 
 
 def is_long(request: Request) -> bool:
-    """Whether a body comes that is not worth taking in to keep the connection."""
+    """Whether the body is too long to receive only to keep the connection."""
     return (
         not request.headers.get("content-length", "").isdigit() or len(request.headers["content-length"]) > 5
     )

@@ -1,7 +1,7 @@
-"""The process: its socket, its signals, and how it stops without losing an accepted request.
+"""The server process: its socket, its signals, and its graceful stop.
 
-SIGTERM: "ready" says no, for a moment all goes on, so that a load balancer can look elsewhere; then the door is closed,
-and what was let in is answered. Ctrl-C leaves the moment out; a second one ends at once.
+After SIGTERM, the readiness check fails, and requests are accepted for another moment, so that a load balancer can
+react. Then the socket is closed, and accepted requests are answered. Ctrl-C skips the moment; a second ends at once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["CannotServe", "listen", "page_address", "serve"]
 
 
 class CannotServe(InkreadError):
-    """The address cannot be listened at."""
+    """The server cannot listen at the address."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -52,7 +52,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def page_address(host: str, listening: socket.socket, token: str) -> str:
-    """What is typed into a browser. The token follows a #, which browsers keep to themselves."""
+    """The address for a browser. The token follows a #, which browsers do not send."""
     if host in ("0.0.0.0", "::", ""):
         host = _own_address()
     host = f"[{host}]" if ":" in host else host
@@ -93,7 +93,7 @@ def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which stops more gently."""
+    """uvicorn's server with a graceful stop."""
 
     def __init__(
         self, config: uvicorn.Config, service: Service, listening: socket.socket, ready: Callable[[], None]
@@ -126,7 +126,7 @@ class _Server(uvicorn.Server):
         log("stopped")
 
     async def _let_in(self) -> None:
-        """Takes what stands before the door already: closing the socket would turn it away unheard."""
+        """Accepts connections that wait in the socket's queue, which closing the socket would reset."""
         loop = asyncio.get_running_loop()
         with contextlib.suppress(BlockingIOError, OSError):
             while True:

@@ -1,4 +1,4 @@
-"""What can be set about a server. Plain numbers and names; this module starts nothing."""
+"""The settings of a server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["HandlerSettings", "Settings"]
 
 @dataclass(frozen=True, slots=True)
 class HandlerSettings:
-    """What a worker needs to know to read."""
+    """The settings of a worker."""
 
     model: Path | None = None
     min_confidence: float = DEFAULT_MIN_CONFIDENCE
@@ -24,12 +24,12 @@ class HandlerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a server serves."""
+    """The settings of a server."""
 
     host: str = "127.0.0.1"
     port: int = 8000
     token: str = ""
-    """What clients must know; "": nothing."""
+    """The token that clients must send; "": none."""
     hosts: tuple[str, ...] = ()
     """Further names that the server may be called by."""
     origins: tuple[str, ...] = ()

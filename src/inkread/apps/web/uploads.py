@@ -1,7 +1,6 @@
-"""Bodies of requests -> pictures and glyphs: raw pictures, multipart forms, strokes and numbers as JSON.
+"""Request bodies -> pictures and glyphs: raw pictures, multipart forms, strokes and numbers as JSON.
 
-Runs in the workers. File names that clients send are not looked at. Whatever does not fit is ``Refused``.
-This module decodes no pictures.
+Runs in the workers. File names that clients send are ignored. Invalid bodies raise ``Refused``.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ __all__ = ["glyphs_of", "media_type_of", "picture_of"]
 
 _GLYPHS_MAX = 10_000
 _LEGS_MAX = 50_000
-"""Pieces of pen path that are drawn for one request: a page full of writing has about 5,000."""
+"""The most pen segments that are drawn for one request. A page full of writing has about 5,000."""
 _PIXELS_MAX = 30_000_000
-"""Pixels that the pen passes over, each time it does: a second's work. A page full of writing has about 2 million."""
+"""The most pixels that the pen may pass over, which take a second. A page full of writing has about 2 million."""
 _INK, _PAPER = 20, 255
 _HINT = (
     "send a picture as image/png, image/jpeg, application/pdf … or in a multipart form, or strokes as "
@@ -145,7 +144,7 @@ def _widths(
 
 
 class _FirstFile:
-    """What a multipart parser tells, of which only the content of the first file is kept."""
+    """Callbacks of a multipart parser, which keep the content of the first file."""
 
     def __init__(self) -> None:
         self.content: bytearray | None = None
@@ -179,7 +178,7 @@ class _FirstFile:
 
 
 def _file_in(content_type: str, body: bytes) -> bytes:
-    """The first file of a multipart form; the form's other fields and all names are passed over."""
+    """The first file of a multipart form. Other fields and all names are ignored."""
     boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
     first = _FirstFile()
     callbacks: Any = {name: getattr(first, name) for name in dir(first) if name.startswith("on_")}

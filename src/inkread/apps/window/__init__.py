@@ -5,6 +5,7 @@ Modules without a widget, tested without a screen:
     model           corrections and undo                  read_drawing     reading, and the digit that is chosen
     drawing         sheet, pen, tools, undo of strokes    reading_thread   the newest picture first, in a thread
     image           the picture that is read              correction_log   corrections in the store, and undo
+    reader_process  reads in a worker process
     reading_view    a reading, in sheet units             ink_layer        ink as it is drawn
     compositor      paper, ink and labels as pixels       labels           boxes and labels, and how they fade
 
@@ -15,12 +16,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
-
-if TYPE_CHECKING:
-    from inkread.reader import Reader
 
 __all__ = ["open_window"]
 
@@ -48,10 +45,11 @@ def open_window(
     root = tkinter.Tk(className="inkread")
     root.withdraw()
     from inkread.apps.window.app import MainWindow
+    from inkread.apps.window.reader_process import ReaderProcess
     from inkread.apps.window.reading_thread import ReadingThread
     from inkread.corrections import Corrections
 
-    readings = ReadingThread(lambda: _make_reader(model, min_confidence))
+    readings = ReadingThread(lambda: ReaderProcess(model, min_confidence))
     window = MainWindow(root, readings, Corrections(), prefers_dark() if dark is None else dark)
     root.deiconify()
     root.update()  # the window first, then what reading needs
@@ -60,9 +58,3 @@ def open_window(
         window.open_picture(Path(picture))
     root.mainloop()
     readings.stop()
-
-
-def _make_reader(model: str | os.PathLike[str] | None, min_confidence: float) -> Reader:
-    from inkread.reader import Reader
-
-    return Reader(model, min_confidence=min_confidence)

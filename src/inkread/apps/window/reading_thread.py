@@ -16,14 +16,20 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from inkread.errors import InkreadError
 
 if TYPE_CHECKING:
-    from inkread.reader import Reader, Steps
+    from inkread.reader import Steps
 
 __all__ = ["Job", "Opened", "Outcome", "ReadingThread"]
+
+
+class Reads(Protocol):
+    """Whatever reads a picture: a ``Reader``, or a ``ReaderProcess``."""
+
+    def steps(self, source: Any, /) -> Steps: ...
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,9 @@ class ReadingThread:
     ``start`` waits for it. Stops with the program.
     """
 
-    def __init__(self, make_reader: Callable[[], Reader]) -> None:
+    def __init__(self, make_reader: Callable[[], Reads]) -> None:
         self._make_reader = make_reader
-        self._reader: Reader | None = None
+        self._reader: Reads | None = None
         self._changed = threading.Condition()
         self._waiting: Job | None = None
         self._reading = False

@@ -32,13 +32,15 @@ _DOUBTED = 0.5
 _STRUCK = 1.45
 """Length, in heights of a digit, from which on a straight stroke is no part of one."""
 _SIGNED = ("integer", "decimal", "fraction")
-_MARKS = {"integer": "-", "decimal": "-.,", "fraction": "-/", "time": ":.", "date": "./-"}
+_MARKS = {"integer": "-", "decimal": "-.,", "fraction": "-/", "time": ":.", "date": "./-", "manual": ".,"}
 """Marks that belong into an answer of each kind."""
 _EXPECTED = 5.0
 """How many times as often such a mark is written in an answer as on the pages that the reader learned from."""
 _MINUS = Mark("-", 0.999, Box(0, 0, 0, 0))
-_POINT = Mark(".", 0.9, Box(0, 0, 0, 0))
-"""One that the reader has not seen: likely, and never sure."""
+_POINTED = ("integer", "decimal", "manual")
+_POINT, _CLEAR_POINT = (Mark(".", share, Box(0, 0, 0, 0)) for share in (0.8, 0.97))
+"""One that the reader has not seen: a speck, perhaps; or, where a point is expected, as large as a pen makes it."""
+_PEN_DOT_MM2 = 0.3
 _DOT_MM2 = 0.12
 _UNREAD_MM2 = 0.6
 """Ink of this area that is in no digit and no mark was left unread."""
@@ -51,13 +53,7 @@ def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbol
     if len(reading.lines) != 1 or reading.turned_degrees:
         return {UNCLEAR: 1.0}
     shares: dict[str, float] = {}
-    line = _expected(question.kind, reading.in_order()[0])
-    if question.kind in _SIGNED and _minus(field, reading.digits):
-        line = [one for one in line if not (isinstance(one, Mark) and one.text == "-")]
-        line.insert(0, _MINUS)
-    if question.kind == "decimal" and (point := _point(field, reading)):
-        line.insert(sum(one.box.centre[0] < point.centre[0] for one in line), _POINT)
-    for text, share in _texts(line):
+    for text, share in _texts(_line(question.kind, field, reading)):
         try:
             answer = canonical(question.kind, _as_typed(question, text))
         except ValueError:
@@ -66,6 +62,17 @@ def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbol
     factor = _DOUBTED if unread_boxes(question.kind, field, reading) else 1.0
     found = {answer: factor * share for answer, share in shares.items() if share > _FLOOR}
     return {**found, UNCLEAR: max(0.0, 1 - sum(found.values()))}
+
+
+def _line(kind: str, field: Field, reading: Reading) -> list[Digit | Mark]:
+    """Digits and marks of the line, with a minus and a point that the reader has not seen."""
+    line = _expected(kind, reading.in_order()[0])
+    if kind in _SIGNED and _minus(field, reading.digits):
+        line = [_MINUS, *(one for one in line if not (isinstance(one, Mark) and one.text == "-"))]
+    if kind in _POINTED and (point := _point(field, reading)):
+        mark = _CLEAR_POINT if _is_clear_point(kind, field, point) else _POINT
+        line.insert(sum(one.box.centre[0] < point.centre[0] for one in line), mark)
+    return line
 
 
 def number_symbols(digits: int, field: Field, reading: Reading) -> list[Symbols]:
@@ -87,10 +94,11 @@ def unread_boxes(kind: str, field: Field, reading: Reading) -> list[tuple[int, i
     if field.is_empty:
         return list(field.odd)
     left, top = field.corner
-    minus = _minus(field, reading.digits) if kind in _SIGNED else None
+    own = [_minus(field, reading.digits) if kind in _SIGNED else None]
+    own.append(_point(field, reading) if kind in _POINTED and reading.digits else None)
     read = [*(digit.box for digit in reading.digits), *(mark.box for mark in reading.marks)]
-    least = _DOT_MM2 if kind == "decimal" else _UNREAD_MM2
-    found = _pieces(field.ink, [*read, minus] if minus else read, least)
+    least = _DOT_MM2 if kind in ("decimal", "manual") else _UNREAD_MM2
+    found = _pieces(field.ink, [*read, *(box for box in own if box)], least)
     found += _strokes_through(field.ink, reading.digits)
     return [
         *field.odd,
@@ -109,34 +117,36 @@ def _pieces(ink: NDArray[np.bool_], read: Sequence[Box], least_mm2: float = _UNR
 
 
 def _minus(field: Field, digits: Sequence[Digit]) -> Box | None:
-    """A short flat stroke before the first digit, at the middle of its height."""
-    if not digits:
+    """A short flat stroke before all other ink, at the middle of its height, also if the reader has joined them."""
+    pieces = sorted(_pieces(field.ink, [], _DOT_MM2), key=lambda box: box.left)
+    if not digits or len(pieces) < 2:
         return None
-    first = digits[0].box
+    box, others = pieces[0], pieces[1:]
     tall = max(digit.box.height for digit in digits)
-    for box in _pieces(field.ink, [digit.box for digit in digits]):
-        flat = box.width >= 1.4 * PIXELS_PER_MM and box.height <= max(0.5 * box.width, 3)
-        beside = (
-            box.right <= first.left + 2 and first.left - box.right <= 1.5 * tall and box.width <= 1.2 * tall
-        )
-        middle = first.top + 0.25 * tall <= box.centre[1] <= first.top + 0.8 * tall
-        if flat and beside and middle:
-            return box
-    return None
+    top = min(digit.box.top for digit in digits)
+    left = min(other.left for other in others)
+    flat = box.width >= 1.4 * PIXELS_PER_MM and box.height <= max(0.5 * box.width, 3)
+    beside = box.right <= left + 2 and left - box.right <= 1.5 * tall and box.width <= 1.2 * tall
+    return box if flat and beside and top + 0.25 * tall <= box.centre[1] <= top + 0.8 * tall else None
 
 
 def _point(field: Field, reading: Reading) -> Box | None:
-    """A dot at the foot of the line, between two digits, that the reader did not take for one."""
+    """A dot at the foot of the line, between two digits, that the reader left unread or took for a part of a digit."""
     if any(mark.text in ".," for mark in reading.marks):
         return None
     boxes = [digit.box for digit in reading.digits]
     tall, foot = max(box.height for box in boxes), max(box.bottom for box in boxes)
-    for piece in _pieces(field.ink, boxes, _DOT_MM2):
+    for piece in _pieces(field.ink, [], _DOT_MM2):
         small = max(piece.width, piece.height) <= max(0.4 * tall, 4)
-        between = boxes[0].right - 2 <= piece.left and piece.right <= boxes[-1].left + 2
+        between = boxes[0].centre[0] < piece.left and piece.right < boxes[-1].centre[0]
         if small and between and piece.centre[1] >= foot - 0.35 * tall:
             return piece
     return None
+
+
+def _is_clear_point(kind: str, field: Field, box: Box) -> bool:
+    area = field.ink[box.top : box.bottom, box.left : box.right].sum() / PIXELS_PER_MM**2
+    return kind != "integer" and bool(area >= _PEN_DOT_MM2)
 
 
 def _expected(kind: str, line: Sequence[Digit | Mark]) -> list[Digit | Mark]:

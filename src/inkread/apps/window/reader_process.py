@@ -1,0 +1,49 @@
+"""A reader in a worker process: the window stays quick, and a picture that crashes it costs one reading."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from inkread.errors import InkreadError, UnreadableImage
+from inkread.workers import Limits, Worker, WorkerLost, WorkFailed
+
+if TYPE_CHECKING:
+    from inkread.reader import Reader, Steps
+
+__all__ = ["ReaderProcess", "make_reader"]
+
+_LIMITS = Limits(seconds=60.0, memory_mb=3000)
+
+
+class ReaderProcess:
+    """``Reader.steps`` in a process of its own, which starts with the first picture."""
+
+    def __init__(self, model: str | os.PathLike[str] | None, min_confidence: float) -> None:
+        target = "inkread.apps.window.reader_process:make_reader"
+        path = None if model is None else os.fspath(model)
+        self._worker = Worker(target, path, min_confidence, limits=_LIMITS)
+
+    def steps(self, image: Any) -> Steps:
+        """What the reader makes of an array (H, W, 3) uint8. Raises InkreadError, UnreadableImage for a crash."""
+        try:
+            steps: Steps = self._worker.ask("steps", image)
+            return steps
+        except WorkerLost as lost:
+            reason = (
+                f"took longer than {_LIMITS.seconds:g} s" if lost.late else "ended the process that read it"
+            )
+            raise UnreadableImage(f"the picture {reason}; make it smaller") from None
+        except WorkFailed as error:
+            raise InkreadError(str(error)) from None
+        except OSError as error:
+            raise InkreadError(
+                f"no process to read can be started ({error.strerror}); end other programs"
+            ) from None
+
+
+def make_reader(model: str | None, min_confidence: float) -> Reader:
+    """The reader, in the worker's process."""
+    from inkread.reader import Reader
+
+    return Reader(model, min_confidence=min_confidence)

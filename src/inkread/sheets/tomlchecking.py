@@ -1,0 +1,75 @@
+"""Looking through the tables of a TOML file: every mistake is gathered, with its line.
+
+This module does not know what the file is about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from inkread.sheets.tomllines import Lines
+
+__all__ = ["Checking", "Fault", "short"]
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One mistake: the line of the TOML file, from 1, and what to do about it."""
+
+    line: int
+    message: str
+
+
+class Checking:
+    """One look through a file's tables; gathers the faults instead of stopping at the first."""
+
+    def __init__(self, path: Path, lines: Lines) -> None:
+        self.path, self.lines = path, lines
+        self.faults: list[Fault] = []
+        self._where: tuple[str, int] = ("", 0)
+
+    def fault(self, key: str, message: str) -> None:
+        """Notes a mistake at the line of ``key`` in the table that is being looked at."""
+        self.faults.append(Fault(self.lines.of(*self._where, key), message))
+
+    def known(self, table: dict[str, Any], names: tuple[str, ...], at: str = "") -> None:
+        """Notes each key of a table that is not one of ``names``, with the name it is most like."""
+        for key in table:
+            if key not in names:
+                self.fault(at or key, f"“{short(key)}” is not known here{_suggestion(key, names)}")
+
+    def string(self, table: dict[str, Any], key: str, default: str) -> str:
+        """A line of text."""
+        value = table.get(key, default)
+        if isinstance(value, str) and value.isprintable() and len(value) <= 200:
+            return value.strip()
+        self.fault(key, f"{key} is text in quotes, of one line and at most 200 characters")
+        return default
+
+    def number(self, table: dict[str, Any], key: str, default: Fraction, at: str = "") -> Fraction:
+        """A number from 0 to 1000."""
+        value = table.get(key, default)
+        if not isinstance(value, bool) and isinstance(value, int | float | Fraction) and 0 <= value <= 1000:
+            return value if isinstance(value, Fraction) else Fraction(str(value))
+        self.fault(at or key, f"{key} is a number from 0 to 1000, without quotes")
+        return default
+
+
+def short(given: object) -> str:
+    """What stands in a file, for a message of one line."""
+    try:
+        text = str(given)
+    except ValueError:  # an integer of thousands of digits, written in another base
+        text = "a number without end"
+    text = text if text.isprintable() else repr(text)[1:-1]
+    return text if len(text) <= 40 else text[:40] + "…"
+
+
+def _suggestion(word: str, names: tuple[str, ...]) -> str:
+    from rapidfuzz import fuzz, process
+
+    best = process.extractOne(word, names, scorer=fuzz.ratio, score_cutoff=60)
+    return f"; do you mean “{best[0]}”?" if best else f"; there are {', '.join(names)}"
