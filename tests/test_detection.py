@@ -103,6 +103,23 @@ def test_blank_paper_costs_next_to_nothing() -> None:
     assert 0 < seen < 0.2 * 3000 * 4000
 
 
+def test_the_network_never_sees_much_at_once_and_misses_nothing_between() -> None:
+    largest = 0
+
+    def noted(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+        nonlocal largest
+        largest = max(largest, picture.size)
+        return blobs(picture)
+
+    boxes = [
+        (40 + 50 * at, 60 + 30 * row, 52 + 50 * at, 80 + 30 * row) for at in range(34) for row in range(40)
+    ]
+    detections = Detector(noted, settings=LookSettings(widest=16)).find(page((1800, 1400), *boxes))
+    assert largest <= (16 * 32 + 2 * 32 + 16) ** 2
+    middles = {(round(float(x)), round(float(y))) for x, y in detections.centres}
+    assert len(middles) == len(boxes)
+
+
 def test_the_pixels_that_are_looked_at_are_limited() -> None:
     seen = 0
 

@@ -27,13 +27,11 @@ _CHANGED = 0, 1, 4
 class FusionSettings:
     """When a second reader is asked, and what is kept."""
 
-    simple: int = 4
-    """Readings of at most so many digits, all sure, and with no ink left unread, need no second reader."""
-    sure: float = 0.97
-    """Confidence of a digit about which there is no doubt."""
+    sure: float = 0.95
+    """Confidence of a digit about which a second reader is not asked."""
     same: float = 0.4
     """Intersection over union from which two boxes are of one digit."""
-    trust: float = 1.0
+    trust: float = 1.5
     """Added to the log odds of the first reader's digits: made pages, on which its weights were fitted, are harder for
     it than real ones (a prior shift: Saerens, Latinne, Decaestecker 2002). Chosen on ``develop/``."""
     agreed: float = 0.3
@@ -70,7 +68,7 @@ def needs_second(first: Reading, settings: FusionSettings = FusionSettings()) ->
     """Whether a first reading leaves anything to ask a second reader about."""
     if any(each.reason == "too many digits" for each in first.rejected):
         return False  # there is more on the page than may take time
-    if first.rejected or not 0 < len(first.digits) <= settings.simple:
+    if first.rejected or not first.digits:
         return True
     # One digit and nothing else has been cut from nothing: there the glyph network knows best.
     return len(first.digits) > 1 and any(digit.confidence < settings.sure for digit in first.digits)

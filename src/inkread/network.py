@@ -75,7 +75,8 @@ class Network:
 
     @cached_property
     def _session(self) -> Any:
-        return open_network(self.path, str(self.card.get("sha256", "")))
+        # Pictures have all sizes: what the largest one needed would be held for ever.
+        return open_network(self.path, str(self.card.get("sha256", "")), keep_memory=False)
 
 
 def network_file(path: Path) -> Path:
@@ -138,20 +139,22 @@ def read_card(model: Path) -> dict[str, Any]:
     return card
 
 
-def open_network(path: Path, sha256: str = "") -> Any:
+def open_network(path: Path, sha256: str = "", *, keep_memory: bool = True) -> Any:
     """A session that runs the ONNX file ``path``, whose content has this ``sha256`` if one is given.
+
+    ``keep_memory``: what a run needed is kept for the next one, which is faster where inputs have one size.
 
     Raises ModelError for a file that is not there, cannot be read, is another one, or is no ONNX.
     """
     content = _read(path, sha256)
     try:
-        return open_session(content)
+        return open_session(content, keep_memory=keep_memory)
     except Exception as error:  # ONNX Runtime raises a dozen unrelated types for a file that is not ONNX
         todo = remedy(path, "give the .onnx file of a network")
         raise ModelError(f"{path}: not an ONNX model that can be run ({first_line(error)}); {todo}") from None
 
 
-def open_session(content: bytes, threads: int = 1) -> Any:
+def open_session(content: bytes, threads: int = 1, *, keep_memory: bool = True) -> Any:
     """A session that runs the ``content`` of an ONNX file; ``threads`` 0 means one for each core.
 
     Raises what ONNX Runtime raises.
@@ -163,6 +166,7 @@ def open_session(content: bytes, threads: int = 1) -> Any:
     options.inter_op_num_threads = threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = keep_memory
     # Without a fallback: there is none, but ONNX Runtime would print that it looks for one.
     return runtime.InferenceSession(
         content, options, providers=["CPUExecutionProvider"], enable_fallback=False

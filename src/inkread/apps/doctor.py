@@ -59,10 +59,10 @@ _TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 2
 _DRAWN = {
     "2": (_TWO,),
     "22": (_TWO, tuple((x + 110, y) for x, y in _TWO)),
-    "22222": tuple(tuple((0.5 * x + 105 * i - 20, 0.5 * y + 70) for x, y in _TWO) for i in range(5)),
+    "2 in a box": (_TWO, ((40, 20), (245, 20), (245, 250), (40, 250), (40, 20))),
 }
-"""The numbers of the self-test: the strokes of each in pixels of 560 × 280. The digits of 22 touch, so that the network
-for lines is asked; 22222 is long, so that the second reader is."""
+"""The self-test: the strokes of numbers in pixels of 560 × 280. The digits of 22 touch, so that the network for lines is
+asked; a box is ink left unread, so that the second reader is."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def _self_test(reader: Reader) -> Iterator[Check]:
             yield Check(section, name, told, "problem", "mend what is said above first")
             continue
         told = f"read as “{reading.text}”, {percent(reading.confidence)} sure, in {duration:.0f} ms"
-        if reading.text == number:
+        if reading.text == number.split()[0]:
             yield Check(section, name, told)
         else:
             yield Check(section, name, told, "problem", "report it, with all of these lines")

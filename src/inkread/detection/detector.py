@@ -31,6 +31,8 @@ class LookSettings:
     tile: int = 32
     margin: int = 32
     """What the network sees around an area, beyond it."""
+    widest: int = 32
+    """Tiles of a side that the network sees at once: more would take much memory."""
     readable: tuple[float, float] = (14.0, 56.0)
     """Heights of digits that are taken from a look, unless there is no coarser or finer one."""
     legible: float = 24.0
@@ -122,7 +124,7 @@ class Detector:
         edge = np.concatenate([seen[0], seen[-1], seen[:, 0], seen[:, -1]])
         beyond = float(np.median(edge))
         found = []
-        for left, top, right, bottom in _rectangles(area):
+        for left, top, right, bottom in _rectangles(area, self.settings.widest):
             x, y, x2, y2 = (
                 left * tile,
                 top * tile,
@@ -183,10 +185,15 @@ def _resized(grey: Grey, scale: float) -> Grey:
     return np.asarray(np.clip(cv2.resize(grey, size_wh, interpolation=how), 0, 1), np.float32)
 
 
-def _rectangles(area: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
-    """Rectangles (left, top, right, bottom) in tiles around each connected part of an area."""
+def _rectangles(area: NDArray[np.bool_], widest: int) -> list[tuple[int, int, int, int]]:
+    """Rectangles (left, top, right, bottom) in tiles around each connected part of an area, cut where it is wider."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(area.astype(np.uint8), connectivity=8)
-    return [(x, y, x + w, y + h) for x, y, w, h, _ in stats[1:count].tolist()]
+    return [
+        (left, top, min(x + w, left + widest), min(y + h, top + widest))
+        for x, y, w, h, _ in stats[1:count].tolist()
+        for top in range(y, y + h, widest)
+        for left in range(x, x + w, widest)
+    ]
 
 
 def _window(seen: Grey, box: tuple[int, int, int, int], beyond: float) -> Grey:

@@ -186,6 +186,8 @@ def slots_of(pattern: str, kind: Kind) -> tuple[Box, ...]:
     if pattern.startswith("*"):
         return (Box("free", pattern[1:]),)
     if kind == "choice":
+        if len(pattern) > len(OPTIONS) or set(pattern) - set(OPTIONS):
+            raise ValueError(f"the options of a choice are letters of {OPTIONS}, each at most once")
         return tuple(Box("tick", letter) for letter in pattern)
     kind = "decimal" if kind == "manual" else kind
     letters = {"time": "HMS", "date": "DMY"}.get(kind, "#")
