@@ -145,7 +145,7 @@ def test_a_network_or_card_that_is_missing_or_damaged(
 
 def test_a_reading_with_a_damaged_installation_says_what_mends_it(house: Path) -> None:
     (house / "inkread" / "model" / SHIPPED[-1]).unlink()
-    picture = ROOT / "examples" / "squared-paper.jpg"
+    picture = ROOT / "examples" / "phone-number.jpg"
     done = of_installation(house, "read", str(picture))
     assert done.returncode == 1
     assert done.stderr.endswith(f"{SHIPPED[-1]}: no such model file; reinstall inkread\n")

@@ -61,7 +61,7 @@ _DRAWN = {
     "22": (_TWO, tuple((x + 110, y) for x, y in _TWO)),
     "2 in a box": (_TWO, ((40, 20), (245, 20), (245, 250), (40, 250), (40, 20))),
 }
-"""The self-test: the strokes of numbers in pixels of 560 × 280. The digits of 22 touch, so that the network for lines is
+"""The self-test: strokes of numbers in pixels of 560 × 280. The digits of 22 touch, so that the network for lines is
 asked; a box is ink left unread, so that the second reader is."""
 
 
