@@ -588,6 +588,14 @@ def test_the_version_is_told_without_loading_anything() -> None:
     assert not {"typer", "rich", "numpy", "PIL", "cv2", "onnxruntime"} & set(done.stderr.split())
 
 
+def test_help_waits_for_no_arrays_and_no_network() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "inkread", "--help"], capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0
+    assert not {"numpy", "PIL", "cv2", "onnxruntime"} & set(done.stderr.split())
+
+
 @pytest.mark.skipif(os.name == "nt", reason="its names are Unicode already")
 def test_names_and_streams_of_other_alphabets(number: Path, tmp_path: Path) -> None:
     odd = os.fsdecode(os.fsencode(tmp_path) + b"/od\xff 5\xcc.png")

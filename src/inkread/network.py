@@ -13,12 +13,13 @@ import os
 import threading
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from inkread.errors import ModelError
+
+if TYPE_CHECKING:  # the command line imports this module, and most of it needs no arrays
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "KERAS_ENDINGS",
@@ -61,10 +62,14 @@ class Network:
             raise ModelError(
                 f"{self.path}: its card has no example_shape; {remedy(self.path, 'export it again')}"
             )
+        import numpy as np
+
         self.run(np.zeros(shape, np.float32))
 
     def run(self, given: NDArray[np.float32]) -> NDArray[np.float32]:
         """The output for an input; raises ModelError."""
+        import numpy as np
+
         with self._lock:
             session = self._session
         try:

@@ -8,11 +8,13 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from inkread.apps.terminal import CannotWrite, printable
+
+if TYPE_CHECKING:  # the command line imports this module, and most of it needs no arrays
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Names", "fresh_folder", "make_folder", "output_to", "save_bytes", "save_picture"]
 
