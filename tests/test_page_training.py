@@ -183,3 +183,19 @@ def test_a_logistic_regression_finds_what_the_answer_depends_on() -> None:
     found = fitted(numbers, right, np.ones(4000), penalty=0.1)
     likely = found.probabilities(np.array([[0, 0, 7], [2, 0, 7], [0, 2, 7]]))
     assert likely == pytest.approx([0.27, 0.95, 0.27], abs=0.04)
+
+
+@pytest.mark.mnist
+def test_pictures_for_calibration_are_the_same_for_a_seed_and_say_what_stands_on_them() -> None:
+    from inkread.training.pages.calibration import made_pictures
+
+    several = list(made_pictures(6, seed=3))
+    again = list(made_pictures(6, seed=3))
+    for made, other in zip(several, again, strict=True):
+        assert np.array_equal(made.image, other.image)
+        assert np.array_equal(made.rows, other.rows)
+        assert (made.image.dtype, made.image.shape[2]) == (np.uint8, 3)
+        middles = (made.rows[:, 1:3] + made.rows[:, 3:5]) / 2
+        meant = middles[made.rows[:, 6] > 0]
+        assert ((meant >= 0) & (meant <= [made.image.shape[1], made.image.shape[0]])).all()
+    assert len({made.image.shape for made in several}) > 1

@@ -104,7 +104,7 @@ def test_a_digit_that_both_see_is_one_digit_with_the_higher_probability() -> Non
         "first": weighing(numbers_of_first(first, second, HEAD).shape[1], c0=1.0),
         "second": weighing(numbers_of_second(first, second).shape[1], c0=1.0),
     }
-    of_first, of_second = fused(first, second, HEAD, calibrations)
+    of_first, of_second = fused(first, second, HEAD, calibrations, 1.5)
     # The first reader's own log odds are raised by 1.5: 0.6 becomes 0.87, less than what the second one says.
     assert of_first == pytest.approx([0.9], abs=1e-4)
     assert of_second == pytest.approx([0.0, 0.7], abs=1e-4)
@@ -116,7 +116,7 @@ def test_readers_that_see_nothing_are_fused_to_nothing() -> None:
         "first": weighing(numbers_of_first(reading(), nothing, HEAD[:0]).shape[1]),
         "second": weighing(numbers_of_second(reading(), nothing).shape[1]),
     }
-    assert [len(each) for each in fused(reading(), nothing, HEAD[:0], calibrations)] == [0, 0]
+    assert [len(each) for each in fused(reading(), nothing, HEAD[:0], calibrations, 1.0)] == [0, 0]
 
 
 def test_a_calibration_is_a_logistic_regression_and_survives_its_card() -> None:

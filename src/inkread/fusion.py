@@ -31,9 +31,12 @@ class FusionSettings:
     """Confidence of a digit about which a second reader is not asked."""
     same: float = 0.4
     """Intersection over union from which two boxes are of one digit."""
-    trust: float = 1.5
-    """Added to the log odds of the first reader's digits: made pages, on which its weights were fitted, are harder for
-    it than real ones (a prior shift: Saerens, Latinne, Decaestecker 2002). Chosen on ``develop/``."""
+    trust_in_choice: float = 1.5
+    trust_in_confidence: float = 0.5
+    """Added to the log odds of the first reader's digits, when digits are chosen and when their confidence is told:
+    made pages, on which its weights were fitted, are harder for it than real ones (a prior shift: Saerens, Latinne,
+    Decaestecker 2002). Chosen on ``develop/``: the first by exact readings, the second by letters that are taken for
+    sure digits."""
     agreed: float = 0.3
     """Probability of the second reader's digit from which it confirms the first reader's."""
     likely: float = 0.02
@@ -96,11 +99,18 @@ def numbers_of_second(
 
 
 def fused(
-    first: Reading, second: Candidates, head: NDArray[np.float32], calibrations: Mapping[str, Calibration]
+    first: Reading,
+    second: Candidates,
+    head: NDArray[np.float32],
+    calibrations: Mapping[str, Calibration],
+    trust: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Probabilities (n,) of the digits of the first reader, and (m,) of those that only the second one sees."""
+    """Probabilities (n,) of the digits of the first reader, and (m,) of those that only the second one sees.
+
+    ``trust`` is added to the log odds of the first reader's digits.
+    """
     settings = FusionSettings()
-    of_first = calibrations["first"].probabilities(numbers_of_first(first, second, head), settings.trust)
+    of_first = calibrations["first"].probabilities(numbers_of_first(first, second, head), trust)
     of_second = calibrations["second"].probabilities(numbers_of_second(first, second))
     own = Candidates.of(first)
     alike = _overlaps(own.boxes, second.boxes) >= settings.same

@@ -144,8 +144,12 @@ class SecondReader:
         if seen is None:
             return first, None
         second, of_first = self.candidates(seen), Candidates.of(first)
-        sure = fused(first, second, self.opinions(seen, of_first.boxes), self._calibrations)
-        kept = self._kept(of_first, second, np.concatenate(sure))
+        head, settings = self.opinions(seen, of_first.boxes), FusionSettings()
+        choice, sure = (
+            fused(first, second, head, self._calibrations, trust)
+            for trust in (settings.trust_in_choice, settings.trust_in_confidence)
+        )
+        kept = self._kept(of_first, second, np.concatenate(choice))
         count = len(first.digits)
         digits = [
             _revised(first.digits[i], float(sure[0][i]), min_confidence)
