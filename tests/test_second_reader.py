@@ -86,6 +86,56 @@ def test_a_second_reader_is_asked_where_something_is_in_doubt(first: Reading, as
     assert needs_second(first) is asked
 
 
+@pytest.mark.parametrize(
+    ("confidence", "box", "asked"),
+    [
+        (0.99, Box(100, 100, 150, 180), False),
+        (0.6, Box(100, 100, 150, 180), True),
+        (0.99, Box(10, 10, 390, 290), True),
+    ],
+)
+def test_a_single_digit_of_a_photo_is_asked_about_if_it_may_be_a_shadow(
+    confidence: float, box: Box, asked: bool
+) -> None:
+    digit = digit_of([confidence if value == 7 else 0.0 for value in range(10)], box, 0.85)
+    assert needs_second(Reading((400, 300), (Line((digit,)),))) is asked
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"means": [0.0], "scales": [1.0], "weights": [1.0]},
+        {"means": [0.0], "scales": [0.0], "weights": [1.0, 0.0]},
+        {"means": [0.0], "scales": [1.0], "weights": [float("nan"), 0.0]},
+        {"means": "a", "scales": [1.0], "weights": [1.0, 0.0]},
+    ],
+)
+def test_a_calibration_that_cannot_be_used_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"calibration|float"):
+        Calibration.from_dict(fields)
+
+
+def test_a_page_under_uneven_light_is_no_single_digit() -> None:
+    digits = table(["2468", "3579", "8035"], pen=3)
+    board = 90 - 0.3 * digits.astype(np.float32) / 255 * 60
+    board += np.linspace(0, 110, board.shape[1])[None, :, None]
+    board = np.where(digits < 128, 235, board)
+    reading = Reader().read(np.clip(board, 0, 255).astype(np.uint8))
+    assert len(reading.digits) > 6
+
+
+def test_every_digit_has_ink() -> None:
+    rng = np.random.default_rng(5)
+    page = np.full((400, 500, 3), 235, np.uint8)
+    for _ in range(14):
+        left, top, width, height = (int(value) for value in rng.integers((0, 0, 20, 30), (420, 300, 90, 110)))
+        cv2.rectangle(page, (left, top), (left + width, top + height), (60, 60, 60), int(rng.integers(1, 4)))
+    steps = Reader().steps(page)
+    for digit in steps.reading.digits:
+        closeup: Any = look_at(steps, digit)
+        assert closeup is None or closeup.glyph.any()
+
+
 def test_agreement_and_contradiction_are_told_apart() -> None:
     first = reading(0.9)
     agreeing, contradicting = candidates((3, 0.8, BOX)), candidates((8, 0.8, BOX))

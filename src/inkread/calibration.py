@@ -32,7 +32,13 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Sequence[float]]) -> Calibration:
-        return cls(*(tuple(fields[name]) for name in cls.__slots__))
+        """Raises KeyError, TypeError or ValueError for fields that are none of ``to_dict``."""
+        means, scales, weights = (tuple(float(value) for value in fields[name]) for name in cls.__slots__)
+        if not len(means) == len(scales) == len(weights) - 1:
+            raise ValueError("a calibration has a mean and a scale for each weight but the last")
+        if not np.isfinite([*means, *scales, *weights]).all() or min(scales, default=1.0) <= 0:
+            raise ValueError("a calibration has finite numbers, and scales above 0")
+        return cls(means, scales, weights)
 
 
 def log_odds(

@@ -37,6 +37,10 @@ class FusionSettings:
     made pages, on which its weights were fitted, are harder for it than real ones (a prior shift: Saerens, Latinne,
     Decaestecker 2002). Chosen on ``develop/``: the first by exact readings, the second by letters that are taken for
     sure digits."""
+    photo: int = 120
+    """Pixels of the shorter side from which a picture may show a page."""
+    covers: float = 0.5
+    """Share of the picture from which a digit's box may be a shadow."""
     agreed: float = 0.3
     """Probability of the second reader's digit from which it confirms the first reader's."""
     likely: float = 0.02
@@ -69,12 +73,19 @@ class Candidates:
 
 def needs_second(first: Reading, settings: FusionSettings = FusionSettings()) -> bool:
     """Whether a first reading leaves anything to ask a second reader about."""
-    if any(each.reason == "too many digits" for each in first.rejected):
-        return False  # there is more on the page than may take time
-    if first.rejected or not first.digits:
+    reasons = {each.reason for each in first.rejected}
+    if reasons & {"too many digits", "too many specks"}:
+        return False  # there is more on the page than may take time, or a texture
+    if reasons or not first.digits:
         return True
-    # One digit and nothing else has been cut from nothing: there the glyph network knows best.
-    return len(first.digits) > 1 and any(digit.confidence < settings.sure for digit in first.digits)
+    doubt = any(digit.confidence < settings.sure for digit in first.digits)
+    if len(first.digits) > 1:
+        return doubt
+    # One digit and nothing else has been cut from nothing: there the glyph network knows best. But on a photo, what is
+    # taken for it may be a shadow over a whole page.
+    (digit,), (width, height) = first.digits, first.size_wh
+    covers = digit.box.area > settings.covers * width * height
+    return min(width, height) >= settings.photo and (doubt or covers)
 
 
 def numbers_of_first(

@@ -34,6 +34,9 @@ SHIPPED_PAGE, SHIPPED_BOX_HEAD = SHIPPED / "page.onnx", SHIPPED / "boxes.onnx"
 _OVERLAP = PeakSettings(most_iou=0.4, most_covered=0.6, least_area=0.0)
 """A digit may hold what looks like a smaller one: the loop of a 9, the bar of a 7. Both are not kept."""
 
+_LEAST_INK = 0.5
+"""Ink (0 … 1) that a digit has somewhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class SecondReaderSettings:
@@ -96,11 +99,15 @@ class SecondReader:
     @cached_property
     def _calibrations(self) -> dict[str, Calibration]:
         try:
-            found = {name: Calibration.from_dict(of) for name, of in self._page.card["calibrations"].items()}
-            return {name: found[name] for name in ("page", "first", "second")}
-        except (AttributeError, KeyError, TypeError):
+            found = self._page.card["calibrations"]
+            calibrations = {name: Calibration.from_dict(found[name]) for name in ("page", "first", "second")}
+            classes = self._page.card["classes"]
+            if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+                raise TypeError("classes")
+            return calibrations
+        except (AttributeError, KeyError, TypeError, ValueError):
             todo = remedy(self._page.path, "run python -m inkread.training.pages calibrate")
-            raise ModelError(f"{self._page.path}: its card lacks calibrations; {todo}") from None
+            raise ModelError(f"{self._page.path}: its card lacks classes or calibrations; {todo}") from None
 
     def evidence(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Detections, Evidence] | None:
         """An upright picture (H, W, 3) in grey, what is found on it, and what speaks for it; None: nothing is."""
@@ -151,6 +158,9 @@ class SecondReader:
         )
         kept = self._kept(of_first, second, np.concatenate(choice))
         count = len(first.digits)
+        kept = [
+            i for i in kept if i < count or self._has_ink(seen.grey, second.boxes[i - count], first.size_wh)
+        ]
         digits = [
             _revised(first.digits[i], float(sure[0][i]), min_confidence)
             if i < count
@@ -227,6 +237,13 @@ class SecondReader:
             else:
                 marks.append(Mark(name, round(share, 6), box))
         return tuple(marks), tuple(rejected)
+
+    @staticmethod
+    def _has_ink(grey: NDArray[np.float32], box: NDArray[np.float32], size_wh: tuple[int, int]) -> bool:
+        """Whether there is any ink in a box: a frame that encloses nothing has none."""
+        return bool(
+            ink_in_box(grey, _whole_pixels(box[None], size_wh)[0].to_list()).max(initial=0) > _LEAST_INK
+        )
 
     def _is_free(self, box: Box, digits: NDArray[np.float32]) -> bool:
         """Whether no digit covers much of a box."""
