@@ -264,7 +264,8 @@ class Reader:
     def _resolved(self, steps: Steps) -> Steps:
         """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""
         second = self._second_reader
-        if second is None or not needs_second(steps.reading):
+        # Lines that lean far were read as they stand once made level; the second reader sees the picture as it is.
+        if second is None or steps.level is not None or not needs_second(steps.reading):
             return steps
         reading, grey = second.reconsidered(steps.image, steps.reading, self.min_confidence)
         if grey is None:

@@ -46,6 +46,8 @@ class SecondReaderSettings:
     """Probability from which a digit is kept."""
     least_mark: float = 0.45
     """Score of a centre from which it is a mark, or other writing."""
+    least_on_binding: float = 0.8
+    """The same of digits that only the second reader sees, in place of what the first one takes for a binding."""
     covered: float = 0.5
     """A mark that a digit covers by more is a part of it, and so are two boxes of one value."""
     most: int = 1200
@@ -159,7 +161,10 @@ class SecondReader:
         kept = self._kept(of_first, second, np.concatenate(choice))
         count = len(first.digits)
         kept = [
-            i for i in kept if i < count or self._has_ink(seen.grey, second.boxes[i - count], first.size_wh)
+            i
+            for i in kept
+            if i < count
+            or self._is_writing(seen, second.boxes[i - count], float(choice[1][i - count]), first)
         ]
         digits = [
             _revised(first.digits[i], float(sure[0][i]), min_confidence)
@@ -238,12 +243,15 @@ class SecondReader:
                 marks.append(Mark(name, round(share, 6), box))
         return tuple(marks), tuple(rejected)
 
-    @staticmethod
-    def _has_ink(grey: NDArray[np.float32], box: NDArray[np.float32], size_wh: tuple[int, int]) -> bool:
-        """Whether there is any ink in a box: a frame that encloses nothing has none."""
-        return bool(
-            ink_in_box(grey, _whole_pixels(box[None], size_wh)[0].to_list()).max(initial=0) > _LEAST_INK
-        )
+    def _is_writing(self, seen: Seen, box: NDArray[np.float32], sure: float, first: Reading) -> bool:
+        """Whether a box that only the second reader sees holds ink, and is no ring of a spiral binding."""
+        bindings = [each.box.to_list() for each in first.rejected if each.reason == "binding"]
+        if bindings and sure < self.settings.least_on_binding:
+            rings = np.array(bindings, np.float32)
+            if _is_covered(box[None], rings, self.settings.covered)[0]:
+                return False
+        ink = ink_in_box(seen.grey, _whole_pixels(box[None], first.size_wh)[0].to_list())
+        return bool(ink.max(initial=0) > _LEAST_INK)
 
     def _is_free(self, box: Box, digits: NDArray[np.float32]) -> bool:
         """Whether no digit covers much of a box."""

@@ -218,8 +218,8 @@ class QuestionChecking(Checking):
         """One answer in the notation of its kind, or all from one to another: ``3..5``."""
         if isinstance(answer, bool) or not isinstance(answer, str | int | float):
             answer = answer.isoformat() if hasattr(answer, "isoformat") else repr(answer)
-        first, dots, last = str(answer).partition("..")
         try:
+            first, dots, last = str(answer).partition("..")  # integers of thousands of digits have no text
             ends = [canonical(kind, end) for end in ((first, last) if dots else (first,))]
             if dots and kind in ("date", "choice"):
                 raise ValueError
