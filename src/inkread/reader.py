@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Literal, overload
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +34,12 @@ from inkread.many import OnError, check_options, read_in_batches, read_in_proces
 from inkread.model_files import ModelSource, onnx_file
 from inkread.network import Network
 from inkread.reading import Reading
-from inkread.second_reader import SecondReader
 from inkread.showing import Origin
 from inkread.steps import Found, Steps
 from inkread.transcriber import Transcriber
+
+if TYPE_CHECKING:
+    from inkread.second_reader import SecondReader
 
 __all__ = [
     "EXTENSIONS",
@@ -88,7 +91,6 @@ class Reader:
         # A network of one's own is to be seen as it is, without another one's advice.
         self._transcriber = Transcriber() if model is None else None
         self._first_reader = FirstReader(self._classifier, self._transcriber, self.min_confidence)
-        self._second_reader = SecondReader(self._classifier) if model is None else None
 
     def __repr__(self) -> str:
         return f"<Reader with {self._classifier.path.name}, min_confidence {self.min_confidence:g}>"
@@ -260,6 +262,14 @@ class Reader:
         """The same of the network that looks at whole lines; empty for a reader with a ``model`` of its own, which has
         none."""
         return {} if self._transcriber is None else self._transcriber.card
+
+    @cached_property
+    def _second_reader(self) -> SecondReader | None:
+        if self._transcriber is None:
+            return None
+        from inkread.second_reader import SecondReader  # most single digits need none
+
+        return SecondReader(self._classifier)
 
     def _resolved(self, steps: Steps) -> Steps:
         """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""

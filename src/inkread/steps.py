@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 from inkread.lattice import Columns
 from inkread.lean import Level
 from inkread.reading import Box, Candidate, Reading, Rejected
-from inkread.second_reader import PageInk
 from inkread.segments import Segmentation
 from inkread.showing import ShownSteps
+
+if TYPE_CHECKING:
+    from inkread.second_reader import PageInk
 
 __all__ = ["Found", "Steps"]
 
