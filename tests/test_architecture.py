@@ -62,9 +62,10 @@ ARROWS = {
     "steps": WORDS | {"showing", "segments", "lattice", "lean", "second_reader"},
     "scorer": STAGES | WORDS | {"steps"},
     "calibration": set(),
-    "detection": WORDS | {"calibration"},
-    "fusion": WORDS | {"calibration"},
-    "second_reader": STAGES | WORDS | {"calibration", "confidence", "fusion", "network"},
+    "overlap": set(),
+    "detection": WORDS | {"calibration", "overlap"},
+    "fusion": WORDS | {"calibration", "overlap"},
+    "second_reader": STAGES | WORDS | {"calibration", "confidence", "fusion", "network", "overlap"},
     "first_reader": STAGES | WORDS | {"scorer", "steps"},
     "reader": STAGES
     | WORDS
@@ -114,6 +115,7 @@ ARROWS = {
         "detection",
         "fusion",
         "glyphs",
+        "overlap",
         "second_reader",
         "strips",
         "ink",

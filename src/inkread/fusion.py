@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.calibration import Calibration, log_odds
+from inkread.overlap import iou_matrix
 from inkread.reading import Reading
 
 __all__ = ["Candidates", "FusionSettings", "fused", "needs_second", "numbers_of_first", "numbers_of_second"]
@@ -124,7 +125,7 @@ def fused(
     of_first = calibrations["first"].probabilities(numbers_of_first(first, second, head), trust)
     of_second = calibrations["second"].probabilities(numbers_of_second(first, second))
     own = Candidates.of(first)
-    alike = _overlaps(own.boxes, second.boxes) >= settings.same
+    alike = iou_matrix(own.boxes, second.boxes) >= settings.same
     alike &= own.values[:, None] == second.values[None]
     of_first = np.maximum(of_first, np.where(alike, of_second[None], 0).max(axis=1, initial=0))
     # A digit that both see is not made less sure by what is doubtful beside it.
@@ -135,7 +136,7 @@ def fused(
 
 def _beside(own: Candidates, others: Candidates, settings: FusionSettings) -> Numbers:
     """Own log odds, and those of the other reader in the same place: same digit, another one, a part, none."""
-    overlap = _overlaps(own.boxes, others.boxes)
+    overlap = iou_matrix(own.boxes, others.boxes)
     there = overlap >= settings.same
     alike = own.values[:, None] == others.values[None]
     same = np.where(there & alike, others.sure[None], 0).max(axis=1, initial=0)
@@ -170,12 +171,3 @@ def _mean_odds(confidences: list[float]) -> float:
     if not confidences:
         return float(log_odds(0.3))
     return float(log_odds(float(np.exp(np.mean(np.log(np.maximum(confidences, 1e-3)))))))
-
-
-def _overlaps(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Intersection over union (n, m) of boxes (n, 4) and (m, 4)."""
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    common = np.prod(np.maximum(high - low, 0), axis=2)
-    areas = [np.prod(np.maximum(each[:, 2:] - each[:, :2], 1e-3), axis=1) for each in (boxes, others)]
-    return np.asarray(common / (areas[0][:, None] + areas[1][None] - common), np.float32)

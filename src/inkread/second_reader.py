@@ -26,6 +26,7 @@ from inkread.fusion import Candidates, FusionSettings, fused
 from inkread.glyphs import normalise
 from inkread.layout import group_lines
 from inkread.network import SHIPPED, Network, remedy
+from inkread.overlap import common_areas
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
 __all__ = ["SHIPPED_BOX_HEAD", "SHIPPED_PAGE", "PageInk", "SecondReader"]
@@ -281,12 +282,8 @@ def _lay(
 
 def _is_covered(boxes: NDArray[np.float32], by: NDArray[np.float32], most: float) -> NDArray[np.bool_]:
     """Which boxes (n, 4) share more than ``most`` of the smaller area with one of others (m, 4)."""
-    low = np.maximum(boxes[:, None, :2], by[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], by[None, :, 2:])
-    common = np.prod(np.maximum(high - low, 0), axis=2)
-    areas = [np.prod(np.maximum(each[:, 2:] - each[:, :2], 1e-3), axis=1) for each in (boxes, by)]
-    smaller = np.minimum(areas[0][:, None], areas[1][None])
-    return np.asarray((common > most * smaller).any(axis=1))
+    common, own, theirs = common_areas(boxes, by)
+    return np.asarray((common > most * np.minimum(own[:, None], theirs[None])).any(axis=1))
 
 
 def _whole_pixels(boxes: NDArray[np.float32], size_wh: Sequence[int]) -> list[Box]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from inkread.calibration import log_odds
 from inkread.detection.box_head import Opinions
 from inkread.detection.detections import Detections
+from inkread.overlap import iou_matrix
 
 __all__ = ["Evidence", "EvidenceSettings", "gather_evidence"]
 
@@ -70,7 +71,8 @@ def gather_evidence(
     best, rows = shares.argmax(axis=1), np.arange(len(found))
     sizes = boxes[:, 2:] - boxes[:, :2]
     heights = np.maximum(sizes[:, 1], 0.6 * sizes[:, 0])
-    overlap = _overlaps(boxes)
+    overlap = iou_matrix(boxes, boxes)
+    np.fill_diagonal(overlap, 0)
     another = best[:, None] != best[None]
     repeats = (overlap > settings.same) & ~another & (found.scales[:, None] != found.scales[None])
     support = 1 - np.prod(np.where(repeats, 1 - np.clip(found.scores, 0, 0.95)[None], 1), axis=1)
@@ -128,14 +130,3 @@ def _neighbours(
     at_right = beside & (across > near) & (across < far)
     left, right = (np.where(side, scores[None], 0).max(axis=1, initial=0) for side in (at_left, at_right))
     return left, right
-
-
-def _overlaps(boxes: Numbers) -> Numbers:
-    """Intersection over union (n, n) of boxes with each other; 0 of a box with itself."""
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    common = np.prod(np.maximum(high - low, 0), axis=2)
-    areas = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3), axis=1)
-    overlap = common / (areas[:, None] + areas[None] - common)
-    np.fill_diagonal(overlap, 0)
-    return np.asarray(overlap, np.float32)

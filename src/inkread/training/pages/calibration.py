@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from inkread.calibration import Calibration
 from inkread.fusion import Candidates, needs_second, numbers_of_first, numbers_of_second
+from inkread.overlap import iou_matrix
 from inkread.reader import Reader
 from inkread.reading import Box, Digit
 from inkread.second_reader import SecondReader
@@ -165,14 +166,7 @@ def _nearest(
     """For each box (n, 4) the best intersection over union with a row's box, and that row."""
     if not len(rows):
         return np.zeros(len(boxes), np.float32), np.zeros((len(boxes), 7), np.float32)
-    low = np.maximum(boxes[:, None, :2], rows[None, :, 1:3])
-    high = np.minimum(boxes[:, None, 2:], rows[None, :, 3:5])
-    common = np.prod(np.maximum(high - low, 0), axis=2)
-    areas = [
-        np.prod(np.maximum(b - a, 1e-3), axis=1)
-        for a, b in ((boxes[:, :2], boxes[:, 2:]), (rows[:, 1:3], rows[:, 3:5]))
-    ]
-    overlap = common / (areas[0][:, None] + areas[1][None] - common)
+    overlap = iou_matrix(boxes, rows[:, 1:5])
     return overlap.max(axis=1), rows[overlap.argmax(axis=1)]
 
 

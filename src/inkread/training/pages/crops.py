@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from inkread.detection.crops import crop_windows, cut_crops
 from inkread.detection.peaks import PeakSettings, peaks_of
+from inkread.overlap import iou_matrix
 from inkread.training.pages.batches import page_view
 from inkread.training.pages.box_head import NOTHING
 from inkread.training.pages.pools import least_used_pools, pool_files, read_pool
@@ -111,7 +112,7 @@ def _labels(boxes: Rows, rows: Rows) -> Rows:
     targets[:, 4:8] = (boxes - start) / side
     if len(rows) == 0:
         return targets
-    overlap = _iou(boxes, rows[:, 1:5])
+    overlap = iou_matrix(boxes, rows[:, 1:5])
     best = overlap.argmax(axis=1)
     of, iou = rows[best], overlap.max(axis=1)
     meant = of[:, 6] > 0
@@ -123,12 +124,3 @@ def _labels(boxes: Rows, rows: Rows) -> Rows:
     targets[:, 3] = meant & (iou > _OTHER)
     targets[:, 8:12] = (of[:, 1:5] - start) / side
     return targets
-
-
-def _iou(boxes: Rows, others: Rows) -> Rows:
-    """Intersection over union (n, m) of boxes (n, 4) and (m, 4)."""
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    common = np.prod(np.maximum(high - low, 0), axis=2)
-    areas = [np.prod(np.maximum(each[:, 2:] - each[:, :2], 1e-3), axis=1) for each in (boxes, others)]
-    return np.asarray(common / (areas[0][:, None] + areas[1][None] - common), np.float32)
