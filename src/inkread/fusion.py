@@ -76,14 +76,13 @@ def needs_second(first: Reading, settings: FusionSettings = FusionSettings()) ->
     """Whether a first reading leaves anything to ask a second reader about."""
     reasons = {each.reason for each in first.rejected}
     if reasons & {"too many digits", "too many specks"}:
-        return False  # there is more on the page than may take time, or a texture
+        return False  # a second reading would take too long, or find a texture
     if reasons or not first.digits:
         return True
     doubt = any(digit.confidence < settings.sure for digit in first.digits)
     if len(first.digits) > 1:
         return doubt
-    # One digit and nothing else has been cut from nothing: there the glyph network knows best. But on a photo, what is
-    # taken for it may be a shadow over a whole page.
+    # The glyph network reads single digits best. On a photo, a shadow over a whole page may be taken for one.
     (digit,), (width, height) = first.digits, first.size_wh
     covers = digit.box.area > settings.covers * width * height
     return min(width, height) >= settings.photo and (doubt or covers)

@@ -274,7 +274,7 @@ class Reader:
     def _resolved(self, steps: Steps) -> Steps:
         """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""
         second = self._second_reader
-        # Lines that lean far were read as they stand once made level; the second reader sees the picture as it is.
+        # The first reader made leaning lines level. The second reader sees the picture with its lean.
         if second is None or steps.level is not None or not needs_second(steps.reading):
             return steps
         reading, grey = second.reconsidered(steps.image, steps.reading, self.min_confidence)

@@ -1,7 +1,7 @@
 """What speaks for and against each detection being one digit: numbers for a logistic regression, and its ten shares.
 
-Three networks are heard: the page network, the box head and the glyph network. Besides, it counts whether other looks
-saw the same, whether something else is seen in the same place, and whether neighbours of like height stand beside.
+The numbers hold the opinions of the page network, the box head and the glyph network. They also tell if other looks saw
+the same digit, if another digit is seen in the same place, and if neighbours of similar height stand beside it.
 """
 
 from __future__ import annotations
