@@ -13,7 +13,9 @@ from inkread.classifier import Classifier
 from inkread.glyphs import GLYPH_SIZE, cut_glyphs
 from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode, weigh
+from inkread.layout import group_lines
 from inkread.lean import lean_of, levelled
+from inkread.reading import Line
 from inkread.rules import remove_rules
 from inkread.scorer import Scorer
 from inkread.segments import Segmentation, find_candidates
@@ -153,6 +155,7 @@ class FirstReader:
             rejected=found.rejected,
             columns=found.columns,
         )
+        reading = replace(reading, lines=_in_reading_order(reading.lines))
         if found.level is not None:
             reading = found.level.placed_reading(reading, found.scale, found.size_wh)
         if found.turned_degrees:
@@ -163,6 +166,15 @@ class FirstReader:
         """The steps of pictures whose glyphs were found, classified together."""
         for found, scores in self._scorer.scored(waiting) if waiting else ():
             yield self._upright(self._conclude(found, scores))
+
+
+def _in_reading_order(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The same digits in lines by the geometry of their boxes: rows whose digits reach over one another stay apart."""
+    digits = [digit for line in lines for digit in line.digits]
+    if len(digits) < 2:
+        return lines
+    boxes = np.array([digit.box.to_list() for digit in digits], np.float32)
+    return tuple(Line(tuple(digits[i] for i in line)) for line in group_lines(boxes))
 
 
 def _weight(steps: Steps) -> float:

@@ -23,6 +23,8 @@ class LayoutSettings:
     """How far apart neighbours of a line stand at most, to tell how the lines lean."""
     steepest: float = 0.55
     """Tangent of the steepest lean that neighbours can show."""
+    judged: int = 600
+    """Symbols, from the top of the page, that tell how its lines lean."""
     off_line: float = 0.5
     """A symbol whose middle is farther from where a line goes on is not of that line."""
 
@@ -31,6 +33,7 @@ def lean_of(boxes: Numbers, settings: LayoutSettings = LayoutSettings()) -> floa
     """The angle, in radians, by which the lines of boxes (n, 4) fall to the right; 0.0 where nothing tells it."""
     if len(boxes) < 2:
         return 0.0
+    boxes = boxes[np.argsort(boxes[:, 1], kind="stable")[: settings.judged]]
     middles, heights = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 3] - boxes[:, 1]
     across = middles[None, :, 0] - middles[:, None, 0]
     down = middles[None, :, 1] - middles[:, None, 1]

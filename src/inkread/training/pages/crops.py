@@ -1,6 +1,7 @@
 """Pools and what the page network proposes on them -> batches of crops for the box head.
 
-Half of the boxes are proposals, right and wrong ones; the others are true boxes, moved and stretched a little.
+Half of the boxes are proposals, right and wrong ones; the others are true boxes, moved and stretched a little. Besides,
+some boxes hold a piece of a rule or other ink that is no symbol: the first reader's boxes may hold such.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +30,8 @@ _LEAST_SCORE: Final = 0.08
 """Centres with less are not proposed."""
 _OF_A_PAGE: Final = 24
 """Crops of one page at most."""
+_OF_NO_SYMBOL: Final = 4
+"""Boxes of a page, at most, around ink that is no symbol."""
 _SAME, _OTHER = 0.55, 0.4
 """Intersection over union from which a box holds a symbol, and below which it holds none."""
 
@@ -70,6 +74,7 @@ def crop_batches(folder: Path, size: int, seed: int) -> Iterator[Batch]:
         for page in rng.permutation(len(pictures)):
             of_page = rows[offsets[page] : offsets[page + 1]]
             boxes = _chosen(proposals[starts[page] : starts[page + 1]], of_page, rng)
+            boxes = np.concatenate([boxes, _of_no_symbol(pictures[page], of_page, rng)])
             labels = _labels(boxes, of_page)
             known = (labels[:, 1] > 0) | (labels[:, 3] > 0)
             if not known.any():
@@ -101,6 +106,34 @@ def _chosen(proposals: Rows, rows: Rows, rng: np.random.Generator) -> Rows:
     keys = rng.random(len(proposals)) ** (1 / proposals[:, 4])
     some = proposals[np.argsort(-keys)[: _OF_A_PAGE // 2], :4]
     return np.asarray(np.concatenate([moved, some]), np.float32)
+
+
+def _of_no_symbol(picture: NDArray[np.uint8], rows: Rows, rng: np.random.Generator) -> Rows:
+    """Boxes (n, 4) of the vertical and horizontal runs of ink through random pixels beside all symbols."""
+    away = cv2.absdiff(picture, cv2.medianBlur(picture, 21))
+    # A rule may be a fifth as dark as the darkest ink.
+    dark = away > 0.2 * max(60, int(away.max()))
+    beside = dark.copy()
+    for left, top, right, bottom in rows[:, 1:5].astype(int).tolist():
+        beside[max(0, top) : bottom + 1, max(0, left) : right + 1] = False
+    places = np.argwhere(beside)
+    boxes = []
+    for y, x in places[rng.integers(len(places), size=_OF_NO_SYMBOL)].tolist() if len(places) else ():
+        most = int(rng.uniform(10, 60))
+        (top, bottom), (left, right) = _run(dark[:, x], y, most), _run(dark[y], x, most)
+        room = rng.uniform(0, 2.5, 4)
+        boxes.append([left - room[0], top - room[1], right + room[2], bottom + room[3]])
+    found = np.array(boxes, np.float32).reshape(-1, 4)
+    return found[(found[:, 2:] - found[:, :2]).max(axis=1, initial=0) >= 7]
+
+
+def _run(dark: NDArray[np.bool_], at: int, most: int) -> tuple[int, int]:
+    """Start and stop of the run of true around ``at``, at most about ``most`` long."""
+    ends = np.flatnonzero(~dark)
+    after = np.searchsorted(ends, at)
+    start = int(ends[after - 1]) + 1 if after else 0
+    stop = int(ends[after]) if after < len(ends) else len(dark)
+    return max(start, at - most // 2), min(stop, at + most // 2 + 1)
 
 
 def _labels(boxes: Rows, rows: Rows) -> Rows:

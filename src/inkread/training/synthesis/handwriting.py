@@ -28,6 +28,10 @@ _SPACINGS: Final = {"wide": 0.17, "near": 0.27, "touching": 0.15, "overlapping":
 _MIXED: Final = ("wide", "near", "near", "touching", "touching", "overlapping")
 _RARE_FORM, _HABIT, _BOLD = 0.1, 0.45, 0.16
 """Chance of a digit in a rare form, of a stroke that some hands add, and of a pen as thick as a third of the height."""
+_ITALIC, _ITALIC_SLANTS = 0.35, (0.08, 0.6)
+"""Share of lines in a hand that leans forward, and its shear: up to 31°."""
+_TALL_ONE, _TALL_ONE_HEIGHTS = 0.12, (1.1, 1.6)
+"""Share of 1s that are higher than the other digits, and their heights over those."""
 _SIGNS: Final = "-/(),.:+=#*$%"
 
 
@@ -115,7 +119,9 @@ def _manner(text: str, height: float, material: Material, rng: np.random.Generat
     hand = material.writers.hand(rng, height)
     if rng.random() < _BOLD:
         hand = replace(hand, pen=float(rng.uniform(0.14, 0.34)))
-    if rng.random() < 0.15:
+    if rng.random() < _ITALIC:
+        hand = replace(hand, slant=float(rng.uniform(*_ITALIC_SLANTS)))
+    elif rng.random() < 0.15:
         hand = replace(hand, slant=hand.slant + float(rng.normal(0, 0.22)))
     spacing = [*_SPACINGS][rng.choice(len(_SPACINGS), p=[*_SPACINGS.values()])]
     return _Manner(
@@ -146,9 +152,11 @@ def _drawn(
         return draw_sign(character, material.signs, hand, rng)
     if character not in DIGITS:
         return _drawn_letter(character, material.signs, hand, rng)
+    if character == "1" and rng.random() < _TALL_ONE:
+        hand = _resized(hand, float(rng.uniform(*_TALL_ONE_HEIGHTS)))
     ink = _drawn_digit(int(character), hand, manner.many_hands, material, rng)
     if at < manner.small_from:
-        return ink, 0.0
+        return ink, float(rng.uniform(0, 1)) * max(0.0, ink.shape[0] - 1.1 * manner.hand.height)
     return ink, -(1 - manner.small) * manner.hand.height * rng.uniform(0, 1)
 
 

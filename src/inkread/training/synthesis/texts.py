@@ -14,6 +14,7 @@ from inkread.training.synthesis.symbols import DIGITS
 
 __all__ = ["digits", "made_text", "printed_text", "short_number"]
 
+_BENFORD: Final = np.log10(1 + 1 / np.arange(1, 10))
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FORM_WORDS: Final = (
     "Name", "Date", "Total", "Marks", "Roll No", "Student", "Number", "Class", "Section", "Subject", "Amount", "Sum",
@@ -26,6 +27,12 @@ def digits(rng: np.random.Generator, least: int, most: int | None = None) -> str
     """``least`` to ``most`` random digits, both inclusive."""
     count = least if most is None else int(rng.integers(least, most + 1))
     return "".join(DIGITS[int(value)] for value in rng.integers(0, 10, count))
+
+
+def leading_digits(rng: np.random.Generator, least: int, most: int) -> str:
+    """Digits as numbers of things begin: half of the first digits follow Benford's law (1938), so 1 is the likeliest."""
+    text = digits(rng, least, most)
+    return text if rng.random() < 0.5 else DIGITS[int(rng.choice(9, p=_BENFORD)) + 1] + text[1:]
 
 
 def short_number(rng: np.random.Generator) -> str:
@@ -72,11 +79,11 @@ def _word(rng: np.random.Generator, least: int, most: int) -> str:
 
 
 def _number(rng: np.random.Generator) -> str:
-    return digits(rng, 1, 8)
+    return leading_digits(rng, 1, 8)
 
 
 def _round_number(rng: np.random.Generator) -> str:
-    return digits(rng, 1, 3) + "0" * int(rng.integers(2, 5))
+    return leading_digits(rng, 1, 3) + "0" * int(rng.integers(2, 5))
 
 
 def _same_digits(rng: np.random.Generator) -> str:
@@ -84,7 +91,7 @@ def _same_digits(rng: np.random.Generator) -> str:
 
 
 def _amount(rng: np.random.Generator) -> str:
-    text = digits(rng, 1, 3)
+    text = leading_digits(rng, 1, 3)
     for _ in range(int(rng.integers(0, 3))):
         text += _one_of(rng, ".,. ") + (digits(rng, 3) if rng.random() < 0.5 else "000")
     if rng.random() < 0.4:
@@ -92,7 +99,7 @@ def _amount(rng: np.random.Generator) -> str:
     if rng.random() < 0.35:
         text += _one_of(rng, ("-", "-", "=", "/", "#", ".-", "+", ")"))
     if rng.random() < 0.25:
-        text = _one_of(rng, "$#(-*=/") + text
+        text = _one_of(rng, "$#(-*=") + text
     return text
 
 
