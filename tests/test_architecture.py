@@ -57,7 +57,9 @@ ARROWS = {
     "disks": set(),
     "glyphs": WORDS | {"disks"},
     "transcriber": WORDS | {"network"},
-    "__init__": {"reader", "reading", "errors", "images"},
+    "__init__": {"reader", "reading", "errors", "images", "tables"},
+    # Tables are made of a reading; how boxes make lines is the owner's.
+    "tables": WORDS | {"layout", "render"},
     "__main__": {"apps"},
     "steps": WORDS | {"showing", "segments", "lattice", "lean", "second_reader"},
     "scorer": STAGES | WORDS | {"steps"},
@@ -70,7 +72,7 @@ ARROWS = {
     "reader": STAGES
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
-    | {"first_reader", "fusion", "network", "second_reader"},
+    | {"first_reader", "fusion", "network", "second_reader", "tables"},
     "render": {"confidence", "reading"},
     "sketch": set(),
     "closeup": {"reading"},
@@ -102,6 +104,7 @@ ARROWS = {
         "looking",
         "sketch",
         "sheets",
+        "tables",
         "bulk",
         "reading",
         "errors",
