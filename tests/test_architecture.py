@@ -21,7 +21,7 @@ OURS = [
     *sorted((ROOT / "examples").glob("*.py")),
 ]
 
-WORDS = {"reading", "errors", "measure"}
+WORDS = {"reading", "candidate", "errors", "measure"}
 STAGES = {
     "images",
     "ink",
@@ -44,7 +44,9 @@ ARROWS = {
     # What a reading can do for people; it imports render and images inside functions only.
     "reading": {"showing"},
     "many": WORDS | {"images", "showing", "steps", "workers"},
-    "showing": {"errors", "images", "reading", "render"},
+    "showing": {"errors", "images", "numerals", "reading", "render"},
+    "numerals": set(),
+    "candidate": {"reading"},
     "measure": {"reading"},
     "network": {"errors"},
     # Keras files are converted on demand: only this module of reading calls training, inside a function.
@@ -73,9 +75,9 @@ ARROWS = {
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
     | {"first_reader", "fusion", "network", "second_reader", "tables"},
-    "render": {"confidence", "reading"},
+    "render": {"candidate", "confidence", "reading"},
     "sketch": set(),
-    "closeup": {"reading"},
+    "closeup": {"candidate", "reading"},
     "durable": set(),
     "worker_process": set(),
     "workers": {"worker_process"},
