@@ -17,7 +17,15 @@ from inkread.calibration import Calibration, log_odds
 from inkread.overlap import iou_matrix
 from inkread.reading import Reading
 
-__all__ = ["Candidates", "FusionSettings", "fused", "needs_second", "numbers_of_first", "numbers_of_second"]
+__all__ = [
+    "Candidates",
+    "FusionSettings",
+    "fused",
+    "needs_second",
+    "numbers_of_first",
+    "numbers_of_second",
+    "trusts_in_first",
+]
 
 Numbers = NDArray[np.float64]
 _CHANGED = 0, 1, 4
@@ -38,6 +46,9 @@ class FusionSettings:
     made pages, on which its weights were fitted, are harder for it than real ones (a prior shift: Saerens, Latinne,
     Decaestecker 2002). Chosen on ``develop/``: the first by exact readings, the second by letters that are taken for
     sure digits."""
+    trust_on_tables: float = -2.0
+    """The same where rules were removed between several lines: the first reader loses rows and reads rules as 1s there.
+    Chosen on ``develop/`` and in line with made pages."""
     photo: int = 120
     """Pixels of the shorter side from which a picture may show a page."""
     covers: float = 0.5
@@ -70,6 +81,14 @@ class Candidates:
             np.array([digit.value for digit in digits], np.intp),
             np.array([digit.confidence for digit in digits], np.float32),
         )
+
+
+def trusts_in_first(first: Reading, settings: FusionSettings = FusionSettings()) -> tuple[float, float]:
+    """What is added to the log odds of the first reader's digits: for the choice of digits, and for confidence."""
+    ruled = any(each.reason in ("rule", "binding") for each in first.rejected)
+    if ruled and len(first.lines) > 1:
+        return settings.trust_on_tables, settings.trust_on_tables
+    return settings.trust_in_choice, settings.trust_in_confidence
 
 
 def needs_second(first: Reading, settings: FusionSettings = FusionSettings()) -> bool:

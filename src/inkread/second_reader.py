@@ -22,7 +22,7 @@ from inkread.confidence import digit_of
 from inkread.detection import BoxHead, Detections, Detector, Evidence, as_grey, gather_evidence
 from inkread.detection.peaks import PeakSettings, without_duplicates
 from inkread.errors import ModelError
-from inkread.fusion import Candidates, FusionSettings, fused
+from inkread.fusion import Candidates, FusionSettings, fused, trusts_in_first
 from inkread.glyphs import normalise
 from inkread.layout import group_lines
 from inkread.network import SHIPPED, Network, remedy
@@ -154,10 +154,9 @@ class SecondReader:
         if seen is None:
             return first, None
         second, of_first = self.candidates(seen), Candidates.of(first)
-        head, settings = self.opinions(seen, of_first.boxes), FusionSettings()
+        head = self.opinions(seen, of_first.boxes)
         choice, sure = (
-            fused(first, second, head, self._calibrations, trust)
-            for trust in (settings.trust_in_choice, settings.trust_in_confidence)
+            fused(first, second, head, self._calibrations, trust) for trust in trusts_in_first(first)
         )
         kept = self._kept(of_first, second, np.concatenate(choice))
         count = len(first.digits)
