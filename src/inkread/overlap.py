@@ -10,6 +10,9 @@ __all__ = ["common_areas", "iou_matrix"]
 Boxes = NDArray[np.float32]
 _LEAST_SIDE = 1e-3
 """Sides of boxes that are empty or turned over are taken for this."""
+_LEAST_ASPECT = 0.4
+"""Boxes of thin symbols count as wide as this share of their height, and low ones as high: a pixel beside a 1 is near
+it, though the boxes may have no pixel in common."""
 
 
 def common_areas(boxes: Boxes, others: Boxes) -> tuple[Boxes, Boxes, Boxes]:
@@ -23,6 +26,13 @@ def common_areas(boxes: Boxes, others: Boxes) -> tuple[Boxes, Boxes, Boxes]:
 
 
 def iou_matrix(boxes: Boxes, others: Boxes) -> Boxes:
-    """Intersection over union (n, m) of boxes (n, 4) and (m, 4): 0 apart, 1 the same."""
-    common, own, theirs = common_areas(boxes, others)
+    """Intersection over union (n, m) of boxes (n, 4) and (m, 4), thin ones widened: 0 apart, 1 the same."""
+    common, own, theirs = common_areas(_widened(boxes), _widened(others))
     return np.asarray(common / (own[:, None] + theirs[None] - common), np.float32)
+
+
+def _widened(boxes: Boxes) -> Boxes:
+    """The boxes with their shorter sides at least ``_LEAST_ASPECT`` of the longer ones, around the same middles."""
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], _LEAST_SIDE)
+    room = np.maximum(0, _LEAST_ASPECT * sides.max(axis=1, keepdims=True) - sides) / 2
+    return np.asarray(np.concatenate([boxes[:, :2] - room, boxes[:, 2:] + room], axis=1), np.float32)

@@ -30,7 +30,7 @@ def digits(rng: np.random.Generator, least: int, most: int | None = None) -> str
 
 
 def leading_digits(rng: np.random.Generator, least: int, most: int) -> str:
-    """Digits as numbers of things begin: half of the first digits follow Benford's law (1938), so 1 is the likeliest."""
+    """Digits as numbers begin: half of the first ones follow Benford's law (1938), so 1 is the likeliest."""
     text = digits(rng, least, most)
     return text if rng.random() < 0.5 else DIGITS[int(rng.choice(9, p=_BENFORD)) + 1] + text[1:]
 
