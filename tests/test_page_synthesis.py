@@ -14,6 +14,7 @@ from inkread.training.synthesis.handwriting import load_material, write
 from inkread.training.synthesis.pages import PAGE_SIZE, made_page
 from inkread.training.synthesis.printing import printed_characters
 from inkread.training.synthesis.symbols import CLASSES, MARKS, OTHER, class_of
+from inkread.training.synthesis.texts import leading_digits
 
 
 def test_every_symbol_has_a_class() -> None:
@@ -89,6 +90,29 @@ def test_a_line_has_its_symbols_in_order_and_at_its_height() -> None:
         middles = [symbol.left + symbol.ink.shape[1] / 2 for symbol in symbols]
         assert middles == sorted(middles)
         assert 18 <= np.median([symbol.ink.shape[0] for symbol in symbols]) <= 42
+
+
+@pytest.mark.mnist
+def test_hands_lean_forward_and_some_write_the_7_as_a_stem_with_a_bar() -> None:
+    material = load_material(validation=True)
+    drawn = [write("1717", 40, material, np.random.default_rng(seed)) for seed in range(60)]
+    ones = [symbols[0].ink.shape for symbols in drawn]
+    assert sum(width > 0.45 * height for height, width in ones) >= 8
+    # The rows near the top of such a 7 hold its stem alone; those of the usual one hold a bar.
+    narrow = [
+        all(
+            (symbols[at].ink[: symbols[at].ink.shape[0] // 8] > 0.5).any(axis=0).mean() < 0.6 for at in (1, 3)
+        )
+        for symbols in drawn
+    ]
+    assert sum(narrow) >= 3
+
+
+def test_half_of_the_numbers_begin_as_benford_found() -> None:
+    rng = np.random.default_rng(4)
+    first = Counter(leading_digits(rng, 1, 5)[0] for _ in range(4000))
+    assert 0.5 * 0.301 + 0.05 - 0.03 < first["1"] / 4000 < 0.5 * 0.301 + 0.05 + 0.03
+    assert first["0"] / 4000 < 0.07
 
 
 @pytest.mark.mnist

@@ -173,6 +173,31 @@ def test_the_box_head_learns_from_proposals_and_is_exported(tmp_path: Path) -> N
     assert opinions[:, : len(CLASSES) + 1].sum(axis=1) == pytest.approx(np.ones(16), abs=1e-5)
 
 
+def test_rules_beside_symbols_are_boxes_that_hold_nothing() -> None:
+    from inkread.training.pages.box_head import NOTHING
+    from inkread.training.pages.crops import _labels, _of_no_symbol
+
+    page = np.full((208, 208), 240, np.uint8)
+    page[:, 100:103] = 60
+    page[60:90, 40:60] = 30
+    rows = np.array([[3, 40, 60, 60, 90, 0, 1]], np.float32)
+    boxes = _of_no_symbol(page, rows, np.random.default_rng(3))
+    assert len(boxes) > 0
+    assert (np.abs((boxes[:, 0] + boxes[:, 2]) / 2 - 101) < 4).all()
+    assert (boxes[:, 3] - boxes[:, 1] <= 67).all()
+    assert (_labels(boxes, rows)[:, :2] == [NOTHING, 1]).all()
+    assert len(_of_no_symbol(np.full((208, 208), 240, np.uint8), rows, np.random.default_rng(3))) == 0
+
+
+def test_a_thin_box_a_pixel_beside_its_1_holds_it() -> None:
+    from inkread.training.pages.box_head import NOTHING
+    from inkread.training.pages.crops import _labels
+
+    rows = np.array([[1, 50, 50, 54, 90, 0, 1]], np.float32)
+    beside = np.array([[54, 50, 58, 90], [70, 50, 74, 90]], np.float32)
+    assert _labels(beside, rows)[:, 0].tolist() == [1, NOTHING]
+
+
 def test_a_logistic_regression_finds_what_the_answer_depends_on() -> None:
     from inkread.training.pages.calibration import fitted
 

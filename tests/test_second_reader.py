@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from inkread.calibration import Calibration, log_odds
 from inkread.closeup import look_at
 from inkread.confidence import digit_of
-from inkread.fusion import Candidates, fused, needs_second, numbers_of_first, numbers_of_second
+from inkread.fusion import (
+    Candidates,
+    FusionSettings,
+    fused,
+    needs_second,
+    numbers_of_first,
+    numbers_of_second,
+    trusts_in_first,
+)
 from inkread.reader import Reader
 from inkread.reading import Box, Line, Reading, Rejected
 from made import draw_number
@@ -158,6 +166,14 @@ def test_a_digit_that_both_see_is_one_digit_with_the_higher_probability() -> Non
     # The first reader's own log odds are raised by 1.5: 0.6 becomes 0.87, less than what the second one says.
     assert of_first == pytest.approx([0.9], abs=1e-4)
     assert of_second == pytest.approx([0.0, 0.7], abs=1e-4)
+
+
+def test_the_first_reader_is_trusted_less_where_rules_were_removed_between_lines() -> None:
+    plain, ruled, settings = reading(0.9, 0.9), reading(0.9, 0.9, rejected=1), FusionSettings()
+    of_lines = Reading(ruled.size_wh, ruled.lines * 2, (), ruled.rejected)
+    usual = settings.trust_in_choice, settings.trust_in_confidence
+    assert [trusts_in_first(each) for each in (plain, ruled)] == [usual, usual]
+    assert trusts_in_first(of_lines) == (settings.trust_on_tables,) * 2
 
 
 def test_readers_that_see_nothing_are_fused_to_nothing() -> None:
