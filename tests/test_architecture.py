@@ -21,7 +21,7 @@ OURS = [
     *sorted((ROOT / "examples").glob("*.py")),
 ]
 
-WORDS = {"reading", "errors", "measure"}
+WORDS = {"reading", "candidate", "errors", "measure"}
 STAGES = {
     "images",
     "ink",
@@ -44,7 +44,9 @@ ARROWS = {
     # What a reading can do for people; it imports render and images inside functions only.
     "reading": {"showing"},
     "many": WORDS | {"images", "showing", "steps", "workers"},
-    "showing": {"errors", "images", "reading", "render"},
+    "showing": {"errors", "images", "numerals", "reading", "render"},
+    "numerals": set(),
+    "candidate": {"reading"},
     "measure": {"reading"},
     "network": {"errors"},
     # Keras files are converted on demand: only this module of reading calls training, inside a function.
@@ -57,7 +59,9 @@ ARROWS = {
     "disks": set(),
     "glyphs": WORDS | {"disks"},
     "transcriber": WORDS | {"network"},
-    "__init__": {"reader", "reading", "errors", "images"},
+    "__init__": {"reader", "reading", "errors", "images", "tables"},
+    # Tables are made of a reading; how boxes make lines is the owner's.
+    "tables": WORDS | {"layout", "render"},
     "__main__": {"apps"},
     "steps": WORDS | {"showing", "segments", "lattice", "lean", "second_reader"},
     "scorer": STAGES | WORDS | {"steps"},
@@ -70,10 +74,10 @@ ARROWS = {
     "reader": STAGES
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
-    | {"first_reader", "fusion", "network", "second_reader"},
-    "render": {"confidence", "reading"},
+    | {"first_reader", "fusion", "network", "second_reader", "tables"},
+    "render": {"candidate", "confidence", "reading"},
     "sketch": set(),
-    "closeup": {"reading"},
+    "closeup": {"candidate", "reading"},
     "durable": set(),
     "worker_process": set(),
     "workers": {"worker_process"},
@@ -102,6 +106,7 @@ ARROWS = {
         "looking",
         "sketch",
         "sheets",
+        "tables",
         "bulk",
         "reading",
         "errors",
