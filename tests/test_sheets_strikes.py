@@ -17,7 +17,7 @@ HANDS = [Hand((way,) * 20, 0.05, 0.01, 6.0, 0.5, 1.0) for way in (0, 1, 2)]
 def inked(symbol: str, hand: Hand, line: bool) -> NDArray[np.bool_]:
     """One symbol in its box, 9 × 11 mm, with a line of 6.4 mm through its middle or without."""
     canvas = np.zeros((11 * PIXELS_PER_MM, 9 * PIXELS_PER_MM), np.uint8)
-    strokes = [stroke + [4.5, 5.5] for stroke in hand.write(symbol, np.random.default_rng(3))]
+    strokes = [stroke + np.array([4.5, 5.5]) for stroke in hand.write(symbol, np.random.default_rng(3))]
     strokes += [np.array([[1.3, 5.9], [7.7, 5.1]])] * line
     for stroke in strokes:
         cv2.polylines(
