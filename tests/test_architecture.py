@@ -61,7 +61,9 @@ ARROWS = {
     "disks": set(),
     "glyphs": WORDS | {"disks"},
     "transcriber": WORDS | {"network"},
-    "__init__": {"reader", "reading", "errors", "expectations", "expected", "images"},
+    "__init__": {"reader", "reading", "errors", "expectations", "expected", "images", "tables"},
+    # Tables are made of a reading; how boxes make lines is the owner's.
+    "tables": WORDS | {"layout", "render"},
     "__main__": {"apps"},
     "steps": WORDS | {"showing", "segments", "lattice", "lean", "second_reader"},
     "scorer": STAGES | WORDS | {"steps"},
@@ -74,7 +76,7 @@ ARROWS = {
     "reader": STAGES
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
-    | {"expectations", "first_reader", "fusion", "network", "second_reader"},
+    | {"expectations", "first_reader", "fusion", "network", "second_reader", "tables"},
     "render": {"candidate", "confidence", "reading"},
     "sketch": set(),
     "closeup": {"candidate", "reading"},
@@ -106,6 +108,7 @@ ARROWS = {
         "looking",
         "sketch",
         "sheets",
+        "tables",
         "bulk",
         "reading",
         "errors",

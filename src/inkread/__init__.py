@@ -35,12 +35,14 @@ if TYPE_CHECKING:
 
     from inkread.expectations import Expect
     from inkread.reader import ChannelOrder, ImageLimits, Reader, Source, Steps
+    from inkread.tables import Cell, Table
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Box",
     "BulkError",
+    "Cell",
     "DataMissing",
     "Digit",
     "ExpectationError",
@@ -59,15 +61,21 @@ __all__ = [
     "SheetError",
     "Source",
     "Steps",
+    "Table",
     "UnreadableImage",
     "__version__",
     "annotate",
     "read",
     "read_many",
     "read_pages",
+    "read_table",
+    "read_tables",
 ]
 
-_LAZY = ("ImageLimits", "Reader", "Source", "Steps")
+_LAZY = {
+    **dict.fromkeys(("ImageLimits", "Reader", "Source", "Steps"), "reader"),
+    **dict.fromkeys(("Cell", "Table"), "tables"),
+}
 """What brings NumPy and OpenCV along: only those who ask for it pay (PEP 562)."""
 
 _default_reader: Reader | None = None
@@ -92,6 +100,26 @@ def read(
     ``MultiplePages`` when it has several pages and none is named: ``read_pages`` reads them all.
     """
     return _reader().read(source, page=page, dpi=dpi, order=order, expect=expect)
+
+
+def read_tables(
+    source: Source, *, page: int | None = None, dpi: float | None = None, order: ChannelOrder = "RGB"
+) -> tuple[Table, ...]:
+    """Reads the tables on one picture, from top to bottom: rows and columns, with what is written in each cell.
+
+    The arguments are those of ``read``. A picture without digits has none.
+    """
+    return _reader().read_tables(source, page=page, dpi=dpi, order=order)
+
+
+def read_table(
+    source: Source, *, page: int | None = None, dpi: float | None = None, order: ChannelOrder = "RGB"
+) -> Table:
+    """Reads the table on one picture; of several, the one with the most cells. ``table.rows`` has the texts.
+
+    The arguments are those of ``read``. Without digits, it is a ``Table`` without cells, which is false.
+    """
+    return _reader().read_table(source, page=page, dpi=dpi, order=order)
 
 
 def read_pages(
@@ -175,9 +203,9 @@ def _reader() -> Reader:
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        from inkread import reader
+        from importlib import import_module
 
-        return getattr(reader, name)
+        return getattr(import_module(f"inkread.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'inkread' has no attribute {name!r}")
 
 

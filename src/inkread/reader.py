@@ -42,6 +42,7 @@ from inkread.transcriber import Transcriber
 
 if TYPE_CHECKING:
     from inkread.second_reader import SecondReader
+    from inkread.tables import Table
 
 __all__ = [
     "EXTENSIONS",
@@ -152,6 +153,34 @@ class Reader:
             return replace(steps, reading=replace(steps.reading, _origin=origin))
         steps = self._checked(self._resolved(self._first_reader.steps(source.only(page))))
         return steps if source.count == 1 else replace(steps, reading=replace(steps.reading, page=page))
+
+    def read_tables(
+        self,
+        source: Source | Pages,
+        *,
+        page: int | None = None,
+        dpi: float | None = None,
+        order: ChannelOrder = "RGB",
+    ) -> tuple[Table, ...]:
+        """Reads the tables on one picture, from top to bottom; a picture without digits has none. See ``read``."""
+        from inkread.tables import find_tables  # most pictures show none
+
+        steps = self.steps(source, page=page, dpi=dpi, order=order)
+        return find_tables(steps.image, steps.reading)
+
+    def read_table(
+        self,
+        source: Source | Pages,
+        *,
+        page: int | None = None,
+        dpi: float | None = None,
+        order: ChannelOrder = "RGB",
+    ) -> Table:
+        """Reads the table with the most cells on one picture; without digits, a Table without cells. See ``read``."""
+        tables = self.read_tables(source, page=page, dpi=dpi, order=order)
+        from inkread.tables import Table
+
+        return max(tables, key=lambda table: len(table.cells), default=Table(0, 0, (), (0, 0)))
 
     def read_pages(
         self, source: Source, *, dpi: float | None = None, expect: Expect | None = None

@@ -108,17 +108,9 @@ def bulk(
     for path in review or ():
         check_review(path)
     settings = _settings(
-        model,
-        input_range,
-        min_confidence=min_confidence,
-        max_megapixels=max_megapixels,
-        max_bytes=max_bytes,
-        max_pages=max_pages,
-        dpi=dpi,
-        time_limit_seconds=time_limit,
-        memory_limit_mb=memory_limit,
-        expect=expect,
-    )
+        model, input_range, min_confidence=min_confidence, max_megapixels=max_megapixels, max_bytes=max_bytes,
+        max_pages=max_pages, dpi=dpi, time_limit_seconds=time_limit, memory_limit_mb=memory_limit, expect=expect,
+    )  # fmt: skip
     job = Job(source, output, settings, work, resume, check, retry_failed, batch, tuple(review or ()))
     return _run(job, engine, address, jobs)
 
