@@ -8,6 +8,7 @@
     ├── ExtraMissing         a feature whose optional packages are not installed
     ├── DataMissing          a data set that is not where it was looked for
     ├── SheetError           an exam sheet: its design, its class list or its scans cannot be used
+    ├── ExpectationError     an expectation whose notation cannot be understood
     └── BulkError            a bulk run that cannot go on: its source, its output or its processes
 
 Every message is one line that says what happened, where, and what to do next.
@@ -17,7 +18,7 @@ This module does not know how any of them arises.
 
 from __future__ import annotations
 
-__all__ = ["DataMissing", "ExtraMissing", "ImageTooLarge", "InkreadError", "ModelError"]
+__all__ = ["DataMissing", "ExpectationError", "ExtraMissing", "ImageTooLarge", "InkreadError", "ModelError"]
 __all__ += ["BulkError", "MultiplePages", "SheetError", "UnreadableImage"]
 
 
@@ -61,6 +62,10 @@ class DataMissing(InkreadError):
 
 class SheetError(InkreadError):
     """An exam's design, class list or folder cannot be used; the message says which line to change."""
+
+
+class ExpectationError(InkreadError):
+    """What is expected of a reading cannot be understood; the message shows the notation."""
 
 
 class BulkError(InkreadError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from inkread.classifier import Classifier
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
 from inkread.errors import ModelError, UnreadableImage
+from inkread.expectations import Expect, checked, expectation_of
 from inkread.first_reader import FirstReader
 from inkread.fusion import needs_second
 from inkread.glyphs import GLYPH_SIZE, as_ink, normalise
@@ -59,8 +61,10 @@ __all__ = [
 ]
 
 
-def _rebuilt(model: ModelSource | None, min_confidence: float, limits: ImageLimits) -> Reader:
-    return Reader(model, min_confidence=min_confidence, limits=limits)
+def _rebuilt(
+    model: ModelSource | None, min_confidence: float, limits: ImageLimits, expect: Expect | None
+) -> Reader:
+    return Reader(model, min_confidence=min_confidence, limits=limits, expect=expect)
 
 
 class Reader:
@@ -69,9 +73,10 @@ class Reader:
     ``model`` is a network of your own (None: the shipped one): the path of an ``.onnx``, ``.keras`` or ``.h5`` file or
     of the folder of a training run, or a Keras model. ``input_range`` says what a Keras network was trained with for
     paper and for ink, such as ``"0..255"``; None: it is found. ``min_confidence`` (0 … 1) the confidence
-    below which a digit is doubtful, ``limits`` the largest image that is decoded. The network is loaded at the
-    first reading. Safe to share between threads, and can be pickled. Raises ModelError, ValueError and TypeError for
-    options that cannot be used.
+    below which a digit is doubtful, ``limits`` the largest image that is decoded. ``expect`` is what each line is
+    expected to be, such as ``"dd/mm/yyyy"`` (see docs/expectations.md), or the list of its possible values. The network
+    is loaded at the first reading. Safe to share between threads, and can be pickled. Raises ModelError,
+    ExpectationError, ValueError and TypeError for options that cannot be used.
     """
 
     def __init__(
@@ -81,11 +86,13 @@ class Reader:
         input_range: str | None = None,
         min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limits: ImageLimits = DEFAULT_LIMITS,
+        expect: Expect | None = None,
     ) -> None:
         if not isinstance(limits, ImageLimits):
             raise TypeError(f"limits must be inkread.ImageLimits(…), not {type(limits).__name__}")
         self.min_confidence = checked_min_confidence(min_confidence)
         self.limits = limits
+        self._expectation = None if expect is None else expectation_of(expect)
         if model is None and input_range is not None:
             raise ModelError("an input range is for a Keras network of your own; give a model, too")
         self._classifier = Classifier(None if model is None else onnx_file(model, input_range))
@@ -98,7 +105,17 @@ class Reader:
 
     def __reduce__(self) -> tuple[Any, ...]:
         own = None if self._transcriber is not None else self._classifier.path
-        return _rebuilt, (own, self.min_confidence, self.limits)
+        expect = None if self._expectation is None else self._expectation.source
+        return _rebuilt, (own, self.min_confidence, self.limits, expect)
+
+    def expecting(self, expect: Expect | None) -> Reader:
+        """This reader, with the same networks in memory, for lines that are expected to be like ``expect``."""
+        if expect is None:
+            return self
+        other = copy.copy(self)
+        other.__dict__["_second_reader"] = self._second_reader
+        other._expectation = expectation_of(expect)
+        return other
 
     def read(
         self,
@@ -107,14 +124,16 @@ class Reader:
         page: int | None = None,
         dpi: float | None = None,
         order: ChannelOrder = "RGB",
+        expect: Expect | None = None,
     ) -> Reading:
         """Reads one picture: a path, bytes, a binary file, a PIL image or an array (H, W[, 3|4]) uint8.
 
         ``page`` (from 1) names one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page
-        (None: 200); ``order="BGR"`` is for arrays of OpenCV. Raises ``UnreadableImage`` (``ImageTooLarge``,
-        ``MultiplePages``) for the picture, ``ModelError`` for the network.
+        (None: 200); ``order="BGR"`` is for arrays of OpenCV. ``expect`` says what each line should be, and ``expected``
+        of the reading whether it is (None: what the reader was told). Raises ``UnreadableImage`` (``ImageTooLarge``,
+        ``MultiplePages``) for the picture, ``ModelError`` for the network, ``ExpectationError`` for ``expect``.
         """
-        return self.steps(source, page=page, dpi=dpi, order=order).reading
+        return self.expecting(expect).steps(source, page=page, dpi=dpi, order=order).reading
 
     def steps(
         self,
@@ -132,7 +151,7 @@ class Reader:
                 return steps
             origin = Origin(source, page, dpi, order, self.limits)
             return replace(steps, reading=replace(steps.reading, _origin=origin))
-        steps = self._resolved(self._first_reader.steps(source.only(page)))
+        steps = self._checked(self._resolved(self._first_reader.steps(source.only(page))))
         return steps if source.count == 1 else replace(steps, reading=replace(steps.reading, page=page))
 
     def read_tables(
@@ -163,7 +182,9 @@ class Reader:
 
         return max(tables, key=lambda table: len(table.cells), default=Table(0, 0, (), (0, 0)))
 
-    def read_pages(self, source: Source, *, dpi: float | None = None) -> Iterator[Reading]:
+    def read_pages(
+        self, source: Source, *, dpi: float | None = None, expect: Expect | None = None
+    ) -> Iterator[Reading]:
         """Reads each page of a PDF or TIFF, one at a time, in order; any other picture is its only page.
 
         ``Reading.page`` is its number, from 1, if there are several. Raises at the first page that cannot be read,
@@ -171,7 +192,7 @@ class Reader:
         """
         with self.open_pages(source, dpi=dpi) as pages:
             for number in pages.numbers():
-                yield self.read(pages, page=number)
+                yield self.read(pages, page=number, expect=expect)
 
     def open_pages(self, source: Source, *, dpi: float | None = None) -> Pages:
         """The pages of a source, within the reader's limits: a context, which ``read`` and ``steps`` take as a source.
@@ -188,6 +209,7 @@ class Reader:
         errors: Literal["raise", "skip"] = "raise",
         order: ChannelOrder = "RGB",
         workers: int = 1,
+        expect: Expect | None = None,
     ) -> Iterator[Reading]: ...
     @overload
     def read_many(
@@ -197,6 +219,7 @@ class Reader:
         errors: Literal["return"],
         order: ChannelOrder = "RGB",
         workers: int = 1,
+        expect: Expect | None = None,
     ) -> Iterator[Reading | UnreadableImage]: ...
     def read_many(
         self,
@@ -205,6 +228,7 @@ class Reader:
         errors: OnError = "raise",
         order: ChannelOrder = "RGB",
         workers: int = 1,
+        expect: Expect | None = None,
     ) -> Iterator[Reading | UnreadableImage]:
         """Reads pictures of one page in order and yields a Reading for each: in batches, or with several ``workers``.
 
@@ -212,13 +236,14 @@ class Reader:
         error is yielded in its place, and with ``errors="skip"`` it is left out. Raises TypeError for a single picture.
         """
         check_options(sources, errors, workers)
+        reader = self.expecting(expect)
         if workers > 1:
-            return read_in_processes(self, sources, errors, order, workers)
+            return read_in_processes(reader, sources, errors, order, workers)
 
         def find(source: Source) -> Found:
             return self._first_reader.find(load_image(source, self.limits, order=order))
 
-        return read_in_batches(sources, errors, self.limits, find, self._conclude_all)
+        return read_in_batches(sources, errors, self.limits, find, reader._conclude_all)
 
     def classify(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Which digit each glyph is, given that it is one: (n, 10) float32, rows sum to 1.
@@ -314,4 +339,10 @@ class Reader:
 
     def _conclude_all(self, waiting: Sequence[Found]) -> Iterator[Reading]:
         for steps in self._first_reader.conclude_all(waiting):
-            yield self._resolved(steps).reading
+            yield self._checked(self._resolved(steps)).reading
+
+    def _checked(self, steps: Steps) -> Steps:
+        """The steps whose reading says whether it is as expected."""
+        if self._expectation is None:
+            return steps
+        return replace(steps, reading=checked(steps.reading, self._expectation))

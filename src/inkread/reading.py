@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from inkread.expected import Expected
 from inkread.showing import Origin, Shown
 
 __all__ = ["Box", "Digit", "Line", "Mark", "Reading", "Rejected"]
@@ -154,6 +155,8 @@ class Line:
     """One line of writing: a sequence of its digits from left to right; ``int(line)`` is their number."""
 
     digits: tuple[Digit, ...]
+    expected: Expected | None = None
+    """How well it agrees with what was expected of it; None: nothing was."""
 
     def __len__(self) -> int:
         return len(self.digits)
@@ -197,11 +200,13 @@ class Line:
             "text": self.text,
             "confidence": round(self.confidence, 6),
             "digits": [digit.to_dict() for digit in self.digits],
+            **({} if self.expected is None else {"expected": self.expected.to_dict()}),
         }
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Line:
-        return cls(tuple(Digit.from_dict(digit) for digit in fields["digits"]))
+        expected = Expected.from_dict(fields["expected"]) if "expected" in fields else None
+        return cls(tuple(Digit.from_dict(digit) for digit in fields["digits"]), expected)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -299,6 +304,12 @@ class Reading(Shown):
         """True if any digit is doubtful."""
         return any(digit.doubtful for digit in self.digits)
 
+    @property
+    def expected(self) -> Expected | None:
+        """How well all lines agree with what was expected of them; None: nothing was, or there are none."""
+        found = [line.expected for line in self.lines if line.expected is not None]
+        return Expected.joined(found) if found else None
+
     def to_json(self) -> str:
         """``to_dict`` as one line of JSON."""
         import json
@@ -306,7 +317,7 @@ class Reading(Shown):
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON of ``inkread read --json``, without the file name; ``page`` is in it if it is not None."""
+        """The JSON of ``inkread read --json``, without the file name; ``page`` and ``expected`` are in it if known."""
         return {
             **({} if self.page is None else {"page": self.page}),
             "text": self.text,
@@ -317,6 +328,7 @@ class Reading(Shown):
             "marks": [mark.to_dict() for mark in self.marks],
             "rejected": [rejected.to_dict() for rejected in self.rejected],
             "turned_degrees": self.turned_degrees,
+            **({} if self.expected is None else {"expected": self.expected.to_dict()}),
         }
 
     @classmethod

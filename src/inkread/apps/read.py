@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import InputRange, MinConfidence, usable_model
+from inkread.apps.models import ExpectOption, InputRange, MinConfidence, usable_model
 from inkread.apps.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
 from inkread.apps.readings import FORMATS, Printer, Text, printer_of
 from inkread.apps.saving import Names, make_folder, output_to, save_picture
@@ -44,6 +44,9 @@ With --format json, or --json, each picture is one line of JSON: file, text, con
 rejected, turned_degrees; or file and error. A page of a file with several has page, too, from 1. --marks,
 --mark-doubtful and --confidence change nothing in it.
 
+With --expect, digits of a line that is not as expected are doubtful, and the likeliest text that is as expected is
+noted, with its odds. What was read is printed all the same. JSON and tables have satisfied, expected and odds.
+
 With --format csv or tsv, there is a row for each line of writing, with a header.
 
 A picture that cannot be read does not stop the others, but the exit status is then 1.
@@ -60,6 +63,7 @@ class _Tally:
     empty: int = 0
     digits: int = 0
     doubtful: int = 0
+    unexpected: int = 0
 
     def add(self, reading: Reading | None) -> None:
         self.pictures += 1
@@ -68,6 +72,7 @@ class _Tally:
             self.empty += not reading.digits
             self.digits += len(reading.digits)
             self.doubtful += sum(digit.doubtful for digit in reading.digits)
+            self.unexpected += reading.expected is not None and not reading.expected.satisfied
 
 
 _ENDINGS = {".json": "json", ".jsonl": "json", ".csv": "csv", ".tsv": "tsv"}
@@ -129,6 +134,7 @@ def read(
     marks: _Marks = False,
     mark_doubtful: _MarkDoubtful = False,
     confidence: _Confidence = False,
+    expect: ExpectOption = None,
     annotate: _Annotate = None,
     show_steps: _ShowSteps = None,
     model: _Model = None,
@@ -141,7 +147,7 @@ def read(
     hush(quiet)
     name = _format_of(output_format, json, output)
     reader = _make_reader(
-        usable_model(model, input_range), min_confidence,
+        usable_model(model, input_range), min_confidence, expect,
         max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
@@ -183,12 +189,12 @@ def _end(tally: _Tally, skipped: Counter[str]) -> None:
         raise typer.Exit(1)
 
 
-def _make_reader(model: Path | None, min_confidence: float, **limits: Any) -> Reader:
+def _make_reader(model: Path | None, min_confidence: float, expect: str | None, **limits: Any) -> Reader:
     from inkread.reader import ImageLimits, Reader
 
     given = {name: value for name, value in limits.items() if value is not None}
     try:
-        return Reader(model, min_confidence=min_confidence, limits=ImageLimits(**given))
+        return Reader(model, min_confidence=min_confidence, limits=ImageLimits(**given), expect=expect)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -274,6 +280,7 @@ def _progress(count: int) -> Iterator[Any]:
 def _summary(tally: _Tally) -> str:
     words = [_number(tally.pictures, "picture"), _number(tally.digits, "digit")]
     words += [f"{tally.doubtful} doubtful"] if tally.doubtful else []
+    words += [f"{tally.unexpected} not as expected"] if tally.unexpected else []
     words += [f"{tally.empty} without digits"] if tally.empty else []
     words += [f"{tally.failed} could not be read"] if tally.failed else []
     return f"({', '.join(words)})"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,7 +43,7 @@ class Text:
     def reading(self, source: str, reading: Reading, several: bool) -> None:
         if not several:
             say(self._styled(reading, ""))
-            if remark := _remark(reading):
+            for remark in _remarks(reading):
                 note(remark)
             return
         start = f"{label_of(source, reading.page)}: ".ljust(self.column)
@@ -130,10 +131,16 @@ def label_of(source: str, page: int | None) -> str:
     return printable(source) if page is None else f"{printable(source)} page {page}"
 
 
-def _remark(reading: Reading) -> str:
+def _remarks(reading: Reading) -> Iterator[str]:
     digits, doubtful = len(reading.digits), sum(digit.doubtful for digit in reading.digits)
     if not digits:
         unread = len(reading.rejected)
         pieces = f"{unread} piece{'' if unread == 1 else 's'} of ink left unread"
-        return f"(no digits found; {pieces}: --annotate DIR shows why)" if unread else "(no digits found)"
-    return f"({doubtful} of {digits} digits {'is' if doubtful == 1 else 'are'} doubtful)" if doubtful else ""
+        yield f"(no digits found; {pieces}: --annotate DIR shows why)" if unread else "(no digits found)"
+    elif doubtful:
+        yield f"({doubtful} of {digits} digits {'is' if doubtful == 1 else 'are'} doubtful)"
+    for line in reading.lines:
+        if line.expected is not None and not line.expected.satisfied:
+            best, odds = line.expected.text, line.expected.odds
+            likely = f"{best} is, at odds of {odds:.2g}" if best else "nothing that was written is like it"
+            yield f"({line.text} is not as expected; {likely})"

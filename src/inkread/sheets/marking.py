@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
 
+from inkread.expectations.checkdigits import has_check_digit
 from inkread.sheets.answers import canonical, worth
 from inkread.sheets.assignment import assigned_pages, assignments
-from inkread.sheets.checkdigit import has_check_digit
 from inkread.sheets.deciding import Decided
 from inkread.sheets.design import Design, Question, shown_points
 from inkread.sheets.gathering import gather
