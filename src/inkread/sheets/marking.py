@@ -258,6 +258,9 @@ def _doubt(question: Question, mark: Mark, page: PageRow) -> str:
         if question.place:
             return "something in its rectangle, or beside it, is not read"
         return "something is written outside its boxes, or strikes them through"
+    ticks = len(mark.answer or "")
+    if question.kind == "choice" and ticks > max((len(key.answer) for key in question.keys), default=0):
+        return "more boxes are ticked than any key has: one may have been struck"
     return _manual_fault(question, mark)
 
 
