@@ -48,7 +48,7 @@ class Box:
 
     slot: Slot
     text: str
-    """The character of the pattern: ``#``, ``D``, ``M``, ``Y``, ``H``, ``S``, ``±``, ``.``, ``/``, ``:``, ``-``, " "."""
+    """A character of the pattern: ``#``, ``D``, ``M``, ``Y``, ``H``, ``S``, ``±``, ``.``, ``/``, ``:``, ``-``, " "."""
 
 
 @dataclass(frozen=True)
