@@ -70,7 +70,7 @@ def test_answers_bring_what_the_design_says(tmp_path: Path, lines: str) -> None:
     ("symbols", "answer"),
     [
         ("  2 34 ", "2 3/4"), ("- 2 3 4", "-2 3/4"), ("   3 4 ", "3/4"), (" 12 1 8", "12 1/8"), ("  2    ", "2"),
-        ("       ", ""), ("  2 3  ", None), ("  2  4 ", None), (" 1 2 34", "1 2/34"),
+        ("       ", ""), ("  2 3  ", None), ("  2  4 ", None), ("   5 0 ", "5/0"), (" 1 2 34", "1 2/34"),
     ],
 )  # fmt: skip
 def test_mixed_numbers_have_a_gap_between_their_boxes(

@@ -106,6 +106,8 @@ def canonical(kind: Kind, answer: str) -> str:
     if kind == "choice":
         return _canonical_choice(answer)
     if kind == "fraction":
+        if re.search(r"/0*$", answer):
+            raise ValueError(answer)
         return _canonical_fraction(answer)
     if not re.fullmatch(r"-?[0-9]+" if kind == "integer" else r"-?([0-9]+\.?[0-9]*|\.[0-9]+)", answer):
         raise ValueError(answer)
@@ -117,7 +119,7 @@ def canonical(kind: Kind, answer: str) -> str:
 
 def _canonical_fraction(answer: str) -> str:
     """``3/4``, ``-5``, or a mixed number: ``2 3/4``."""
-    if not re.fullmatch(rf"-?({_MIXED}|[0-9]+)", answer) or re.search(r"/0*$", answer):
+    if not re.fullmatch(rf"-?({_MIXED}|[0-9]+)", answer):
         raise ValueError(answer)
     sign = "-" * answer.startswith("-")
     whole, _, part = answer.removeprefix("-").rpartition(" ")
