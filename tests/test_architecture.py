@@ -44,6 +44,7 @@ ARROWS = {
     # What a reading can do for people; it imports render and images inside functions only.
     "reading": {"expected", "showing"},
     "expected": set(),
+    "regions": {"errors", "reading"},
     "expectations": {"errors", "expected", "reading"},
     "many": WORDS | {"images", "showing", "steps", "workers"},
     "showing": {"errors", "images", "numerals", "reading", "render"},
@@ -61,7 +62,7 @@ ARROWS = {
     "disks": set(),
     "glyphs": WORDS | {"disks"},
     "transcriber": WORDS | {"network"},
-    "__init__": {"reader", "reading", "errors", "expectations", "expected", "images", "tables"},
+    "__init__": {"reader", "reading", "errors", "expectations", "expected", "images", "regions", "tables"},
     # Tables are made of a reading; how boxes make lines is the owner's.
     "tables": WORDS | {"layout", "render"},
     "__main__": {"apps"},
@@ -76,7 +77,7 @@ ARROWS = {
     "reader": STAGES
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
-    | {"expectations", "first_reader", "fusion", "network", "second_reader", "tables"},
+    | {"expectations", "first_reader", "fusion", "network", "regions", "second_reader", "tables"},
     "render": {"candidate", "confidence", "reading"},
     "sketch": set(),
     "closeup": {"candidate", "reading"},

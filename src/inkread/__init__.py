@@ -24,6 +24,7 @@ from inkread.errors import (
     InkreadError,
     ModelError,
     MultiplePages,
+    RegionError,
     SheetError,
     UnreadableImage,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from inkread.expectations import Expect
     from inkread.reader import ChannelOrder, ImageLimits, Reader, Source, Steps
+    from inkread.regions import Regions
     from inkread.tables import Cell, Table
 
 __version__ = "0.1.0"
@@ -57,6 +59,7 @@ __all__ = [
     "MultiplePages",
     "Reader",
     "Reading",
+    "RegionError",
     "Rejected",
     "SheetError",
     "Source",
@@ -82,6 +85,7 @@ _default_reader: Reader | None = None
 _lock = threading.Lock()
 
 
+@overload
 def read(
     source: Source,
     *,
@@ -89,17 +93,40 @@ def read(
     dpi: float | None = None,
     order: ChannelOrder = "RGB",
     expect: Expect | None = None,
-) -> Reading:
+    regions: None = None,
+) -> Reading: ...
+@overload
+def read(
+    source: Source,
+    *,
+    page: int | None = None,
+    dpi: float | None = None,
+    order: ChannelOrder = "RGB",
+    expect: Expect | None = None,
+    regions: Regions,
+) -> dict[str, Reading]: ...
+def read(
+    source: Source,
+    *,
+    page: int | None = None,
+    dpi: float | None = None,
+    order: ChannelOrder = "RGB",
+    expect: Expect | None = None,
+    regions: Regions | None = None,
+) -> Reading | dict[str, Reading]:
     """Reads one picture of handwriting with the shipped model and the default options.
 
     ``source`` is a path, bytes, a binary file, a PIL image, or an array (H, W[, 3|4]) uint8 in RGB order;
     ``order="BGR"`` is for arrays of OpenCV. ``page`` (from 1) names
     one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page (None: 200). ``expect`` says
-    what each line should be, such as ``"dd/mm/yyyy"``; ``Reading.expected`` says whether it is. The reader is built
-    once, at the first call. Raises ``UnreadableImage`` when the source is not a picture that can be decoded, and
+    what each line should be, such as ``"dd/mm/yyyy"``; ``Reading.expected`` says whether it is. With
+    ``regions``, a file of rectangles or names and rectangles, there is a reading of each by its name. The reader is
+    built once, at the first call. Raises ``UnreadableImage`` when the source is not a picture that can be decoded, and
     ``MultiplePages`` when it has several pages and none is named: ``read_pages`` reads them all.
     """
-    return _reader().read(source, page=page, dpi=dpi, order=order, expect=expect)
+    if regions is None:
+        return _reader().read(source, page=page, dpi=dpi, order=order, expect=expect)
+    return _reader().read(source, page=page, dpi=dpi, order=order, expect=expect, regions=regions)
 
 
 def read_tables(

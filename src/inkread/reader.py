@@ -36,6 +36,7 @@ from inkread.many import OnError, check_options, read_in_batches, read_in_proces
 from inkread.model_files import ModelSource, onnx_file
 from inkread.network import Network
 from inkread.reading import Reading
+from inkread.regions import Region, Regions, read_each, regions_of
 from inkread.showing import Origin
 from inkread.steps import Found, Steps
 from inkread.transcriber import Transcriber
@@ -50,12 +51,14 @@ __all__ = [
     "ImageLimits",
     "Pages",
     "Reader",
+    "Region",
     "Source",
     "Steps",
     "find_images",
     "load_image",
     "may_have_pages",
     "open_pages",
+    "regions_of",
     "scan_folder",
     "told_skipped",
 ]
@@ -117,6 +120,7 @@ class Reader:
         other._expectation = expectation_of(expect)
         return other
 
+    @overload
     def read(
         self,
         source: Source | Pages,
@@ -125,15 +129,57 @@ class Reader:
         dpi: float | None = None,
         order: ChannelOrder = "RGB",
         expect: Expect | None = None,
-    ) -> Reading:
+        regions: None = None,
+    ) -> Reading: ...
+    @overload
+    def read(
+        self,
+        source: Source | Pages,
+        *,
+        page: int | None = None,
+        dpi: float | None = None,
+        order: ChannelOrder = "RGB",
+        expect: Expect | None = None,
+        regions: Regions,
+    ) -> dict[str, Reading]: ...
+    def read(
+        self,
+        source: Source | Pages,
+        *,
+        page: int | None = None,
+        dpi: float | None = None,
+        order: ChannelOrder = "RGB",
+        expect: Expect | None = None,
+        regions: Regions | None = None,
+    ) -> Reading | dict[str, Reading]:
         """Reads one picture: a path, bytes, a binary file, a PIL image or an array (H, W[, 3|4]) uint8.
 
         ``page`` (from 1) names one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page
         (None: 200); ``order="BGR"`` is for arrays of OpenCV. ``expect`` says what each line should be, and ``expected``
-        of the reading whether it is (None: what the reader was told). Raises ``UnreadableImage`` (``ImageTooLarge``,
-        ``MultiplePages``) for the picture, ``ModelError`` for the network, ``ExpectationError`` for ``expect``.
+        of the reading whether it is (None: what the reader was told). With ``regions``, a file of rectangles or
+        ``{"total": (0.6, 0.9, 0.95, 0.97)}``, there is a reading of each by its name. Raises ``UnreadableImage``
+        (``ImageTooLarge``, ``MultiplePages``), ``ModelError``, ``ExpectationError`` and ``RegionError``.
         """
+        if regions is not None:
+            return self._read_regions(source, regions_of(regions), page, dpi, order, expect)
         return self.expecting(expect).steps(source, page=page, dpi=dpi, order=order).reading
+
+    def _read_regions(
+        self, source: Source | Pages, regions: Sequence[Region], page: int | None, dpi: float | None,
+        order: ChannelOrder, expect: Expect | None,
+    ) -> dict[str, Reading]:  # fmt: skip
+        if isinstance(source, Pages):
+
+            def read(image: NDArray[np.uint8], own: str | None) -> Reading:
+                return self.expecting(own or expect).steps(image).reading
+
+            return read_each(source, regions, page, read)
+        with open_pages(source, self.limits, dpi=dpi, order=order) as pages:
+            found = self._read_regions(pages, regions, page, dpi, order, expect)
+        if hasattr(source, "read"):
+            return found
+        origin = Origin(source, page, dpi, order, self.limits)
+        return {name: replace(each, _origin=replace(origin, page=each.page)) for name, each in found.items()}
 
     def steps(
         self,

@@ -217,7 +217,8 @@ class Reading(Shown):
 
     ``size_wh`` is the size of the upright image in pixels; ``lines`` run from top to bottom. ``turned_degrees`` (0, 90,
     180 or 270) is how far the image had to be turned to the right, beyond what its file says, to stand upright.
-    ``page`` is its page, from 1, in a file of several pages; None for a file of one picture.
+    ``page`` is its page, from 1, in a file of several pages; None for a file of one picture. ``region`` is the name of
+    the rectangle that was read; None: all of the picture was.
 
     A reading refers to the path, bytes, array or PIL image that it was read from, so that it can be shown. Copies made
     by ``pickle``, ``copy`` and ``from_dict`` do not.
@@ -229,6 +230,7 @@ class Reading(Shown):
     rejected: tuple[Rejected, ...] = ()
     turned_degrees: int = 0
     page: int | None = None
+    region: str | None = None
     _origin: Origin | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
@@ -317,9 +319,10 @@ class Reading(Shown):
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON of ``inkread read --json``, without the file name; ``page`` and ``expected`` are in it if known."""
+        """The JSON of ``inkread read --json``, without the file name; without what is None: page, region, expected."""
         return {
             **({} if self.page is None else {"page": self.page}),
+            **({} if self.region is None else {"region": self.region}),
             "text": self.text,
             "confidence": round(self.confidence, 6),
             "size_wh": list(self.size_wh),
@@ -342,6 +345,7 @@ class Reading(Shown):
             rejected=tuple(Rejected.from_dict(rejected) for rejected in fields["rejected"]),
             turned_degrees=fields.get("turned_degrees", 0),
             page=fields.get("page"),
+            region=fields.get("region"),
         )
 
 

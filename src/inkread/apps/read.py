@@ -21,7 +21,7 @@ from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.reading import Reading
 
 if TYPE_CHECKING:
-    from inkread.reader import Pages, Reader
+    from inkread.reader import Pages, Reader, Region
 
 __all__ = ["read"]
 
@@ -48,6 +48,8 @@ With --expect, digits of a line that is not as expected are doubtful, and the li
 noted, with its odds. What was read is printed all the same. JSON and tables have satisfied, expected and odds.
 
 With --format csv or tsv, there is a row for each line of writing, with a header.
+
+With --region and --regions, each rectangle is a picture of its own, and its name follows that of the file.
 
 A picture that cannot be read does not stop the others, but the exit status is then 1.
 """
@@ -113,6 +115,18 @@ _Annotate = Annotated[
 _ShowSteps = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write a picture of each step to DIR/NAME/.")
 ]
+_Region = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        metavar="L,T,R,B",
+        help="Read this rectangle: pixels or per cent; NAME=L,T,R,B. May be repeated.",
+    ),
+]
+_RegionFile = Annotated[
+    Path | None,
+    typer.Option("--regions", metavar="FILE", help="Read the rectangles in this TOML or JSON file."),
+]
 _Model = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
 ]
@@ -135,6 +149,8 @@ def read(
     mark_doubtful: _MarkDoubtful = False,
     confidence: _Confidence = False,
     expect: ExpectOption = None,
+    region: _Region = None,
+    regions: _RegionFile = None,
     annotate: _Annotate = None,
     show_steps: _ShowSteps = None,
     model: _Model = None,
@@ -151,7 +167,7 @@ def read(
         max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
-    pictures = _Pictures(reader, annotate, show_steps)
+    pictures = _Pictures(reader, annotate, show_steps, _regions(region, regions))
     column = min(max((len(printable(source)) for source in sources), default=0), 48) + 2
     with output_to(output):
         printer = printer_of(name, Text(column, marks, mark_doubtful, confidence))
@@ -166,6 +182,16 @@ def _format_of(name: str | None, json: bool, output: Path | None) -> str:
     if name and name not in FORMATS:
         raise typer.BadParameter(f"--format is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, not {name}")
     return name or _ENDINGS.get(output.suffix.lower() if output else "", "text")
+
+
+def _regions(given: Sequence[str] | None, file: Path | None) -> Sequence[Region]:
+    """The rectangles that alone are read; none: all of each picture is."""
+    from inkread.reader import regions_of
+
+    found = list(regions_of(file)) if file is not None else []
+    named = (one.rpartition("=") for one in given or ())
+    found += regions_of({name or edges: edges for name, _, edges in named}) if given else []
+    return regions_of(found) if found else ()
 
 
 def _sources(images: Sequence[str], files_from: str | None) -> tuple[list[str], _Tally, Counter[str]]:
@@ -202,7 +228,12 @@ def _make_reader(model: Path | None, min_confidence: float, expect: str | None, 
 class _Pictures:
     """Reads a page, and saves the pictures that are wanted of it."""
 
-    def __init__(self, reader: Reader, annotate: Path | None, show_steps: Path | None) -> None:
+    def __init__(
+        self, reader: Reader, annotate: Path | None, show_steps: Path | None, regions: Sequence[Region]
+    ) -> None:
+        self.regions = regions
+        if regions and (annotate or show_steps):
+            raise typer.BadParameter("--region and --regions do not go with --annotate and --show-steps")
         self._reader, self._annotate, self._show_steps, self._names = reader, annotate, show_steps, Names()
         for folder in (annotate, show_steps):
             if folder is not None:
@@ -245,8 +276,10 @@ def _found(
             raise typer.BadParameter("--jobs does not go with --annotate and --show-steps; leave it out")
         from inkread.workers import cores
 
-        return read_in_processes(reader, sources, page, dpi, min(jobs or cores(), len(sources)))
-    one = SourceReader(reader, page, dpi, pictures.read)
+        return read_in_processes(
+            reader, sources, page, dpi, pictures.regions, min(jobs or cores(), len(sources))
+        )
+    one = SourceReader(reader, page, dpi, pictures.regions, pictures.read)
     return (found for source in sources for found in one.each(source))
 
 

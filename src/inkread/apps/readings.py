@@ -46,7 +46,7 @@ class Text:
             for remark in _remarks(reading):
                 note(remark)
             return
-        start = f"{label_of(source, reading.page)}: ".ljust(self.column)
+        start = f"{label_of(source, reading.page, reading.region)}: ".ljust(self.column)
         say(self._styled(reading, start) if reading.lines else start + "(no digits found)")
 
     def failure(self, source: str, page: int | None, message: str) -> None:
@@ -126,9 +126,10 @@ def printer_of(name: str, text: Text) -> Printer:
     return JsonLines() if name == "json" else Table("," if name == "csv" else "\t")
 
 
-def label_of(source: str, page: int | None) -> str:
-    """The name of a picture, or of a page of it, on one line."""
-    return printable(source) if page is None else f"{printable(source)} page {page}"
+def label_of(source: str, page: int | None, region: str | None = None) -> str:
+    """The name of a picture, or of a page or a region of it, on one line."""
+    label = printable(source) if page is None else f"{printable(source)} page {page}"
+    return label if region is None else f"{label} {printable(region)}"
 
 
 def _remarks(reading: Reading) -> Iterator[str]:
