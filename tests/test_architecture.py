@@ -51,6 +51,7 @@ ARROWS = {
     "model_files": {"errors", "network", "training"},
     **dict.fromkeys(STAGES, WORDS),
     "images": WORDS | {"workers"},
+    "adaptation": {"classifier", "corrections", "errors", "glyphs", "images"},
     "confidence": {"reading"},
     "lattice": WORDS | {"confidence"},
     "classifier": WORDS | {"network"},
@@ -70,7 +71,7 @@ ARROWS = {
     "reader": STAGES
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
-    | {"first_reader", "fusion", "network", "second_reader"},
+    | {"adaptation", "corrections", "first_reader", "fusion", "network", "second_reader"},
     "render": {"confidence", "reading"},
     "sketch": set(),
     "closeup": {"reading"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -10,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.adaptation import AdaptedClassifier
 from inkread.classifier import Classifier
-from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence, digit_of
+from inkread.corrections import Corrections
 from inkread.errors import ModelError, UnreadableImage
 from inkread.first_reader import FirstReader
 from inkread.fusion import needs_second
@@ -33,7 +37,7 @@ from inkread.images import (
 from inkread.many import OnError, check_options, read_in_batches, read_in_processes
 from inkread.model_files import ModelSource, onnx_file
 from inkread.network import Network
-from inkread.reading import Reading
+from inkread.reading import Digit, Line, Reading
 from inkread.showing import Origin
 from inkread.steps import Found, Steps
 from inkread.transcriber import Transcriber
@@ -45,6 +49,7 @@ __all__ = [
     "EXTENSIONS",
     "ChannelOrder",
     "ImageLimits",
+    "OwnCorrections",
     "Pages",
     "Reader",
     "Source",
@@ -58,8 +63,18 @@ __all__ = [
 ]
 
 
-def _rebuilt(model: ModelSource | None, min_confidence: float, limits: ImageLimits) -> Reader:
-    return Reader(model, min_confidence=min_confidence, limits=limits)
+_SAME_PLACE = 0.5
+"""Intersection over union from which a candidate and a digit are the same ink."""
+_LIKELY = 0.5
+"""Adapted probability of a digit from which it stands against what other networks see in the line or on the page."""
+OwnCorrections = bool | str | os.PathLike[str] | Corrections
+"""Corrections to heed: True for the user's own, a folder, or a store; False for none."""
+
+
+def _rebuilt(
+    model: ModelSource | None, min_confidence: float, limits: ImageLimits, corrections: OwnCorrections
+) -> Reader:
+    return Reader(model, min_confidence=min_confidence, limits=limits, corrections=corrections)
 
 
 class Reader:
@@ -68,9 +83,10 @@ class Reader:
     ``model`` is a network of your own (None: the shipped one): the path of an ``.onnx``, ``.keras`` or ``.h5`` file or
     of the folder of a training run, or a Keras model. ``input_range`` says what a Keras network was trained with for
     paper and for ink, such as ``"0..255"``; None: it is found. ``min_confidence`` (0 … 1) the confidence
-    below which a digit is doubtful, ``limits`` the largest image that is decoded. The network is loaded at the
-    first reading. Safe to share between threads, and can be pickled. Raises ModelError, ValueError and TypeError for
-    options that cannot be used.
+    below which a digit is doubtful, ``limits`` the largest image that is decoded. ``corrections`` (True: the user's
+    own; a folder; a store) make it read digits as the person writes them who corrected others. The network is loaded at
+    the first reading. Safe to share between threads, and can be pickled. Raises ModelError, ValueError and TypeError
+    for options that cannot be used.
     """
 
     def __init__(
@@ -80,6 +96,7 @@ class Reader:
         input_range: str | None = None,
         min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limits: ImageLimits = DEFAULT_LIMITS,
+        corrections: OwnCorrections = False,
     ) -> None:
         if not isinstance(limits, ImageLimits):
             raise TypeError(f"limits must be inkread.ImageLimits(…), not {type(limits).__name__}")
@@ -87,7 +104,8 @@ class Reader:
         self.limits = limits
         if model is None and input_range is not None:
             raise ModelError("an input range is for a Keras network of your own; give a model, too")
-        self._classifier = Classifier(None if model is None else onnx_file(model, input_range))
+        self._plain = Classifier(None if model is None else onnx_file(model, input_range))
+        self._classifier = self._heeding(corrections)
         # A network of one's own is to be seen as it is, without another one's advice.
         self._transcriber = Transcriber() if model is None else None
         self._first_reader = FirstReader(self._classifier, self._transcriber, self.min_confidence)
@@ -97,7 +115,24 @@ class Reader:
 
     def __reduce__(self) -> tuple[Any, ...]:
         own = None if self._transcriber is not None else self._classifier.path
-        return _rebuilt, (own, self.min_confidence, self.limits)
+        kept = self._classifier.store.folder if isinstance(self._classifier, AdaptedClassifier) else False
+        return _rebuilt, (own, self.min_confidence, self.limits, kept)
+
+    def with_corrections(self, corrections: OwnCorrections) -> Reader:
+        """The same reader with or without ``corrections``; both share their networks."""
+        other = copy.copy(self)
+        other._classifier = self._heeding(corrections)
+        other._first_reader = FirstReader(other._classifier, self._transcriber, self.min_confidence)
+        if self._second_reader is not None:
+            vars(other)["_second_reader"] = self._second_reader.with_classifier(other._classifier)
+        return other
+
+    def _heeding(self, corrections: OwnCorrections) -> Classifier:
+        if isinstance(corrections, bool) and not corrections:
+            return self._plain
+        if not isinstance(corrections, Corrections):
+            corrections = Corrections(None if corrections is True else corrections)
+        return AdaptedClassifier(self._plain, corrections)
 
     def read(
         self,
@@ -131,7 +166,7 @@ class Reader:
                 return steps
             origin = Origin(source, page, dpi, order, self.limits)
             return replace(steps, reading=replace(steps.reading, _origin=origin))
-        steps = self._resolved(self._first_reader.steps(source.only(page)))
+        steps = self._concluded(self._first_reader.steps(source.only(page)))
         return steps if source.count == 1 else replace(steps, reading=replace(steps.reading, page=page))
 
     def read_pages(self, source: Source, *, dpi: float | None = None) -> Iterator[Reading]:
@@ -271,6 +306,32 @@ class Reader:
 
         return SecondReader(self._classifier)
 
+    def _concluded(self, steps: Steps) -> Steps:
+        """The steps with the second reader's opinion, and digits as corrections of their shape have them."""
+        steps = self._resolved(steps)
+        if not isinstance(self._classifier, AdaptedClassifier) or self._classifier.adaptation is None:
+            return steps
+        before = self._plain.scores(steps.glyphs)[:, :10].argmax(axis=1)
+        moved = [
+            (int(before[i]), steps.scores[i, :10].tolist(), steps.placed(steps.candidates[i].box))
+            for i in np.flatnonzero(before != steps.scores[:, :10].argmax(axis=1))
+        ]
+
+        def adapted(digit: Digit) -> Digit:
+            for was, shares, box in moved:
+                if box.iou(digit.box) <= _SAME_PLACE:
+                    continue
+                own = digit_of(shares, digit.box, self.min_confidence)
+                # Networks that look at lines and pages were not corrected: they do not overrule who was.
+                if own.value != digit.value and own.confidence > _LIKELY:
+                    return replace(own, unadapted=digit.value)
+                if own.value == digit.value:
+                    return replace(digit, unadapted=was)
+            return digit
+
+        lines = tuple(Line(tuple(map(adapted, line.digits))) for line in steps.reading.lines)
+        return replace(steps, reading=replace(steps.reading, lines=lines)) if moved else steps
+
     def _resolved(self, steps: Steps) -> Steps:
         """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""
         second = self._second_reader
@@ -285,4 +346,4 @@ class Reader:
 
     def _conclude_all(self, waiting: Sequence[Found]) -> Iterator[Reading]:
         for steps in self._first_reader.conclude_all(waiting):
-            yield self._resolved(steps).reading
+            yield self._concluded(steps).reading

@@ -136,4 +136,8 @@ def _remark(reading: Reading) -> str:
         unread = len(reading.rejected)
         pieces = f"{unread} piece{'' if unread == 1 else 's'} of ink left unread"
         return f"(no digits found; {pieces}: --annotate DIR shows why)" if unread else "(no digits found)"
-    return f"({doubtful} of {digits} digits {'is' if doubtful == 1 else 'are'} doubtful)" if doubtful else ""
+    moved = "".join(f"; {d.unadapted} read as {d.value}, as you corrected" for d in reading.digits
+                    if d.unadapted is not None)  # fmt: skip
+    if not doubtful:
+        return f"({moved[2:]})" if moved else ""
+    return f"({doubtful} of {digits} digits {'is' if doubtful == 1 else 'are'} doubtful{moved})"
