@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from inkread.candidate import Candidate
 from inkread.lattice import decode
-from inkread.reading import Box, Candidate, Reading
+from inkread.reading import Box, Reading
 
 MARKS = tuple("-/.,():+")
 CLASSES = (*"0123456789", *MARKS, "none")

@@ -21,7 +21,7 @@ OURS = [
     *sorted((ROOT / "examples").glob("*.py")),
 ]
 
-WORDS = {"reading", "errors", "measure"}
+WORDS = {"reading", "candidate", "errors", "measure"}
 STAGES = {
     "images",
     "ink",
@@ -42,23 +42,39 @@ STAGES = {
 ARROWS = {
     **{word: set() for word in WORDS},
     # What a reading can do for people; it imports render and images inside functions only.
-    "reading": {"showing"},
+    "reading": {"expected", "showing"},
+    "expected": set(),
+    "regions": {"errors", "reading"},
+    "expectations": {"errors", "expected", "reading"},
     "many": WORDS | {"images", "showing", "steps", "workers"},
-    "showing": {"errors", "images", "reading", "render"},
+    "showing": {"errors", "images", "numerals", "reading", "render"},
+    "numerals": set(),
+    "candidate": {"reading"},
     "measure": {"reading"},
     "network": {"errors"},
     # Keras files are converted on demand: only this module of reading calls training, inside a function.
     "model_files": {"errors", "network", "training"},
     **dict.fromkeys(STAGES, WORDS),
     "images": WORDS | {"workers"},
-    "adaptation": {"classifier", "corrections", "errors", "glyphs", "images"},
+    "adaptation": {
+        "classifier",
+        "confidence",
+        "corrections",
+        "errors",
+        "glyphs",
+        "images",
+        "reading",
+        "steps",
+    },
     "confidence": {"reading"},
     "lattice": WORDS | {"confidence"},
     "classifier": WORDS | {"network"},
     "disks": set(),
     "glyphs": WORDS | {"disks"},
     "transcriber": WORDS | {"network"},
-    "__init__": {"reader", "reading", "errors", "images"},
+    "__init__": {"reader", "reading", "errors", "expectations", "expected", "images", "regions", "tables"},
+    # Tables are made of a reading; how boxes make lines is the owner's.
+    "tables": WORDS | {"layout", "render"},
     "__main__": {"apps"},
     "steps": WORDS | {"showing", "segments", "lattice", "lean", "second_reader"},
     "scorer": STAGES | WORDS | {"steps"},
@@ -71,16 +87,26 @@ ARROWS = {
     "reader": STAGES
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
-    | {"adaptation", "corrections", "first_reader", "fusion", "network", "second_reader"},
-    "render": {"confidence", "reading"},
+    | {
+        "adaptation",
+        "corrections",
+        "expectations",
+        "first_reader",
+        "fusion",
+        "network",
+        "regions",
+        "second_reader",
+    }
+    | {"tables"},
+    "render": {"candidate", "confidence", "reading"},
     "sketch": set(),
-    "closeup": {"reading"},
+    "closeup": {"candidate", "reading"},
     "durable": set(),
     "worker_process": set(),
     "workers": {"worker_process"},
     "corrections": {"durable", "errors", "images"},
     "looking": {"classifier", "network", "errors"},
-    "sheets": {"__init__", "durable", "images", "reading", "reader", "errors"},
+    "sheets": {"__init__", "durable", "expectations", "images", "reading", "reader", "errors"},
     "bulk": {
         "__init__",
         "durable",
@@ -103,6 +129,7 @@ ARROWS = {
         "looking",
         "sketch",
         "sheets",
+        "tables",
         "bulk",
         "reading",
         "errors",

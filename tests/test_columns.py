@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inkread.candidate import WHOLE, Candidate
 from inkread.lattice import Columns, decode, digit_places, lines_in_doubt, weigh
 from inkread.lattice.advice import advised
 from inkread.lattice.columns import of_one_digit, opinions
 from inkread.lattice.weights import Weights
-from inkread.reading import WHOLE, Box, Candidate
+from inkread.reading import Box
 
 NONE = 10
 CLASSES = (*"0123456789", "many", "none")

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from inkread import glance
+from inkread.candidate import WHOLE, Candidate
 from inkread.glance import alone, is_written, may_be_upright, part_to_turn, rows_to_read
 from inkread.reader import Reader
-from inkread.reading import WHOLE, Box, Candidate
+from inkread.reading import Box
 from made import draw_number
 
 CLASSES = (*"0123456789", "-", "none")

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from inkread.candidate import Candidate
 from inkread.glyphs import GLYPH_SIZE, cut_glyphs, normalise
 from inkread.measure import stroke_width
-from inkread.reading import Box, Candidate
+from inkread.reading import Box
 from made import Style, ink_of, write_page
 
 Ink = NDArray[np.float32]

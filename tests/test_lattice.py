@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from inkread.candidate import WHOLE, Candidate
 from inkread.lattice import decode, formats, weights
 from inkread.lattice import paths as lattice_paths
-from inkread.reading import WHOLE, Box, Candidate, Digit, Reading, Rejected
+from inkread.reading import Box, Digit, Reading, Rejected
 
 DIGITS = tuple("0123456789")
 MARKS = tuple("-/.,():+")

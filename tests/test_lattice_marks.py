@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from inkread.candidate import WHOLE, Candidate
 from inkread.lattice import decode
-from inkread.reading import WHOLE, Box, Candidate, Reading, Rejected
+from inkread.reading import Box, Reading, Rejected
 from made_lattice import CLASSES, MARKS, read, row, standing
 
 

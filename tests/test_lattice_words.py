@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from inkread.candidate import Candidate
 from inkread.lattice import decode
-from inkread.reading import Box, Candidate, Reading
+from inkread.reading import Box, Reading
 from made_lattice import CLASSES, read, row, standing
 
 

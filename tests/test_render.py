@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkread.reading import Box, Candidate, Digit, Line, Mark, Reading, Rejected
+from inkread.candidate import Candidate
+from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 from inkread.render import TABLE_COLUMNS, annotate, draw_steps, table_line, table_rows, to_json, to_text
 from inkread.render.drawing import DOUBTFUL, SURE, font_of
 from inkread.render.layout import Layout, chip_text, lay_out, sureness

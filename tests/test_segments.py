@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inkread import segments
-from inkread.reading import WHOLE, Box, Candidate
+from inkread.candidate import WHOLE, Candidate
+from inkread.reading import Box
 from inkread.segments import Segmentation, cut_further, find_candidates
 from inkread.sketch import Sketch, Stroke
 from made import Style, Written, ink_of, write_page

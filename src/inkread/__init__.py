@@ -18,28 +18,37 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from inkread.errors import (
     BulkError,
     DataMissing,
+    ExpectationError,
     ExtraMissing,
     ImageTooLarge,
     InkreadError,
     ModelError,
     MultiplePages,
+    RegionError,
     SheetError,
     UnreadableImage,
 )
+from inkread.expected import Expected
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from inkread.expectations import Expect
     from inkread.reader import ChannelOrder, ImageLimits, Reader, Source, Steps
+    from inkread.regions import Regions
+    from inkread.tables import Cell, Table
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Box",
     "BulkError",
+    "Cell",
     "DataMissing",
     "Digit",
+    "ExpectationError",
+    "Expected",
     "ExtraMissing",
     "ImageLimits",
     "ImageTooLarge",
@@ -50,45 +59,104 @@ __all__ = [
     "MultiplePages",
     "Reader",
     "Reading",
+    "RegionError",
     "Rejected",
     "SheetError",
     "Source",
     "Steps",
+    "Table",
     "UnreadableImage",
     "__version__",
     "annotate",
     "read",
     "read_many",
     "read_pages",
+    "read_table",
+    "read_tables",
 ]
 
-_LAZY = ("ImageLimits", "Reader", "Source", "Steps")
+_LAZY = {
+    **dict.fromkeys(("ImageLimits", "Reader", "Source", "Steps"), "reader"),
+    **dict.fromkeys(("Cell", "Table"), "tables"),
+}
 """What brings NumPy and OpenCV along: only those who ask for it pay (PEP 562)."""
 
 _default_reader: Reader | None = None
 _lock = threading.Lock()
 
 
+@overload
 def read(
-    source: Source, *, page: int | None = None, dpi: float | None = None, order: ChannelOrder = "RGB"
-) -> Reading:
+    source: Source,
+    *,
+    page: int | None = None,
+    dpi: float | None = None,
+    order: ChannelOrder = "RGB",
+    expect: Expect | None = None,
+    regions: None = None,
+) -> Reading: ...
+@overload
+def read(
+    source: Source,
+    *,
+    page: int | None = None,
+    dpi: float | None = None,
+    order: ChannelOrder = "RGB",
+    expect: Expect | None = None,
+    regions: Regions,
+) -> dict[str, Reading]: ...
+def read(
+    source: Source,
+    *,
+    page: int | None = None,
+    dpi: float | None = None,
+    order: ChannelOrder = "RGB",
+    expect: Expect | None = None,
+    regions: Regions | None = None,
+) -> Reading | dict[str, Reading]:
     """Reads one picture of handwriting with the shipped model and the default options.
 
     ``source`` is a path, bytes, a binary file, a PIL image, or an array (H, W[, 3|4]) uint8 in RGB order;
     ``order="BGR"`` is for arrays of OpenCV. ``page`` (from 1) names
-    one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page (None: 200). The reader is
+    one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page (None: 200). ``expect`` says
+    what each line should be, such as ``"dd/mm/yyyy"``; ``Reading.expected`` says whether it is. With
+    ``regions``, a file of rectangles or names and rectangles, there is a reading of each by its name. The reader is
     built once, at the first call. Raises ``UnreadableImage`` when the source is not a picture that can be decoded, and
     ``MultiplePages`` when it has several pages and none is named: ``read_pages`` reads them all.
     """
-    return _reader().read(source, page=page, dpi=dpi, order=order)
+    if regions is None:
+        return _reader().read(source, page=page, dpi=dpi, order=order, expect=expect)
+    return _reader().read(source, page=page, dpi=dpi, order=order, expect=expect, regions=regions)
 
 
-def read_pages(source: Source, *, dpi: float | None = None) -> Iterator[Reading]:
+def read_tables(
+    source: Source, *, page: int | None = None, dpi: float | None = None, order: ChannelOrder = "RGB"
+) -> tuple[Table, ...]:
+    """Reads the tables on one picture, from top to bottom: rows and columns, with what is written in each cell.
+
+    The arguments are those of ``read``. A picture without digits has none.
+    """
+    return _reader().read_tables(source, page=page, dpi=dpi, order=order)
+
+
+def read_table(
+    source: Source, *, page: int | None = None, dpi: float | None = None, order: ChannelOrder = "RGB"
+) -> Table:
+    """Reads the table on one picture; of several, the one with the most cells. ``table.rows`` has the texts.
+
+    The arguments are those of ``read``. Without digits, it is a ``Table`` without cells, which is false.
+    """
+    return _reader().read_table(source, page=page, dpi=dpi, order=order)
+
+
+def read_pages(
+    source: Source, *, dpi: float | None = None, expect: Expect | None = None
+) -> Iterator[Reading]:
     """Reads each page of a PDF or TIFF, one at a time, and yields a ``Reading`` for each; other pictures have one page.
 
     Raises ``UnreadableImage`` at the first page that cannot be read, after the readings before it.
     """
-    return _reader().read_pages(source, dpi=dpi)
+    return _reader().read_pages(source, dpi=dpi, expect=expect)
 
 
 @overload
@@ -98,6 +166,7 @@ def read_many(
     errors: Literal["raise", "skip"] = "raise",
     order: ChannelOrder = "RGB",
     workers: int = 1,
+    expect: Expect | None = None,
 ) -> Iterator[Reading]: ...
 @overload
 def read_many(
@@ -106,6 +175,7 @@ def read_many(
     errors: Literal["return"],
     order: ChannelOrder = "RGB",
     workers: int = 1,
+    expect: Expect | None = None,
 ) -> Iterator[Reading | UnreadableImage]: ...
 def read_many(
     sources: Iterable[Source],
@@ -113,13 +183,14 @@ def read_many(
     errors: Literal["raise", "return", "skip"] = "raise",
     order: ChannelOrder = "RGB",
     workers: int = 1,
+    expect: Expect | None = None,
 ) -> Iterator[Reading | UnreadableImage]:
     """Reads pictures of one page in order and yields a ``Reading`` for each: here, or with several processes.
 
     A picture that cannot be read raises ``UnreadableImage`` after the readings before it; with ``errors="return"`` the
     error is yielded in its place, and with ``errors="skip"`` it is left out.
     """
-    return _reader().read_many(sources, errors=errors, order=order, workers=workers)
+    return _reader().read_many(sources, errors=errors, order=order, workers=workers, expect=expect)
 
 
 def annotate(
@@ -159,9 +230,9 @@ def _reader() -> Reader:
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        from inkread import reader
+        from importlib import import_module
 
-        return getattr(reader, name)
+        return getattr(import_module(f"inkread.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'inkread' has no attribute {name!r}")
 
 

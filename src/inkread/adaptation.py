@@ -10,22 +10,36 @@ not predict each other, nothing moves. This module does not know who corrects.
 
 from __future__ import annotations
 
+import os
 import threading
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
+from inkread.confidence import digit_of
 from inkread.corrections import Correction, Corrections, has_ink
 from inkread.errors import InkreadError
 from inkread.glyphs import normalise
 from inkread.images import load_image
+from inkread.reading import Digit, Line
 
-__all__ = ["Adaptation", "AdaptationSettings", "AdaptedClassifier"]
+if TYPE_CHECKING:
+    from inkread.steps import Steps
+
+__all__ = ["Adaptation", "AdaptationSettings", "AdaptedClassifier", "OwnCorrections", "adapted_steps"]
+__all__ += ["folder_of", "heeding"]
 
 Scores = NDArray[np.float32]
+OwnCorrections = bool | str | os.PathLike[str] | Corrections
+"""Corrections to heed: True for the user's own, a folder, or a store; False for none."""
+_SAME_PLACE: Final = 0.5
+"""Intersection over union from which a candidate and a digit are the same ink."""
+_LIKELY: Final = 0.5
+"""Adapted probability of a digit from which it stands against what other networks see in the line or on the page."""
 _LEAST: Final = 1e-6
 """Scores below this count as this much: the largest move that a correction must make is bounded."""
 
@@ -201,3 +215,45 @@ def _glyph_of(kept: Correction) -> Scores | None:
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     glyph = normalise(np.abs(grey - np.median(border)) / np.float32(255))
     return glyph if has_ink(grey) and glyph.any() else None
+
+
+def heeding(plain: Classifier, corrections: OwnCorrections) -> Classifier:
+    """A classifier that heeds ``corrections``; ``plain`` itself for False."""
+    if isinstance(corrections, bool) and not corrections:
+        return plain
+    if not isinstance(corrections, Corrections):
+        corrections = Corrections(None if corrections is True else corrections)
+    return AdaptedClassifier(plain, corrections)
+
+
+def folder_of(classifier: Classifier) -> Path | bool:
+    """The folder of the corrections that a classifier heeds; False for none."""
+    return classifier.store.folder if isinstance(classifier, AdaptedClassifier) else False
+
+
+def adapted_steps(steps: Steps, classifier: Classifier, min_confidence: float) -> Steps:
+    """A reader's steps, each digit as the corrections of its shape have it, with what it would be otherwise.
+
+    Networks that look at lines and pages were not corrected: they do not overrule who was.
+    """
+    if not isinstance(classifier, AdaptedClassifier) or classifier.adaptation is None:
+        return steps
+    before = classifier.plain.scores(steps.glyphs)[:, :10].argmax(axis=1)
+    moved = [
+        (int(before[i]), steps.scores[i, :10].tolist(), steps.placed(steps.candidates[i].box))
+        for i in np.flatnonzero(before != steps.scores[:, :10].argmax(axis=1))
+    ]
+
+    def adapted(digit: Digit) -> Digit:
+        for was, shares, box in moved:
+            if box.iou(digit.box) <= _SAME_PLACE:
+                continue
+            own = digit_of(shares, digit.box, min_confidence)
+            if own.value != digit.value and own.confidence > _LIKELY:
+                return replace(own, unadapted=digit.value)
+            if own.value == digit.value:
+                return replace(digit, unadapted=was)
+        return digit
+
+    lines = tuple(Line(tuple(map(adapted, line.digits))) for line in steps.reading.lines)
+    return replace(steps, reading=replace(steps.reading, lines=lines)) if moved else steps

@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import Box, Candidate, Digit, Rejected
+from inkread.candidate import Candidate
+from inkread.reading import Box, Digit, Rejected
 
 __all__ = ["Closeup", "StepsLike", "look_at"]
 

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import WHOLE, Box, Candidate
+from inkread.candidate import WHOLE, Candidate
+from inkread.reading import Box
 
 __all__ = [
     "LEGIBLE",

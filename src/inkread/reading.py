@@ -1,4 +1,4 @@
-"""Box, Digit, Mark, Rejected, Line, Reading, Candidate: the words every room speaks.
+"""Box, Digit, Mark, Rejected, Line, Reading: the words every room speaks.
 
 Frozen dataclasses of plain numbers, so that they can be compared, hashed, sent as JSON and kept.
 All boxes are ``left, top, right, bottom`` in pixels of the upright image, right and bottom exclusive.
@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from inkread.expected import Expected
 from inkread.showing import Origin, Shown
 
-__all__ = ["WHOLE", "Box", "Candidate", "Digit", "Line", "Mark", "Reading", "Rejected"]
+__all__ = ["Box", "Digit", "Line", "Mark", "Reading", "Rejected"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -158,6 +159,8 @@ class Line:
     """One line of writing: a sequence of its digits from left to right; ``int(line)`` is their number."""
 
     digits: tuple[Digit, ...]
+    expected: Expected | None = None
+    """How well it agrees with what was expected of it; None: nothing was."""
 
     def __len__(self) -> int:
         return len(self.digits)
@@ -201,11 +204,13 @@ class Line:
             "text": self.text,
             "confidence": round(self.confidence, 6),
             "digits": [digit.to_dict() for digit in self.digits],
+            **({} if self.expected is None else {"expected": self.expected.to_dict()}),
         }
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Line:
-        return cls(tuple(Digit.from_dict(digit) for digit in fields["digits"]))
+        expected = Expected.from_dict(fields["expected"]) if "expected" in fields else None
+        return cls(tuple(Digit.from_dict(digit) for digit in fields["digits"]), expected)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -216,7 +221,8 @@ class Reading(Shown):
 
     ``size_wh`` is the size of the upright image in pixels; ``lines`` run from top to bottom. ``turned_degrees`` (0, 90,
     180 or 270) is how far the image had to be turned to the right, beyond what its file says, to stand upright.
-    ``page`` is its page, from 1, in a file of several pages; None for a file of one picture.
+    ``page`` is its page, from 1, in a file of several pages; None for a file of one picture. ``region`` is the name of
+    the rectangle that was read; None: all of the picture was.
 
     A reading refers to the path, bytes, array or PIL image that it was read from, so that it can be shown. Copies made
     by ``pickle``, ``copy`` and ``from_dict`` do not.
@@ -228,6 +234,7 @@ class Reading(Shown):
     rejected: tuple[Rejected, ...] = ()
     turned_degrees: int = 0
     page: int | None = None
+    region: str | None = None
     _origin: Origin | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
@@ -303,6 +310,12 @@ class Reading(Shown):
         """True if any digit is doubtful."""
         return any(digit.doubtful for digit in self.digits)
 
+    @property
+    def expected(self) -> Expected | None:
+        """How well all lines agree with what was expected of them; None: nothing was, or there are none."""
+        found = [line.expected for line in self.lines if line.expected is not None]
+        return Expected.joined(found) if found else None
+
     def to_json(self) -> str:
         """``to_dict`` as one line of JSON."""
         import json
@@ -310,9 +323,10 @@ class Reading(Shown):
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON of ``inkread read --json``, without the file name; ``page`` is in it if it is not None."""
+        """The JSON of ``inkread read --json``, without the file name; without what is None: page, region, expected."""
         return {
             **({} if self.page is None else {"page": self.page}),
+            **({} if self.region is None else {"region": self.region}),
             "text": self.text,
             "confidence": round(self.confidence, 6),
             "size_wh": list(self.size_wh),
@@ -321,6 +335,7 @@ class Reading(Shown):
             "marks": [mark.to_dict() for mark in self.marks],
             "rejected": [rejected.to_dict() for rejected in self.rejected],
             "turned_degrees": self.turned_degrees,
+            **({} if self.expected is None else {"expected": self.expected.to_dict()}),
         }
 
     @classmethod
@@ -334,6 +349,7 @@ class Reading(Shown):
             rejected=tuple(Rejected.from_dict(rejected) for rejected in fields["rejected"]),
             turned_degrees=fields.get("turned_degrees", 0),
             page=fields.get("page"),
+            region=fields.get("region"),
         )
 
 
@@ -353,34 +369,3 @@ def _with_marks(line: Line, marks: Iterable[Mark]) -> tuple[Digit | Mark, ...]:
     for x, _, mark in reversed(places):
         shown.insert(sum(middle <= x for middle in middles), mark)
     return tuple(shown)
-
-
-WHOLE = -1
-"""The line of a candidate that is all the ink of a page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A piece of ink that may be one digit: atoms ``start`` … ``stop - 1`` of line ``line``, joined.
-
-    ``parts`` are the labels of its atoms in the label map that comes with it (see ``segments``);
-    ``box`` is in pixels of the ink map; ``cost`` is what speaks against joining and cutting the ink so, as a negative
-    logarithm of probability (0: nothing); ``breadth`` and ``tall`` are its width and height in heights of its line,
-    ``drop`` is how far its middle lies below that of the line's digits, in the same; ``unfit`` says why it cannot
-    be a digit whatever it looks like ("" if it can); ``cut_from`` are the atoms of the part that it is the left
-    end of, first and one past the last (0, 0: of none, but it may be the right end of one, or its middle).
-    Candidates of one line overlap; the lattice chooses among them. That of line ``WHOLE`` is all the ink of the page as
-    one digit, and stands against all lines together.
-    """
-
-    line: int
-    start: int
-    stop: int
-    parts: tuple[int, ...]
-    box: Box
-    cost: float = 0.0
-    breadth: float = 0.7
-    tall: float = 1.0
-    drop: float = 0.0
-    unfit: str = ""
-    cut_from: tuple[int, int] = (0, 0)

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread import glance
+from inkread.candidate import WHOLE
 from inkread.classifier import Classifier
 from inkread.glyphs import cut_glyphs
 from inkread.lattice import Columns, digit_places, lines_in_doubt
-from inkread.reading import WHOLE
 from inkread.segments import cut_further
 from inkread.steps import Found
 from inkread.strips import Strip, cut_strip

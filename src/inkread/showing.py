@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from inkread.errors import ExtraMissing
+from inkread.numerals import DecimalMark, Number, guessed_decimal, number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,9 +49,44 @@ class Origin:
 
 
 class Shown:
-    """What a ``Reading`` can do for people: pictures, files and tables of itself."""
+    """What a ``Reading`` can do for people: numbers, pictures, files and tables of itself."""
 
     __slots__ = ()
+
+    @property
+    def number(self) -> Number | None:
+        """The number on the only line: an int, or a Decimal where it has a fraction; see ``to_number``."""
+        return self.to_number()
+
+    @property
+    def numbers(self) -> tuple[Number | None, ...]:
+        """The number on each line, None for a line that is none; see ``to_numbers``."""
+        return self.to_numbers()
+
+    @property
+    def decimal_mark(self: Any) -> DecimalMark:
+        """The decimal mark that ``number`` and ``numbers`` suppose: ``"."`` or ``","``.
+
+        It is guessed from all lines: ``12,5`` and ``1.234,50`` tell a comma. Where nothing tells, it is the point.
+        """
+        reading: Reading = self
+        return guessed_decimal(reading.written.split("\n"))
+
+    def to_number(self, decimal: DecimalMark | None = None) -> Number | None:
+        """The number on the only line; None where there is no digit, another number of lines, or no number.
+
+        ``decimal`` is the mark before a fraction (None: ``decimal_mark``), the other one separates groups of three
+        digits. Dates and telephone numbers are no numbers. Leading zeros are lost; ``text`` keeps them.
+        """
+        numbers = self.to_numbers(decimal)
+        return numbers[0] if len(numbers) == 1 else None
+
+    def to_numbers(self: Any, decimal: DecimalMark | None = None) -> tuple[Number | None, ...]:
+        """The number on each line, in the order of ``lines``; None for a line that is none. See ``to_number``."""
+        reading: Reading = self
+        lines = reading.written.split("\n") if reading.lines else []
+        mark = decimal or guessed_decimal(lines)
+        return tuple(number_of(line, mark) for line in lines)
 
     def annotated(self: Any, source: Source | None = None, *, overlay: bool = False) -> Image.Image:
         """The picture with every digit boxed and labelled, as ``inkread.annotate`` makes it.

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.candidate import Candidate
 from inkread.lattice import Columns
 from inkread.lean import Level
-from inkread.reading import Box, Candidate, Reading, Rejected
+from inkread.reading import Box, Reading, Rejected
 from inkread.segments import Segmentation
 from inkread.showing import ShownSteps
 

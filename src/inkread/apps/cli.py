@@ -29,7 +29,8 @@ _MEANT = {
     **dict.fromkeys(("predict", "recognize", "recognise", "ocr", "classify", "run", "infer"), "read"),
     **dict.fromkeys(("gui", "window", "paint", "app", "canvas", "ui"), "draw"),
     **dict.fromkeys(("web", "server", "api", "browser"), "serve"),
-    **dict.fromkeys(("batch", "many", "table"), "bulk"),
+    **dict.fromkeys(("tables", "grid", "spreadsheet"), "table"),
+    **dict.fromkeys(("batch", "many"), "bulk"),
     **dict.fromkeys(("fit", "learn"), "train"),
     **dict.fromkeys(("eval", "test", "benchmark"), "evaluate"),
     **dict.fromkeys(("convert", "onnx"), "export"),
@@ -106,6 +107,7 @@ def _build() -> typer.Typer:
         read,
         serve,
         sheet,
+        table,
         train,
     )
 
@@ -122,7 +124,7 @@ def _build() -> typer.Typer:
             say(f"inkread {__version__}")
             raise typer.Exit
 
-    for command in (read, bulk, draw, train, serve, doctor, evaluate, export, explain):
+    for command in (read, table, bulk, draw, train, serve, doctor, evaluate, export, explain):
         # Each has the name of its module.
         app.command(help=command.HELP)(getattr(command, command.__name__.rpartition(".")[2]))
     app.add_typer(corrections.app, name="corrections")

@@ -18,6 +18,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.candidate import WHOLE, Candidate
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, calibrated, combined, digit_of
 from inkread.lattice.advice import advised
 from inkread.lattice.columns import Columns, digit_places, of_one_digit, opinions
@@ -25,7 +26,7 @@ from inkread.lattice.doubts import lines_in_doubt
 from inkread.lattice.paths import Path, Step, best_path
 from inkread.lattice.weights import Edge, Weights
 from inkread.lattice.words import are_letters, number_shares
-from inkread.reading import WHOLE, Box, Candidate, Digit, Line, Mark, Reading, Rejected
+from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
 __all__ = ["Columns", "decode", "digit_places", "lines_in_doubt", "weigh"]
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import Box, Candidate
+from inkread.candidate import Candidate
+from inkread.reading import Box
 
 __all__ = ["Columns", "Opinion", "digit_places", "of_one_digit", "opinions"]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import WHOLE, Candidate
+from inkread.candidate import WHOLE, Candidate
 
 __all__ = ["lines_in_doubt"]
 

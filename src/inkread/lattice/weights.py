@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import Candidate
+from inkread.candidate import Candidate
 
 __all__ = ["Edge", "Weights"]
 

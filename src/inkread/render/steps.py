@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.candidate import Candidate
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, percent
-from inkread.reading import Box, Candidate, Reading
+from inkread.reading import Box, Reading
 from inkread.render.annotation import annotate, enlarged
 from inkread.render.drawing import (
     DARK,

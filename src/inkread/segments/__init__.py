@@ -16,8 +16,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.candidate import WHOLE, Candidate
 from inkread.measure import LineOfInk, Pieces
-from inkread.reading import WHOLE, Box, Candidate, Rejected
+from inkread.reading import Box, Rejected
 from inkread.segments.cuts import Atom, cut_part
 from inkread.segments.lines import find_lines, line_height, line_middle, without_furniture
 from inkread.segments.parts import Part, Parts, find_parts

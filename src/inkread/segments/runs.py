@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import groupby
 
-from inkread.reading import Box, Candidate
+from inkread.candidate import Candidate
+from inkread.reading import Box
 from inkread.segments.cuts import Atom
 
 __all__ = ["POINT_COST", "line_candidates"]
