@@ -52,6 +52,17 @@ def test_a_point_that_the_reader_joined_to_a_digit_is_seen() -> None:
     assert found.get("6", 0) < 0.05
 
 
+@pytest.mark.parametrize(("left", "answer"), [(90, "2 3/4"), (48, "23/4"), (68, UNCLEAR)])
+def test_a_mixed_number_has_a_gap(left: int, answer: str) -> None:
+    """2 3/4 without its gap is 23/4; where the gap is doubtful, nobody knows."""
+    boxes = [ZERO, *((x, 20, x + 20, 60) for x in (left, left + 45))]
+    slash = Mark("/", 0.99, Box(left + 25, 20, left + 40, 60))
+    found = answer_symbols(
+        question("fraction"), field(*boxes), reading(*zip((2, 3, 4), boxes, strict=True), marks=(slash,))
+    )
+    assert best(found) == answer
+
+
 def test_a_speck_is_no_sure_point() -> None:
     speck = (48, 57, 50, 60)
     found = answer_symbols(question("decimal"), field(ZERO, speck, SIX), reading((5, ZERO), (6, SIX)))

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -37,6 +38,8 @@ _MARKS = {"integer": "-", "decimal": "-.,", "fraction": "-/", "time": ":.", "dat
 _EXPECTED = 5.0
 """How many times as often such a mark is written in an answer as on the pages that the reader learned from."""
 _MINUS = Mark("-", 0.999, Box(0, 0, 0, 0))
+_GAPS = (0.45, 0.75)
+"""Gaps between digits, in heights of a digit: below the first there is none, from the second on it is meant."""
 _POINTED = ("integer", "decimal", "manual")
 _POINT, _CLEAR_POINT = (Mark(".", share, Box(0, 0, 0, 0)) for share in (0.8, 0.97))
 """One that the reader has not seen: a speck, perhaps; or, where a point is expected, as large as a pen makes it."""
@@ -53,7 +56,12 @@ def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbol
     if len(reading.lines) != 1 or reading.turned_degrees:
         return {UNCLEAR: 1.0}
     shares: dict[str, float] = {}
-    for text, share in _texts(_line(question.kind, field, reading)):
+    line = _line(question.kind, field, reading)
+    gap = _gap(line) if question.kind == "fraction" else 0
+    if gap is None:
+        return {UNCLEAR: 1.0}
+    for text, share in _texts(line):
+        text = f"{text[:gap]} {text[gap:]}" if gap else text
         try:
             answer = canonical(question.kind, _as_typed(question, text))
         except ValueError:
@@ -73,6 +81,24 @@ def _line(kind: str, field: Field, reading: Reading) -> list[Digit | Mark]:
         mark = _CLEAR_POINT if _is_clear_point(kind, field, point) else _POINT
         line.insert(sum(one.box.centre[0] < point.centre[0] for one in line), mark)
     return line
+
+
+def _gap(line: Sequence[Digit | Mark]) -> int | None:
+    """Before which character of a line a mixed number has its gap: 2 3/4. 0: it has none; None: it may have one."""
+    tall = max((one.box.height for one in line if isinstance(one, Digit)), default=0)
+    found = 0
+    for i, (one, other) in enumerate(pairwise(line), 1):
+        wide = (other.box.left - one.box.right) / max(tall, 1)
+        if not (isinstance(one, Digit) and isinstance(other, Digit)) or wide < _GAPS[0]:
+            continue
+        if (
+            wide < _GAPS[1]
+            or found
+            or any(isinstance(before, Mark) and before.text == "/" for before in line[:i])
+        ):
+            return None
+        found = i
+    return found
 
 
 def number_symbols(digits: int, field: Field, reading: Reading) -> list[Symbols]:
