@@ -56,6 +56,16 @@ ARROWS = {
     "model_files": {"errors", "network", "training"},
     **dict.fromkeys(STAGES, WORDS),
     "images": WORDS | {"workers"},
+    "adaptation": {
+        "classifier",
+        "confidence",
+        "corrections",
+        "errors",
+        "glyphs",
+        "images",
+        "reading",
+        "steps",
+    },
     "confidence": {"reading"},
     "lattice": WORDS | {"confidence"},
     "classifier": WORDS | {"network"},
@@ -77,7 +87,17 @@ ARROWS = {
     "reader": STAGES
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
-    | {"expectations", "first_reader", "fusion", "network", "regions", "second_reader", "tables"},
+    | {
+        "adaptation",
+        "corrections",
+        "expectations",
+        "first_reader",
+        "fusion",
+        "network",
+        "regions",
+        "second_reader",
+    }
+    | {"tables"},
     "render": {"candidate", "confidence", "reading"},
     "sketch": set(),
     "closeup": {"candidate", "reading"},

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.adaptation import OwnCorrections, adapted_steps, folder_of, heeding
 from inkread.classifier import Classifier
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
 from inkread.errors import ModelError, UnreadableImage
@@ -49,6 +50,7 @@ __all__ = [
     "EXTENSIONS",
     "ChannelOrder",
     "ImageLimits",
+    "OwnCorrections",
     "Pages",
     "Reader",
     "Region",
@@ -64,12 +66,6 @@ __all__ = [
 ]
 
 
-def _rebuilt(
-    model: ModelSource | None, min_confidence: float, limits: ImageLimits, expect: Expect | None
-) -> Reader:
-    return Reader(model, min_confidence=min_confidence, limits=limits, expect=expect)
-
-
 class Reader:
     """Reads pictures of handwritten digits.
 
@@ -77,7 +73,8 @@ class Reader:
     of the folder of a training run, or a Keras model. ``input_range`` says what a Keras network was trained with for
     paper and for ink, such as ``"0..255"``; None: it is found. ``min_confidence`` (0 … 1) the confidence
     below which a digit is doubtful, ``limits`` the largest image that is decoded. ``expect`` is what each line is
-    expected to be, such as ``"dd/mm/yyyy"`` (see docs/expectations.md), or the list of its possible values. The network
+    expected to be, such as ``"dd/mm/yyyy"`` (see docs/expectations.md), or the list of its possible values.
+    ``corrections`` (True: the user's own; a folder; a store) change how what looks like them is read. The network
     is loaded at the first reading. Safe to share between threads, and can be pickled. Raises ModelError,
     ExpectationError, ValueError and TypeError for options that cannot be used.
     """
@@ -90,6 +87,7 @@ class Reader:
         min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limits: ImageLimits = DEFAULT_LIMITS,
         expect: Expect | None = None,
+        corrections: OwnCorrections = False,
     ) -> None:
         if not isinstance(limits, ImageLimits):
             raise TypeError(f"limits must be inkread.ImageLimits(…), not {type(limits).__name__}")
@@ -98,7 +96,8 @@ class Reader:
         self._expectation = None if expect is None else expectation_of(expect)
         if model is None and input_range is not None:
             raise ModelError("an input range is for a Keras network of your own; give a model, too")
-        self._classifier = Classifier(None if model is None else onnx_file(model, input_range))
+        self._plain = Classifier(None if model is None else onnx_file(model, input_range))
+        self._classifier = heeding(self._plain, corrections)
         # A network of one's own is to be seen as it is, without another one's advice.
         self._transcriber = Transcriber() if model is None else None
         self._first_reader = FirstReader(self._classifier, self._transcriber, self.min_confidence)
@@ -109,14 +108,24 @@ class Reader:
     def __reduce__(self) -> tuple[Any, ...]:
         own = None if self._transcriber is not None else self._classifier.path
         expect = None if self._expectation is None else self._expectation.source
-        return _rebuilt, (own, self.min_confidence, self.limits, expect)
+        return partial(Reader, min_confidence=self.min_confidence, limits=self.limits, expect=expect,
+                       corrections=folder_of(self._classifier)), (own,)  # fmt: skip
+
+    def with_corrections(self, corrections: OwnCorrections) -> Reader:
+        """The same reader with or without ``corrections``; both share their networks."""
+        other = copy.copy(self)
+        other._classifier = heeding(self._plain, corrections)
+        other._first_reader = FirstReader(other._classifier, self._transcriber, self.min_confidence)
+        if second := self._second_reader:
+            vars(other)["_second_reader"] = second.with_classifier(other._classifier)
+        return other
 
     def expecting(self, expect: Expect | None) -> Reader:
         """This reader, with the same networks in memory, for lines that are expected to be like ``expect``."""
         if expect is None:
             return self
         other = copy.copy(self)
-        other.__dict__["_second_reader"] = self._second_reader
+        vars(other)["_second_reader"] = self._second_reader
         other._expectation = expectation_of(expect)
         return other
 
@@ -197,7 +206,7 @@ class Reader:
                 return steps
             origin = Origin(source, page, dpi, order, self.limits)
             return replace(steps, reading=replace(steps.reading, _origin=origin))
-        steps = self._checked(self._resolved(self._first_reader.steps(source.only(page))))
+        steps = self._concluded(self._first_reader.steps(source.only(page)))
         return steps if source.count == 1 else replace(steps, reading=replace(steps.reading, page=page))
 
     def read_tables(
@@ -212,7 +221,7 @@ class Reader:
         from inkread.tables import find_tables  # most pictures show none
 
         steps = self.steps(source, page=page, dpi=dpi, order=order)
-        return find_tables(steps.image, steps.reading)
+        return find_tables(steps.image, steps.reading, lambda cell: self.steps(cell).reading)
 
     def read_table(
         self,
@@ -326,10 +335,7 @@ class Reader:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What the network tells apart: "0" … "9" first, then marks such as "-", and "none" for what is neither.
-
-        A network without a card knows the ten digits alone.
-        """
+        """What the network tells apart: "0" … "9" first, then marks, and "none"; without a card, the digits alone."""
         return self._classifier.classes
 
     def first_steps(self, image: NDArray[np.uint8]) -> Steps:
@@ -359,8 +365,7 @@ class Reader:
 
     @property
     def line_model_card(self) -> dict[str, Any]:
-        """The same of the network that looks at whole lines; empty for a reader with a ``model`` of its own, which has
-        none."""
+        """The same of the network that looks at whole lines; empty for a reader with a ``model`` of its own."""
         return {} if self._transcriber is None else self._transcriber.card
 
     @cached_property
@@ -370,6 +375,13 @@ class Reader:
         from inkread.second_reader import SecondReader  # most single digits need none
 
         return SecondReader(self._classifier)
+
+    def _concluded(self, steps: Steps) -> Steps:
+        """The steps with the second reader's opinion, what corrections change, and what was expected."""
+        steps = adapted_steps(self._resolved(steps), self._classifier, self.min_confidence)
+        if self._expectation is None:
+            return steps
+        return replace(steps, reading=checked(steps.reading, self._expectation))
 
     def _resolved(self, steps: Steps) -> Steps:
         """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""
@@ -385,10 +397,4 @@ class Reader:
 
     def _conclude_all(self, waiting: Sequence[Found]) -> Iterator[Reading]:
         for steps in self._first_reader.conclude_all(waiting):
-            yield self._checked(self._resolved(steps)).reading
-
-    def _checked(self, steps: Steps) -> Steps:
-        """The steps whose reading says whether it is as expected."""
-        if self._expectation is None:
-            return steps
-        return replace(steps, reading=checked(steps.reading, self._expectation))
+            yield self._concluded(steps).reading
