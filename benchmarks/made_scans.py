@@ -34,17 +34,19 @@ __all__ = ["DAMAGE", "DESIGN", "MadePage", "make_scans"]
 
 Picture = NDArray[np.uint8]
 DAMAGE = ("corner covered", "torn", "blurred", "dark", "blank", "foreign", "forged", "drawn mark", "drawn code",
-          "cut file", "twice")  # fmt: skip
+          "cut file", "twice", "lost")  # fmt: skip
 DESIGN = """
 title = "Benchmark"
 student_number = 6
 class_list = "class.csv"
 """ + "".join(
-    f"[[question]]\nkind = \"{kind}\"\nkey = \"{key}\"\nboxes = \"{boxes}\"\npoints = {points}\n"
-    for kind, key, boxes, points in (
-        ("integer", "144", "±####", 1), ("integer", "-8", "±##", 1), ("decimal", "12.57", "±###.##", 2),
-        ("fraction", "5/8", "±##/##", 2), ("time", "10:25", "HH:MM", 1), ("integer", "7", "##", 1),
-        ("integer", "90", "###", 1), ("decimal", "-3.6", "±##.#", 2), ("integer", "2024", "#####", 1),
+    f"[[question]]\nkind = \"{kind}\"\n{rest}\n"
+    for kind, rest in (
+        ("integer", 'key = "144"\nboxes = "±####"'), ("integer", 'key = "-8"\nboxes = "±##"'),
+        ("decimal", 'key = "12.57"\nboxes = "±###.##"\npoints = 2'), ("fraction", 'key = "5/8"\npoints = 2'),
+        ("time", 'key = "10:25"'), ("integer", 'key = "7"\nboxes = "##"'), ("integer", 'key = "90"\nboxes = "###"'),
+        ("decimal", 'key = "-3.6"\nboxes = "±##.#"\npoints = 2'), ("integer", 'key = "2024"\nboxes = "#####"'),
+        ("choice", 'key = "B"'), ("manual", "points = 5"),
     )
 )  # fmt: skip
 
@@ -55,19 +57,23 @@ _BATCH = 50
 
 @dataclass(frozen=True)
 class MadePage:
-    """One made scan: its file, whose it is, all that this student answered, and what was done to it ("": nothing)."""
+    """One made scan: its file, whose it is, all that this student answered, and what was done to it ("": nothing).
+
+    A page with the damage ``lost`` was never scanned. ``faults`` are those of ``madeclass.Sitting``.
+    """
 
     file: Path
     copy: int
     student: Student
     answers: dict[str, str]
+    faults: dict[str, str]
     page: int
     damage: str
 
     @classmethod
     def of(cls, file: Path, sitting: Sitting, page: int, damage: str) -> MadePage:
         """The page of a sitting."""
-        return cls(file, sitting.copy, sitting.student, sitting.answers, page, damage)
+        return cls(file, sitting.copy, sitting.student, sitting.answers, sitting.faults, page, damage)
 
 
 class MnistWriting:
@@ -104,10 +110,11 @@ class MnistWriting:
 
 def make_scans(
     design: Design, students: tuple[Student, ...], store: Store, folder: Path, digits: tuple[Picture, Picture],
-    seed: int, damage: float,
+    seed: int, damage: float, faults: float,
 ) -> Iterator[MadePage]:  # fmt: skip
     """Prints, fills in and photographs one copy per student into ``folder``; a share ``damage`` of pages is damaged.
 
+    A share ``faults`` of answers is struck or beside its boxes, and some more are corrected.
     Batch by batch: what an earlier run made with the same arguments is not made again.
     """
     store.add_copies([None] * (len(students) - len(store.copies())))
@@ -117,7 +124,7 @@ def make_scans(
         notes = folder / f".{start:05d}.json"
         if not notes.is_file():
             rng = np.random.default_rng((seed, start))
-            sittings = sit_exam(design, [students[i] for i in batch], [i + 1 for i in batch], rng)
+            sittings = sit_exam(design, [students[i] for i in batch], [i + 1 for i in batch], rng, faults)
             made = list(_make_batch(design, store, folder, sittings, MnistWriting(*digits, rng), kinds, rng))
             save_bytes(json.dumps([_noted(one) for one in made]).encode(), notes)
         yield from (_remembered(one, folder) for one in json.loads(notes.read_bytes()))
@@ -134,6 +141,8 @@ def _make_batch(
     rng: np.random.Generator,
 ) -> Iterator[MadePage]:  # fmt: skip
     copies = [sitting.copy for sitting in sittings]
+    for sitting in sittings:
+        sitting.number = ""  # wrong numbers are looked at by themselves
     pdf = print_pdf(design, [(copy, None) for copy in copies], store.exam, store.secret)
     blank = blank_pages(pdf, design, copies)
     for sitting, page, picture in take_pictures(design, blank, sittings, rng, writing=writing):
@@ -141,7 +150,8 @@ def _make_batch(
         if kind:
             picture = _damaged(picture, kind, design, store, page.number, sitting, rng)
         file = folder / f"{sitting.copy:05d}-{page.number}.jpg"
-        _save(file, picture, cut=kind == "cut file")
+        if kind != "lost":
+            _save(file, picture, cut=kind == "cut file")
         yield MadePage.of(file, sitting, page.number, kind)
         if kind == "twice":
             again = file.with_name(f"{file.stem}-again.jpg")

@@ -5,7 +5,8 @@
     python benchmarks/sheets.py --pages 300 --digits validation --sweep          to choose the default confidence by
     python benchmarks/sheets.py … --keep DIR --again --model FILE                the same pages by another network
 
-Prints every page's fate, marks accepted, how many of them wrongly, what goes to review, pages a minute and memory.
+Prints every page's fate, marks accepted, how many of them wrongly, what goes to review, students with a wrong digit in
+their number, who is missing from the results, pages a minute and memory.
 With ``--sweep``: what each threshold would do, and the one to use; ``--write`` puts that into inkread.sheets.marking.
 """
 
@@ -38,6 +39,7 @@ from inkread.sheets.store import PageRow, Store
 from inkread.training.data.mnist import load_mnist, training_split
 from made_scans import DESIGN, MadePage, make_scans
 from sets import Share
+from sheetchecks import missing_from_results, wrong_students
 
 _ASKED = 0.001
 """Wrong marks among accepted ones, at the most."""
@@ -70,6 +72,7 @@ def main() -> None:
             _scan(design, store, folder, options)
             state = stand(design, store)
             _report(state, made, _runs(folder))
+            _report_students(state, store, made, options.numbers)
             if options.sweep:
                 chosen = _sweep(state, made)
                 if options.write:
@@ -83,6 +86,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--digits", choices=("test", "validation"), default="test")
     parser.add_argument("--damage", type=float, default=0.05)
+    parser.add_argument(
+        "--faults", type=float, default=0.05, help="share of answers beside their boxes or struck"
+    )
+    parser.add_argument("--numbers", type=int, default=200, help="student numbers with a wrong digit")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--model", type=Path)
@@ -115,7 +122,10 @@ def _exam(folder: Path, pages: int, seed: int) -> Path:
 def _make(design: Design, store: Store, folder: Path, options: argparse.Namespace) -> list[MadePage]:
     start = time.perf_counter()
     digits = digits_of(options.digits)
-    made = list(make_scans(design, students_of(design), store, folder, digits, options.seed, options.damage))
+    students = students_of(design)
+    made = list(
+        make_scans(design, students, store, folder, digits, options.seed, options.damage, options.faults)
+    )
     print(f"made {len(made)} pages in {time.perf_counter() - start:.0f} s", file=sys.stderr)
     return made
 
@@ -178,18 +188,39 @@ def _runs(folder: Path) -> list[Run]:
 
 def _report(state: State, made: list[MadePage], runs: list[Run]) -> None:
     by_file = {page.source: page for page in state.pages}
-    lost = [one for one in made if one.file.name not in by_file]
-    print(f"pages made {len(made)}, without a record {len(lost)}")
+    scanned = [one for one in made if one.damage != "lost"]
+    lost = [one for one in scanned if one.file.name not in by_file]
+    print(
+        f"pages made {len(scanned)}, without a record {len(lost)}; pages never scanned {len(made) - len(scanned)}"
+    )
     for run in runs:
         print(
             f"  a run of {run.pages} pages: {60 * run.pages / run.seconds:.0f} a minute at a load of {run.load:.1f} "
             f"({run.cpu_seconds / run.pages:.2f} s of CPU each); "
             f"memory at most {run.first_mib:.0f} MiB in the first half, {run.last_mib:.0f} in the second"
         )
-    for damage in ("", *sorted({one.damage for one in made} - {""})):
-        group = [by_file[one.file.name] for one in made if one.damage == damage and one not in lost]
+    for damage in ("", *sorted({one.damage for one in scanned} - {""})):
+        group = [by_file[one.file.name] for one in scanned if one.damage == damage and one not in lost]
         _fates(damage or "undamaged", group)
-    _marks(state, made)
+    judged = _judged(state, made)
+    _answers("all pages", judged)
+    whole = [one for one in judged if one.page_status == "read"]
+    _answers("pages without a fault", whole)
+    _answers(
+        "the same, nothing odd about them", [one for one in whole if not one.fault and not one.near_fault]
+    )
+    for fault in sorted({one.fault for one in judged if one.fault}):
+        group = [one for one in judged if one.fault == fault]
+        taken = sum(one.taken for one in group)
+        print(f"  {fault:22} {len(group)}; accepted as what does not count: {taken}")
+    for kind in ("beside", "struck", "corrected"):
+        group = [one for one in judged if one.fault.startswith(kind)]
+        print(f"{kind}: accepted as what does not count {Share(sum(one.taken for one in group), len(group))}")
+    for one in judged:
+        if one.marked.accepted and (not one.right or one.taken) and one.marked.page:
+            mark = one.marked.mark
+            print(f"    wrong: {one.marked.page.source} ({one.sheet.name}) question {one.marked.question.name}: "
+                  f"read as {mark.answer}, confidence {mark.confidence:.4f}, {one.fault or 'clean'}")  # fmt: skip
 
 
 def _fates(name: str, pages: list[PageRow]) -> None:
@@ -200,31 +231,57 @@ def _fates(name: str, pages: list[PageRow]) -> None:
     print(f"  {name:16} {shown}  {why}")
 
 
-def _judged(state: State, made: list[MadePage]) -> list[tuple[Sheet, Marked, bool]]:
-    """Each mark of a scanned answer, and whether it is right."""
-    answers = {one.copy: one.answers for one in made}
-    return [
-        (sheet, one, one.mark.points == worth(one.question, answers[int(sheet.name[1:])][name]))
-        for sheet in state.sheets
-        for name, one in sheet.marks.items()
-        if one.page
-    ]
+@dataclass(frozen=True)
+class Judged:
+    """The mark of a scanned answer: whether it is ``right``, and whether ink that does not count was ``taken``."""
+
+    sheet: Sheet
+    marked: Marked
+    right: bool
+    taken: bool
+    fault: str
+    near_fault: bool
+    """Whether the answer before it or after it stands beside its boxes, perhaps in this one's band."""
+
+    @property
+    def page_status(self) -> str:
+        return self.marked.page.status if self.marked.page else ""
 
 
-def _marks(state: State, made: list[MadePage]) -> None:
-    judged = _judged(state, made)
-    whole = [(sheet, one, right) for sheet, one, right in judged if one.page and one.page.status == "read"]
-    for name, group in (("all pages", judged), ("pages without a fault", whole)):
-        accepted = [right for _, one, right in group if one.accepted]
-        waiting, wrong = len(group) - len(accepted), accepted.count(False)
-        print(
-            f"answers on {name}: {len(group)}; accepted {len(accepted)}, to review {waiting} "
-            f"({Share(waiting, len(group))}); accepted and wrong {wrong} ({Share(wrong, len(accepted))})"
-        )
-    for sheet, one, right in judged:
-        if one.accepted and not right and one.page:
-            print(f"    wrong: {one.page.source} ({sheet.name}) question {one.question.name}: read as "
-                  f"{one.mark.answer}, confidence {one.mark.confidence:.4f}")  # fmt: skip
+def _judged(state: State, made: list[MadePage]) -> list[Judged]:
+    by_copy = {one.copy: one for one in made}
+    found = []
+    for sheet in state.sheets:
+        own = by_copy[next(iter(sheet.pages.values())).copy or 0]
+        for name, one in sheet.marks.items():
+            if not one.page:
+                continue
+            fault, answer = own.faults.get(name, ""), own.answers[name]
+            # What stands beside its boxes has to be looked at; what is struck must not count.
+            counted = {"beside": True, "struck": bool(one.mark.answer), "corrected": one.mark.row == 0}
+            taken = one.accepted and counted.get(fault.partition(":")[0], False)
+            right = one.mark.points == worth(one.question, answer)
+            found.append(Judged(sheet, one, right, taken, fault, _is_beside_odd(own, name)))
+    return found
+
+
+def _is_beside_odd(page: MadePage, name: str) -> bool:
+    names = list(page.answers)
+    at = names.index(name)
+    near = names[max(0, at - 1) : at] + names[at + 1 : at + 2]
+    return any(page.faults.get(other, "").startswith("beside") for other in near)
+
+
+def _answers(name: str, group: list[Judged]) -> None:
+    accepted = [one.right for one in group if one.marked.accepted]
+    waiting, wrong = len(group) - len(accepted), accepted.count(False)
+    print(
+        f"answers on {name}: {len(group)}; accepted {len(accepted)}, to review {waiting} "
+        f"({Share(waiting, len(group))}); accepted and wrong {wrong} ({Share(wrong, len(accepted))})"
+    )
+
+
+def _report_students(state: State, store: Store, made: list[MadePage], numbers: int) -> None:
     owners = {one.copy: one.student.number for one in made}
     strangers = [
         sheet
@@ -234,6 +291,9 @@ def _marks(state: State, made: list[MadePage]) -> None:
     print(
         f"sheets with the wrong student and no flag: {len(strangers)}; sheets flagged: {len(state.unknown)}"
     )
+    print(wrong_students(state, store.copies(), owners, numbers))
+    for line in missing_from_results(state, store.folder, made):
+        print(line)
 
 
 def _sweep(state: State, made: list[MadePage]) -> float:
@@ -242,9 +302,9 @@ def _sweep(state: State, made: list[MadePage]) -> float:
     Other hands are worse than those by which it is chosen.
     """
     pairs = [
-        (one.mark.confidence, right)
-        for _, one, right in _judged(state, made)
-        if one.page and one.page.status == "read"
+        (one.marked.mark.confidence, one.right)
+        for one in _judged(state, made)
+        if one.page_status == "read" and not one.fault
     ]
     print(f"threshold  to review  wrong among accepted   (in use: {marking.DEFAULT_CONFIDENCE})")
     good = []

@@ -42,7 +42,10 @@ STAGES = {
 ARROWS = {
     **{word: set() for word in WORDS},
     # What a reading can do for people; it imports render and images inside functions only.
-    "reading": {"showing"},
+    "reading": {"expected", "showing"},
+    "expected": set(),
+    "regions": {"errors", "reading"},
+    "expectations": {"errors", "expected", "reading"},
     "many": WORDS | {"images", "showing", "steps", "workers"},
     "showing": {"errors", "images", "numerals", "reading", "render"},
     "numerals": set(),
@@ -53,13 +56,23 @@ ARROWS = {
     "model_files": {"errors", "network", "training"},
     **dict.fromkeys(STAGES, WORDS),
     "images": WORDS | {"workers"},
+    "adaptation": {
+        "classifier",
+        "confidence",
+        "corrections",
+        "errors",
+        "glyphs",
+        "images",
+        "reading",
+        "steps",
+    },
     "confidence": {"reading"},
     "lattice": WORDS | {"confidence"},
     "classifier": WORDS | {"network"},
     "disks": set(),
     "glyphs": WORDS | {"disks"},
     "transcriber": WORDS | {"network"},
-    "__init__": {"reader", "reading", "errors", "images", "tables"},
+    "__init__": {"reader", "reading", "errors", "expectations", "expected", "images", "regions", "tables"},
     # Tables are made of a reading; how boxes make lines is the owner's.
     "tables": WORDS | {"layout", "render"},
     "__main__": {"apps"},
@@ -74,7 +87,17 @@ ARROWS = {
     "reader": STAGES
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
-    | {"first_reader", "fusion", "network", "second_reader", "tables"},
+    | {
+        "adaptation",
+        "corrections",
+        "expectations",
+        "first_reader",
+        "fusion",
+        "network",
+        "regions",
+        "second_reader",
+    }
+    | {"tables"},
     "render": {"candidate", "confidence", "reading"},
     "sketch": set(),
     "closeup": {"candidate", "reading"},
@@ -83,7 +106,7 @@ ARROWS = {
     "workers": {"worker_process"},
     "corrections": {"durable", "errors", "images"},
     "looking": {"classifier", "network", "errors"},
-    "sheets": {"__init__", "durable", "images", "reading", "reader", "errors"},
+    "sheets": {"__init__", "durable", "expectations", "images", "reading", "reader", "errors"},
     "bulk": {
         "__init__",
         "durable",

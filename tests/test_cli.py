@@ -408,6 +408,8 @@ def test_options_reach_the_reader(run: Run) -> None:
     options = (
         "--model",
         "own.onnx",
+        "--expect",
+        "6",
         "--min-confidence",
         "0.25",
         "--max-megapixels",
@@ -419,9 +421,15 @@ def test_options_reach_the_reader(run: Run) -> None:
     )
     assert run("read", "a.png", *options)[0] == 0
     limits = ImageLimits(max_megapixels=3.5, max_bytes=99, max_pages=7)
-    assert FakeReader.options == {"model": Path("own.onnx"), "limits": limits, "min_confidence": 0.25}
+    assert FakeReader.options == {
+        "model": Path("own.onnx"),
+        "limits": limits,
+        "min_confidence": 0.25,
+        "expect": "6",
+    }
     run("read", "a.png")
-    defaults = {"model": None, "limits": ImageLimits(), "min_confidence": DEFAULT_MIN_CONFIDENCE}
+    limits = ImageLimits()
+    defaults = {"model": None, "limits": limits, "min_confidence": DEFAULT_MIN_CONFIDENCE, "expect": None}
     assert FakeReader.options == defaults
 
 

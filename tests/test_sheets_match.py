@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkread.apps.cli import main
-from inkread.sheets.checkdigit import has_check_digit, with_check_digit
+from inkread.expectations.checkdigits import has_check_digit, with_check_digit
 from inkread.sheets.design import Design, Key, Question
 from inkread.sheets.designfile import load_design
 from inkread.sheets.marking import mark_all

@@ -15,7 +15,7 @@ from inkread.apps.review.crops import crop_rows
 from inkread.reader import Reader
 from inkread.sheets.design import Design
 from inkread.sheets.designfile import load_design
-from inkread.sheets.filling import cross_out, layout_symbols, write_comb
+from inkread.sheets.filling import CROSSINGS, cross_out, layout_symbols, write_comb
 from inkread.sheets.hands import Hand
 from inkread.sheets.layout import Comb, lay_out
 from inkread.sheets.madeclass import DPMM, blank_pages
@@ -83,6 +83,12 @@ def draw_line(picture: Picture, *points: tuple[float, float]) -> None:
     cv2.polylines(picture, [pixels], False, PEN, round(0.5 * DPMM), cv2.LINE_AA, 4)
 
 
+def strike(picture: Picture, comb: Comb, how: str) -> None:
+    assert comb.question
+    symbols = layout_symbols(comb, comb.question.keys[0].answer)
+    cross_out(picture, comb, symbols, how, HAND, np.random.default_rng(1), PEN, pixels_per_mm=DPMM)
+
+
 def read(pages: PageReader, picture: Picture, *, grey: bool = False) -> tuple[PageRow, bytes]:
     camera = Camera(blur=0.5, noise=2, grey=grey, curl=0.003)
     taken = photograph(picture, camera, np.random.default_rng(0))
@@ -135,20 +141,14 @@ def test_an_answer_beside_its_boxes_goes_to_review(
     assert accepted(design, row) == {"1": False, "2": False, "3": False}
 
 
-@pytest.mark.parametrize("how", ["to and fro", "level", "slash"])
+@pytest.mark.parametrize("how", CROSSINGS)
 def test_struck_answers_without_a_second_one_go_to_review(
     design: Design, blank: Picture, pages: PageReader, how: str
 ) -> None:
     picture = blank.copy()
     fill(picture, design)
     for first, _ in rows_of(design):
-        rect = first.rect
-        if how == "to and fro":
-            cross_out(picture, first, HAND, np.random.default_rng(1), PEN, pixels_per_mm=DPMM)
-        elif how == "level":
-            draw_line(picture, (rect.left + 2, rect.top + 4.5), (rect.right - 1, rect.top + 5.2))
-        else:
-            draw_line(picture, (rect.left + 1, rect.bottom - 1), (rect.right - 1, rect.top + 1))
+        strike(picture, first, how)
     row, _ = read(pages, picture)
     assert accepted(design, row) == {"1": False, "2": False, "3": False}
 
@@ -170,7 +170,7 @@ def test_a_struck_answer_with_a_second_one_is_a_correction(
     fill(picture, design)
     fill(picture, design, 1)
     for first, _ in rows_of(design):
-        cross_out(picture, first, HAND, np.random.default_rng(1), PEN, pixels_per_mm=DPMM)
+        strike(picture, first, "to and fro")
     row, _ = read(pages, picture)
     (sheet,), _ = mark_all(design, [row], {}, [], [])
     assert {(one.mark.row, one.accepted, one.remark) for one in sheet.marks.values()} == {(1, True, "")}

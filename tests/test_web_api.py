@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import numpy as np
+import openpyxl
 import pytest
 
 pytest.importorskip("fastapi", reason='needs the extra: pip install "inkread[web]"')
@@ -20,13 +21,13 @@ from starlette.testclient import TestClient
 
 import inkread
 from inkread.apps.cli import main
-from inkread.apps.web.schemas import PagesOut, ReadingOut, Refusal, UnreadPage
+from inkread.apps.web.schemas import PagesOut, ReadingOut, Refusal, TablesOut, UnreadPage
 from inkread.apps.web.settings import HandlerSettings
 from inkread.reader import ImageLimits
 from made import draw_number, draw_page
 from made_movements import movements, number_strokes
 from made_pages import NUMBERS, heic, pdf, tiff
-from made_web import TWO, number, serving, small_limits
+from made_web import TWO, as_png, number, serving, small_limits
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = sorted([*(ROOT / "examples").glob("*.jpg"), *(ROOT / "examples").glob("*.png")])
@@ -246,6 +247,37 @@ def test_an_empty_page_is_an_empty_reading(client: TestClient) -> None:
     blank.save(file, "PNG")
     reading = client.post("/v1/read?closeups=1", content=file.getvalue(), headers=PNG).json()
     assert (reading["text"], reading["lines"], reading["closeups"]) == ("", [], [])
+
+
+# Tables
+
+
+def test_tables_are_read_corrected_and_written(client: TestClient) -> None:
+    from made_tables import Look, draw_table
+
+    picture = as_png(draw_table((("07", "12"), ("", "345")), Look(), seed=4))
+    fields = client.post("/v1/tables", content=picture, headers=PNG).json()
+    TablesOut.model_validate(fields)
+    (table,) = fields["tables"]
+    assert [cell["text"] for cell in table["cells"]] == ["07", "12", "", "345"]
+    assert inkread.Table.from_dict(table).rows == (("07", "12"), ("", "345"))
+    table["cells"][2]["said"] = "=8"
+    written = client.post("/v1/tables/csv", json=fields)
+    assert written.headers["content-type"] == "text/csv; charset=utf-8"
+    assert written.text == "07,12\n./=8,345\n"
+    book = openpyxl.load_workbook(io.BytesIO(client.post("/v1/tables/xlsx", json=fields).content))
+    assert list(book.active.values) == [("07", "12"), ("=8", "345")]
+    assert book.active["A2"].data_type == "s"
+
+
+def test_what_is_no_table_is_refused(client: TestClient) -> None:
+    cell = {"row": 0, "column": 0, "rows": 1, "columns": 1}
+    huge = {"row_count": 10**6, "column_count": 10**6, "cells": [], "size_wh": [9, 9]}
+    outside = {"row_count": 1, "column_count": 1, "cells": [cell | {"row": 1}], "size_wh": [9, 9]}
+    bodies: list[Any] = [[], {}, {"tables": 1}, {"tables": [{}]}, {"tables": [huge]}, {"tables": [outside]}]
+    for body in bodies:
+        assert told(client.post("/v1/tables/csv", json=body), 422)["error"] == "no_table"
+    assert client.post("/v1/tables/pdf", json={"tables": []}).status_code == 422
 
 
 # What the network sees
@@ -556,7 +588,7 @@ def test_openapi_has_examples_and_all_routes(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     assert set(document["paths"]) == {
         "/v1/read", "/v1/read/strokes", "/v1/corrections", "/v1/corrections/{correction}", "/v1/classify",
-        "/v1/model", "/health/live", "/health/ready", "/metrics",
+        "/v1/tables", "/v1/tables/{format_}", "/v1/model", "/health/live", "/health/ready", "/metrics",
     }  # fmt: skip
     text = json.dumps(document)
     for reference in {part.split('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]}:

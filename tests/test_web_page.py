@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 from PIL import Image
 
 from made import draw_number, draw_page
 from made_browser import browser, draw, opened, served, violations, why_no_browser
 from made_pages import NUMBERS, heic, pdf, pictures, tiff
+from made_tables import Look, draw_table
 from made_web import as_png, number
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -417,6 +419,75 @@ def test_what_the_network_sees_is_shown_by_keyboard_alone(page: Any) -> None:
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "What the network sees"
 
 
+# Tables
+
+TEXTS = (("01", "14", "7"), ("02", "", "9"), ("03", "18", "10"))
+
+
+def open_table(page: Any, seed: int = 12) -> Any:
+    """Shows a photo of a table and opens it; returns its inputs, row by row."""
+    look = Look(turn=1.5, tilt=0.03, photo=True)
+    show(page, as_png(draw_table(TEXTS, look, seed)))
+    do(page, "Show what was read as a table")
+    page.locator("#table input").first.wait_for()
+    return page.locator("#table input")
+
+
+def test_a_table_is_corrected_by_keyboard_and_downloaded(page: Any) -> None:
+    from playwright.sync_api import expect
+
+    do(page, "Photo")
+    cells = open_table(page)
+    assert [cell.input_value() for cell in cells.all()] == [text for row in TEXTS for text in row]
+    expect(page.locator("#grid polygon")).to_have_count(9)
+    expect(page.locator("#boxes")).to_be_hidden()
+    cells.nth(4).focus()
+    page.keyboard.type("16")
+    page.keyboard.press("Enter")
+    expect(cells.nth(7)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(cells.nth(8)).to_be_focused()
+    page.keyboard.type("11")
+    page.keyboard.press("Escape")
+    assert cells.nth(8).input_value() == "10"
+    says(page, "#table .lead", "one is corrected")
+    expect(cells.nth(4)).to_have_attribute("aria-label", "B2: 16, as you said")
+    rows = ["01,14,7", "02,16,9", "03,18,10"]
+    do(page, "Copy the table, tabs between cells")
+    says(page, "#table", "Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "\n".join(rows).replace(",", "\t")
+    with page.expect_download() as downloading:
+        do(page, "Download the table as CSV")
+    assert Path(downloading.value.path()).read_text(encoding="utf-8").splitlines() == rows
+    with page.expect_download() as downloading:
+        do(page, "Download the table as XLSX")
+    book = openpyxl.load_workbook(io.BytesIO(Path(downloading.value.path()).read_bytes()))
+    assert list(book.active.values) == [tuple(row.split(",")) for row in rows]
+    page.keyboard.press("Escape")
+    expect(page.locator("#table")).to_be_hidden()
+    expect(page.locator(".box").first).to_be_visible()
+
+
+def test_tab_goes_from_one_doubtful_cell_to_the_next(started: Any, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
+    with (
+        served(tmp_path / "kept", "--min-confidence", "0.999999") as address,
+        opened(started, address) as page,
+    ):
+        do(page, "Photo")
+        open_table(page)
+        doubtful = page.locator("#table input.doubtful")
+        assert doubtful.count() >= 2
+        second = doubtful.nth(1).get_attribute("aria-label")
+        expect(doubtful.first).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(page.locator("#table input:focus")).to_have_attribute("aria-label", second)
+        before = doubtful.count()
+        page.keyboard.press("Enter")
+        expect(doubtful).to_have_count(before - 1)
+
+
 # Taking it away
 
 
@@ -472,7 +543,10 @@ def test_axe_finds_nothing(started: Any, address: str, scheme: str) -> None:
         show(page, as_png(draw_page(["274", "58"], seed=3)))
         reads(page, "27458")
         assert violations(page) == []
+        open_table(page)
+        assert violations(page) == []
         page.set_viewport_size({"width": 320, "height": 640})
+        assert violations(page) == []
         show(page, b"no picture", "broken.png")
         says(page, "#trouble", "The file is not a picture")
         assert violations(page) == []

@@ -18,20 +18,25 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from inkread.errors import (
     BulkError,
     DataMissing,
+    ExpectationError,
     ExtraMissing,
     ImageTooLarge,
     InkreadError,
     ModelError,
     MultiplePages,
+    RegionError,
     SheetError,
     UnreadableImage,
 )
+from inkread.expected import Expected
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from inkread.expectations import Expect
     from inkread.reader import ChannelOrder, ImageLimits, Reader, Source, Steps
+    from inkread.regions import Regions
     from inkread.tables import Cell, Table
 
 __version__ = "0.1.0"
@@ -42,6 +47,8 @@ __all__ = [
     "Cell",
     "DataMissing",
     "Digit",
+    "ExpectationError",
+    "Expected",
     "ExtraMissing",
     "ImageLimits",
     "ImageTooLarge",
@@ -52,6 +59,7 @@ __all__ = [
     "MultiplePages",
     "Reader",
     "Reading",
+    "RegionError",
     "Rejected",
     "SheetError",
     "Source",
@@ -77,18 +85,48 @@ _default_reader: Reader | None = None
 _lock = threading.Lock()
 
 
+@overload
 def read(
-    source: Source, *, page: int | None = None, dpi: float | None = None, order: ChannelOrder = "RGB"
-) -> Reading:
+    source: Source,
+    *,
+    page: int | None = None,
+    dpi: float | None = None,
+    order: ChannelOrder = "RGB",
+    expect: Expect | None = None,
+    regions: None = None,
+) -> Reading: ...
+@overload
+def read(
+    source: Source,
+    *,
+    page: int | None = None,
+    dpi: float | None = None,
+    order: ChannelOrder = "RGB",
+    expect: Expect | None = None,
+    regions: Regions,
+) -> dict[str, Reading]: ...
+def read(
+    source: Source,
+    *,
+    page: int | None = None,
+    dpi: float | None = None,
+    order: ChannelOrder = "RGB",
+    expect: Expect | None = None,
+    regions: Regions | None = None,
+) -> Reading | dict[str, Reading]:
     """Reads one picture of handwriting with the shipped model and the default options.
 
     ``source`` is a path, bytes, a binary file, a PIL image, or an array (H, W[, 3|4]) uint8 in RGB order;
     ``order="BGR"`` is for arrays of OpenCV. ``page`` (from 1) names
-    one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page (None: 200). The reader is
+    one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page (None: 200). ``expect`` says
+    what each line should be, such as ``"dd/mm/yyyy"``; ``Reading.expected`` says whether it is. With
+    ``regions``, a file of rectangles or names and rectangles, there is a reading of each by its name. The reader is
     built once, at the first call. Raises ``UnreadableImage`` when the source is not a picture that can be decoded, and
     ``MultiplePages`` when it has several pages and none is named: ``read_pages`` reads them all.
     """
-    return _reader().read(source, page=page, dpi=dpi, order=order)
+    if regions is None:
+        return _reader().read(source, page=page, dpi=dpi, order=order, expect=expect)
+    return _reader().read(source, page=page, dpi=dpi, order=order, expect=expect, regions=regions)
 
 
 def read_tables(
@@ -111,12 +149,14 @@ def read_table(
     return _reader().read_table(source, page=page, dpi=dpi, order=order)
 
 
-def read_pages(source: Source, *, dpi: float | None = None) -> Iterator[Reading]:
+def read_pages(
+    source: Source, *, dpi: float | None = None, expect: Expect | None = None
+) -> Iterator[Reading]:
     """Reads each page of a PDF or TIFF, one at a time, and yields a ``Reading`` for each; other pictures have one page.
 
     Raises ``UnreadableImage`` at the first page that cannot be read, after the readings before it.
     """
-    return _reader().read_pages(source, dpi=dpi)
+    return _reader().read_pages(source, dpi=dpi, expect=expect)
 
 
 @overload
@@ -126,6 +166,7 @@ def read_many(
     errors: Literal["raise", "skip"] = "raise",
     order: ChannelOrder = "RGB",
     workers: int = 1,
+    expect: Expect | None = None,
 ) -> Iterator[Reading]: ...
 @overload
 def read_many(
@@ -134,6 +175,7 @@ def read_many(
     errors: Literal["return"],
     order: ChannelOrder = "RGB",
     workers: int = 1,
+    expect: Expect | None = None,
 ) -> Iterator[Reading | UnreadableImage]: ...
 def read_many(
     sources: Iterable[Source],
@@ -141,13 +183,14 @@ def read_many(
     errors: Literal["raise", "return", "skip"] = "raise",
     order: ChannelOrder = "RGB",
     workers: int = 1,
+    expect: Expect | None = None,
 ) -> Iterator[Reading | UnreadableImage]:
     """Reads pictures of one page in order and yields a ``Reading`` for each: here, or with several processes.
 
     A picture that cannot be read raises ``UnreadableImage`` after the readings before it; with ``errors="return"`` the
     error is yielded in its place, and with ``errors="skip"`` it is left out.
     """
-    return _reader().read_many(sources, errors=errors, order=order, workers=workers)
+    return _reader().read_many(sources, errors=errors, order=order, workers=workers, expect=expect)
 
 
 def annotate(

@@ -8,6 +8,8 @@
     ├── ExtraMissing         a feature whose optional packages are not installed
     ├── DataMissing          a data set that is not where it was looked for
     ├── SheetError           an exam sheet: its design, its class list or its scans cannot be used
+    ├── ExpectationError     an expectation whose notation cannot be understood
+    ├── RegionError          a rectangle of a picture that is none, or a file of them that cannot be used
     └── BulkError            a bulk run that cannot go on: its source, its output or its processes
 
 Every message is one line that says what happened, where, and what to do next.
@@ -17,8 +19,8 @@ This module does not know how any of them arises.
 
 from __future__ import annotations
 
-__all__ = ["DataMissing", "ExtraMissing", "ImageTooLarge", "InkreadError", "ModelError"]
-__all__ += ["BulkError", "MultiplePages", "SheetError", "UnreadableImage"]
+__all__ = ["DataMissing", "ExpectationError", "ExtraMissing", "ImageTooLarge", "InkreadError", "ModelError"]
+__all__ += ["BulkError", "MultiplePages", "RegionError", "SheetError", "UnreadableImage"]
 
 
 class InkreadError(Exception):
@@ -61,6 +63,14 @@ class DataMissing(InkreadError):
 
 class SheetError(InkreadError):
     """An exam's design, class list or folder cannot be used; the message says which line to change."""
+
+
+class ExpectationError(InkreadError):
+    """What is expected of a reading cannot be understood; the message shows the notation."""
+
+
+class RegionError(InkreadError):
+    """A region of a picture is no rectangle, or lies outside; or a file of regions cannot be used."""
 
 
 class BulkError(InkreadError):

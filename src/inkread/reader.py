@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.adaptation import OwnCorrections, adapted_steps, folder_of, heeding
 from inkread.classifier import Classifier
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
 from inkread.errors import ModelError, UnreadableImage
+from inkread.expectations import Expect, checked, expectation_of
 from inkread.first_reader import FirstReader
 from inkread.fusion import needs_second
 from inkread.glyphs import GLYPH_SIZE, as_ink, normalise
@@ -34,6 +37,7 @@ from inkread.many import OnError, check_options, read_in_batches, read_in_proces
 from inkread.model_files import ModelSource, onnx_file
 from inkread.network import Network
 from inkread.reading import Reading
+from inkread.regions import Region, Regions, read_each, regions_of
 from inkread.showing import Origin
 from inkread.steps import Found, Steps
 from inkread.transcriber import Transcriber
@@ -46,21 +50,20 @@ __all__ = [
     "EXTENSIONS",
     "ChannelOrder",
     "ImageLimits",
+    "OwnCorrections",
     "Pages",
     "Reader",
+    "Region",
     "Source",
     "Steps",
     "find_images",
     "load_image",
     "may_have_pages",
     "open_pages",
+    "regions_of",
     "scan_folder",
     "told_skipped",
 ]
-
-
-def _rebuilt(model: ModelSource | None, min_confidence: float, limits: ImageLimits) -> Reader:
-    return Reader(model, min_confidence=min_confidence, limits=limits)
 
 
 class Reader:
@@ -69,9 +72,11 @@ class Reader:
     ``model`` is a network of your own (None: the shipped one): the path of an ``.onnx``, ``.keras`` or ``.h5`` file or
     of the folder of a training run, or a Keras model. ``input_range`` says what a Keras network was trained with for
     paper and for ink, such as ``"0..255"``; None: it is found. ``min_confidence`` (0 … 1) the confidence
-    below which a digit is doubtful, ``limits`` the largest image that is decoded. The network is loaded at the
-    first reading. Safe to share between threads, and can be pickled. Raises ModelError, ValueError and TypeError for
-    options that cannot be used.
+    below which a digit is doubtful, ``limits`` the largest image that is decoded. ``expect`` is what each line is
+    expected to be, such as ``"dd/mm/yyyy"`` (see docs/expectations.md), or the list of its possible values.
+    ``corrections`` (True: the user's own; a folder; a store) change how what looks like them is read. The network
+    is loaded at the first reading. Safe to share between threads, and can be pickled. Raises ModelError,
+    ExpectationError, ValueError and TypeError for options that cannot be used.
     """
 
     def __init__(
@@ -81,14 +86,18 @@ class Reader:
         input_range: str | None = None,
         min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limits: ImageLimits = DEFAULT_LIMITS,
+        expect: Expect | None = None,
+        corrections: OwnCorrections = False,
     ) -> None:
         if not isinstance(limits, ImageLimits):
             raise TypeError(f"limits must be inkread.ImageLimits(…), not {type(limits).__name__}")
         self.min_confidence = checked_min_confidence(min_confidence)
         self.limits = limits
+        self._expectation = None if expect is None else expectation_of(expect)
         if model is None and input_range is not None:
             raise ModelError("an input range is for a Keras network of your own; give a model, too")
-        self._classifier = Classifier(None if model is None else onnx_file(model, input_range))
+        self._plain = Classifier(None if model is None else onnx_file(model, input_range))
+        self._classifier = heeding(self._plain, corrections)
         # A network of one's own is to be seen as it is, without another one's advice.
         self._transcriber = Transcriber() if model is None else None
         self._first_reader = FirstReader(self._classifier, self._transcriber, self.min_confidence)
@@ -98,8 +107,29 @@ class Reader:
 
     def __reduce__(self) -> tuple[Any, ...]:
         own = None if self._transcriber is not None else self._classifier.path
-        return _rebuilt, (own, self.min_confidence, self.limits)
+        expect = None if self._expectation is None else self._expectation.source
+        return partial(Reader, min_confidence=self.min_confidence, limits=self.limits, expect=expect,
+                       corrections=folder_of(self._classifier)), (own,)  # fmt: skip
 
+    def with_corrections(self, corrections: OwnCorrections) -> Reader:
+        """The same reader with or without ``corrections``; both share their networks."""
+        other = copy.copy(self)
+        other._classifier = heeding(self._plain, corrections)
+        other._first_reader = FirstReader(other._classifier, self._transcriber, self.min_confidence)
+        if second := self._second_reader:
+            vars(other)["_second_reader"] = second.with_classifier(other._classifier)
+        return other
+
+    def expecting(self, expect: Expect | None) -> Reader:
+        """This reader, with the same networks in memory, for lines that are expected to be like ``expect``."""
+        if expect is None:
+            return self
+        other = copy.copy(self)
+        vars(other)["_second_reader"] = self._second_reader
+        other._expectation = expectation_of(expect)
+        return other
+
+    @overload
     def read(
         self,
         source: Source | Pages,
@@ -107,14 +137,58 @@ class Reader:
         page: int | None = None,
         dpi: float | None = None,
         order: ChannelOrder = "RGB",
-    ) -> Reading:
+        expect: Expect | None = None,
+        regions: None = None,
+    ) -> Reading: ...
+    @overload
+    def read(
+        self,
+        source: Source | Pages,
+        *,
+        page: int | None = None,
+        dpi: float | None = None,
+        order: ChannelOrder = "RGB",
+        expect: Expect | None = None,
+        regions: Regions,
+    ) -> dict[str, Reading]: ...
+    def read(
+        self,
+        source: Source | Pages,
+        *,
+        page: int | None = None,
+        dpi: float | None = None,
+        order: ChannelOrder = "RGB",
+        expect: Expect | None = None,
+        regions: Regions | None = None,
+    ) -> Reading | dict[str, Reading]:
         """Reads one picture: a path, bytes, a binary file, a PIL image or an array (H, W[, 3|4]) uint8.
 
         ``page`` (from 1) names one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page
-        (None: 200); ``order="BGR"`` is for arrays of OpenCV. Raises ``UnreadableImage`` (``ImageTooLarge``,
-        ``MultiplePages``) for the picture, ``ModelError`` for the network.
+        (None: 200); ``order="BGR"`` is for arrays of OpenCV. ``expect`` says what each line should be, and ``expected``
+        of the reading whether it is (None: what the reader was told). With ``regions``, a file of rectangles or
+        ``{"total": (0.6, 0.9, 0.95, 0.97)}``, there is a reading of each by its name. Raises ``UnreadableImage``
+        (``ImageTooLarge``, ``MultiplePages``), ``ModelError``, ``ExpectationError`` and ``RegionError``.
         """
-        return self.steps(source, page=page, dpi=dpi, order=order).reading
+        if regions is not None:
+            return self._read_regions(source, regions_of(regions), page, dpi, order, expect)
+        return self.expecting(expect).steps(source, page=page, dpi=dpi, order=order).reading
+
+    def _read_regions(
+        self, source: Source | Pages, regions: Sequence[Region], page: int | None, dpi: float | None,
+        order: ChannelOrder, expect: Expect | None,
+    ) -> dict[str, Reading]:  # fmt: skip
+        if isinstance(source, Pages):
+
+            def read(image: NDArray[np.uint8], own: str | None) -> Reading:
+                return self.expecting(own or expect).steps(image).reading
+
+            return read_each(source, regions, page, read)
+        with open_pages(source, self.limits, dpi=dpi, order=order) as pages:
+            found = self._read_regions(pages, regions, page, dpi, order, expect)
+        if hasattr(source, "read"):
+            return found
+        origin = Origin(source, page, dpi, order, self.limits)
+        return {name: replace(each, _origin=replace(origin, page=each.page)) for name, each in found.items()}
 
     def steps(
         self,
@@ -132,7 +206,7 @@ class Reader:
                 return steps
             origin = Origin(source, page, dpi, order, self.limits)
             return replace(steps, reading=replace(steps.reading, _origin=origin))
-        steps = self._resolved(self._first_reader.steps(source.only(page)))
+        steps = self._concluded(self._first_reader.steps(source.only(page)))
         return steps if source.count == 1 else replace(steps, reading=replace(steps.reading, page=page))
 
     def read_tables(
@@ -147,7 +221,7 @@ class Reader:
         from inkread.tables import find_tables  # most pictures show none
 
         steps = self.steps(source, page=page, dpi=dpi, order=order)
-        return find_tables(steps.image, steps.reading)
+        return find_tables(steps.image, steps.reading, lambda cell: self.steps(cell).reading)
 
     def read_table(
         self,
@@ -163,7 +237,9 @@ class Reader:
 
         return max(tables, key=lambda table: len(table.cells), default=Table(0, 0, (), (0, 0)))
 
-    def read_pages(self, source: Source, *, dpi: float | None = None) -> Iterator[Reading]:
+    def read_pages(
+        self, source: Source, *, dpi: float | None = None, expect: Expect | None = None
+    ) -> Iterator[Reading]:
         """Reads each page of a PDF or TIFF, one at a time, in order; any other picture is its only page.
 
         ``Reading.page`` is its number, from 1, if there are several. Raises at the first page that cannot be read,
@@ -171,7 +247,7 @@ class Reader:
         """
         with self.open_pages(source, dpi=dpi) as pages:
             for number in pages.numbers():
-                yield self.read(pages, page=number)
+                yield self.read(pages, page=number, expect=expect)
 
     def open_pages(self, source: Source, *, dpi: float | None = None) -> Pages:
         """The pages of a source, within the reader's limits: a context, which ``read`` and ``steps`` take as a source.
@@ -188,6 +264,7 @@ class Reader:
         errors: Literal["raise", "skip"] = "raise",
         order: ChannelOrder = "RGB",
         workers: int = 1,
+        expect: Expect | None = None,
     ) -> Iterator[Reading]: ...
     @overload
     def read_many(
@@ -197,6 +274,7 @@ class Reader:
         errors: Literal["return"],
         order: ChannelOrder = "RGB",
         workers: int = 1,
+        expect: Expect | None = None,
     ) -> Iterator[Reading | UnreadableImage]: ...
     def read_many(
         self,
@@ -205,6 +283,7 @@ class Reader:
         errors: OnError = "raise",
         order: ChannelOrder = "RGB",
         workers: int = 1,
+        expect: Expect | None = None,
     ) -> Iterator[Reading | UnreadableImage]:
         """Reads pictures of one page in order and yields a Reading for each: in batches, or with several ``workers``.
 
@@ -212,13 +291,14 @@ class Reader:
         error is yielded in its place, and with ``errors="skip"`` it is left out. Raises TypeError for a single picture.
         """
         check_options(sources, errors, workers)
+        reader = self.expecting(expect)
         if workers > 1:
-            return read_in_processes(self, sources, errors, order, workers)
+            return read_in_processes(reader, sources, errors, order, workers)
 
         def find(source: Source) -> Found:
             return self._first_reader.find(load_image(source, self.limits, order=order))
 
-        return read_in_batches(sources, errors, self.limits, find, self._conclude_all)
+        return read_in_batches(sources, errors, self.limits, find, reader._conclude_all)
 
     def classify(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Which digit each glyph is, given that it is one: (n, 10) float32, rows sum to 1.
@@ -255,10 +335,7 @@ class Reader:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What the network tells apart: "0" … "9" first, then marks such as "-", and "none" for what is neither.
-
-        A network without a card knows the ten digits alone.
-        """
+        """What the network tells apart: "0" … "9" first, then marks, and "none"; without a card, the digits alone."""
         return self._classifier.classes
 
     def first_steps(self, image: NDArray[np.uint8]) -> Steps:
@@ -288,8 +365,7 @@ class Reader:
 
     @property
     def line_model_card(self) -> dict[str, Any]:
-        """The same of the network that looks at whole lines; empty for a reader with a ``model`` of its own, which has
-        none."""
+        """The same of the network that looks at whole lines; empty for a reader with a ``model`` of its own."""
         return {} if self._transcriber is None else self._transcriber.card
 
     @cached_property
@@ -299,6 +375,13 @@ class Reader:
         from inkread.second_reader import SecondReader  # most single digits need none
 
         return SecondReader(self._classifier)
+
+    def _concluded(self, steps: Steps) -> Steps:
+        """The steps with the second reader's opinion, what corrections change, and what was expected."""
+        steps = adapted_steps(self._resolved(steps), self._classifier, self.min_confidence)
+        if self._expectation is None:
+            return steps
+        return replace(steps, reading=checked(steps.reading, self._expectation))
 
     def _resolved(self, steps: Steps) -> Steps:
         """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""
@@ -314,4 +397,4 @@ class Reader:
 
     def _conclude_all(self, waiting: Sequence[Found]) -> Iterator[Reading]:
         for steps in self._first_reader.conclude_all(waiting):
-            yield self._resolved(steps).reading
+            yield self._concluded(steps).reading

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from inkread.expected import Expected
 from inkread.showing import Origin, Shown
 
 __all__ = ["Box", "Digit", "Line", "Mark", "Reading", "Rejected"]
@@ -77,7 +78,8 @@ class Digit:
 
     ``confidence`` is the probability, 0 … 1, that ``value`` is right, including the doubt about where
     the ink was cut; ``doubtful`` says that it is below the reader's threshold; ``runners_up`` are the
-    next best values with their probabilities, best first.
+    next best values with their probabilities, best first. ``unadapted`` is what its shape would be without the user's
+    corrections, where those made another digit of it; else None.
     """
 
     value: int
@@ -85,6 +87,7 @@ class Digit:
     doubtful: bool
     box: Box
     runners_up: tuple[tuple[int, float], ...] = ()
+    unadapted: int | None = None
 
     def __int__(self) -> int:
         return self.value
@@ -105,6 +108,7 @@ class Digit:
             "doubtful": self.doubtful,
             "box": self.box.to_list(),
             "runners_up": [{"value": value, "confidence": round(p, 6)} for value, p in self.runners_up],
+            **({} if self.unadapted is None else {"unadapted": self.unadapted}),
         }
 
     @classmethod
@@ -115,6 +119,7 @@ class Digit:
             doubtful=fields["doubtful"],
             box=Box.from_list(fields["box"]),
             runners_up=tuple((each["value"], each["confidence"]) for each in fields.get("runners_up", ())),
+            unadapted=fields.get("unadapted"),
         )
 
 
@@ -154,6 +159,8 @@ class Line:
     """One line of writing: a sequence of its digits from left to right; ``int(line)`` is their number."""
 
     digits: tuple[Digit, ...]
+    expected: Expected | None = None
+    """How well it agrees with what was expected of it; None: nothing was."""
 
     def __len__(self) -> int:
         return len(self.digits)
@@ -197,11 +204,13 @@ class Line:
             "text": self.text,
             "confidence": round(self.confidence, 6),
             "digits": [digit.to_dict() for digit in self.digits],
+            **({} if self.expected is None else {"expected": self.expected.to_dict()}),
         }
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Line:
-        return cls(tuple(Digit.from_dict(digit) for digit in fields["digits"]))
+        expected = Expected.from_dict(fields["expected"]) if "expected" in fields else None
+        return cls(tuple(Digit.from_dict(digit) for digit in fields["digits"]), expected)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -212,7 +221,8 @@ class Reading(Shown):
 
     ``size_wh`` is the size of the upright image in pixels; ``lines`` run from top to bottom. ``turned_degrees`` (0, 90,
     180 or 270) is how far the image had to be turned to the right, beyond what its file says, to stand upright.
-    ``page`` is its page, from 1, in a file of several pages; None for a file of one picture.
+    ``page`` is its page, from 1, in a file of several pages; None for a file of one picture. ``region`` is the name of
+    the rectangle that was read; None: all of the picture was.
 
     A reading refers to the path, bytes, array or PIL image that it was read from, so that it can be shown. Copies made
     by ``pickle``, ``copy`` and ``from_dict`` do not.
@@ -224,6 +234,7 @@ class Reading(Shown):
     rejected: tuple[Rejected, ...] = ()
     turned_degrees: int = 0
     page: int | None = None
+    region: str | None = None
     _origin: Origin | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
@@ -299,6 +310,12 @@ class Reading(Shown):
         """True if any digit is doubtful."""
         return any(digit.doubtful for digit in self.digits)
 
+    @property
+    def expected(self) -> Expected | None:
+        """How well all lines agree with what was expected of them; None: nothing was, or there are none."""
+        found = [line.expected for line in self.lines if line.expected is not None]
+        return Expected.joined(found) if found else None
+
     def to_json(self) -> str:
         """``to_dict`` as one line of JSON."""
         import json
@@ -306,9 +323,10 @@ class Reading(Shown):
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON of ``inkread read --json``, without the file name; ``page`` is in it if it is not None."""
+        """The JSON of ``inkread read --json``, without the file name; without what is None: page, region, expected."""
         return {
             **({} if self.page is None else {"page": self.page}),
+            **({} if self.region is None else {"region": self.region}),
             "text": self.text,
             "confidence": round(self.confidence, 6),
             "size_wh": list(self.size_wh),
@@ -317,6 +335,7 @@ class Reading(Shown):
             "marks": [mark.to_dict() for mark in self.marks],
             "rejected": [rejected.to_dict() for rejected in self.rejected],
             "turned_degrees": self.turned_degrees,
+            **({} if self.expected is None else {"expected": self.expected.to_dict()}),
         }
 
     @classmethod
@@ -330,6 +349,7 @@ class Reading(Shown):
             rejected=tuple(Rejected.from_dict(rejected) for rejected in fields["rejected"]),
             turned_degrees=fields.get("turned_degrees", 0),
             page=fields.get("page"),
+            region=fields.get("region"),
         )
 
 

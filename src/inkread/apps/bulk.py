@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import InputRange, MinConfidence, usable_model
+from inkread.apps.models import ExpectOption, InputRange, MinConfidence, usable_model
 from inkread.apps.terminal import note, say_json
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
@@ -100,6 +100,7 @@ def bulk(
     max_bytes: _MaxBytes = None,
     max_pages: _MaxPages = None,
     dpi: _Dpi = None,
+    expect: ExpectOption = None,
 ) -> int:
     from inkread.bulk.job import Job
     from inkread.bulk.review import check_review
@@ -107,16 +108,9 @@ def bulk(
     for path in review or ():
         check_review(path)
     settings = _settings(
-        model,
-        input_range,
-        min_confidence=min_confidence,
-        max_megapixels=max_megapixels,
-        max_bytes=max_bytes,
-        max_pages=max_pages,
-        dpi=dpi,
-        time_limit_seconds=time_limit,
-        memory_limit_mb=memory_limit,
-    )
+        model, input_range, min_confidence=min_confidence, max_megapixels=max_megapixels, max_bytes=max_bytes,
+        max_pages=max_pages, dpi=dpi, time_limit_seconds=time_limit, memory_limit_mb=memory_limit, expect=expect,
+    )  # fmt: skip
     job = Job(source, output, settings, work, resume, check, retry_failed, batch, tuple(review or ()))
     return _run(job, engine, address, jobs)
 

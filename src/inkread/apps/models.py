@@ -1,4 +1,4 @@
-"""The network and the threshold that a command is to use: ``--model`` and ``--min-confidence``."""
+"""How a command is to read: ``--model``, ``--min-confidence`` and ``--expect``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inkread.errors import ModelError
 from inkread.model_files import onnx_file
 from inkread.network import is_keras, network_file, read_card
 
-__all__ = ["InputRange", "MinConfidence", "range_remark", "usable_model"]
+__all__ = ["ExpectOption", "InputRange", "MinConfidence", "range_remark", "usable_model"]
 
 
 def _checked(min_confidence: float) -> float:
@@ -27,6 +27,15 @@ MinConfidence = Annotated[
     float, typer.Option(metavar="0…1", callback=_checked, help="Below it, a digit is doubtful.")
 ]
 """The option ``--min-confidence`` of every command that reads; its default is ``DEFAULT_MIN_CONFIDENCE``."""
+
+
+ExpectOption = Annotated[
+    str | None,
+    typer.Option(
+        "--expect", metavar="PATTERN", help="What each line should be: 6, dd/mm/yyyy, 0..100, luhn, 7|8."
+    ),
+]
+"""The option ``--expect`` of every command that reads; ``inkread.expectations`` understands it."""
 
 
 InputRange = Annotated[

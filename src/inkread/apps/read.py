@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import InputRange, MinConfidence, usable_model
+from inkread.apps.models import ExpectOption, InputRange, MinConfidence, usable_model
 from inkread.apps.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
 from inkread.apps.readings import FORMATS, Printer, Text, printer_of
 from inkread.apps.saving import Names, make_folder, output_to, save_picture
@@ -21,7 +21,7 @@ from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.reading import Reading
 
 if TYPE_CHECKING:
-    from inkread.reader import Pages, Reader
+    from inkread.reader import Pages, Reader, Region
 
 __all__ = ["read"]
 
@@ -40,11 +40,19 @@ With --confidence, the confidence follows each line after a tab where output is 
 With --marks, what stands between digits is printed, too: 262-9664, 11/05/87. With --mark-doubtful, a digit that
 is doubtful is printed as ?.
 
+With --mine, what you corrected in the window or on the page changes how digits that look like it are read. JSON says
+in unadapted what such a digit would be otherwise; inkread corrections lists and forgets.
+
 With --format json, or --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, written, marks,
 rejected, turned_degrees; or file and error. A page of a file with several has page, too, from 1. --marks,
 --mark-doubtful and --confidence change nothing in it.
 
+With --expect, digits of a line that is not as expected are doubtful, and the likeliest text that is as expected is
+noted, with its odds. What was read is printed all the same. JSON and tables have satisfied, expected and odds.
+
 With --format csv or tsv, there is a row for each line of writing, with a header.
+
+With --region and --regions, each rectangle is a picture of its own, and its name follows that of the file.
 
 A picture that cannot be read does not stop the others, but the exit status is then 1.
 """
@@ -60,6 +68,7 @@ class _Tally:
     empty: int = 0
     digits: int = 0
     doubtful: int = 0
+    unexpected: int = 0
 
     def add(self, reading: Reading | None) -> None:
         self.pictures += 1
@@ -68,6 +77,7 @@ class _Tally:
             self.empty += not reading.digits
             self.digits += len(reading.digits)
             self.doubtful += sum(digit.doubtful for digit in reading.digits)
+            self.unexpected += reading.expected is not None and not reading.expected.satisfied
 
 
 _ENDINGS = {".json": "json", ".jsonl": "json", ".csv": "csv", ".tsv": "tsv"}
@@ -108,9 +118,22 @@ _Annotate = Annotated[
 _ShowSteps = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write a picture of each step to DIR/NAME/.")
 ]
+_Region = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        metavar="L,T,R,B",
+        help="Read this rectangle: pixels or per cent; NAME=L,T,R,B. May be repeated.",
+    ),
+]
+_RegionFile = Annotated[
+    Path | None,
+    typer.Option("--regions", metavar="FILE", help="Read the rectangles in this TOML or JSON file."),
+]
 _Model = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
 ]
+_Mine = Annotated[bool, typer.Option("--mine", help="Heed your own corrections of digits.")]
 _MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
 _MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
@@ -129,11 +152,15 @@ def read(
     marks: _Marks = False,
     mark_doubtful: _MarkDoubtful = False,
     confidence: _Confidence = False,
+    expect: ExpectOption = None,
+    region: _Region = None,
+    regions: _RegionFile = None,
     annotate: _Annotate = None,
     show_steps: _ShowSteps = None,
     model: _Model = None,
     input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
+    mine: _Mine = False,
     max_megapixels: _MaxMegapixels = None,
     max_bytes: _MaxBytes = None,
     max_pages: _MaxPages = None,
@@ -141,11 +168,11 @@ def read(
     hush(quiet)
     name = _format_of(output_format, json, output)
     reader = _make_reader(
-        usable_model(model, input_range), min_confidence,
+        usable_model(model, input_range), min_confidence, expect, mine,
         max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
-    pictures = _Pictures(reader, annotate, show_steps)
+    pictures = _Pictures(reader, annotate, show_steps, _regions(region, regions))
     column = min(max((len(printable(source)) for source in sources), default=0), 48) + 2
     with output_to(output):
         printer = printer_of(name, Text(column, marks, mark_doubtful, confidence))
@@ -160,6 +187,16 @@ def _format_of(name: str | None, json: bool, output: Path | None) -> str:
     if name and name not in FORMATS:
         raise typer.BadParameter(f"--format is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, not {name}")
     return name or _ENDINGS.get(output.suffix.lower() if output else "", "text")
+
+
+def _regions(given: Sequence[str] | None, file: Path | None) -> Sequence[Region]:
+    """The rectangles that alone are read; none: all of each picture is."""
+    from inkread.reader import regions_of
+
+    found = list(regions_of(file)) if file is not None else []
+    named = (one.rpartition("=") for one in given or ())
+    found += regions_of({name or edges: edges for name, _, edges in named}) if given else []
+    return regions_of(found) if found else ()
 
 
 def _sources(images: Sequence[str], files_from: str | None) -> tuple[list[str], _Tally, Counter[str]]:
@@ -183,12 +220,16 @@ def _end(tally: _Tally, skipped: Counter[str]) -> None:
         raise typer.Exit(1)
 
 
-def _make_reader(model: Path | None, min_confidence: float, **limits: Any) -> Reader:
+def _make_reader(
+    model: Path | None, min_confidence: float, expect: str | None, mine: bool, **limits: Any
+) -> Reader:
     from inkread.reader import ImageLimits, Reader
 
     given = {name: value for name, value in limits.items() if value is not None}
     try:
-        return Reader(model, min_confidence=min_confidence, limits=ImageLimits(**given))
+        return Reader(
+            model, min_confidence=min_confidence, limits=ImageLimits(**given), expect=expect, corrections=mine
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -196,7 +237,12 @@ def _make_reader(model: Path | None, min_confidence: float, **limits: Any) -> Re
 class _Pictures:
     """Reads a page, and saves the pictures that are wanted of it."""
 
-    def __init__(self, reader: Reader, annotate: Path | None, show_steps: Path | None) -> None:
+    def __init__(
+        self, reader: Reader, annotate: Path | None, show_steps: Path | None, regions: Sequence[Region]
+    ) -> None:
+        self.regions = regions
+        if regions and (annotate or show_steps):
+            raise typer.BadParameter("--region and --regions do not go with --annotate and --show-steps")
         self._reader, self._annotate, self._show_steps, self._names = reader, annotate, show_steps, Names()
         for folder in (annotate, show_steps):
             if folder is not None:
@@ -239,8 +285,10 @@ def _found(
             raise typer.BadParameter("--jobs does not go with --annotate and --show-steps; leave it out")
         from inkread.workers import cores
 
-        return read_in_processes(reader, sources, page, dpi, min(jobs or cores(), len(sources)))
-    one = SourceReader(reader, page, dpi, pictures.read)
+        return read_in_processes(
+            reader, sources, page, dpi, pictures.regions, min(jobs or cores(), len(sources))
+        )
+    one = SourceReader(reader, page, dpi, pictures.regions, pictures.read)
     return (found for source in sources for found in one.each(source))
 
 
@@ -274,6 +322,7 @@ def _progress(count: int) -> Iterator[Any]:
 def _summary(tally: _Tally) -> str:
     words = [_number(tally.pictures, "picture"), _number(tally.digits, "digit")]
     words += [f"{tally.doubtful} doubtful"] if tally.doubtful else []
+    words += [f"{tally.unexpected} not as expected"] if tally.unexpected else []
     words += [f"{tally.empty} without digits"] if tally.empty else []
     words += [f"{tally.failed} could not be read"] if tally.failed else []
     return f"({', '.join(words)})"

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inkread.apps.terminal import printable
-from inkread.errors import UnreadableImage
+from inkread.errors import RegionError, UnreadableImage
 from inkread.reading import Reading
 
 if TYPE_CHECKING:
-    from inkread.reader import Pages, Reader
+    from inkread.reader import Pages, Reader, Region
     from inkread.workers import Worker
 
 __all__ = ["Found", "SourceReader", "expanded", "listed", "read_in_processes"]
@@ -44,11 +44,14 @@ class SourceReader:
     """Reads the pages of one source after another; each process has one.
 
     ``page`` is the one page that is read of each file (None: all), ``dpi`` the resolution of PDF pages. ``make`` reads
-    a page in another way than ``reader`` does.
+    a page in another way than ``reader`` does. With ``regions``, they alone are read.
     """
 
-    def __init__(self, reader: Reader, page: int | None, dpi: float | None, make: Make | None = None) -> None:
-        self._reader, self._page, self._dpi = reader, page, dpi
+    def __init__(
+        self, reader: Reader, page: int | None, dpi: float | None, regions: Sequence[Region] = (),
+        make: Make | None = None,
+    ) -> None:  # fmt: skip
+        self._reader, self._page, self._dpi, self._regions = reader, page, dpi, regions
         self._make = make or (lambda pages, source, page: reader.read(pages, page=page))
 
     def each(self, source: str) -> Iterator[Found]:
@@ -59,6 +62,9 @@ class SourceReader:
             return
         with opened as pages:
             several = pages.count > 1
+            if self._regions:
+                yield from self._of_regions(source, pages, several)
+                return
             numbers = _tried(source, None, lambda: pages.numbers(self._page))
             if isinstance(numbers, str):
                 yield Found(source, several, error=numbers)
@@ -71,20 +77,34 @@ class SourceReader:
                 else:
                     yield Found(source, several, page, found)
 
+    def _of_regions(self, source: str, pages: Pages, several: bool) -> Iterator[Found]:
+        """What came of each region of a file."""
+        read = partial(self._reader.read, pages, page=self._page, regions=self._regions)
+        found = _tried(source, None, read)
+        if isinstance(found, str):
+            yield Found(source, several, error=found)
+        else:
+            yield from (Found(source, True, each.page, each) for each in found.values())
+
     def read(self, source: str) -> list[Found]:
         """What came of all pages."""
         return list(self.each(source))
 
 
 def read_in_processes(
-    reader: Reader, sources: Sequence[str], page: int | None, dpi: float | None, jobs: int
+    reader: Reader,
+    sources: Sequence[str],
+    page: int | None,
+    dpi: float | None,
+    regions: Sequence[Region],
+    jobs: int,
 ) -> Iterator[Found]:
     """What came of each source in order, read by so many processes; standard input is read in this one."""
     from inkread.workers import Limits, Pool, Worker
 
     limits, target = Limits(seconds=_SOURCE_SECONDS), "inkread.apps.reading_loop:SourceReader"
-    pool = Pool([Worker(target, reader, page, dpi, limits=limits) for _ in range(jobs)])
-    here, left, tasks = SourceReader(reader, page, dpi), deque(sources), deque[tuple[str, Any]]()
+    pool = Pool([Worker(target, reader, page, dpi, regions, limits=limits) for _ in range(jobs)])
+    here, left, tasks = SourceReader(reader, page, dpi, regions), deque(sources), deque[tuple[str, Any]]()
     try:
         while left or tasks:
             while left and len(tasks) <= 2 * jobs:
@@ -118,8 +138,9 @@ def _tried(source: str, page: int | None, work: Callable[[], Any]) -> Any:
     """What ``work`` gives, or why the picture cannot be read: the next one is read nevertheless."""
     try:
         return work()
-    except UnreadableImage as error:
-        return str(error)
+    except (UnreadableImage, RegionError) as error:
+        name = "" if isinstance(error, UnreadableImage) else f"{printable(source)}: "
+        return f"{name}{error}"
     except MemoryError:
         name = printable(source) if page is None else f"{printable(source)} page {page}"
         return f"{name}: too little memory; save it smaller"

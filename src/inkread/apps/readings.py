@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,10 +43,10 @@ class Text:
     def reading(self, source: str, reading: Reading, several: bool) -> None:
         if not several:
             say(self._styled(reading, ""))
-            if remark := _remark(reading):
+            for remark in _remarks(reading):
                 note(remark)
             return
-        start = f"{label_of(source, reading.page)}: ".ljust(self.column)
+        start = f"{label_of(source, reading.page, reading.region)}: ".ljust(self.column)
         say(self._styled(reading, start) if reading.lines else start + "(no digits found)")
 
     def failure(self, source: str, page: int | None, message: str) -> None:
@@ -125,15 +126,24 @@ def printer_of(name: str, text: Text) -> Printer:
     return JsonLines() if name == "json" else Table("," if name == "csv" else "\t")
 
 
-def label_of(source: str, page: int | None) -> str:
-    """The name of a picture, or of a page of it, on one line."""
-    return printable(source) if page is None else f"{printable(source)} page {page}"
+def label_of(source: str, page: int | None, region: str | None = None) -> str:
+    """The name of a picture, or of a page or a region of it, on one line."""
+    label = printable(source) if page is None else f"{printable(source)} page {page}"
+    return label if region is None else f"{label} {printable(region)}"
 
 
-def _remark(reading: Reading) -> str:
+def _remarks(reading: Reading) -> Iterator[str]:
     digits, doubtful = len(reading.digits), sum(digit.doubtful for digit in reading.digits)
     if not digits:
         unread = len(reading.rejected)
         pieces = f"{unread} piece{'' if unread == 1 else 's'} of ink left unread"
-        return f"(no digits found; {pieces}: --annotate DIR shows why)" if unread else "(no digits found)"
-    return f"({doubtful} of {digits} digits {'is' if doubtful == 1 else 'are'} doubtful)" if doubtful else ""
+        yield f"(no digits found; {pieces}: --annotate DIR shows why)" if unread else "(no digits found)"
+    elif doubtful:
+        yield f"({doubtful} of {digits} digits {'is' if doubtful == 1 else 'are'} doubtful)"
+    for digit in (digit for digit in reading.digits if digit.unadapted is not None):
+        yield f"({digit.unadapted} read as {digit.value}, as you corrected)"
+    for line in reading.lines:
+        if line.expected is not None and not line.expected.satisfied:
+            best, odds = line.expected.text, line.expected.odds
+            likely = f"{best} is, at odds of {odds:.2g}" if best else "nothing that was written is like it"
+            yield f"({line.text} is not as expected; {likely})"

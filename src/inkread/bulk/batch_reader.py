@@ -64,7 +64,10 @@ class BatchReader:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._reader = Reader(
-            settings.model or None, min_confidence=settings.min_confidence, limits=settings.limits
+            settings.model or None,
+            min_confidence=settings.min_confidence,
+            limits=settings.limits,
+            expect=settings.expect,
         )
         self._reader.check()
         cv2.setNumThreads(1)  # there is a worker for each core

@@ -120,6 +120,8 @@ def _schema(arrow: Any) -> Any:
         "rejected": arrow.list_(arrow.struct([("box", box), ("reason", arrow.string())])),
         "size_wh": arrow.list_(arrow.int32()),
         "turned_degrees": arrow.int32(),
+        "satisfied": arrow.bool_(),
+        "odds": arrow.float64(),
         "duration_ms": arrow.float64(),
     }
     return arrow.schema([(column, kinds.get(column, arrow.string())) for column in COLUMNS])

@@ -12,7 +12,7 @@ __all__ = ["COLUMNS", "Outcome", "failed_row", "outcome_of", "reading_of", "row_
 
 COLUMNS = (
     "path", "page", "sha256", "text", "written", "confidence", "doubtful", "digits", "rejected", "size_wh",
-    "turned_degrees", "error", "model", "duration_ms",
+    "turned_degrees", "satisfied", "expected", "odds", "error", "model", "duration_ms",
 )  # fmt: skip
 """The columns of every output, in this order."""
 
@@ -44,6 +44,7 @@ def row_of(path: str, sha256: str, reading: Reading, model: str, duration_ms: fl
         for number, line in enumerate(reading.lines)
         for digit in line.digits
     ]  # fmt: skip
+    expected = reading.expected
     return {
         "path": path,
         "page": reading.page,
@@ -56,6 +57,9 @@ def row_of(path: str, sha256: str, reading: Reading, model: str, duration_ms: fl
         "rejected": [rejected.to_dict() for rejected in reading.rejected],
         "size_wh": list(reading.size_wh),
         "turned_degrees": reading.turned_degrees,
+        "satisfied": None if expected is None else expected.satisfied,
+        "expected": None if expected is None else expected.text,
+        "odds": None if expected is None else float(f"{expected.odds:.6g}"),
         "error": None,
         "model": model,
         "duration_ms": round(duration_ms, 2),

@@ -7,12 +7,13 @@ import io
 import json
 from collections.abc import Iterable
 
-from inkread.reading import Digit, Mark, Reading
+from inkread.reading import Digit, Line, Mark, Reading
 
 __all__ = ["TABLE_COLUMNS", "safe_cell", "table_line", "table_rows", "to_json", "to_text"]
 
 TABLE_COLUMNS = (
-    "file", "page", "line", "text", "written", "confidence", "doubtful", "left", "top", "right", "bottom", "error",
+    "file", "page", "line", "text", "written", "confidence", "doubtful", "left", "top", "right", "bottom",
+    "satisfied", "expected", "odds", "region", "error",
 )  # fmt: skip
 """The columns of CSV and TSV, with a row for each line of writing."""
 
@@ -43,9 +44,9 @@ def table_rows(file: str, reading: Reading) -> list[tuple[object, ...]]:
 
     A picture without digits has one row with only its name, so that none is lost from the table.
     """
-    start = (file, "" if reading.page is None else reading.page)
+    start, end = (file, "" if reading.page is None else reading.page), (reading.region or "", "")
     if not reading.lines:
-        return [(*start, *[""] * (len(TABLE_COLUMNS) - len(start)))]
+        return [(*start, *[""] * (len(TABLE_COLUMNS) - len(start) - len(end)), *end)]
     return [
         (
             *start,
@@ -55,12 +56,20 @@ def table_rows(file: str, reading: Reading) -> list[tuple[object, ...]]:
             round(line.confidence, 6),
             int(line.doubtful),
             *line.box.to_list(),
-            "",
+            *_expected(line),
+            *end,
         )
         for number, (line, written) in enumerate(
             zip(reading.lines, reading.written.split("\n"), strict=True), start=1
         )
     ]
+
+
+def _expected(line: Line) -> tuple[object, ...]:
+    """Cells of what was expected of a line; empty where nothing was."""
+    if line.expected is None:
+        return "", "", ""
+    return int(line.expected.satisfied), line.expected.text or "", float(f"{line.expected.odds:.6g}")
 
 
 def table_line(cells: Iterable[object], separator: str = ",") -> str:

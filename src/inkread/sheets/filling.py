@@ -16,9 +16,13 @@ from inkread.sheets.answers import BLANK, TICK
 from inkread.sheets.hands import HANDS, Hand, Strokes
 from inkread.sheets.layout import Comb, Rect
 
-__all__ = ["Write", "cross_out", "layout_symbols", "write_below", "write_comb"]
+__all__ = ["CROSSINGS", "SIDES", "Write", "cross_out", "layout_symbols", "write_beside", "write_comb"]
 
 Image = NDArray[np.uint8]
+CROSSINGS = ("to and fro", "line", "slash", "each")
+"""Ways in which people strike an answer: as a whole, or ``each`` symbol for itself."""
+SIDES = ("below", "above", "right")
+"""Where an answer stands that is not in its boxes."""
 Write: TypeAlias = Callable[[str], Strokes]
 """Strokes of a character in millimetres, the middle of its box at (0, 0)."""
 
@@ -34,16 +38,20 @@ def layout_symbols(comb: Comb, answer: str) -> list[str]:
         return _clock(boxes_text=[box.text for box in boxes], answer=answer)
     sign = "-" if answer.startswith("-") else BLANK
     divider = "/" if "/" in answer else "."
-    whole, _, part = answer.lstrip("-").partition(divider)
+    before, _, rest = answer.lstrip("-").rpartition(" ")
+    whole, _, part = rest.partition(divider)
     slots = [cell.box for cell in comb.cells]
+    gap = next((i for i, box in enumerate(slots) if box.text == " "), 0)
     middle = next((i for i, box in enumerate(slots) if box.text == divider), len(slots))
-    left = [i for i in range(middle) if slots[i].slot == "digit"]
+    ahead = [i for i in range(gap) if slots[i].slot == "digit"]
+    left = [i for i in range(gap, middle) if slots[i].slot == "digit"]
     right = [i for i in range(middle, len(slots)) if slots[i].slot == "digit"]
-    if len(whole) > len(left) or len(part) > len(right):
+    if len(before) > len(ahead) or len(whole) > len(left) or len(part) > len(right):
         raise ValueError(f"{answer} does not fit into the boxes of {comb.name}")
     said = dict(zip(left[len(left) - len(whole) :], whole, strict=True)) | dict(
         zip(right, part, strict=False)
     )
+    said |= dict(zip(ahead[len(ahead) - len(before) :], before, strict=True))
     said |= {i: sign for i, box in enumerate(slots) if box.slot == "sign"}
     said |= {middle: "."} if part and divider == "." else {}
     return [said.get(i, BLANK) for i, box in enumerate(slots) if box.slot != "printed"]
@@ -69,12 +77,16 @@ def write_comb(
         _draw(image, [stroke + at for stroke in hand.write(symbol, rng)], hand.pen, colour, pixels_per_mm)
 
 
-def write_below(
-    image: Image, comb: Comb, text: str, hand: Hand, rng: np.random.Generator, colour: tuple[int, int, int], *,
-    pixels_per_mm: float,
+def write_beside(
+    image: Image, comb: Comb, text: str, side: str, hand: Hand, rng: np.random.Generator, colour: tuple[int, int, int],
+    *, pixels_per_mm: float,
 ) -> None:  # fmt: skip
-    """Writes ``text`` below the boxes of a row, in place."""
+    """Writes ``text`` beside the boxes of a row, at one of the ``SIDES``, in place."""
     x, y = comb.rect.left + 4.0, comb.rect.bottom + 0.55 * hand.height
+    if side == "above":
+        y = comb.rect.top - 0.55 * hand.height
+    elif side == "right":
+        x, y = comb.rect.right + 1.5 + 0.5 * hand.height, comb.rect.top + comb.rect.height / 2
     for character in text:
         at = np.array([x, y]) + rng.normal(0, 0.2, 2)
         if character in HANDS:
@@ -84,15 +96,28 @@ def write_below(
 
 
 def cross_out(
-    image: Image, comb: Comb, hand: Hand, rng: np.random.Generator, colour: tuple[int, int, int], *,
-    pixels_per_mm: float,
+    image: Image, comb: Comb, symbols: Sequence[str], way: str, hand: Hand, rng: np.random.Generator,
+    colour: tuple[int, int, int], *, pixels_per_mm: float,
 ) -> None:  # fmt: skip
-    """Strikes a whole row through, in place, as one does: a line to and fro."""
-    rect = comb.rect
-    ys = rect.top + rect.height * rng.uniform(0.35, 0.65, 4)
-    xs = (rect.left - 1, rect.right + 1, rect.left, rect.right)
-    points = np.stack([np.array(xs) + rng.normal(0, 0.5, 4), ys], axis=1)
-    _draw(image, [points], hand.pen, colour, pixels_per_mm)
+    """Strikes the ``symbols`` of a row through in one of the ways of ``CROSSINGS``, in place."""
+    written = [cell.rect for cell, symbol in zip(comb.written, symbols, strict=True) if symbol != BLANK]
+    pieces = written if way == "each" else [_around(written or [comb.rect])]
+    for rect in pieces:
+        # A line through one digit may be as short as the digit is wide.
+        inset = rng.uniform(0.4, 1.4) if way == "each" else 0.6
+        xs = np.array([rect.left + inset, rect.right - inset])
+        ys = rect.top + rect.height * rng.uniform(0.35, 0.65, 4)
+        if way == "slash":
+            ys = np.array([rect.bottom - 1, rect.top + 1])
+        elif way == "to and fro":
+            xs = np.array([rect.left - 1, rect.right + 1, rect.left, rect.right])
+        points = np.stack([xs + rng.normal(0, 0.3, xs.size), ys[: xs.size]], axis=1)
+        _draw(image, [points], hand.pen, colour, pixels_per_mm)
+
+
+def _around(rects: Sequence[Rect]) -> Rect:
+    first, last = rects[0], rects[-1]
+    return Rect(first.left, first.top, last.right - first.left, first.height)
 
 
 def _middle(rect: Rect) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from inkread.sheets.answers import BLANK, spell
 from inkread.sheets.design import Design, Question
-from inkread.sheets.filling import cross_out, layout_symbols, write_below, write_comb
+from inkread.sheets.filling import CROSSINGS, SIDES, cross_out, layout_symbols, write_beside, write_comb
 from inkread.sheets.hands import Hand
 from inkread.sheets.layout import Comb, Page, lay_out
 from inkread.sheets.pagedrawing import Student
@@ -49,10 +49,8 @@ class Sitting:
     answers: dict[str, str] = field(default_factory=dict)
     first_tries: dict[str, str] = field(default_factory=dict)
     """Answers that were crossed out and written again in the second row."""
-    beside: set[str] = field(default_factory=set)
-    """Questions whose answers stand below their boxes."""
-    struck: set[str] = field(default_factory=set)
-    """Questions whose answers are crossed out, with nothing in the second row: ``answers`` has none for them."""
+    faults: dict[str, str] = field(default_factory=dict)
+    """What is odd about answers: ``beside``, ``struck`` or ``corrected``, and where or how (``struck: slash``)."""
     number: str = ""
     """The number that is written, if it is not the student's: people make mistakes there, too."""
 
@@ -86,9 +84,13 @@ def sit_exam(
             answer = _right(question, rng) if right else _wrong(question, combs[question.name], rng)
             sitting.answers[question.name] = answer
             if answer and rng.random() < 0.04:
-                sitting.first_tries[question.name] = _wrong(question, combs[question.name], rng) or answer
+                first = _wrong(question, combs[question.name], rng) or answer
+                _correct(sitting, question.name, first, answer, "corrected", rng)
             elif answer and faults and rng.random() < faults:
-                _go_astray(sitting, question.name, rng)
+                if question.kind != "choice" and rng.random() < 0.5:
+                    sitting.faults[question.name] = f"beside: {rng.choice(SIDES)}"
+                else:
+                    _correct(sitting, question.name, answer, "", "struck", rng)
         if faults and rng.random() < faults:
             place = int(rng.integers(len(student.number)))
             other = (int(student.number[place]) + int(rng.integers(1, 10))) % 10
@@ -97,13 +99,12 @@ def sit_exam(
     return sittings
 
 
-def _go_astray(sitting: Sitting, name: str, rng: np.random.Generator) -> None:
-    """An answer that is not where it belongs, or is taken back."""
-    if rng.random() < 0.5:
-        sitting.beside.add(name)
-    else:
-        sitting.struck.add(name)
-        sitting.first_tries[name], sitting.answers[name] = sitting.answers[name], ""
+def _correct(
+    sitting: Sitting, name: str, first: str, then: str, fault: str, rng: np.random.Generator
+) -> None:
+    """An answer that is crossed out, with another (or none) in the second row."""
+    sitting.first_tries[name], sitting.answers[name] = first, then
+    sitting.faults[name] = f"{fault}: {rng.choice(CROSSINGS)}"
 
 
 def _right(question: Question, rng: np.random.Generator) -> str:
@@ -115,7 +116,9 @@ def _right(question: Question, rng: np.random.Generator) -> str:
 
 def _wrong(question: Question, comb: Comb, rng: np.random.Generator) -> str:
     """A mistake as people make them: a digit off, another order, nothing at all."""
-    if rng.random() < 0.2 or not question.keys:
+    if question.kind == "manual":
+        return _right(question, rng)
+    if rng.random() < 0.2:
         return ""
     answer = question.keys[0].answer
     if question.kind == "choice":
@@ -189,11 +192,13 @@ def _write(
 ) -> None:
     hand, colour = sitting.hand, sitting.colour
     again = comb.name in sitting.first_tries
+    fault, _, how = sitting.faults.get(comb.name, "").partition(": ")
     if comb.question is None:
         answer: Sequence[str] = list(sitting.number or sitting.student.number)
-    elif comb.name in sitting.beside:
+    elif fault == "beside":
         if comb.row == 0:
-            write_below(image, comb, sitting.answers[comb.name], hand, rng, colour, pixels_per_mm=DPMM)
+            said = sitting.answers[comb.name]
+            write_beside(image, comb, said, how, hand, rng, colour, pixels_per_mm=DPMM)
         return
     elif comb.row == 0:
         tried = sitting.first_tries if again else sitting.answers
@@ -202,4 +207,4 @@ def _write(
         answer = layout_symbols(comb, sitting.answers[comb.name]) if again else [BLANK] * len(comb.written)
     write(image, comb, answer, hand, rng, colour, pixels_per_mm=DPMM)
     if again and comb.row == 0:
-        cross_out(image, comb, hand, rng, colour, pixels_per_mm=DPMM)
+        cross_out(image, comb, answer, how, hand, rng, colour, pixels_per_mm=DPMM)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
 
+from inkread.expectations.checkdigits import has_check_digit
 from inkread.sheets.answers import canonical, worth
 from inkread.sheets.assignment import assigned_pages, assignments
-from inkread.sheets.checkdigit import has_check_digit
 from inkread.sheets.deciding import Decided
 from inkread.sheets.design import Design, Question, shown_points
 from inkread.sheets.gathering import gather
@@ -258,6 +258,9 @@ def _doubt(question: Question, mark: Mark, page: PageRow) -> str:
         if question.place:
             return "something in its rectangle, or beside it, is not read"
         return "something is written outside its boxes, or strikes them through"
+    ticks = len(mark.answer or "")
+    if question.kind == "choice" and ticks > max((len(key.answer) for key in question.keys), default=0):
+        return "more boxes are ticked than any key has: one may have been struck"
     return _manual_fault(question, mark)
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from inkread.errors import SheetError
-from inkread.sheets.checkdigit import with_check_digit
+from inkread.expectations.checkdigits import with_check_digit
 from inkread.sheets.pagedrawing import Student
 
 __all__ = ["load_roster"]

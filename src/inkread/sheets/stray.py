@@ -6,9 +6,10 @@ the ink says, nor what it means for a mark.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,13 +31,15 @@ class Limits:
     beyond: float = 1.6
     """How far digits may leave their boxes."""
     free_mm2: float = 0.9
-    """Ink of this area that touches no box is writing: the shortest 1 written by hand has 1.2."""
+    """Ink of this area that touches no box is writing, near boxes twice as much: the shortest 1 has 1.2."""
     attached_mm2: float = 2.0
     """Ink of this area outside, and joined to ink in a box, is more than a digit that is a little too large."""
     margin: float = 0.2
     """Ink that comes this near to a box on both sides, or passes them, strikes it through: digits are narrower."""
     corner_to_corner: tuple[float, float] = (6.3, 7.6)
     """Width and height from which on ink in one box is a digit with a stroke through it, or a very large one."""
+    in_band_mm2: float = 0.3
+    """Of such writing, so much lies at least in the band of each question that it may belong to."""
     joined: float = 1.5
     """Pieces of writing this near to each other are looked at together."""
     print: float = 0.9
@@ -90,17 +93,37 @@ def find_stray(
     ``ink`` (H, W) is the flat page's, ``places`` how far each row of ``page.combs`` is from its place in pixels (x, y),
     ``printed`` what ``printed_mask`` gives.
     """
-    rows: dict[str, list[tuple[Comb, tuple[float, float]]]] = {}
-    for comb, place in zip(page.combs, places, strict=True):
-        if comb.question:
-            rows.setdefault(comb.name, []).append((comb, place))
-    bands = _bands(page)
-    found = {name: list(_in_band(ink, bands[name], combs, printed)) for name, combs in rows.items()}
+    rows = [(comb, place) for comb, place in zip(page.combs, places, strict=True) if comb.question]
+    bands = _bands(page, {comb.name: place for comb, place in reversed(rows)}, ink.shape)
+    written = _without_print(ink, bands, printed)
+    weights = _weights(rows, ink.shape)
+    found: dict[str, list[StrayInk]] = {name: [] for name in bands}
+    free = written.copy()
+    # A pen is interrupted where it crosses an outline.
+    for piece in _pieces(cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))):
+        for name, row, struck in _touched(piece, rows):
+            piece.take_from(free)
+            outside = (piece.mask & (piece.cut(weights) == 1)).sum()
+            if struck or outside >= _LIMITS.attached_mm2 * PIXELS_PER_MM**2:
+                found[name].append(StrayInk(piece.box, row))
+    side = round(_LIMITS.joined * PIXELS_PER_MM)
+    for piece in _pieces(cv2.morphologyEx(free, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))):
+        area = piece.cut(weights) * (piece.mask & (piece.cut(free) > 0))
+        if area.sum() < _LIMITS.free_mm2 * PIXELS_PER_MM**2:
+            continue
+        for name, (band, _) in bands.items():
+            if piece.within(band, area) >= _LIMITS.in_band_mm2 * PIXELS_PER_MM**2:
+                found[name].append(StrayInk(piece.box, None))
     return {name: stray for name, stray in found.items() if stray}
 
 
-def _bands(page: Page) -> dict[str, Rect]:
-    """The band of each question: over the whole width, from the line above it to the line below it."""
+def _bands(
+    page: Page, places: Mapping[str, tuple[float, float]], shape: tuple[int, ...]
+) -> dict[str, tuple[_BOX, tuple[float, float]]]:
+    """The band of each question, in pixels, over the whole width from the line above it to the line below it.
+
+    With how far it is from its place.
+    """
     bands = {}
     for comb in page.combs:
         if comb.question and comb.row == 0:
@@ -110,73 +133,103 @@ def _bands(page: Page) -> dict[str, Rect]:
             top = comb.rect.top - text
             bottom = second.rect.bottom + 4.6
             left = page.text_left - 3
-            bands[comb.name] = Rect(left, top, page.text_right + 3 - left, bottom - top)
+            band = Rect(left, top, page.text_right + 3 - left, bottom - top)
+            bands[comb.name] = _clipped(_pixels(band, places[comb.name]), shape), places[comb.name]
     return bands
 
 
-def _in_band(
-    ink: NDArray[np.bool_],
-    band: Rect,
-    combs: Sequence[tuple[Comb, tuple[float, float]]],
-    printed: NDArray[np.bool_],
-) -> Iterator[StrayInk]:
-    """What is stray in one band, whose rows are ``combs`` with their offsets."""
-    shift = combs[0][1]
-    left, top, right, bottom = _clipped(_pixels(band, shift), ink.shape)
-    x, y = round(shift[0]), round(shift[1])
-    print_here = _shifted(printed, left - x, top - y, right - x, bottom - y)
-    window = (ink[top:bottom, left:right] & ~print_here).astype(np.uint8)
-    near = np.zeros(window.shape, np.uint8)
-    for comb, place in combs:
-        for cell in comb.written:
-            _fill(near, _moved(_pixels(_grown(cell.rect, _LIMITS.beyond), place), left, top), 1)
-    free = window.copy()
-    # A pen is interrupted where it crosses an outline.
-    for mask, box in _components(cv2.morphologyEx(window, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))):
-        box = _moved(box, -left, -top)
-        row, struck = _touched(mask, box, combs, left, top)
-        if row is None:
-            continue
-        free[mask] = 0
-        if struck or (mask & (near == 0)).sum() >= _LIMITS.attached_mm2 * PIXELS_PER_MM**2:
-            yield StrayInk(box, row)
-    side = round(_LIMITS.joined * PIXELS_PER_MM)
-    for mask, box in _components(cv2.morphologyEx(free, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))):
-        if (mask & (free > 0) & (near == 0)).sum() >= _LIMITS.free_mm2 * PIXELS_PER_MM**2:
-            yield StrayInk(_moved(box, -left, -top), None)
+def _without_print(
+    ink: NDArray[np.bool_], bands: Mapping[str, tuple[_BOX, tuple[float, float]]], printed: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """What is written in bands of questions (H, W)."""
+    written = np.zeros(ink.shape, np.uint8)
+    hidden = np.zeros(ink.shape, bool)
+    for (left, top, right, bottom), shift in bands.values():
+        x, y = round(shift[0]), round(shift[1])
+        written[top:bottom, left:right] = ink[top:bottom, left:right]
+        hidden[top:bottom, left:right] |= _shifted(printed, left - x, top - y, right - x, bottom - y)
+    written[hidden] = 0
+    return written
 
 
-def _components(window: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.bool_], _BOX]]:
-    """Each connected piece that is no speck: as a mask, and where it is."""
-    n, labels, stats, _ = cv2.connectedComponentsWithStats(window, connectivity=8)
+def _weights(rows: Sequence[tuple[Comb, tuple[float, float]]], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """How much ink counts (H, W): in boxes nothing, around them half."""
+    weights = np.ones(shape, np.float32)
+    for beyond, value in ((_LIMITS.beyond, 0.5), (0.0, 0.0)):
+        for comb, place in rows:
+            for cell in comb.written:
+                left, top, right, bottom = _clipped(_pixels(_grown(cell.rect, beyond), place), shape)
+                weights[top:bottom, left:right] = value
+    return weights
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """Connected ink: its ``box`` on the page, and which pixels in the box are inked."""
+
+    box: _BOX
+    mask: NDArray[np.bool_]
+
+    def cut(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The part of an array (H, W) in the box."""
+        left, top, right, bottom = self.box
+        return values[top:bottom, left:right]
+
+    def take_from(self, values: NDArray[np.uint8]) -> None:
+        """Clears the piece in an array (H, W), in place."""
+        self.cut(values)[self.mask] = 0
+
+    def within(self, box: _BOX, values: NDArray[Any]) -> float:
+        """The sum of ``values``, which are of the piece's box, in another box."""
+        left, top, right, bottom = _common(self.box, box) or (0, 0, 0, 0)
+        x, y = self.box[:2]
+        return float(values[top - y : bottom - y, left - x : right - x].sum()) if right > left else 0.0
+
+
+def _pieces(written: NDArray[np.uint8]) -> Iterator[_Piece]:
+    """Each connected piece that is no speck."""
+    n, labels, stats, _ = cv2.connectedComponentsWithStats(written, connectivity=8)
     for i in range(1, n):
         if stats[i, cv2.CC_STAT_AREA] >= 0.5 * _LIMITS.free_mm2 * PIXELS_PER_MM**2:
             left, top, wide, tall = (int(value) for value in stats[i, :4])
-            yield labels == i, (left, top, left + wide, top + tall)
+            mask = labels[top : top + tall, left : left + wide] == i
+            yield _Piece((left, top, left + wide, top + tall), mask)
 
 
 def _touched(
-    mask: NDArray[np.bool_],
-    box: _BOX,
-    combs: Sequence[tuple[Comb, tuple[float, float]]],
-    left: int,
-    top: int,
-) -> tuple[int | None, bool]:
-    """The row in whose boxes most of a component lies (None: in no box), and whether it strikes one through."""
-    most, row, struck = 0, None, False
+    piece: _Piece, rows: Sequence[tuple[Comb, tuple[float, float]]]
+) -> Iterator[tuple[str, int, bool]]:
+    """The questions in whose boxes a piece lies: name, row, and whether it strikes a box through.
+
+    Of a question's two rows, the one in which more of it lies.
+    """
+    inside: dict[str, dict[int, int]] = {}
+    struck: set[str] = set()
+    left, _, right, _ = piece.box
     margin = _LIMITS.margin * PIXELS_PER_MM
-    wide, tall = (limit * PIXELS_PER_MM for limit in _LIMITS.corner_to_corner)
-    for comb, place in combs:
+    for comb, place in rows:
+        if not _common(piece.box, _pixels(comb.rect, place)):
+            continue
         for cell in comb.written:
             at = _pixels(cell.rect, place)
-            inside = int(_cut(mask, _moved(at, left, top)).sum())
-            if not inside:
+            area = int(piece.within(at, piece.mask))
+            if not area:
                 continue
-            most, row = max((most, row), (inside, comb.row), key=lambda pair: pair[0])
-            if cell.box.slot == "digit":
-                struck = struck or (box[0] <= at[0] + margin and box[2] >= at[2] - margin)
-    struck = struck or (box[2] - box[0] >= wide and box[3] - box[1] >= tall)
-    return row, struck
+            own = inside.setdefault(comb.name, {})
+            own[comb.row] = own.get(comb.row, 0) + area
+            beyond = margin if cell.box.slot == "digit" else 0
+            if cell.box.slot in ("digit", "tick") and left <= at[0] + beyond and right >= at[2] - beyond:
+                struck.add(comb.name)
+    wide, tall = (limit * PIXELS_PER_MM for limit in _LIMITS.corner_to_corner)
+    long = right - left >= wide and piece.box[3] - piece.box[1] >= tall
+    for name, own in inside.items():
+        yield name, max(own, key=lambda row: own[row]), long or name in struck
+
+
+def _common(one: _BOX, other: _BOX) -> _BOX | None:
+    """What two boxes share; None: nothing."""
+    box = max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
+    return box if box[0] < box[2] and box[1] < box[3] else None
 
 
 def _grown(rect: Rect, by: float) -> Rect:
@@ -192,21 +245,12 @@ def _pixels(rect: Rect, shift: tuple[float, float]) -> _BOX:
     )
 
 
-def _moved(box: _BOX, left: int, top: int) -> _BOX:
-    return box[0] - left, box[1] - top, box[2] - left, box[3] - top
-
-
 def _clipped(box: _BOX, shape: tuple[int, ...]) -> _BOX:
     height, width = shape[:2]
     return (
         min(max(0, box[0]), width), min(max(0, box[1]), height),
         min(max(0, box[2]), width), min(max(0, box[3]), height),
     )  # fmt: skip
-
-
-def _cut(values: NDArray[np.bool_], box: _BOX) -> NDArray[np.bool_]:
-    left, top, right, bottom = _clipped(box, values.shape)
-    return values[top:bottom, left:right]
 
 
 def _shifted(mask: NDArray[np.bool_], left: int, top: int, right: int, bottom: int) -> NDArray[np.bool_]:

@@ -20,6 +20,7 @@ from inkread.sheets.cells import CellInk
 from inkread.sheets.design import Slot
 from inkread.sheets.onedigit import NOT_A_DIGIT, digit_probabilities
 from inkread.sheets.register import PIXELS_PER_MM
+from inkread.sheets.strikes import is_struck
 
 __all__ = ["UNCLEAR", "Symbols", "read_symbols"]
 
@@ -35,6 +36,8 @@ _FULL = 0.42
 """A box of which more is inked than this is scribbled over: an 8 of a broad felt pen fills 0.3 of it."""
 _SOLID = 0.62
 """Share of its bounding box that a bar fills at the least, and a cross at the most; crosses fill 0.2 to 0.5."""
+_INKED = 0.35
+"""Ink from which on a pixel is written on."""
 _FLOOR = 1e-5
 """No symbol is taken for less likely than this."""
 
@@ -78,6 +81,8 @@ def _digit(scores: NDArray[np.float32], cell: CellInk) -> Symbols:
     left, top, right, bottom = cell.box
     if cell.area_mm2 > _FULL * (right - left) * (bottom - top) / PIXELS_PER_MM**2:
         return {UNCLEAR: 1.0}
+    if is_struck(str(int(shares[:10].argmax())), cell.ink > _INKED):
+        return {UNCLEAR: 1.0}
     shares /= shares.sum()
     found = {str(digit): float(shares[digit]) for digit in range(10)}
     found[UNCLEAR] = float(shares[NOT_A_DIGIT])
@@ -86,7 +91,7 @@ def _digit(scores: NDArray[np.float32], cell: CellInk) -> Symbols:
 
 def _extent(cell: CellInk) -> tuple[float, float]:
     """Width and height of the ink in millimetres."""
-    rows, columns = (np.flatnonzero((cell.ink > 0.35).any(axis=axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero((cell.ink > _INKED).any(axis=axis)) for axis in (1, 0))
     if not rows.size:
         return 0.0, 0.0
     return (columns[-1] - columns[0] + 1) / PIXELS_PER_MM, (rows[-1] - rows[0] + 1) / PIXELS_PER_MM
@@ -115,7 +120,7 @@ def _sure(symbol: str, probability: float) -> Symbols:
 
 def _is_cross(ink: NDArray[np.float32]) -> bool:
     """Whether the ink is two straight strokes, one lying, one standing, that cross near their middles."""
-    mask = (ink > 0.35).astype(np.uint8)
+    mask = (ink > _INKED).astype(np.uint8)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     height, width = mask.shape
@@ -134,14 +139,14 @@ def _tick(cell: CellInk) -> Symbols:
     """Ticked, unless there is little ink; a box that is blackened was ticked by mistake, or is the only way to tick."""
     left, top, right, bottom = cell.box
     filled = cell.area_mm2 > _FULL * (right - left) * (bottom - top) / PIXELS_PER_MM**2
-    if filled or cell.area_mm2 < _LEAST_TICK_MM2:
+    if filled or cell.area_mm2 < _LEAST_TICK_MM2 or is_struck(TICK, cell.ink > _INKED):
         return {UNCLEAR: 0.7, TICK: 0.3}
     return _sure(TICK, 0.9995)
 
 
 def _point(cell: CellInk) -> Symbols:
     width, height = _extent(cell)
-    n = cv2.connectedComponents((cell.ink > 0.35).astype(np.uint8), connectivity=8)[0] - 1
+    n = cv2.connectedComponents((cell.ink > _INKED).astype(np.uint8), connectivity=8)[0] - 1
     if n == 1 and width <= 2.6 and height <= 4.0 and cell.area_mm2 <= 4.0:
         return _sure(".", 0.9995)
     return {UNCLEAR: 0.7, ".": 0.3}

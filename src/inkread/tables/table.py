@@ -28,6 +28,8 @@ class Cell:
     reading: Reading
     unread: bool = False
     """Whether there is ink in the cell that was not read, such as a word."""
+    said: str | None = None
+    """What somebody says is written there, in place of what was read."""
 
     @property
     def name(self) -> str:
@@ -45,8 +47,8 @@ class Cell:
 
     @property
     def written(self) -> str:
-        """The digits with the marks between them."""
-        return self.reading.written
+        """The digits with the marks between them, or what is ``said`` to be written there."""
+        return self.reading.written if self.said is None else self.said
 
     @property
     def confidence(self) -> float:
@@ -55,8 +57,8 @@ class Cell:
 
     @property
     def doubtful(self) -> bool:
-        """Whether a digit is doubtful, or there is ink in the cell and no digit."""
-        return self.reading.doubtful or (self.unread and not self.text)
+        """Whether a digit is doubtful, or there is ink in the cell that was not read."""
+        return (self.reading.doubtful or self.unread) and self.said is None
 
     @property
     def box(self) -> Box:
@@ -79,6 +81,7 @@ class Cell:
             "confidence": round(self.confidence, 6),
             "doubtful": self.doubtful,
             "unread": self.unread,
+            **({} if self.said is None else {"said": self.said}),
             "box": self.box.to_list(),
             "corners": [[round(x, 1), round(y, 1)] for x, y in self.corners],
             "lines": [line.to_dict() for line in self.reading.lines],
@@ -91,7 +94,7 @@ class Cell:
         reading = Reading.from_dict({**fields, "size_wh": size_wh, "rejected": ()})
         a, b, c, d = ((float(x), float(y)) for x, y in fields["corners"])
         row, column, rows, columns = (fields[name] for name in ("row", "column", "rows", "columns"))
-        return cls(row, column, rows, columns, (a, b, c, d), reading, fields["unread"])
+        return cls(row, column, rows, columns, (a, b, c, d), reading, fields["unread"], fields.get("said"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from inkread.apps.web.request_body import send_answer
 from inkread.apps.web.routes import Service, routes
 from inkread.apps.web.schemas import components
 from inkread.apps.web.settings import Settings
+from inkread.apps.web.tables import table_routes
 from inkread.apps.web.work_queue import WorkQueue, make_workers
 
 __all__ = ["make_app", "make_service"]
@@ -52,6 +53,7 @@ def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
     )
     api.include_router(routes(service))
     api.include_router(correction_routes(service))
+    api.include_router(table_routes(service))
     add_page(api)
     _speak_json(api)
     _describe(api)

@@ -17,6 +17,7 @@ from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, ref
 from inkread.apps.web.correcting import Saying, as_corrected, forget, keep
 from inkread.apps.web.inside import describe
 from inkread.apps.web.settings import HandlerSettings
+from inkread.apps.web.tabling import told, written
 from inkread.apps.web.uploads import glyphs_of, picture_of
 from inkread.errors import InkreadError
 from inkread.reader import Pages, Reader
@@ -60,7 +61,8 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job of a client: ``read``, ``classify``, ``correct``, ``forget``, ``card``; or of the server: ``known``."""
+    """A job of a client: ``read``, ``tables``, ``tables.csv`` and the like, ``classify``, ``correct``, ``forget``,
+    ``card``; or of the server: ``known``."""
 
     kind: str
     content_type: str = ""
@@ -93,6 +95,8 @@ class Handlers:
             return self._known()
         if job.kind == "forget":
             return forget(self._order.corrections, job.wish.correction)
+        if job.kind.startswith("tables."):
+            return written(job.kind.removeprefix("tables."), job.body)
         picture = picture_of(job.content_type, job.body)
         with self._reader.open_pages(picture, dpi=job.wish.dpi) as pages:
             return self._answer_of(pages, job)
@@ -103,6 +107,8 @@ class Handlers:
         page = job.wish.page
         if job.kind == "correct":
             return keep(self._order.corrections, self._reader.steps(pages, page=page), *wish.corrected)
+        if job.kind == "tables":
+            return told(self._reader.read_tables(pages, page=page), pages.count)
         if wish != _NOTHING:
             return self._with_more(self._reader.steps(pages, page=page), wish, pages.count)
         if page is None and pages.count > 1:

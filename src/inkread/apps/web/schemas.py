@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
-__all__ = ["Classified", "Model", "PagesOut", "ReadingOut", "Refusal", "SketchIn", "components", "responses"]
+__all__ = ["Classified", "Model", "PagesOut", "ReadingOut", "Refusal", "SketchIn"]
+__all__ += ["TablesOut", "components", "responses"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 BoxOut = Annotated[
@@ -162,6 +163,41 @@ class PagesOut(BaseModel):
     """What was read of a file with several pages, in order."""
 
     pages: list[ReadingOut | UnreadPage]
+
+
+class CellOut(BaseModel):
+    """A cell, and what stands in it."""
+
+    row: Annotated[int, Field(ge=0)]
+    column: Annotated[int, Field(ge=0)]
+    rows: Annotated[int, Field(ge=1, description="how many rows it spans")]
+    columns: Annotated[int, Field(ge=1, description="how many columns it spans")]
+    text: str
+    written: Annotated[str, Field(description="as it is written, marks between the digits")]
+    confidence: Probability
+    doubtful: bool
+    unread: Annotated[bool, Field(description="there is ink in the cell that was not read")]
+    said: Annotated[str | None, Field(description="what somebody says is written there")] = None
+    box: BoxOut
+    corners: Annotated[list[tuple[float, float]], Field(min_length=4, max_length=4)]
+    lines: list[LineOut]
+    marks: list[MarkOut]
+
+
+class TableOut(BaseModel):
+    """A table; a merged cell is there once."""
+
+    row_count: int
+    column_count: int
+    size_wh: tuple[int, int]
+    cells: list[CellOut]
+
+
+class TablesOut(BaseModel):
+    """The tables on a picture, from top to bottom."""
+
+    tables: list[TableOut]
+    page_count: Annotated[int | None, Field(description="how many pages the file has")] = None
 
 
 class GlyphOut(BaseModel):

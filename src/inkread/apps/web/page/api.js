@@ -41,6 +41,17 @@ export async function forget(id) {
   }
 }
 
+/** The tables on a picture, each with its cells. */
+export async function readTables(source) {
+  return (await (await ask("/v1/tables", source, {})).json()).tables;
+}
+
+/** Tables as a file: "csv" or "xlsx". */
+export async function fileOf(tables, format) {
+  const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ tables }) };
+  return (await send(`/v1/tables/${format}`, request)).blob();
+}
+
 function ask(path, source, wishes) {
   const asked = source.picture ? { page: source.page, ...wishes } : wishes;
   const plain = (value) => String(value === true ? 1 : value);

@@ -14,6 +14,7 @@ const ICONS = {
   check: "M5 12.500l4.500 4.500L19 7",
   picture: "M20 11V5H4v13h7M4 15l4.500-4 3.500 3M17.500 14v6M15 17.500l2.500 2.500 2.500-2.500",
   json: "M9 4.500c-2.500 0-3 1-3 3v1.800c0 1.500-.6 2.200-2 2.700 1.400.5 2 1.200 2 2.700v1.800c0 2 .5 3 3 3M15 4.500c2.500 0 3 1 3 3v1.800c0 1.500.6 2.200 2 2.700-1.400.5-2 1.200-2 2.700v1.800c0 2-.5 3-3 3",
+  table: "M4 5h16v14H4zM4 9.700h16M4 14.300h16M9.300 5v14M14.700 5v14",
   left: "M14.500 6l-6 6 6 6",
   right: "M9.500 6l6 6-6 6",
   close: "M6 6l12 12M18 6L6 18",
@@ -33,14 +34,15 @@ export function el(tag, properties = {}, ...children) {
 }
 
 export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
+  return shape("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, shape("path", { d: ICONS[name] }));
+}
+
+/** An element of SVG with attributes. */
+export function shape(tag, attributes, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
 }
 
 /** A button with an icon, and a label that may be hidden where room is short. */

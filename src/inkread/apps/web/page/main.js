@@ -1,5 +1,5 @@
 // The page, put together: what is read now, and who is told of it.
-import { Refused, keepToken, read, takeToken } from "./api.js";
+import { Refused, fileOf, keepToken, read, readTables, takeToken } from "./api.js";
 import { Answer } from "./answer.js";
 import { Boxes, near } from "./boxes.js";
 import { corrected, digitsOf } from "./corrected.js";
@@ -15,6 +15,7 @@ import { copyText, download } from "./saving.js";
 import { Sheet, asJson } from "./sheet.js";
 import { fillIn, t } from "./texts.js";
 import { WIDTHS, answerTools, drawTools, emptyState, photoTools } from "./tools.js";
+import { Tables, asTsv } from "./table.js";
 import { Trouble } from "./trouble.js";
 import { asDrawn, layPhoto } from "./turned.js";
 import { View } from "./view.js";
@@ -48,6 +49,13 @@ const inside = new Inside($("inside"), {
   closes: closeInside,
   fails: trouble,
 });
+const tables = new Tables($("table"), $("grid"), {
+  look: () => readTables(source()),
+  saves: async (found, format) => download(await fileOf(found, format), `table.${format}`),
+  copies: (found) => copyText(asTsv(found)),
+  closes: closeTables,
+  fails: trouble,
+});
 const view = new View($("stage"), $("sheet"), () => { resheet(); repaint(); layPhoto($("photo"), $("sheet"), photo.turned); });
 const pen = new Pen({
   stage: $("stage"), canvas: $("canvas"), view, sheet: () => draw.sheet, active: () => now === draw,
@@ -70,6 +78,7 @@ const actions = {
   width: (width) => { chosenWidth = width; showTools(); },
   zoom: (factor) => view.zoomBy(factor),
   fit: () => view.fit(),
+  table: () => (tables.open ? closeTables() : openTables()),
   page: (by) => { photo.page += by; return showPage(); },
   choose: photos.choose,
   take: photos.take,
@@ -137,7 +146,7 @@ const nothingYet = () => t(now === draw ? "nothingYet" : "nothingYetPhoto");
 function showTools() {
   pen.width = penWidth();
   if (now === draw) drawTools($("tools"), { sheet: draw.sheet, erasing: pen.erasing, width: chosenWidth }, actions);
-  else photoTools($("tools"), photo, actions);
+  else photoTools($("tools"), { ...photo, tabling: tables.open }, actions);
   $("stage").classList.toggle("erasing", now === draw && pen.erasing);
 }
 
@@ -162,6 +171,23 @@ function stepped(step) {
 function closeInside() {
   inside.close();
   $("digit").querySelector(".wide")?.focus();
+}
+
+/** The table takes the place of the number and the digit; its grid, that of the boxes. */
+function openTables() {
+  inside.close();
+  document.body.classList.add("tabling");
+  const shown = tables.show();
+  showTools();
+  return shown;
+}
+
+function closeTables() {
+  if (!tables.open) return;
+  tables.close();
+  document.body.classList.remove("tabling");
+  showTools();
+  $("tools").querySelector(`[data-name="${t("table")}"]`)?.focus();
 }
 
 /** Pens are thinner on small sheets, where people write smaller. */
@@ -263,6 +289,7 @@ function turnTo(way) {
   emptyState($("empty"), drawing, actions);
   told.tell(null);
   inside.close();
+  closeTables();
   view.show(way.size, true);
   layPhoto($("photo"), $("sheet"), photo.turned);
   correctedAnew();
@@ -280,7 +307,11 @@ listenForKeys({
     o: actions.choose,
     c: () => now.reading !== null && String(getSelection()) === "" && actions.copy(),
   },
-  escaped: () => inside.open && !$("token").open && closeInside(),
+  escaped: () => {
+    if ($("token").open) return;
+    if (tables.open) closeTables();
+    else if (inside.open) closeInside();
+  },
 });
 
 $("mode-draw").addEventListener("click", () => turnTo(draw));

@@ -1,5 +1,5 @@
 // The buttons: for drawing, for photos, for what was read; and what an empty sheet says.
-import { button, el } from "./dom.js";
+import { button, el, shape } from "./dom.js";
 import { t } from "./texts.js";
 
 export const WIDTHS = { thin: 7, medium: 12, thick: 20 };
@@ -45,7 +45,7 @@ const steps = (sheet, actions) => [
   tool("redo", t("redo"), actions.redo, { off: !sheet.canRedo, shy: true }),
 ];
 
-export function photoTools(place, { blob, page, pages, sheet }, actions) {
+export function photoTools(place, { blob, page, pages, sheet, tabling }, actions) {
   const there = blob !== null;
   const pick = tool("photo", t(there ? "anotherPhoto" : "choosePhoto"), actions.choose);
   const zoom = [["minus", "zoomOut", () => actions.zoom(1 / 1.5)], ["fit", "zoomFit", actions.fit], ["plus", "zoomIn", () => actions.zoom(1.5)]];
@@ -55,6 +55,7 @@ export function photoTools(place, { blob, page, pages, sheet }, actions) {
   const corrected = sheet.canUndo || sheet.canRedo;
   put(place, ...(there ? [group("", pick), ...(pages > 1 ? [group(t("pages"), ...pager)] : []),
     ...(corrected ? [group("", ...steps(sheet, actions))] : []),
+    group("", tool("table", t("table"), actions.table, { pressed: tabling, shy: true, long: t("tableLong") })),
     group("", ...zoom.map(([name, label, act]) => tool(name, t(label), act, { shy: true })))] : []));
 }
 
@@ -80,17 +81,12 @@ export function emptyState(place, drawing, actions) {
 
 /** A number in a faint hand. */
 function example() {
-  const make = (name, attributes) => {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    return made;
-  };
-  const svg = make("svg", { viewBox: "0 0 190 84", class: "example", "aria-hidden": "true" });
+  const svg = shape("svg", { viewBox: "0 0 190 84", class: "example", "aria-hidden": "true" });
   for (const d of [
     "M12 24C16 8 40 6 44 20c3 14-18 34-34 50 12-4 24-4 38-2",
     "M84 14C66 14 62 34 64 50c2 22 28 24 32 2 4-20 0-38-12-38z",
     "M116 22c4-12 28-14 30 0 2 12-12 16-20 17 12 0 24 5 23 17-1 16-28 18-35 6",
     "M184 10c-10 6-20 22-22 38-2 16 4 24 13 23 10-1 14-14 9-21-6-8-18-3-22 6",
-  ]) svg.append(make("path", { d }));
+  ]) svg.append(shape("path", { d }));
   return svg;
 }

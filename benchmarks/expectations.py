@@ -1,0 +1,126 @@
+"""What is an expectation worth? Numbers read exactly, accepted, and wrong though accepted, without and with one.
+
+    python benchmarks/expectations.py                   both sets of $INKREAD_DATA/develop
+    python benchmarks/expectations.py --pictures 50     50 pictures of each set
+    python benchmarks/expectations.py cheques           one set
+
+Pen numbers are expected to have the shape of their label (``00/00/00``): of the label, nothing else is used. Cheques
+are expected to be amounts of one to seven digits, whose thousands may be grouped. Each picture is read once, and the
+reading is checked. Accepted is what has no doubtful digit.
+"""
+
+import argparse
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from inkread.expectations import checked, expectation_of
+from inkread.reader import Reader
+from inkread.reading import Reading
+from sets import Answer, Sample, Share, acceptable, corrected, data_folder, load_set
+
+SETS = ("unipen_numbers", "cheques")
+AMOUNT = "#.##0 & [0-9.]{1,9}"
+PRECISION = 0.99
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One picture: its sample, what was made of it, and whether it was accepted."""
+
+    sample: Sample
+    answer: Answer
+    accepted: bool
+
+    @property
+    def right(self) -> bool:
+        return self.answer.digits == self.sample.truth
+
+
+def main() -> None:
+    """Prints a row for each set, without and with the expectation."""
+    options = parse()
+    print(
+        "| set | n | expectation | exact | accepted at 99 % precision | accepted | wrong and accepted |\n"
+        "|---|---|---|---|---|---|---|"
+    )
+    for name in options.sets:
+        samples = corrected(name, load_set(name))[: options.pictures]
+        before, after = zip(*read(name, samples, options.workers), strict=True)
+        for title, outcomes in (("none", before), ("by shape" if name != "cheques" else AMOUNT, after)):
+            print(row(name, title, outcomes), flush=True)
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("sets", nargs="*", metavar="SET", help=", ".join(SETS))
+    parser.add_argument("--pictures", type=int, metavar="N", help="only the first N pictures of each set")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
+    options = parser.parse_args()
+    if unknown := set(options.sets) - set(SETS):
+        parser.error(f"no such set: {', '.join(unknown)}")
+    options.sets = options.sets or SETS
+    return options
+
+
+def read(name: str, samples: Sequence[Sample], workers: int) -> Iterator[tuple[Outcome, Outcome]]:
+    """Each picture without and with its expectation."""
+    folder = data_folder() / "develop" / name
+    expected = [AMOUNT] * len(samples) if name == "cheques" else shapes(name, samples)
+    readings = Reader().read_many([folder / sample.file for sample in samples], workers=workers)
+    for sample, pattern, reading in zip(samples, expected, readings, strict=True):
+        found = checked(reading, expectation_of(pattern))
+        text = found.expected.text if found.expected else None
+        digits = "".join(sign for sign in text or "" if sign.isdigit())
+        sure = found.expected.confidence if found.expected else 0.0
+        yield (
+            Outcome(
+                sample,
+                Answer(reading.text.replace("\n", ""), confidence=reading.confidence),
+                accepts(reading),
+            ),
+            Outcome(sample, Answer(digits, confidence=sure), accepts(found)),
+        )
+
+
+def accepts(reading: Reading) -> bool:
+    return bool(reading.digits) and not reading.doubtful
+
+
+def shapes(name: str, samples: Sequence[Sample]) -> list[str]:
+    """The shape of the label of each picture: digits become ``\\d``, marks stay.
+
+    Labels with marks stand with the strokes that the pictures were drawn from. A few labels are written in several
+    ways; any of them is expected then.
+    """
+    with np.load(data_folder() / "strokes" / f"develop_{name}.npz") as strokes:
+        labels = [str(label) for label in strokes["labels"]]
+    written = defaultdict(set)
+    for label in labels:
+        written[re.sub(r"\D", "", label)].add(
+            re.sub(r"\d", "d", re.sub(r"([^\d-])", r"\\\1", label)).replace("d", r"\d")
+        )
+    return ["|".join(sorted(written[sample.truth])) for sample in samples]
+
+
+def row(name: str, title: str, outcomes: Sequence[Outcome]) -> str:
+    """A row of the table."""
+    n = len(outcomes)
+    accepted = [one for one in outcomes if one.accepted]
+    pairs = [(one.sample, one.answer) for one in outcomes]
+    cells = (
+        name, n, f"`{title}`" if "#" in title else title, Share(sum(one.right for one in outcomes), n),
+        acceptable(pairs, PRECISION), Share(len(accepted), n), sum(not one.right for one in accepted),
+    )  # fmt: skip
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""Expectations: what a line should look like, and the likeliest text that does.
+
+    notation      what people write, such as ``dd/mm/yyyy`` -> automaton
+    automaton     which texts are accepted, sign by sign     checkdigits   Luhn, EAN, modulo 11 and 97, as automata
+    decoding      probabilities + automaton -> best texts    checking      reading + expectation -> checked reading
+
+This room knows the words of ``reading`` and nothing of how a reading comes about.
+"""
+
+from inkread.expectations.checking import checked
+from inkread.expectations.notation import Expect, Expectation, expectation_of
+
+__all__ = ["Expect", "Expectation", "checked", "expectation_of"]

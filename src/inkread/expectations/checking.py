@@ -1,0 +1,134 @@
+"""A reading and an expectation -> the reading, with what the likeliest text is that satisfies it, line by line.
+
+Digits of an implausible line become doubtful; no digit gets another value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from inkread.expectations.automaton import accepts
+from inkread.expectations.decoding import Alternatives, alternatives, texts_of
+from inkread.expectations.notation import Expectation
+from inkread.expected import Expected
+from inkread.reading import Box, Digit, Line, Mark, Reading
+
+__all__ = ["checked", "expected_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """Chosen on ``develop/unipen_numbers`` and ``develop/cheques``."""
+
+    lost: float = 0.02
+    """Probability that a line was found or cut wrongly, so that no text of its pieces is right."""
+    plausible: float = 0.05
+    """Odds from which other marks than those read are plausible, if the digits are the same."""
+    tall: float = 0.5
+    """Height, in heights of the digits, from which ink that was left unread may be a digit."""
+    largest: float = 1.5
+    """Height and width, in the same, up to which it is no rule and no blot."""
+    near: float = 1.0
+    """How far beside the line, in the same, ink may belong to it."""
+
+
+SETTINGS = CheckSettings()
+
+
+def checked(reading: Reading, expectation: Expectation) -> Reading:
+    """The reading whose lines say how well they agree; the digits of implausible lines are doubtful.
+
+    So are those of a line beside which ink of a digit's size was left unread: something is missing.
+    """
+    lines = []
+    for number, (line, shown) in enumerate(zip(reading.lines, reading.in_order(), strict=True)):
+        written = "".join(each.text if isinstance(each, Mark) else str(each) for each in shown)
+        unread, is_digit_unread = _unread(reading, number)
+        expected = expected_of(shown, unread, expectation)
+        plausible = not is_digit_unread and _is_plausible(line, written, expected)
+        digits = line.digits if plausible else _doubted(line.digits)
+        lines.append(Line(digits, expected))
+    return replace(reading, lines=tuple(lines))
+
+
+def expected_of(
+    shown: Sequence[Digit | Mark],
+    unread: Sequence[Box],
+    expectation: Expectation,
+    settings: CheckSettings = SETTINGS,
+) -> Expected:
+    """What the likeliest text is of a line: its digits and marks from the left, and ink left unread in its band."""
+    written = "".join(each.text if isinstance(each, Mark) else str(each) for each in shown)
+    pieces = _pieces(shown, unread)
+    texts = texts_of(pieces, expectation.automaton)
+    shares, total = dict(texts.likely), texts.total + settings.lost
+    satisfied = accepts(expectation.automaton, written)
+    if not shares and not satisfied:
+        return Expected(expectation.source, False, None, 0.0, 0.0)
+    read = _share_of(written, pieces)
+    text = written if satisfied else texts.likely[0][0]
+    share = shares.get(text, read)
+    others = tuple((other, share / total) for other, share in texts.likely if other != text)
+    return Expected(
+        expectation.source, satisfied, text, 1.0 if satisfied else share / read, share / total, others[:3]
+    )
+
+
+def _share_of(written: str, pieces: Sequence[Alternatives]) -> float:
+    """The probability of what was read, piece by piece."""
+    signs = iter(written)
+    return math.prod(piece[""] if _is_unread(piece) else piece[next(signs)] for piece in pieces)
+
+
+def _is_unread(piece: Alternatives) -> bool:
+    return next(iter(piece)) == ""
+
+
+def _pieces(shown: Sequence[Digit | Mark], unread: Sequence[Box]) -> list[Alternatives]:
+    """What each piece of ink may say, from the left."""
+    pieces = [(each.box.centre[0], alternatives(each)) for each in shown]
+    order: list[Alternatives] = [alternative for _, alternative in pieces]
+    for box in sorted(unread, key=lambda box: box.centre[0], reverse=True):
+        order.insert(sum(x <= box.centre[0] for x, _ in pieces), alternatives(None))
+    return order
+
+
+def _unread(reading: Reading, number: int, settings: CheckSettings = SETTINGS) -> tuple[list[Box], bool]:
+    """Ink that was left unread in the band of a line: what may be marks, and whether any may be a digit."""
+    line, tall = reading.lines[number].box, _height(reading.lines[number])
+    near = settings.near * tall
+    boxes = [
+        each.box
+        for each in reading.rejected
+        if line.top <= each.box.centre[1] < line.bottom
+        and line.left - near <= each.box.centre[0] <= line.right + near
+        and max(each.box.width, each.box.height) <= settings.largest * tall
+    ]
+    small = [box for box in boxes if box.height < settings.tall * tall]
+    return small, len(small) < len(boxes)
+
+
+def _height(line: Line) -> int:
+    """The height of its digits (median)."""
+    return sorted(digit.box.height for digit in line)[len(line) // 2]
+
+
+def _is_plausible(line: Line, written: str, expected: Expected) -> bool:
+    if expected.satisfied:
+        return True
+    digits = "".join(sign for sign in expected.text or "" if sign.isdigit())
+    return (
+        digits == line.text and expected.odds >= SETTINGS.plausible and _holds(expected.text or "", written)
+    )
+
+
+def _holds(text: str, written: str) -> bool:
+    """Whether the text is what was written, and perhaps some marks more."""
+    signs = iter(text)
+    return all(sign in signs for sign in written)
+
+
+def _doubted(digits: Sequence[Digit]) -> tuple[Digit, ...]:
+    return tuple(replace(digit, doubtful=True) for digit in digits)
