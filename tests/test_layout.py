@@ -53,3 +53,21 @@ def test_a_table_is_read_row_by_row() -> None:
 def test_small_raised_cents_belong_to_their_amount() -> None:
     boxes = np.array([*row_of(3, 0, 50), [80, 47, 90, 65], [93, 46, 103, 64]])
     assert group_lines(boxes) == [[0, 1, 2, 3, 4]]
+
+
+def test_scattered_digits_of_one_row_are_one_line() -> None:
+    boxes = np.array(
+        [
+            [50, 90, 62, 210],
+            [163, 165, 229, 225],
+            [285, 42, 325, 148],
+            [348, 143, 407, 223],
+            [464, 62, 508, 211],
+        ]
+    )
+    assert group_lines(boxes) == [[*range(5)]]
+
+
+def test_a_thousand_digits_are_grouped_row_by_row() -> None:
+    boxes = np.array([[x, y, x + 15, y + 25] for y in range(0, 2000, 40) for x in range(0, 600, 30)])
+    assert group_lines(boxes) == [[*range(20 * row, 20 * row + 20)] for row in range(50)]

@@ -27,6 +27,9 @@ class LayoutSettings:
     """Symbols, from the top of the page, that tell how its lines lean."""
     off_line: float = 0.5
     """A symbol whose middle is farther from where a line goes on is not of that line."""
+    overlap: float = 0.3
+    """Lines are one if each symbol of one overlaps with one of the other in height by more, and none stands above
+    another."""
 
 
 def lean_of(boxes: Numbers, settings: LayoutSettings = LayoutSettings()) -> float:
@@ -74,7 +77,43 @@ def group_lines(boxes: Numbers, settings: LayoutSettings = LayoutSettings()) -> 
             lines.append([symbol])
         else:
             best.append(symbol)
+    # The lean of few symbols is a guess: what is one row with it or without it is one.
+    lines = _joined(lines, boxes[:, [0, 2]], np.stack([y, middles[:, 1]]), heights, settings.overlap)
     return sorted(lines, key=lambda line: float(np.average(y[line], weights=heights[line])))
+
+
+def _joined(
+    lines: list[list[int]], edges: Numbers, levels: Numbers, heights: Numbers, least: float
+) -> list[list[int]]:
+    """The lines, those of one row put together: writing that jumps up and down by half of its height.
+
+    ``edges`` (n, 2) are left and right of the symbols, ``levels`` (2, n) their middles in height with and without lean.
+    """
+    joined: list[list[int]] = []
+    for line in sorted(lines, key=lambda line: float(edges[line, 0].min())):
+        row = next((row for row in joined if _is_one_row(row, line, edges, levels, heights, least)), None)
+        if row is None:
+            joined.append(line)
+        else:
+            row.extend(line)
+            row.sort(key=lambda symbol: float(edges[symbol].sum()))
+    return joined
+
+
+def _is_one_row(
+    row: list[int], line: list[int], edges: Numbers, levels: Numbers, heights: Numbers, least: float
+) -> bool:
+    """Whether ``line`` goes on with ``row`` or fills a gap of it."""
+    for symbol in line:
+        apart = np.abs(levels[:, row] - levels[:, [symbol]]).min(axis=0)
+        shared = (heights[row] + heights[symbol]) / 2 - apart
+        if (shared < least * np.minimum(heights[row], heights[symbol])).all():
+            return False
+        common = np.minimum(edges[row, 1], edges[symbol, 1]) - np.maximum(edges[row, 0], edges[symbol, 0])
+        widths = np.minimum(edges[row, 1] - edges[row, 0], edges[symbol, 1] - edges[symbol, 0])
+        if (common > 0.3 * widths).any():
+            return False
+    return True
 
 
 def _level(line: list[int], x: Numbers, y: Numbers, heights: Numbers, at: float) -> float:
