@@ -68,6 +68,9 @@ def group_lines(boxes: Numbers, settings: LayoutSettings = LayoutSettings()) -> 
     for symbol in np.argsort(x, kind="stable").tolist():
         best, least = None, settings.off_line
         for line in lines:
+            # Far lines are not looked at closely: a page may have hundreds.
+            if abs(y[symbol] - y[line[-1]]) > 3 * max(heights[symbol], heights[line[-1]]):
+                continue
             away = abs(y[symbol] - _level(line, x, y, heights, x[symbol])) / max(
                 heights[symbol], heights[line[-1]]
             )
@@ -90,13 +93,19 @@ def _joined(
     ``edges`` (n, 2) are left and right of the symbols, ``levels`` (2, n) their middles in height with and without lean.
     """
     joined: list[list[int]] = []
+    spans = np.zeros((0, 2, 2))
     for line in sorted(lines, key=lambda line: float(edges[line, 0].min())):
-        row = next((row for row in joined if _is_one_row(row, line, edges, levels, heights, least)), None)
-        if row is None:
-            joined.append(line)
+        span = np.stack([(levels[:, line] - heights[line] / 2).min(axis=1),
+                         (levels[:, line] + heights[line] / 2).max(axis=1)])  # fmt: skip
+        near = ((spans[:, 0] < span[1]) & (spans[:, 1] > span[0])).any(axis=1)
+        for at in np.flatnonzero(near).tolist():
+            if _is_one_row(joined[at], line, edges, levels, heights, least):
+                joined[at] = sorted(joined[at] + line, key=lambda symbol: float(edges[symbol].sum()))
+                spans[at] = np.minimum(spans[at, 0], span[0]), np.maximum(spans[at, 1], span[1])
+                break
         else:
-            row.extend(line)
-            row.sort(key=lambda symbol: float(edges[symbol].sum()))
+            joined.append(line)
+            spans = np.concatenate([spans, span[None]])
     return joined
 
 
