@@ -52,6 +52,12 @@ class SecondReaderSettings:
     """The same of digits that only the second reader sees, in place of what the first one takes for a binding."""
     covered: float = 0.5
     """A mark that a digit covers by more is a part of it, and so are two boxes of one value."""
+    touched: float = 0.3
+    """What a digit covers by more is another opinion of it, and no digit beside it."""
+    least_missed: float = 0.05
+    """Probability from which a digit that was left out makes the one beside it less sure."""
+    beside: float = 3.0
+    """Heights of a digit within which another one is beside it."""
     most: int = 1200
     """Detections that are judged; of more, those with the best scores."""
 
@@ -165,18 +171,18 @@ class SecondReader:
         choice, sure = (
             fused(first, second, head, self._calibrations, trust) for trust in trusts_in_first(first)
         )
-        kept = self._kept(of_first, second, np.concatenate(choice))
+        kept = self._kept(of_first, second, choice)
         count = len(first.digits)
         kept = [
             i
             for i in kept
-            if i < count
-            or self._is_writing(seen, second.boxes[i - count], float(choice[1][i - count]), first)
+            if i < count or self._is_writing(seen, second.boxes[i - count], float(choice[i]), first)
         ]
+        sure = self._heeding_what_may_be_missing(np.concatenate([of_first.boxes, second.boxes]), kept, sure)
         digits = [
-            _revised(first.digits[i], float(sure[0][i]), min_confidence)
+            _revised(first.digits[i], float(sure[i]), min_confidence)
             if i < count
-            else self._digit(second, i - count, float(sure[1][i - count]), first, min_confidence)
+            else self._digit(second, i - count, float(sure[i]), first, min_confidence)
             for i in kept
         ]
         if sorted(kept) == list(range(count)):
@@ -216,6 +222,27 @@ class SecondReader:
             if not alike or not _is_covered(boxes[[i]], boxes[alike], self.settings.covered)[0]:
                 kept.append(i)
         return sorted(kept)
+
+    def _heeding_what_may_be_missing(
+        self, boxes: NDArray[np.float32], kept: Sequence[int], sure: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Probabilities (n,), those of ``kept`` digits lowered by the chance that one beside them was left out.
+
+        A number is right only if nothing is missing: what was left out and lies on no digit counts for the nearest one.
+        """
+        told = sure.copy()
+        if not kept:
+            return told
+        at = boxes[list(kept)]
+        out = np.setdiff1d(np.flatnonzero(sure >= self.settings.least_missed), kept)
+        out = out[~_is_covered(boxes[out], at, self.settings.touched)]
+        middles, heights = (at[:, :2] + at[:, 2:]) / 2, at[:, 3] - at[:, 1]
+        for i in out.tolist():
+            away = np.linalg.norm(middles - (boxes[i, :2] + boxes[i, 2:]) / 2, axis=1) / heights
+            nearest = int(away.argmin())
+            if away[nearest] < self.settings.beside:
+                told[kept[nearest]] *= 1 - sure[i]
+        return told
 
     def _digit(self, second: Candidates, i: int, sure: float, first: Reading, least: float) -> Digit:
         shares = second.shares[i] / max(float(second.shares[i].max()), 1e-6) * sure
