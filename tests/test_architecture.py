@@ -45,6 +45,7 @@ ARROWS = {
     "reading": {"expected", "showing"},
     "expected": set(),
     "regions": {"errors", "reading"},
+    "printed": {"reading"},
     "expectations": {"errors", "expected", "reading"},
     "many": WORDS | {"images", "showing", "steps", "workers"},
     "showing": {"errors", "images", "numerals", "reading", "render"},
@@ -62,7 +63,17 @@ ARROWS = {
     "disks": set(),
     "glyphs": WORDS | {"disks"},
     "transcriber": WORDS | {"network"},
-    "__init__": {"reader", "reading", "errors", "expectations", "expected", "images", "regions", "tables"},
+    "__init__": {
+        "reader",
+        "reading",
+        "errors",
+        "expectations",
+        "expected",
+        "images",
+        "printed",
+        "regions",
+        "tables",
+    },
     # Tables are made of a reading; how boxes make lines is the owner's.
     "tables": WORDS | {"layout", "render"},
     "__main__": {"apps"},
@@ -77,7 +88,7 @@ ARROWS = {
     "reader": STAGES
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
-    | {"expectations", "first_reader", "fusion", "network", "regions", "second_reader", "tables"},
+    | {"expectations", "first_reader", "fusion", "network", "printed", "regions", "second_reader", "tables"},
     "render": {"candidate", "confidence", "reading"},
     "sketch": set(),
     "closeup": {"candidate", "reading"},

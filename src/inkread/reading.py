@@ -86,6 +86,8 @@ class Digit:
     doubtful: bool
     box: Box
     runners_up: tuple[tuple[int, float], ...] = ()
+    printed: float | None = None
+    """Probability that it is type and not handwriting, 0 … 1; None: nobody asked, or it is not known."""
 
     def __int__(self) -> int:
         return self.value
@@ -106,6 +108,7 @@ class Digit:
             "doubtful": self.doubtful,
             "box": self.box.to_list(),
             "runners_up": [{"value": value, "confidence": round(p, 6)} for value, p in self.runners_up],
+            **({} if self.printed is None else {"printed": round(self.printed, 6)}),
         }
 
     @classmethod
@@ -116,6 +119,7 @@ class Digit:
             doubtful=fields["doubtful"],
             box=Box.from_list(fields["box"]),
             runners_up=tuple((each["value"], each["confidence"]) for each in fields.get("runners_up", ())),
+            printed=fields.get("printed"),
         )
 
 

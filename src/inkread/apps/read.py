@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import ExpectOption, InputRange, MinConfidence, usable_model
+from inkread.apps.models import ExpectOption, InputRange, MinConfidence, PrintedOption, usable_model
 from inkread.apps.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
 from inkread.apps.readings import FORMATS, Printer, Text, printer_of
 from inkread.apps.saving import Names, make_folder, output_to, save_picture
@@ -149,6 +149,7 @@ def read(
     mark_doubtful: _MarkDoubtful = False,
     confidence: _Confidence = False,
     expect: ExpectOption = None,
+    printed: PrintedOption = None,
     region: _Region = None,
     regions: _RegionFile = None,
     annotate: _Annotate = None,
@@ -163,7 +164,7 @@ def read(
     hush(quiet)
     name = _format_of(output_format, json, output)
     reader = _make_reader(
-        usable_model(model, input_range), min_confidence, expect,
+        usable_model(model, input_range), min_confidence, expect=expect, printed=printed,
         max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
@@ -215,12 +216,16 @@ def _end(tally: _Tally, skipped: Counter[str]) -> None:
         raise typer.Exit(1)
 
 
-def _make_reader(model: Path | None, min_confidence: float, expect: str | None, **limits: Any) -> Reader:
+def _make_reader(
+    model: Path | None, min_confidence: float, *, expect: str | None, printed: Any, **limits: Any
+) -> Reader:
     from inkread.reader import ImageLimits, Reader
 
     given = {name: value for name, value in limits.items() if value is not None}
     try:
-        return Reader(model, min_confidence=min_confidence, limits=ImageLimits(**given), expect=expect)
+        return Reader(
+            model, min_confidence=min_confidence, limits=ImageLimits(**given), expect=expect, printed=printed
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
