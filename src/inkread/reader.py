@@ -221,7 +221,7 @@ class Reader:
         from inkread.tables import find_tables  # most pictures show none
 
         steps = self.steps(source, page=page, dpi=dpi, order=order)
-        return find_tables(steps.image, steps.reading)
+        return find_tables(steps.image, steps.reading, lambda cell: self.steps(cell).reading)
 
     def read_table(
         self,
