@@ -1,10 +1,11 @@
-"""What a kill costs: scans and reviews of an exam are ended by SIGKILL at any moment, and started again.
+"""What a kill costs: scans, reviews and results of an exam are ended by SIGKILL at any moment, and started again.
 
-    python benchmarks/sheet_kills.py --scans 50 --reviews 50
+    python benchmarks/sheet_kills.py                200 kills, a third of each
+    python benchmarks/sheet_kills.py --kills 30 --pages 12
 
-Prints how many confirmed records and decisions were lost (it must be none), what SQLite's own check says, and
-whether the result is that of a run that nobody killed. Needs the extras
-[sheets] and [web] and a system that has SIGKILL.
+Prints how many confirmed pages and decisions were lost or are there twice (it must be none), what SQLite's own check
+says, whether a folder of results was ever half-made, and whether the result is that of a run that nobody killed. Needs
+the extras [sheets] and [web] and a system that has SIGKILL.
 """
 
 from __future__ import annotations
@@ -40,8 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--scans", type=int, default=50)
-    parser.add_argument("--reviews", type=int, default=50)
+    parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--pages", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -50,9 +50,11 @@ def main() -> None:
         exam = _make(Path(temporary) / "killed", options.pages, options.seed)
         whole = Path(temporary) / "whole"
         shutil.copytree(exam.parent, whole)
-        _scans(exam, options.scans, chance)
+        third = options.kills // 3
+        _scans(exam, options.kills - 2 * third, chance)
         _compare(exam, whole / "exam.toml")
-        _reviews(exam, options.reviews, chance)
+        _results(exam, third, chance)
+        _reviews(exam, third, chance)
 
 
 def _make(folder: Path, pages: int, seed: int) -> Path:
@@ -74,7 +76,7 @@ def _make(folder: Path, pages: int, seed: int) -> Path:
 
 
 def _scans(exam: Path, kills: int, chance: random.Random) -> None:
-    done = lost = damaged = finished = 0
+    done = lost = twice = damaged = finished = 0
     while done < kills:
         command = [*INKREAD, "scan", str(exam), str(exam.parent / "scans"), "--jobs", "1"]
         with subprocess.Popen(
@@ -88,7 +90,9 @@ def _scans(exam: Path, kills: int, chance: random.Random) -> None:
         done += 1
         confirmed = {line.partition(":")[0] for line in told if line.endswith(": read\n")}
         with Store(exam) as store:
-            kept = {page.source for page in store.pages()}
+            pages = [page.source for page in store.pages()]
+            kept = set(pages)
+            twice += len(pages) - len(kept)
             lost += len(confirmed - kept)
             damaged += store._db.execute("PRAGMA integrity_check").fetchone() != ("ok",)
             if len(kept) == len(list((exam.parent / "scans").iterdir())):  # all is read: begin anew
@@ -97,7 +101,7 @@ def _scans(exam: Path, kills: int, chance: random.Random) -> None:
                     store._db.execute("DELETE FROM pages WHERE id % 2 = 0")
     print(
         f"{done} scans killed ({finished} after the last page): {lost} confirmed pages lost, "
-        f"{damaged} databases damaged"
+        f"{twice} there twice, {damaged} databases damaged"
     )
 
 
@@ -115,8 +119,43 @@ def _compare(killed: Path, whole: Path) -> None:
           f"({len(found[1][0])} pages)")  # fmt: skip
 
 
+def _results(exam: Path, kills: int, chance: random.Random) -> None:
+    """Kills ``results`` at any moment; each folder that is there afterwards must be a whole one."""
+    folder = exam.with_suffix(".results")
+    command = [*INKREAD, "results", str(exam)]
+    start = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    wall = time.perf_counter() - start
+    whole = _contents(folder)
+    half = gone = ended = 0
+    for _ in range(kills):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            time.sleep(chance.uniform(0.3, 1.0) * wall)
+            ended += process.poll() is not None
+            process.kill()
+        # Between two renames, the folder has another name for a moment, which the next run knows.
+        gone += not folder.exists()
+        half += folder.exists() and _contents(folder) != whole
+    subprocess.run(command, check=True, capture_output=True)
+    left = [path.name for path in folder.parent.glob(f".{folder.name}.*")]
+    same = "" if _contents(folder) == whole else "NOT "
+    print(
+        f"{kills} results killed ({ended} after they were done): {half} folders half-made, {gone} moved away; then "
+        f"the results are {same}those of before, left over: {left}"
+    )
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """The files that do not hold the time of day, and the names of the others."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.suffix == ".csv" else b""
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
 def _reviews(exam: Path, kills: int, chance: random.Random) -> None:
-    lost = damaged = confirmed = 0
+    lost = twice = damaged = confirmed = 0
     for kill in range(kills):
         command = [*INKREAD, "review", str(exam), "--no-open", "--confidence", "1"]
         said: list[str] = []
@@ -136,8 +175,10 @@ def _reviews(exam: Path, kills: int, chance: random.Random) -> None:
             kept = [one.after for one in store.decisions()]
             damaged += store._db.execute("PRAGMA integrity_check").fetchone() != ("ok",)
         lost += sum(one not in kept for one in said)
+        twice += sum(kept.count(one) > 1 for one in said)
     print(
-        f"{kills} reviews killed: {lost} of {confirmed} confirmed decisions lost, {damaged} databases damaged"
+        f"{kills} reviews killed: {lost} of {confirmed} confirmed decisions lost, {twice} kept twice, "
+        f"{damaged} databases damaged"
     )
 
 

@@ -46,6 +46,7 @@ ARROWS = {
     "expected": set(),
     "regions": {"errors", "reading"},
     "printed": {"reading"},
+    "options": {"expectations", "images", "printed"},
     "expectations": {"errors", "expected", "reading"},
     "many": WORDS | {"images", "showing", "steps", "workers"},
     "showing": {"errors", "images", "numerals", "reading", "render"},
@@ -57,6 +58,16 @@ ARROWS = {
     "model_files": {"errors", "network", "training"},
     **dict.fromkeys(STAGES, WORDS),
     "images": WORDS | {"workers"},
+    "adaptation": {
+        "classifier",
+        "confidence",
+        "corrections",
+        "errors",
+        "glyphs",
+        "images",
+        "reading",
+        "steps",
+    },
     "confidence": {"reading"},
     "lattice": WORDS | {"confidence"},
     "classifier": WORDS | {"network"},
@@ -70,6 +81,7 @@ ARROWS = {
         "expectations",
         "expected",
         "images",
+        "options",
         "printed",
         "regions",
         "tables",
@@ -88,7 +100,19 @@ ARROWS = {
     "reader": STAGES
     | WORDS
     | {"many", "showing", "confidence", "model_files", "steps"}
-    | {"expectations", "first_reader", "fusion", "network", "printed", "regions", "second_reader", "tables"},
+    | {
+        "adaptation",
+        "corrections",
+        "expectations",
+        "first_reader",
+        "fusion",
+        "network",
+        "options",
+        "printed",
+        "regions",
+        "second_reader",
+    }
+    | {"tables"},
     "render": {"candidate", "confidence", "reading"},
     "sketch": set(),
     "closeup": {"candidate", "reading"},

@@ -10,11 +10,19 @@ import numpy as np
 import pytest
 
 from inkread.corrections import CannotKeep, Correction, Corrections, NoSuchCorrection, default_folder
+from inkread.errors import UnreadableImage
 from made import draw_number
 
 
 def picture(text: str = "4", seed: int = 0) -> np.ndarray:
     return draw_number(text, seed=seed)
+
+
+def inked(shade: int) -> np.ndarray:
+    """A picture of one even shade, with a little ink on it."""
+    pixels = np.full((6, 6), shade, np.uint8)
+    pixels[2, :2] = 0, 255
+    return pixels
 
 
 @pytest.fixture
@@ -49,8 +57,26 @@ def test_the_last_word_counts(store: Corrections) -> None:
 
 
 def test_pictures_of_other_shapes_with_the_same_bytes_are_two(store: Corrections) -> None:
-    assert store.add(np.zeros((4, 9), np.uint8), 1).new
-    assert store.add(np.zeros((9, 4), np.uint8), 1).new
+    stroke = np.full(36, 255, np.uint8)
+    stroke[10:20] = 0
+    assert store.add(stroke.reshape(4, 9), 1).new
+    assert store.add(stroke.reshape(9, 4), 1).new
+
+
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_a_blank_picture_is_not_kept(store: Corrections, shade: int) -> None:
+    with pytest.raises(UnreadableImage, match="no ink") as refused:
+        store.add(np.full((40, 30), shade, np.uint8), 4)
+    assert "\n" not in str(refused.value)
+    assert not store.folder.exists()
+
+
+def test_a_blank_picture_from_before_is_damaged(store: Corrections) -> None:
+    from PIL import Image
+
+    kept = store.add(picture(), 4).correction
+    Image.new("L", (30, 40), 255).save(kept.path)
+    assert not store.list()[0].is_whole
 
 
 def test_the_pixels_come_back_as_they_were(store: Corrections) -> None:
@@ -235,7 +261,7 @@ def test_an_export_is_what_training_takes(store: Corrections, tmp_path: Path) ->
 def test_many_at_once_are_all_kept(store: Corrections) -> None:
     def add(seed: int) -> None:
         for number in range(5):
-            store.add(np.full((6, 6), seed * 5 + number, np.uint8), seed % 10)
+            store.add(inked(seed * 5 + number), seed % 10)
 
     threads = [threading.Thread(target=add, args=(seed,)) for seed in range(8)]
     for thread in threads:
@@ -251,7 +277,7 @@ def run_together(folder: Path, *codes: str) -> None:
     begin = (
         "import sys, numpy; from inkread.corrections import Corrections\n"
         "store = Corrections(sys.argv[1])\n"
-        "def picture(n): return numpy.frombuffer(n.to_bytes(4, 'big'), 'u1').reshape(2, 2)\n"
+        "def picture(n): return numpy.frombuffer((b'\\xff\\0' + n.to_bytes(4, 'big')), 'u1').reshape(2, 3)\n"
     )
     children = [
         subprocess.Popen(
@@ -295,7 +321,7 @@ def test_a_kill_loses_no_correction_that_was_kept(tmp_path: Path) -> None:
         "import sys, numpy, pathlib; from inkread.corrections import Corrections\n"
         "store = Corrections(sys.argv[1])\n"
         "for n in range(100_000):\n"
-        "    store.add(numpy.frombuffer(n.to_bytes(4, 'big'), 'u1').reshape(2, 2), n % 10)\n"
+        "    store.add(numpy.frombuffer(b'\\xff\\0' + n.to_bytes(4, 'big'), 'u1').reshape(2, 3), n % 10)\n"
         "    print(n, flush=True)\n"
     )
     child = subprocess.Popen(

@@ -138,7 +138,7 @@ def test_clear_asks_first(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def test_a_folder_that_cannot_be_written_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Corrections().add(np.zeros((4, 4), np.uint8), 1)
+    Corrections().add(np.eye(4, dtype=np.float32), 1)
     (tmp_path / "file").write_text("in the way")
     assert main(["corrections", "export", str(tmp_path / "file")]) == 1
     assert capsys.readouterr().err.count("\n") == 1

@@ -320,7 +320,7 @@ def test_a_drawing_that_takes_minutes_to_draw_is_refused() -> None:
 
 def test_a_label_may_be_any_number_that_is_a_digit(tmp_path: Path) -> None:
     store = Corrections(tmp_path)
-    assert store.add(np.zeros((3, 3), np.uint8), 3.0, np.int64(4)).new  # type: ignore[arg-type]
+    assert store.add(np.eye(3, dtype=np.float32), 3.0, np.int64(4)).new  # type: ignore[arg-type]
     assert [(each.label, each.guessed) for each in store.list()] == [(3, 4)]
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from inkread.reader import Reader
-from inkread.sheets.answers import canonical, worth
+from inkread.sheets.answers import canonical, spell, worth
 from inkread.sheets.design import Question
 from inkread.sheets.designfile import check_design, load_design
+from inkread.sheets.filling import layout_symbols
 from inkread.sheets.layout import lay_out
 from inkread.sheets.madeclass import blank_pages, fill_in, sit_exam
 from inkread.sheets.pagedrawing import Student
@@ -47,6 +48,9 @@ CASES = {
     'points = 3\nkey = ["7", { key = "-7", points = 2 }, { key = "49", points = 1, tolerance = 1 }]': {
         "7": 3, "-7": 2, "49": 1, "50": 1, "51": 0,
     },
+    'kind = "fraction"\nkey = "2 3/4"': {"2 3/4": 1, "11/4": 1, "2 6/8": 1, "23/4": 0, "-2 3/4": 0, "2": 0},
+    'kind = "fraction"\nkey = "-1 1/2"\nreduced = true': {"-1 1/2": 1, "-1 2/4": 0, "-3/2": 1, "-1/2": 0},
+    'kind = "integer"\nkey = "45"\nunit = "%"': {"45 %": 1, "45": 1},
     'kind = "time"\nkey = "23:50..00:10"': {"23:49": 0, "23:50": 1, "00:00": 1, "00:10": 1, "00:11": 0},
     'kind = "time"\nkey = "08:00..08:30"\ntolerance = 5': {"07:55": 1, "08:15": 1, "08:35": 1, "08:36": 0},
     'kind = "choice"\nkey = "B"': {"B": 1, "A": 0, "AB": 0},
@@ -63,6 +67,28 @@ def test_answers_bring_what_the_design_says(tmp_path: Path, lines: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("symbols", "answer"),
+    [
+        ("  2 34 ", "2 3/4"), ("- 2 3 4", "-2 3/4"), ("   3 4 ", "3/4"), (" 12 1 8", "12 1/8"), ("  2    ", "2"),
+        ("       ", ""), ("  2 3  ", None), ("  2  4 ", None), ("   5 0 ", "5/0"), (" 1 2 34", "1 2/34"),
+    ],
+)  # fmt: skip
+def test_mixed_numbers_have_a_gap_between_their_boxes(
+    tmp_path: Path, symbols: str, answer: str | None
+) -> None:
+    question = question_of(tmp_path, 'kind = "fraction"\nkey = "2 3/4"')
+    assert question.pattern == "±## ##/##"
+    assert spell(question.boxes, list(symbols)) == answer
+
+
+def test_made_mixed_numbers_are_laid_into_their_boxes(tmp_path: Path) -> None:
+    question = question_of(tmp_path, 'kind = "fraction"\nkey = "-2 3/4"')
+    comb = lay_out(load_design(tmp_path / "exam.toml"))[0].combs[1]
+    for answer in ("-2 3/4", "3/4", "12 1/16"):
+        assert spell(question.boxes, layout_symbols(comb, answer)) == answer
+
+
+@pytest.mark.parametrize(
     ("lines", "said"),
     [
         ('key = "5..3"', "ends before it begins"),
@@ -70,6 +96,8 @@ def test_answers_bring_what_the_design_says(tmp_path: Path, lines: str) -> None:
         ('kind = "choice"\nkey = "A..C"', "is no choice"),
         ('kind = "choice"\nkey = "F"', "beyond the 4 options"),
         ('kind = "choice"\nkey = "A"\noptions = 1', "2 … 8"),
+        ('kind = "fraction"\nkey = "12 3/4"\nboxes = "±# #/#"', "no room for the key"),
+        ('kind = "fraction"\nkey = "1/2"\nboxes = "#/# #"', "one gap"),
         ('key = "1"\noptions = 3', "only for kind"),
         ('key = "1"\ntolerance = "2"', "share of the key"),
         ('kind = "time"\nkey = "10:00"\ntolerance = "2 %"', "is no time"),

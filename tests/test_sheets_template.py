@@ -165,6 +165,46 @@ def test_struck_and_misplaced_answers_are_reviewed(scanned: MadeWorksheet, tmp_p
     assert sheet.marks["3"].accepted
 
 
+@pytest.mark.parametrize("upright", [False, True])
+def test_boxes_to_tick_on_a_worksheet(tmp_path: Path, upright: bool) -> None:
+    """A rectangle around a row or a column of boxes is divided; a tick that is struck goes to review."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(tmp_path / "worksheet.pdf"), pagesize=(595.3, 841.9), invariant=1)
+    lefts = [60 if upright else 60 + 15 * i for i in range(4)]
+    tops = [[70 + 70 * j + (12 * i if upright else 0) for i in range(4)] for j in range(3)]
+    canvas.setFont("Helvetica-Bold", 16)
+    canvas.drawString(72, 750, "Which of these are prime numbers? Tick one box in each row.")
+    for row in tops:
+        for i, top in enumerate(row):
+            canvas.rect(lefts[i] * 72 / 25.4, (297 - top - 6) * 72 / 25.4, 17, 17)
+            canvas.drawString((lefts[i] - 6) * 72 / 25.4, (297 - top - 5) * 72 / 25.4, "ABCD"[i])
+    canvas.save()
+    wide, tall = (12, 48) if upright else (60, 12)
+    boxes = [[57 / 210, (row[0] - 3) / 297, (57 + wide) / 210, (row[0] - 3 + tall) / 297] for row in tops]
+    made = MadeWorksheet(tmp_path / "worksheet.toml")
+    made.path.write_text(
+        'title = "T"\ntemplate = "worksheet.pdf"\n'
+        + "".join(f'[[question]]\nkind = "choice"\nkey = "B"\nbox = {box}\n' for box in boxes),
+        encoding="utf-8",
+    )
+    image = filled_in(made.design, {})
+    for row, ticked in zip(tops, (1, 3, 1), strict=True):
+        x, y = lefts[ticked] + 3, row[ticked] + 3
+        for line in ([(x - 2, y - 2), (x + 2, y + 2)], [(x + 2, y - 2), (x - 2, y + 2)]):
+            cv2.polylines(image, [np.rint(np.array(line) * 8).astype(np.int32)], False, (28, 36, 96), 4)
+    x, y = lefts[1] + 3, tops[2][1] + 3
+    cv2.line(image, (8 * (x - 4), 8 * y), (8 * (x + 4), 8 * y), (28, 36, 96), 4)
+    save_scan(made, "1.jpg", photograph(image, Camera(blur=0.4, noise=1.5), np.random.default_rng(0)), {})
+    with Store(made.path) as store:
+        scan(made.design, store, tmp_path / "scans", Reader())
+        (sheet,) = stand(made.design, store).sheets
+    assert [(one.mark.answer, one.mark.points, one.accepted) for one in sheet.marks.values()][:2] == [
+        ("B", 1, True), ("D", 0, True),
+    ]  # fmt: skip
+    assert not sheet.marks["3"].accepted
+
+
 def test_mistakes_in_a_worksheets_file_are_told_with_their_line(tmp_path: Path) -> None:
     made = make_worksheet(tmp_path)
     text = made.path.read_text(encoding="utf-8")

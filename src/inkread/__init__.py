@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from inkread.expectations import Expect
+    from inkread.options import ReadOptions
     from inkread.printed import Printed
-    from inkread.reader import ChannelOrder, ImageLimits, Reader, ReadOptions, Source, Steps
+    from inkread.reader import ChannelOrder, ImageLimits, Reader, Source, Steps
     from inkread.regions import Regions
     from inkread.tables import Cell, Table
 

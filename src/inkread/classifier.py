@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,15 +41,12 @@ class _Session:
     widths: tuple[int, ...]
     """Numbers per glyph that each of the ``outputs`` gives; 0: not known."""
 
-    def run(self, number: int, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Output ``number`` for glyphs (n, 28, 28), n > 0; many are shared out among the cores."""
-        glyphs, names = glyphs.reshape(-1, *self.shape), [self.outputs[number]]
+    def run(self, numbers: Sequence[int], glyphs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Outputs ``numbers`` for glyphs (n, 28, 28), n > 0; many are shared out among the cores."""
+        glyphs, names = glyphs.reshape(-1, *self.shape), [self.outputs[number] for number in numbers]
 
-        def of_batch(first: int) -> NDArray[np.float32]:
-            given: NDArray[np.float32] = self.opened.run(names, {self.input: glyphs[first : first + _BATCH]})[
-                0
-            ]
-            return given
+        def of_batch(first: int) -> list[NDArray[np.float32]]:
+            return list(self.opened.run(names, {self.input: glyphs[first : first + _BATCH]}))
 
         if len(glyphs) <= _BATCH:
             return of_batch(0)
@@ -56,7 +54,8 @@ class _Session:
 
         firsts = range(0, len(glyphs), _BATCH)
         with ThreadPoolExecutor(min(_cores(), len(firsts))) as threads:
-            return np.concatenate(list(threads.map(of_batch, firsts)))
+            batches = list(threads.map(of_batch, firsts))
+        return [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
 
 class Classifier:
@@ -91,7 +90,16 @@ class Classifier:
 
     def scores(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities (n, C) float32 of each class for glyphs (n, 28, 28) float32, 0 paper … 1 ink."""
-        raw = self._run(0, glyphs)
+        return self._sharpened(*self._run([0], glyphs))
+
+    def scores_and_embeddings(
+        self, glyphs: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What ``scores`` and ``embed`` give for glyphs (n, 28, 28), in one run of the network."""
+        raw, embeddings = self._run([0, self._embedding], glyphs)
+        return self._sharpened(raw), embeddings
+
+    def _sharpened(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         return _sharpened(raw, float(self.card.get("sharpness", 1.0)))
 
     def embed(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -99,27 +107,32 @@ class Classifier:
 
         ``glyphs`` are those of ``scores``. Raises ModelError for a network without an output ``embedding``.
         """
+        return self._run([self._embedding], glyphs)[0]
+
+    @property
+    def _embedding(self) -> int:
+        """The number of the output ``embedding``."""
         names = self._session.outputs
         if "embedding" not in names:
             raise ModelError(
                 f"{self.path}: has no output named embedding; export a network that has such a layer"
             )
-        return self._run(names.index("embedding"), glyphs)
+        return names.index("embedding")
 
-    def _run(self, number: int, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Output ``number`` of the network for all glyphs."""
+    def _run(self, numbers: Sequence[int], glyphs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Outputs ``numbers`` of the network for all glyphs."""
         glyphs = np.ascontiguousarray(glyphs, np.float32)
         if glyphs.ndim != 3 or glyphs.shape[1:] != _GLYPH_SHAPE:
             raise ValueError(f"glyphs must be (n, 28, 28), not {glyphs.shape}")
         session = self._session
         if not len(glyphs):
-            return np.zeros((0, session.widths[number]), np.float32)
+            return [np.zeros((0, session.widths[number]), np.float32) for number in numbers]
         try:
-            given = np.asarray(session.run(number, glyphs), np.float32)
+            given = [np.asarray(output, np.float32) for output in session.run(numbers, glyphs)]
         except Exception as error:  # as when it is opened: what is well-formed may still not fit together
             todo = remedy(self.path, "export it again")
             raise ModelError(f"{self.path}: cannot be run ({first_line(error)}); {todo}") from None
-        if given.ndim != 2 or len(given) != len(glyphs) or not np.isfinite(given).all():
+        if any(rows.ndim != 2 or len(rows) != len(glyphs) or not np.isfinite(rows).all() for rows in given):
             todo = remedy(self.path, "train or export it again")
             raise ModelError(f"{self.path}: gives no finite row of numbers for each glyph; {todo}")
         return given

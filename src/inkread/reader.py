@@ -6,11 +6,12 @@ import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.adaptation import OwnCorrections, adapted_steps, folder_of, heeding
 from inkread.classifier import Classifier
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
 from inkread.errors import ModelError, UnreadableImage
@@ -35,6 +36,7 @@ from inkread.images import (
 from inkread.many import OnError, check_options, read_in_batches, read_in_processes
 from inkread.model_files import ModelSource, onnx_file
 from inkread.network import Network
+from inkread.options import ManyOptions, ReadOptions
 from inkread.printed import Printed, checked_printed, sorted_out
 from inkread.reading import Reading
 from inkread.regions import Region, Regions, read_each, regions_of
@@ -50,6 +52,7 @@ __all__ = [
     "EXTENSIONS",
     "ChannelOrder",
     "ImageLimits",
+    "OwnCorrections",
     "Pages",
     "Printed",
     "Reader",
@@ -66,16 +69,6 @@ __all__ = [
 ]
 
 
-class ReadOptions(TypedDict, total=False):
-    """The options of ``Reader.read`` beside its regions."""
-
-    page: int | None
-    dpi: float | None
-    order: ChannelOrder
-    expect: Expect | None
-    printed: Printed | None
-
-
 class Reader:
     """Reads pictures of handwritten digits.
 
@@ -85,8 +78,9 @@ class Reader:
     below which a digit is doubtful, ``limits`` the largest image that is decoded. ``expect`` is what each line is
     expected to be, such as ``"dd/mm/yyyy"`` (see docs/expectations.md), or the list of its possible values. ``printed``
     is ``"keep"``, ``"leave"`` or ``"only"``: digits say how probably they are type, and type is kept, left unread, or
-    read alone; None: that is not asked. The network is loaded at the first reading. Safe to share between threads, and
-    can be pickled. Raises ModelError, ExpectationError, ValueError and TypeError for options that cannot be used.
+    read alone; None: that is not asked. ``corrections`` (True: the user's own; a folder; a store) change how what looks
+    like them is read. The network is loaded at the first reading. Safe to share between threads, and can be pickled.
+    Raises ModelError, ExpectationError, ValueError and TypeError for options that cannot be used.
     """
 
     def __init__(
@@ -98,6 +92,7 @@ class Reader:
         limits: ImageLimits = DEFAULT_LIMITS,
         expect: Expect | None = None,
         printed: Printed | None = None,
+        corrections: OwnCorrections = False,
     ) -> None:
         if not isinstance(limits, ImageLimits):
             raise TypeError(f"limits must be inkread.ImageLimits(…), not {type(limits).__name__}")
@@ -106,7 +101,8 @@ class Reader:
         self._expectation = None if expect is None else expectation_of(expect)
         if model is None and input_range is not None:
             raise ModelError("an input range is for a Keras network of your own; give a model, too")
-        self._classifier = Classifier(None if model is None else onnx_file(model, input_range))
+        self._plain = Classifier(None if model is None else onnx_file(model, input_range))
+        self._classifier = heeding(self._plain, corrections)
         # A network of one's own is to be seen as it is, without another one's advice.
         self._transcriber = Transcriber() if model is None else None
         self._first_reader = FirstReader(self._classifier, self._transcriber, self.min_confidence)
@@ -117,20 +113,25 @@ class Reader:
 
     def __reduce__(self) -> tuple[Any, ...]:
         own = None if self._transcriber is not None else self._classifier.path
-        options: Any = {
-            "min_confidence": self.min_confidence,
-            "limits": self.limits,
-            "printed": self._printed,
-        }
-        options["expect"] = None if self._expectation is None else self._expectation.source
-        return partial(Reader, own, **options), ()
+        expect = None if self._expectation is None else self._expectation.source
+        return partial(Reader, min_confidence=self.min_confidence, limits=self.limits, expect=expect,
+                       printed=self._printed, corrections=folder_of(self._classifier)), (own,)  # fmt: skip
+
+    def with_corrections(self, corrections: OwnCorrections) -> Reader:
+        """The same reader with or without ``corrections``; both share their networks."""
+        other = copy.copy(self)
+        other._classifier = heeding(self._plain, corrections)
+        other._first_reader = FirstReader(other._classifier, self._transcriber, self.min_confidence)
+        if second := self._second_reader:
+            vars(other)["_second_reader"] = second.with_classifier(other._classifier)
+        return other
 
     def told(self, expect: Expect | None = None, printed: Printed | None = None) -> Reader:
         """This reader, with the same networks in memory, and other options where they are not None."""
         if expect is None and printed is None:
             return self
         other = copy.copy(self)
-        other.__dict__["_second_reader"] = self._second_reader
+        vars(other)["_second_reader"] = self._second_reader
         other._expectation = self._expectation if expect is None else expectation_of(expect)
         other._printed = checked_printed(printed) or self._printed
         return other
@@ -196,7 +197,7 @@ class Reader:
                 return steps
             origin = Origin(source, page, dpi, order, self.limits)
             return replace(steps, reading=replace(steps.reading, _origin=origin))
-        steps = self._checked(self._resolved(self._first_reader.steps(source.only(page))))
+        steps = self._concluded(self._first_reader.steps(source.only(page)))
         return steps if source.count == 1 else replace(steps, reading=replace(steps.reading, page=page))
 
     def read_tables(
@@ -211,7 +212,7 @@ class Reader:
         from inkread.tables import find_tables  # most pictures show none
 
         steps = self.steps(source, page=page, dpi=dpi, order=order)
-        return find_tables(steps.image, steps.reading)
+        return find_tables(steps.image, steps.reading, lambda cell: self.steps(cell).reading)
 
     def read_table(
         self,
@@ -252,10 +253,7 @@ class Reader:
         sources: Iterable[Source],
         *,
         errors: Literal["raise", "skip"] = "raise",
-        order: ChannelOrder = "RGB",
-        workers: int = 1,
-        expect: Expect | None = None,
-        printed: Printed | None = None,
+        **options: Unpack[ManyOptions],
     ) -> Iterator[Reading]: ...
     @overload
     def read_many(
@@ -263,10 +261,7 @@ class Reader:
         sources: Iterable[Source],
         *,
         errors: Literal["return"],
-        order: ChannelOrder = "RGB",
-        workers: int = 1,
-        expect: Expect | None = None,
-        printed: Printed | None = None,
+        **options: Unpack[ManyOptions],
     ) -> Iterator[Reading | UnreadableImage]: ...
     def read_many(
         self,
@@ -328,10 +323,7 @@ class Reader:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What the network tells apart: "0" … "9" first, then marks such as "-", and "none" for what is neither.
-
-        A network without a card knows the ten digits alone.
-        """
+        """What the network tells apart: "0" … "9" first, then marks, and "none"; without a card, the digits alone."""
         return self._classifier.classes
 
     def first_steps(self, image: NDArray[np.uint8]) -> Steps:
@@ -372,6 +364,18 @@ class Reader:
 
         return SecondReader(self._classifier)
 
+    def _concluded(self, steps: Steps) -> Steps:
+        """The steps with the second reader's opinion, what corrections change, what is printed, and was expected."""
+        steps = adapted_steps(self._resolved(steps), self._classifier, self.min_confidence)
+        reading = steps.reading
+        if self._printed is not None:
+            if self._second_reader is None:
+                raise ModelError("print is told by a network that ships; leave --model or --printed out")
+            reading = sorted_out(reading, self._second_reader.printed(steps.image, reading), self._printed)
+        if self._expectation is not None:
+            reading = checked(reading, self._expectation)
+        return replace(steps, reading=reading)
+
     def _resolved(self, steps: Steps) -> Steps:
         """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""
         second = self._second_reader
@@ -386,15 +390,4 @@ class Reader:
 
     def _conclude_all(self, waiting: Sequence[Found]) -> Iterator[Reading]:
         for steps in self._first_reader.conclude_all(waiting):
-            yield self._checked(self._resolved(steps)).reading
-
-    def _checked(self, steps: Steps) -> Steps:
-        """The steps whose reading says what is printed, and whether it is as expected."""
-        reading = steps.reading
-        if self._printed is not None:
-            if self._second_reader is None:
-                raise ModelError("print is told by a network that ships; leave --model or --printed out")
-            reading = sorted_out(reading, self._second_reader.printed(steps.image, reading), self._printed)
-        if self._expectation is not None:
-            reading = checked(reading, self._expectation)
-        return replace(steps, reading=reading)
+            yield self._concluded(steps).reading

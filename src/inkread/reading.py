@@ -78,7 +78,8 @@ class Digit:
 
     ``confidence`` is the probability, 0 … 1, that ``value`` is right, including the doubt about where
     the ink was cut; ``doubtful`` says that it is below the reader's threshold; ``runners_up`` are the
-    next best values with their probabilities, best first.
+    next best values with their probabilities, best first. ``unadapted`` is what its shape would be without the user's
+    corrections, where those made another digit of it; else None.
     """
 
     value: int
@@ -86,6 +87,7 @@ class Digit:
     doubtful: bool
     box: Box
     runners_up: tuple[tuple[int, float], ...] = ()
+    unadapted: int | None = None
     printed: float | None = None
     """Probability that it is type and not handwriting, 0 … 1; None: nobody asked, or it is not known."""
 
@@ -108,6 +110,7 @@ class Digit:
             "doubtful": self.doubtful,
             "box": self.box.to_list(),
             "runners_up": [{"value": value, "confidence": round(p, 6)} for value, p in self.runners_up],
+            **({} if self.unadapted is None else {"unadapted": self.unadapted}),
             **({} if self.printed is None else {"printed": round(self.printed, 6)}),
         }
 
@@ -119,6 +122,7 @@ class Digit:
             doubtful=fields["doubtful"],
             box=Box.from_list(fields["box"]),
             runners_up=tuple((each["value"], each["confidence"]) for each in fields.get("runners_up", ())),
+            unadapted=fields.get("unadapted"),
             printed=fields.get("printed"),
         )
 

@@ -6,6 +6,7 @@ are fused to one probability for each digit (``fusion``).
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -93,6 +94,12 @@ class SecondReader:
         self._detector = Detector(lambda grey: self._page.run(grey[None, ..., None])[0])
         self._box_head = BoxHead(self._head.run)
         self.settings = settings
+
+    def with_classifier(self, classifier: Classifier) -> SecondReader:
+        """The same with another glyph network; its own networks are shared."""
+        other = copy.copy(self)
+        other._classifier = classifier
+        return other
 
     @property
     def networks(self) -> tuple[Network, Network]:

@@ -40,6 +40,9 @@ With --confidence, the confidence follows each line after a tab where output is 
 With --marks, what stands between digits is printed, too: 262-9664, 11/05/87. With --mark-doubtful, a digit that
 is doubtful is printed as ?.
 
+With --mine, what you corrected in the window or on the page changes how digits that look like it are read. JSON says
+in unadapted what such a digit would be otherwise; inkread corrections lists and forgets.
+
 With --format json, or --json, each picture is one line of JSON: file, text, confidence, size_wh, lines, written, marks,
 rejected, turned_degrees; or file and error. A page of a file with several has page, too, from 1. --marks,
 --mark-doubtful and --confidence change nothing in it.
@@ -130,6 +133,7 @@ _RegionFile = Annotated[
 _Model = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
 ]
+_Mine = Annotated[bool, typer.Option("--mine", help="Heed your own corrections of digits.")]
 _MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
 _MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
@@ -157,6 +161,7 @@ def read(
     model: _Model = None,
     input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
+    mine: _Mine = False,
     max_megapixels: _MaxMegapixels = None,
     max_bytes: _MaxBytes = None,
     max_pages: _MaxPages = None,
@@ -164,7 +169,7 @@ def read(
     hush(quiet)
     name = _format_of(output_format, json, output)
     reader = _make_reader(
-        usable_model(model, input_range), min_confidence, expect=expect, printed=printed,
+        usable_model(model, input_range), min_confidence, expect=expect, printed=printed, corrections=mine,
         max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
@@ -173,9 +178,7 @@ def read(
     with output_to(output):
         printer = printer_of(name, Text(column, marks, mark_doubtful, confidence))
         _print_all(_found(reader, sources, page, dpi, jobs, pictures), len(sources), printer, page, tally)
-    if tally.several and name == "text":
-        note(_summary(tally))
-    _end(tally, skipped)
+    _end(tally, skipped, name)
 
 
 def _format_of(name: str | None, json: bool, output: Path | None) -> str:
@@ -207,7 +210,9 @@ def _sources(images: Sequence[str], files_from: str | None) -> tuple[list[str], 
     return sources, _Tally(len(sources) > 1 or sources != given), skipped
 
 
-def _end(tally: _Tally, skipped: Counter[str]) -> None:
+def _end(tally: _Tally, skipped: Counter[str], name: str) -> None:
+    if tally.several and name == "text":
+        note(_summary(tally))
     if any(skipped.values()):
         from inkread.reader import told_skipped
 
@@ -217,14 +222,25 @@ def _end(tally: _Tally, skipped: Counter[str]) -> None:
 
 
 def _make_reader(
-    model: Path | None, min_confidence: float, *, expect: str | None, printed: Any, **limits: Any
+    model: Path | None,
+    min_confidence: float,
+    *,
+    expect: str | None,
+    printed: Any,
+    corrections: bool,
+    **limits: Any,
 ) -> Reader:
     from inkread.reader import ImageLimits, Reader
 
     given = {name: value for name, value in limits.items() if value is not None}
     try:
         return Reader(
-            model, min_confidence=min_confidence, limits=ImageLimits(**given), expect=expect, printed=printed
+            model,
+            min_confidence=min_confidence,
+            limits=ImageLimits(**given),
+            expect=expect,
+            printed=printed,
+            corrections=corrections,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None

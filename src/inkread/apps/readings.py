@@ -140,6 +140,8 @@ def _remarks(reading: Reading) -> Iterator[str]:
         yield f"(no digits found; {pieces}: --annotate DIR shows why)" if unread else "(no digits found)"
     elif doubtful:
         yield f"({doubtful} of {digits} digits {'is' if doubtful == 1 else 'are'} doubtful)"
+    for digit in (digit for digit in reading.digits if digit.unadapted is not None):
+        yield f"({digit.unadapted} read as {digit.value}, as you corrected)"
     for line in reading.lines:
         if line.expected is not None and not line.expected.satisfied:
             best, odds = line.expected.text, line.expected.odds

@@ -14,7 +14,15 @@ This module does not know how a digit was found, nor who corrects it.
     store     the folder as people use it       files     names, listing, writing
 """
 
-from inkread.corrections.files import CannotKeep, Correction
+from inkread.corrections.files import CannotKeep, Correction, has_ink
 from inkread.corrections.store import Added, Corrections, NoSuchCorrection, default_folder
 
-__all__ = ["Added", "CannotKeep", "Correction", "Corrections", "NoSuchCorrection", "default_folder"]
+__all__ = [
+    "Added",
+    "CannotKeep",
+    "Correction",
+    "Corrections",
+    "NoSuchCorrection",
+    "default_folder",
+    "has_ink",
+]

@@ -13,17 +13,24 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from inkread.durable import sync_folder
 from inkread.errors import InkreadError
 
-__all__ = ["DIGITS", "PARTIAL", "CannotKeep", "Correction", "files_in", "newest", "reporting", "write"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["DIGITS", "PARTIAL", "CannotKeep", "Correction", "by_age", "files_in", "has_ink"]
+__all__ += ["newest", "reporting", "write"]
 
 FOLDER_VARIABLE = "INKREAD_CORRECTIONS"
 """Names another folder for corrections than the user's own."""
 DIGITS = tuple("0123456789")
 _NAME = re.compile(r"(?P<id>[0-9a-f]{16})-(?:read-(?P<guessed>[0-9])|unread)\.png")
 PARTIAL = ".partial-"
+_LEAST_CONTRAST = 16
+"""Grey levels between ink and paper, of 255; a picture with less is blank. Kept ink has 200 and more."""
 _ATTEMPTS = 5
 """How often a file is written anew whose folder another process has cleared away meanwhile."""
 
@@ -47,14 +54,18 @@ class Correction:
 
     @property
     def is_whole(self) -> bool:
-        """Whether its file is an undamaged picture."""
+        """Whether its file is an undamaged picture with ink in it."""
         from inkread.images import load_image
 
         try:
-            load_image(self.path)
+            return has_ink(load_image(self.path))
         except InkreadError:
             return False
-        return True
+
+
+def has_ink(picture: NDArray[Any]) -> bool:
+    """Whether a picture with values 0 … 255 is more than one even shade."""
+    return bool(picture.size) and float(picture.max()) - float(picture.min()) >= _LEAST_CONTRAST
 
 
 def files_in(folder: Path) -> Iterator[Correction]:
@@ -70,13 +81,18 @@ def files_in(folder: Path) -> Iterator[Correction]:
                 yield Correction(folder / digit / name, int(digit), None if guessed is None else int(guessed))
 
 
-def newest(some: Iterable[Correction]) -> Correction | None:
-    """The one that was written last, of those that are still there."""
+def by_age(some: Iterable[Correction]) -> tuple[Correction, ...]:
+    """Those that are still there, the one that was written last first."""
     ages = []
     for each in some:
         with contextlib.suppress(FileNotFoundError):
             ages.append((each.path.stat().st_mtime_ns, each.path.name, each))
-    return max(ages, key=lambda age: age[:2])[2] if ages else None
+    return tuple(age[2] for age in sorted(ages, key=lambda age: age[:2], reverse=True))
+
+
+def newest(some: Iterable[Correction]) -> Correction | None:
+    """The one that was written last, of those that are still there."""
+    return next(iter(by_age(some)), None)
 
 
 def write(path: Path, content: bytes, root: Path) -> None:

@@ -16,12 +16,14 @@ from inkread.corrections.files import (
     FOLDER_VARIABLE,
     PARTIAL,
     Correction,
+    by_age,
     files_in,
+    has_ink,
     newest,
     reporting,
     write,
 )
-from inkread.errors import InkreadError
+from inkread.errors import InkreadError, UnreadableImage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,12 +66,15 @@ class Corrections:
 
         It is an array: uint8 (H, W) or (H, W, 3), any pen on any paper with a little paper round the ink; or a glyph
         of floats (h, w), 0 paper … 1 ink. The same picture with another label replaces the former: the last word
-        counts. Raises ValueError for anything else, ``CannotKeep`` where it cannot be written.
+        counts. Raises ValueError for anything else, UnreadableImage for a blank picture, ``CannotKeep`` where it
+        cannot be written.
         """
         if label not in range(10) or (guessed is not None and guessed not in range(10)):
             raise ValueError(f"a label is a digit 0 … 9, not {label if label not in range(10) else guessed}")
         label, guessed = int(label), None if guessed is None else int(guessed)  # 3.0 is 3, also as a folder
         pixels = _as_picture(glyph_or_picture)
+        if not has_ink(pixels):
+            raise UnreadableImage("this digit's picture has no ink to learn from; correct another digit")
         digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:16]
         with reporting(self.folder):
             before = [each for each in files_in(self.folder) if each.id == digest]
@@ -125,6 +130,11 @@ class Corrections:
         """The correction that was made last; None if there is none."""
         with reporting(self.folder):
             return newest(self.list())
+
+    def newest(self, most: int) -> tuple[Correction, ...]:
+        """At most so many corrections: those that were made last, the newest first."""
+        with reporting(self.folder):
+            return by_age(self.list())[:most]
 
     def count(self) -> int:
         """How many corrections there are."""

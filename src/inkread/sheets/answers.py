@@ -1,6 +1,6 @@
 """What an answer says, and what it is worth: symbols in boxes -> the answer as text -> points.
 
-An answer is a short text in the notation of its kind: ``-12.5``, ``3/4``, ``08:30``, ``2026-11-21``; "" is none.
+An answer is a short text in the notation of its kind: ``-12.5``, ``3/4``, ``2 3/4``, ``08:30``; "" is none.
 This module does not know how the symbols were read, nor how sure anybody is of them.
 """
 
@@ -14,12 +14,15 @@ from fractions import Fraction
 
 from inkread.sheets.design import OPTIONS, Box, Key, Kind, Question
 
-__all__ = ["BLANK", "TICK", "canonical", "spell", "worth"]
+__all__ = ["BLANK", "TICK", "canonical", "number_of", "spell", "worth"]
 
 _LONGEST = 100
 """Characters of an answer: far more than there can be boxes."""
 
 _DAY = 86_400
+_GAP = "_"
+"""The printed gap of a mixed number, while its row is spelt."""
+_MIXED = r"(?:[0-9]+ +)?[0-9]+/[0-9]+"
 TICK = "x"
 """The symbol of a box that is ticked."""
 BLANK = " "
@@ -49,20 +52,14 @@ def _spell_number(pairs: list[tuple[Box, str]]) -> str | None:
     points = [i for i, (box, _) in enumerate(pairs) if box.slot == "point"]
     # A row with one box for the point has its places fixed: also without the point, 12 _ 5 is 12.5.
     fixed = points[0] if len(points) == 1 else -1
-    text, gap = "", False
-    for i, (box, symbol) in enumerate(pairs):
-        if box.slot == "sign":
-            continue
-        if box.slot == "point" and symbol == BLANK and i == fixed and _digits_after(pairs, i):
-            symbol = "."
-        if symbol == BLANK:
-            gap = gap or (text[-1:].isdigit() and box.slot == "digit")
-            continue
-        if gap and symbol.isdigit():
-            return None  # 1 _ 5: nobody can say what it means
-        gap = False
-        text += symbol
-    return _number(sign, text)
+    said = [_GAP if box.text == BLANK else symbol for box, symbol in pairs]
+    for i in points:
+        if said[i] == BLANK:
+            said[i] = "." if i == fixed and _digits_after(pairs, i) else ""
+    text = "".join(one for one, (box, _) in zip(said, pairs, strict=True) if box.slot != "sign")
+    if re.search(r"\d +\d", text):
+        return None  # 1 _ 5: nobody can say what it means
+    return _number(sign, text.replace(BLANK, "").replace(_GAP, " "))
 
 
 def _digits_after(pairs: list[tuple[Box, str]], at: int) -> bool:
@@ -70,11 +67,11 @@ def _digits_after(pairs: list[tuple[Box, str]], at: int) -> bool:
 
 
 def _number(sign: str, text: str) -> str | None:
-    if re.fullmatch(r"\d+/", text):  # the printed bar, and nothing below it
-        text = text[:-1]
-    if re.fullmatch(r"\d+/\d+", text):
-        above, below = text.split("/")
-        return f"{sign}{int(above)}/{int(below)}"
+    text = text.strip()
+    if re.fullmatch(r"\d+ ?/", text):  # the printed bar, and nothing above or below it
+        text = text[:-1].strip()
+    if re.fullmatch(_MIXED, text):
+        return _canonical_fraction(sign + text)
     if not re.fullmatch(r"\d*\.?\d*", text) or not any(character.isdigit() for character in text):
         return None
     return canonical("decimal", sign + text)
@@ -101,6 +98,7 @@ def canonical(kind: Kind, answer: str) -> str:
     if len(answer) > _LONGEST:
         raise ValueError(f"{answer[:_LONGEST]} … is too long for an answer")
     answer = answer.strip().replace("−", "-").replace(",", ".").removeprefix("+")
+    answer = answer.removesuffix("%").strip() if kind in ("integer", "decimal") else answer
     if kind == "time":
         return _canonical_time(answer)
     if kind == "date":
@@ -108,16 +106,25 @@ def canonical(kind: Kind, answer: str) -> str:
     if kind == "choice":
         return _canonical_choice(answer)
     if kind == "fraction":
-        if not re.fullmatch(r"-?[0-9]+(/0*[1-9][0-9]*)?", answer):
+        if re.search(r"/0*$", answer):
             raise ValueError(answer)
-        above, _, below = answer.partition("/")
-        return f"{int(above)}/{int(below)}" if below else str(int(above))
+        return _canonical_fraction(answer)
     if not re.fullmatch(r"-?[0-9]+" if kind == "integer" else r"-?([0-9]+\.?[0-9]*|\.[0-9]+)", answer):
         raise ValueError(answer)
     whole, _, part = answer.removeprefix("-").partition(".")
     whole, part = whole.lstrip("0") or "0", part.rstrip("0")
     number = f"{whole}.{part}" if part else whole
     return f"-{number}" if answer.startswith("-") and number != "0" else number
+
+
+def _canonical_fraction(answer: str) -> str:
+    """``3/4``, ``-5``, or a mixed number: ``2 3/4``."""
+    if not re.fullmatch(rf"-?({_MIXED}|[0-9]+)", answer):
+        raise ValueError(answer)
+    sign = "-" * answer.startswith("-")
+    whole, _, part = answer.removeprefix("-").rpartition(" ")
+    said = "/".join(str(int(number)) for number in part.split("/"))
+    return f"{sign}{int(whole)} {said}" if whole.strip("0 ") else f"{sign}{said}"
 
 
 def _canonical_time(answer: str) -> str:
@@ -159,7 +166,7 @@ def _meets(question: Question, answer: str, key: Key) -> bool:
     if given is None or first is None or last is None:
         return False
     if question.reduced and "/" in answer:
-        above, below = (int(part) for part in answer.split("/"))
+        above, below = (int(part) for part in answer.rpartition(" ")[2].removeprefix("-").split("/"))
         if math.gcd(above, below) != 1:
             return answer == key.answer  # 10/16 may be a partial key of its own
     return first - key.tolerance <= given <= last + key.tolerance
@@ -182,6 +189,13 @@ def _seconds(clock: str) -> int:
 
 def _fraction(answer: str) -> Fraction | None:
     try:
-        return Fraction(answer)
+        return number_of(answer)
     except (ValueError, ZeroDivisionError):
         return None
+
+
+def number_of(answer: str) -> Fraction:
+    """The number that an answer says, also a mixed one; raises ValueError or ZeroDivisionError for none."""
+    whole, _, part = answer.removeprefix("-").rpartition(" ")
+    value = Fraction(whole or "0") + Fraction(part)
+    return -value if answer.startswith("-") else value

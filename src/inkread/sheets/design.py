@@ -48,7 +48,7 @@ class Box:
 
     slot: Slot
     text: str
-    """The character of the pattern: ``#``, ``D``, ``M``, ``Y``, ``H``, ``S``, ``±``, ``.``, ``/``, ``:``, ``-``."""
+    """A character of the pattern: ``#``, ``D``, ``M``, ``Y``, ``H``, ``S``, ``±``, ``.``, ``/``, ``:``, ``-``, " "."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +181,7 @@ def slots_of(pattern: str, kind: Kind) -> tuple[Box, ...]:
 
     ``#`` is a digit, ``±`` (or ``+``) a sign; in numbers ``.`` is a narrow box for the decimal point. In
     dates and times the letters are digits, and what stands between them is printed, as is a fraction's ``/``.
+    A space, as in the mixed number ``±# ##/##``, is a gap.
     ``*`` is a rectangle without boxes; behind it stands the order of a date.
     """
     if pattern.startswith("*"):
@@ -191,7 +192,7 @@ def slots_of(pattern: str, kind: Kind) -> tuple[Box, ...]:
         return tuple(Box("tick", letter) for letter in pattern)
     kind = "decimal" if kind == "manual" else kind
     letters = {"time": "HMS", "date": "DMY"}.get(kind, "#")
-    printed = {"time": ":.", "date": ".-/", "fraction": "/"}.get(kind, "")
+    printed = {"time": ":.", "date": ".-/", "fraction": "/ "}.get(kind, "")
     boxes = []
     for character in pattern:
         if character in letters:

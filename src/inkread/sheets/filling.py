@@ -38,16 +38,20 @@ def layout_symbols(comb: Comb, answer: str) -> list[str]:
         return _clock(boxes_text=[box.text for box in boxes], answer=answer)
     sign = "-" if answer.startswith("-") else BLANK
     divider = "/" if "/" in answer else "."
-    whole, _, part = answer.lstrip("-").partition(divider)
+    before, _, rest = answer.lstrip("-").rpartition(" ")
+    whole, _, part = rest.partition(divider)
     slots = [cell.box for cell in comb.cells]
+    gap = next((i for i, box in enumerate(slots) if box.text == " "), 0)
     middle = next((i for i, box in enumerate(slots) if box.text == divider), len(slots))
-    left = [i for i in range(middle) if slots[i].slot == "digit"]
+    ahead = [i for i in range(gap) if slots[i].slot == "digit"]
+    left = [i for i in range(gap, middle) if slots[i].slot == "digit"]
     right = [i for i in range(middle, len(slots)) if slots[i].slot == "digit"]
-    if len(whole) > len(left) or len(part) > len(right):
+    if len(before) > len(ahead) or len(whole) > len(left) or len(part) > len(right):
         raise ValueError(f"{answer} does not fit into the boxes of {comb.name}")
     said = dict(zip(left[len(left) - len(whole) :], whole, strict=True)) | dict(
         zip(right, part, strict=False)
     )
+    said |= dict(zip(ahead[len(ahead) - len(before) :], before, strict=True))
     said |= {i: sign for i, box in enumerate(slots) if box.slot == "sign"}
     said |= {middle: "."} if part and divider == "." else {}
     return [said.get(i, BLANK) for i, box in enumerate(slots) if box.slot != "printed"]

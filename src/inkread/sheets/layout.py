@@ -79,7 +79,7 @@ class Comb:
     def rect(self) -> Rect:
         """Around all its boxes."""
         first, last = self.cells[0].rect, self.cells[-1].rect
-        return Rect(first.left, first.top, last.right - first.left, first.height)
+        return Rect(first.left, first.top, last.right - first.left, last.bottom - first.top)
 
     @property
     def written(self) -> tuple[Cell, ...]:
@@ -183,10 +183,10 @@ def _worksheet_page(design: Design, template: Template, number: int) -> Page:
         combs.append(_divided(_in_mm(template.number, size), design.number_digits))
     for question in design.questions:
         if question.place and question.place.page == number:
-            cell = Cell(_in_mm(question.place, size), question.boxes[0])
+            cells = _parts(_in_mm(question.place, size), question.boxes)
             # Nothing of these is printed by this program: they may change at any time.
             stripped = replace(question, text="", points=Fraction(0), keys=())
-            combs.append(Comb(stripped, 0, (cell,)))
+            combs.append(Comb(stripped, 0, cells))
     name = template.name if template.name and template.name.page == number else None
     return Page(
         number,
@@ -200,9 +200,18 @@ def _worksheet_page(design: Design, template: Template, number: int) -> Page:
 
 def _divided(rect: Rect, digits: int) -> Comb:
     """The rectangle of a student's number, a part for each of its digits."""
-    wide = rect.width / digits
-    cells = (Rect(rect.left + i * wide, rect.top, wide, rect.height) for i in range(digits))
-    return Comb(None, 0, tuple(Cell(cell, Box("free", "#")) for cell in cells))
+    return Comb(None, 0, _parts(rect, (Box("free", "#"),) * digits))
+
+
+def _parts(rect: Rect, boxes: tuple[Box, ...]) -> tuple[Cell, ...]:
+    """A rectangle in equal parts, one for each box: side by side, or below each other where it is higher than wide."""
+    if boxes[0].slot == "tick" and rect.height > rect.width:
+        tall = rect.height / len(boxes)
+        rects = [Rect(rect.left, rect.top + i * tall, rect.width, tall) for i in range(len(boxes))]
+    else:
+        wide = rect.width / len(boxes)
+        rects = [Rect(rect.left + i * wide, rect.top, wide, rect.height) for i in range(len(boxes))]
+    return tuple(Cell(part, box) for part, box in zip(rects, boxes, strict=True))
 
 
 def _in_mm(place: Place, size: tuple[float, float]) -> Rect:

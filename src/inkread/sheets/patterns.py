@@ -25,9 +25,13 @@ def usual_pattern(kind: Kind, answers: Sequence[str]) -> str:
     if kind == "date":
         return "DD.MM.YYYY"
     if kind == "fraction":
-        parts = [answer.lstrip("-").partition("/") for answer in answers] or [("1", "/", "1")]
+        before = [answer.lstrip("-").rpartition(" ")[0] for answer in answers]
+        parts = [answer.lstrip("-").rpartition(" ")[2].partition("/") for answer in answers] or [
+            ("1", "/", "1")
+        ]
         above, below = (max(len(part[i]) for part in parts) for i in (0, 2))
-        return f"±{'#' * max(2, above)}/{'#' * max(2, below)}"
+        mixed = f"{'#' * (max(map(len, before)) + 1)} " if any(before) else ""
+        return f"±{mixed}{'#' * max(2, above)}/{'#' * max(2, below)}"
     wholes, parts_after = zip(*[_lengths(answer) for answer in answers] or [(1, 0)], strict=True)
     whole = "±" + "#" * (max(wholes) + 1)
     return whole if kind == "integer" else f"{whole}.{'#' * max(1, *parts_after, 1)}"
@@ -54,6 +58,8 @@ def pattern_fault(pattern: str, kind: Kind, answers: Sequence[str]) -> str:
         return f'boxes = "{pattern}": the box for the sign stands first'
     if kind == "fraction" and pattern.count("/") != 1:
         return f'boxes = "{pattern}": a fraction has one /, such as "##/##"'
+    if pattern.count(" ") > 1 or pattern.find(" ") > pattern.find("/"):
+        return f'boxes = "{pattern}": a mixed number has one gap, before its fraction, such as "## ##/##"'
     return next((fault for answer in answers if (fault := _room_fault(pattern, answer))), "")
 
 
@@ -70,8 +76,12 @@ def _room_fault(pattern: str, answer: str) -> str:
     if answer.startswith("-") and "±" not in pattern and "+" not in pattern:
         return f'boxes = "{pattern}" has no box for the sign of {answer}; begin it with ±'
     divider = "/" if "/" in pattern else "."
-    whole, _, part = answer.lstrip("-").partition(divider)
-    halves = pattern.partition(divider)
+    before, gap, rest = answer.lstrip("-").rpartition(" ")
+    whole, _, part = rest.partition(divider)
+    room, _, row = pattern.rpartition(" ")
+    halves = row.partition(divider)
+    if gap and len(before) > room.count("#"):
+        return f'boxes = "{pattern}" has no room for the key {answer}; write "±## ##/##"'
     if pattern.count(".") > 1:  # the point may stand anywhere: only the sum counts
         fits = len(whole) + len(part) <= pattern.count("#")
     else:

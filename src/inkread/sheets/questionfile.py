@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from inkread.sheets.answers import canonical
+from inkread.sheets.answers import canonical, number_of
 from inkread.sheets.design import KINDS, OPTIONS, Key, Kind, Place, Question, shown_points
 from inkread.sheets.patterns import pattern_fault, usual_pattern
 from inkread.sheets.tomlchecking import Checking, short
@@ -111,7 +111,7 @@ class QuestionChecking(Checking):
     ) -> str:
         """The boxes of a question, or what stands for them on a worksheet."""
         if kind == "choice":
-            return self.options(table, keys, place)
+            return self.options(table, keys)
         if "options" in table:
             self.fault("options", 'options is only for kind = "choice"')
         answers = [one for key in keys for one in (key.answer, key.upto) if one] or [shown_points(points)]
@@ -124,13 +124,9 @@ class QuestionChecking(Checking):
             return f"*{pattern}" if kind == "date" else "*"
         return pattern
 
-    def options(self, table: dict[str, Any], keys: list[Key], place: Place | None) -> str:
+    def options(self, table: dict[str, Any], keys: list[Key]) -> str:
         """The letters of the boxes to tick."""
         count = table.get("options", 4)
-        if place:
-            self.fault(
-                "kind", "boxes to tick are for sheets that inkread prints; ask for a number on a worksheet"
-            )
         if type(count) is not int or not 2 <= count <= len(OPTIONS):
             self.fault("options", f"options is how many boxes there are to tick: 2 … {len(OPTIONS)}")
             return OPTIONS[:4]
@@ -227,7 +223,7 @@ class QuestionChecking(Checking):
         except ValueError:
             self.fault(at, f'“{short(answer)}” is no {kind}; write it like "{_EXAMPLES[kind]}"')
             return None
-        if dots and kind != "time" and Fraction(ends[0]) > Fraction(ends[1]):
+        if dots and kind != "time" and number_of(ends[0]) > number_of(ends[1]):
             self.fault(at, f"“{short(answer)}” ends before it begins; write the smaller one first")
         return Key(ends[0], points, off, ends[1] if dots else "")
 
@@ -260,7 +256,7 @@ def _absolute(tolerance: Tolerance, kind: str, ends: Sequence[str]) -> Fraction:
         return value
     if kind == "time":
         raise ValueError
-    return value * max(abs(Fraction(end)) for end in ends)
+    return value * max(abs(number_of(end)) for end in ends)
 
 
 def _is_fraction(value: object) -> bool:

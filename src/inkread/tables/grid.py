@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from inkread.tables.curves import Curve, crossing, fitted
 
-__all__ = ["Grid", "GridSettings", "make_grids", "merged_spans"]
+__all__ = ["Grid", "GridSettings", "Span", "apart", "make_grids", "merged_spans"]
 
 Span = tuple[int, int, int, int]
 """First row, first column, rows and columns of a merged cell."""
@@ -31,8 +31,12 @@ class GridSettings:
     """Rules that are nearer than this share of the usual distance, and do not run beside each other, are one."""
     outer: float = 0.45
     """Share of the usual distance by which rules go on beyond the last one that they cross, if there is a row."""
+    outer_least: float = 1.3
+    """Heights of a digit by which they go on, if that is less."""
     beside: float = 0.6
     """Share of the shorter of two rules along which they run beside each other, if they are of one table."""
+    shown: float = 0.7
+    """Share of its length between two others along which a rule is dark."""
     missing: float = 0.2
     """Share of a rule's usual contrast that is less than what it has where it is interrupted."""
 
@@ -59,6 +63,11 @@ class Grid:
         rows = np.sum([curve.at(x) < y for curve in self.across], axis=0) - 1
         columns = np.sum([curve.at(y) < x for curve in self.down], axis=0) - 1
         return np.stack([rows, columns], axis=1).astype(np.intp)
+
+    def holds(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which points (n, 2) lie in a cell."""
+        places = self.places(points)
+        return np.asarray(((places >= 0) & (places < self.shape)).all(axis=1))
 
 
 def make_grids(
@@ -149,10 +158,12 @@ def _with_outer(grid: Grid, height: float, extent: int, settings: GridSettings) 
     usual = float(np.median(gaps)) if len(gaps) else 2.5 * height
     over = [float(across[0].at(curve.at(curve.start)) - curve.start) for curve in down]
     under = [float(curve.stop - across[-1].at(curve.at(curve.stop))) for curve in down]
-    above, below = float(np.median(over)), float(np.median(under))
-    if above >= settings.outer * usual:
+    # A few may seem to go on where the paper is uneven.
+    above, below = float(np.quantile(over, 0.25)), float(np.quantile(under, 0.25))
+    least = min(settings.outer * usual, settings.outer_least * height)
+    if above >= least:
         across.insert(0, across[0].moved(-above))
-    if below >= settings.outer * usual:
+    if below >= least:
         across.append(across[-1].moved(below))
     return replace(grid, across=tuple(across))
 
@@ -189,10 +200,9 @@ def merged_spans(
     """The merged cells: neighbours without a rule between them."""
     rows, columns = grid.shape
     names = np.arange(rows * columns).reshape(rows, columns)
-    for missing, axis in (
-        (_missing(grey, grid, height, settings), 0),
-        (_missing(np.ascontiguousarray(grey.T), grid.turned(), height, settings).T, 1),
-    ):
+    below = _missing(grey, grid, height, settings)[1:-1]
+    beside = _missing(np.ascontiguousarray(grey.T), grid.turned(), height, settings)[1:-1].T
+    for missing, axis in ((below, 0), (beside, 1)):
         for row, column in np.argwhere(missing).tolist():
             one, other = names[row, column], names[row + 1 - axis, column + axis]
             names[names == max(one, other)] = min(one, other)
@@ -205,20 +215,55 @@ def merged_spans(
     return spans
 
 
+def apart(
+    grey: NDArray[np.uint8], grid: Grid, height: float, settings: GridSettings = GridSettings()
+) -> list[Grid]:
+    """The grids that a grid is of: parted where no rule runs on from one row, or column, to the next."""
+    if min(grid.shape) < 1:
+        return []
+    parts = _parted(grey, grid, height, settings)
+    turned = np.ascontiguousarray(grey.T)
+    return [each.turned() for part in parts for each in _parted(turned, part.turned(), height, settings)]
+
+
+def _parted(grey: NDArray[np.uint8], grid: Grid, height: float, settings: GridSettings) -> Iterator[Grid]:
+    """The parts of a grid, from top to bottom."""
+    drawn = np.array([curve.drawn for curve in grid.down])
+    missing = _missing(np.ascontiguousarray(grey.T), grid.turned(), height, settings)[drawn]
+    gaps = missing.all(axis=0) if drawn.sum() > 1 else np.zeros(grid.shape[0], bool)
+    first = 0
+    for last in [*np.flatnonzero(gaps).tolist(), grid.shape[0]]:
+        if last > first:
+            across = grid.across[first : last + 1]
+            ends = float(across[0].at(across[0].middle)), float(across[-1].at(across[-1].middle))
+            down = [curve for curve in grid.down if _shared(curve, *ends) > 0.5 * (ends[1] - ends[0])]
+            if len(gaps) == 1 or not gaps.any():
+                down = list(grid.down)
+            if len(down) > 1:
+                yield Grid(across, tuple(down))
+        first = last + 1
+
+
+def _shared(curve: Curve, start: float, stop: float) -> float:
+    return min(curve.stop, stop) - max(curve.start, start)
+
+
 def _missing(grey: NDArray[np.uint8], grid: Grid, height: float, settings: GridSettings) -> NDArray[np.bool_]:
-    """Where there is no rule below a cell: (rows − 1, columns)."""
+    """Where there is no rule above a cell, and below the last ones: (rows + 1, columns)."""
     rows, columns = grid.shape
-    contrast = np.zeros((max(0, rows - 1), columns))
+    contrast = np.zeros((rows + 1, columns))
     reach = max(3, round(0.25 * height))
-    for i, curve in enumerate(grid.across[1:-1]):
+    for i, curve in enumerate(grid.across):
+        if not curve.drawn:
+            continue
         ends = [crossing(curve, down)[0] for down in grid.down]
         for j, (start, stop) in enumerate(pairwise(ends)):
             u = np.linspace(start + 0.15 * (stop - start), stop - 0.15 * (stop - start), 64)
             xs = np.tile(u, (2 * reach + 1, 1)).astype(np.float32)
             ys = (curve.at(u) + np.arange(-reach, reach + 1)[:, None]).astype(np.float32)
             seen = cv2.remap(grey, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            profile = np.median(seen, axis=1)
+            profile = np.quantile(seen, settings.shown, axis=1)  # digits in a merged cell hide a part
             contrast[i, j] = np.median(profile) - profile.min()
-    usual = np.quantile(contrast, 0.75, axis=1, keepdims=True) if contrast.size else contrast
-    drawn = np.array([curve.drawn for curve in grid.across[1:-1]], bool)[:, None]
+    usual = np.quantile(contrast, 0.75, axis=1, keepdims=True)
+    drawn = np.array([curve.drawn for curve in grid.across], bool)[:, None]
     return np.asarray(drawn & (contrast < settings.missing * np.maximum(usual, 2.0)))

@@ -57,9 +57,8 @@ class Cell:
 
     @property
     def doubtful(self) -> bool:
-        """Whether a digit is doubtful, or there is ink in the cell and no digit."""
-        doubt = self.reading.doubtful or (self.unread and not self.text)
-        return doubt and self.said is None
+        """Whether a digit is doubtful, or there is ink in the cell that was not read."""
+        return (self.reading.doubtful or self.unread) and self.said is None
 
     @property
     def box(self) -> Box:

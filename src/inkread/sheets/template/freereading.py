@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -31,12 +32,20 @@ _DOUBTED = 0.5
 """What is left of the probability of an answer beside which something is unread."""
 _STRUCK = 1.45
 """Length, in heights of a digit, from which on a straight stroke is no part of one."""
+_STROKE_MM = 0.9
+"""Width of a broad pen's stroke."""
+_REACH_MM = 0.15
+"""How far a line that strikes an answer reaches out of it on both sides at the least."""
+_CROSSES = 0.9
+"""Share of an answer's width that is crossed by nothing else."""
 _SIGNED = ("integer", "decimal", "fraction")
 _MARKS = {"integer": "-", "decimal": "-.,", "fraction": "-/", "time": ":.", "date": "./-", "manual": ".,"}
 """Marks that belong into an answer of each kind."""
 _EXPECTED = 5.0
 """How many times as often such a mark is written in an answer as on the pages that the reader learned from."""
 _MINUS = Mark("-", 0.999, Box(0, 0, 0, 0))
+_GAPS = (0.45, 0.75)
+"""Gaps between digits, in heights of a digit: below the first there is none, from the second on it is meant."""
 _POINTED = ("integer", "decimal", "manual")
 _POINT, _CLEAR_POINT = (Mark(".", share, Box(0, 0, 0, 0)) for share in (0.8, 0.97))
 """One that the reader has not seen: a speck, perhaps; or, where a point is expected, as large as a pen makes it."""
@@ -53,7 +62,12 @@ def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbol
     if len(reading.lines) != 1 or reading.turned_degrees:
         return {UNCLEAR: 1.0}
     shares: dict[str, float] = {}
-    for text, share in _texts(_line(question.kind, field, reading)):
+    line = _line(question.kind, field, reading)
+    gap = _gap(line) if question.kind == "fraction" else 0
+    if gap is None:
+        return {UNCLEAR: 1.0}
+    for text, share in _texts(line):
+        text = f"{text[:gap]} {text[gap:]}" if gap else text
         try:
             answer = canonical(question.kind, _as_typed(question, text))
         except ValueError:
@@ -73,6 +87,24 @@ def _line(kind: str, field: Field, reading: Reading) -> list[Digit | Mark]:
         mark = _CLEAR_POINT if _is_clear_point(kind, field, point) else _POINT
         line.insert(sum(one.box.centre[0] < point.centre[0] for one in line), mark)
     return line
+
+
+def _gap(line: Sequence[Digit | Mark]) -> int | None:
+    """Before which character of a line a mixed number has its gap: 2 3/4. 0: it has none; None: it may have one."""
+    tall = max((one.box.height for one in line if isinstance(one, Digit)), default=0)
+    found = 0
+    for i, (one, other) in enumerate(pairwise(line), 1):
+        wide = (other.box.left - one.box.right) / max(tall, 1)
+        if not (isinstance(one, Digit) and isinstance(other, Digit)) or wide < _GAPS[0]:
+            continue
+        if (
+            wide < _GAPS[1]
+            or found
+            or any(isinstance(before, Mark) and before.text == "/" for before in line[:i])
+        ):
+            return None
+        found = i
+    return found
 
 
 def number_symbols(digits: int, field: Field, reading: Reading) -> list[Symbols]:
@@ -164,7 +196,7 @@ def _raised(share: float) -> float:
 
 
 def _strokes_through(ink: NDArray[np.bool_], digits: Sequence[Digit]) -> list[Box]:
-    """Straight strokes that are longer than any in a digit."""
+    """A straight stroke, longer than any in a digit, that reaches out of the writing or crosses nearly all of it."""
     if not digits:
         return []
     tall = float(np.median([digit.box.height for digit in digits]))
@@ -173,7 +205,20 @@ def _strokes_through(ink: NDArray[np.bool_], digits: Sequence[Digit]) -> list[Bo
         ink.astype(np.uint8) * 255, 1, np.pi / 180, round(0.8 * length), minLineLength=length, maxLineGap=2
     )
     found = [] if lines is None else lines.reshape(-1, 4).tolist()
-    return [Box(min(x, u), min(y, v), max(x, u) + 1, max(y, v) + 1) for x, y, u, v in found[:1]]
+    struck = [line for line in found if _strikes(ink, line)]
+    return [Box(min(x, u), min(y, v), max(x, u) + 1, max(y, v) + 1) for x, y, u, v in struck[:1]]
+
+
+def _strikes(ink: NDArray[np.bool_], line: tuple[int, int, int, int]) -> bool:
+    """Whether a line is no part of the digits: thick digits that touch hold long straight lines, too."""
+    x, y, u, v = line
+    drawn = np.zeros(ink.shape, np.uint8)
+    cv2.line(drawn, (x, y), (u, v), 1, round(_STROKE_MM * PIXELS_PER_MM))
+    columns = np.flatnonzero((ink & (drawn == 0)).any(axis=0))
+    if not columns.size:
+        return True
+    reach = min(columns[0] - min(x, u), max(x, u) - columns[-1])
+    return bool(reach >= _REACH_MM * PIXELS_PER_MM or abs(u - x) >= _CROSSES * (columns[-1] - columns[0]))
 
 
 def _empty(field: Field) -> Symbols:

@@ -15,16 +15,19 @@ from numpy.typing import NDArray
 from inkread.reader import Reader
 from inkread.reading import Reading
 from inkread.sheets.design import Design, Template
-from inkread.sheets.layout import Page, Rect, lay_out
+from inkread.sheets.layout import Comb, Page, Rect, lay_out
 from inkread.sheets.pagereading import STRAY, Boxes, empty_or, jpeg, rounded, small, unread_boxes_of
 from inkread.sheets.printed import version_of
 from inkread.sheets.register import PIXELS_PER_MM, flat_size
 from inkread.sheets.sources import ScannedPage
 from inkread.sheets.store import PageRow
+from inkread.sheets.symbols import Symbols
 from inkread.sheets.template.blanks import blank_page
+from inkread.sheets.template.closer import looked_closer
 from inkread.sheets.template.freereading import answer_symbols, number_symbols, unread_boxes
 from inkread.sheets.template.handwriting import Writing
 from inkread.sheets.template.registration import BlankPage, register_page
+from inkread.sheets.template.ticks import ticked_boxes
 
 __all__ = ["NOT_REGISTERED", "WorksheetReader"]
 
@@ -77,23 +80,33 @@ class WorksheetReader:
         return self._read_boxes(picture, layout), ""
 
     def _read_boxes(self, flat: NDArray[np.uint8], page: Page) -> Boxes:
-        writing = Writing(flat, self._blanks[page.number - 1].picture, [comb.rect for comb in page.combs])
-        fields = [writing.field(comb.rect) for comb in page.combs]
+        rects = [rect for comb in page.combs for rect in _rects(comb)]
+        writing = Writing(flat, self._blanks[page.number - 1].picture, rects)
+        ticks = {comb.name: ticked_boxes(comb, writing) for comb in page.combs if _is_ticked(comb)}
+        combs = [comb for comb in page.combs if not _is_ticked(comb)]
+        fields = [writing.field(comb.rect) for comb in combs]
         written = [field for field in fields if not field.is_empty]
-        readings = iter(list(self._reader.read_many(field.picture for field in written)))
+        read = list(self._reader.read_many(field.picture for field in written))
+        readings = iter(looked_closer(self._reader, written, read))
         boxes: Boxes = {}
-        for comb, field in zip(page.combs, fields, strict=True):
+        for comb, field in zip(combs, fields, strict=True):
             reading = _NOTHING if field.is_empty else next(readings)
             if comb.question is None:
                 symbols = number_symbols(len(comb.cells), field, reading)
             else:
                 symbols = [answer_symbols(comb.question, field, reading)]
-            boxes[f"{comb.name}/0"] = [
-                {"box": _pixels(cell.rect, flat.shape), "symbols": rounded(one)}
-                for cell, one in zip(comb.cells, symbols, strict=True)
-            ]
+            boxes[f"{comb.name}/0"] = _row(comb, symbols, flat.shape)
             if odd := unread_boxes(comb.question.kind if comb.question else "", field, reading):
                 boxes[f"{comb.name}/{STRAY}"] = [{"box": list(box), "row": None} for box in odd]
+        for comb in page.combs:
+            if comb.name in ticks:
+                symbols, stray = ticks[comb.name]
+                boxes[f"{comb.name}/0"] = _row(comb, symbols, flat.shape)
+                boxes |= (
+                    {f"{comb.name}/{STRAY}": [{"box": list(box), "row": None} for box in stray]}
+                    if stray
+                    else {}
+                )
         if page.name:
             boxes["student/0"] = [{"box": _pixels(page.name, flat.shape)}]
         return boxes
@@ -104,6 +117,22 @@ class WorksheetReader:
             scanned.source, scanned.sha256, scanned.part, status, reason, picture, 0 if page else None, page,
             boxes or {}, layout=self._version if page else "",
         )  # fmt: skip
+
+
+def _is_ticked(comb: Comb) -> bool:
+    return comb.cells[0].box.slot == "tick"
+
+
+def _rects(comb: Comb) -> list[Rect]:
+    """Where something may be written: each box to tick, or the whole rectangle."""
+    return [cell.rect for cell in comb.cells] if _is_ticked(comb) else [comb.rect]
+
+
+def _row(comb: Comb, symbols: Sequence[Symbols], shape: Sequence[int]) -> list[dict[str, Any]]:
+    return [
+        {"box": _pixels(cell.rect, shape), "symbols": rounded(one)}
+        for cell, one in zip(comb.cells, symbols, strict=True)
+    ]
 
 
 def _pixels(rect: Rect, shape: Sequence[int]) -> list[Any]:
