@@ -46,8 +46,10 @@ class RuleSettings:
     """Height of the digits in pixels that is enough to see rules: larger pictures are made smaller."""
     contrast: float = 3.0
     """Limit of the local contrast (CLAHE): faint rules are found, too."""
-    shortest: float = 2.5
+    shortest: float = 1.8
     """A rule is at least this long."""
+    shortest_of_short: float = 2.5
+    """The same of a rule of which no segment is sure."""
     bent: float = 4.0
     """A rule from this length on may be bent."""
 
@@ -88,8 +90,10 @@ def _chained(segments: Numbers, height: float, settings: RuleSettings) -> list[C
             members = _gathered(segments, seed, free, height, settings)
             free[members] = False
             curve, shown = _fit(segments[members], height, settings), _shown(segments[members])
-            least = settings.covered if lengths[seed] >= settings.sure * height else settings.covered_by_short
-            if shown >= max(settings.shortest * height, least * curve.length):
+            sure = lengths[seed] >= settings.sure * height
+            least = settings.covered if sure else settings.covered_by_short
+            shortest = settings.shortest if sure else settings.shortest_of_short
+            if shown >= max(shortest * height, least * curve.length):
                 found.append((shown, curve))
     return _apart(found, settings.same * height)
 
