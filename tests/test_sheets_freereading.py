@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 
+from inkread.reader import Reader
 from inkread.reading import Box, Digit, Line, Mark, Reading
 from inkread.sheets.design import Question
 from inkread.sheets.symbols import UNCLEAR
+from inkread.sheets.template.closer import looked_closer
 from inkread.sheets.template.freereading import answer_symbols, number_symbols, unread_boxes
 from inkread.sheets.template.handwriting import Field
 
@@ -50,6 +53,30 @@ def test_a_point_that_the_reader_joined_to_a_digit_is_seen() -> None:
     found = answer_symbols(question("decimal"), field(ZERO, DOT, SIX), reading((0, joined), (6, SIX)))
     assert best(found) == "0.6"
     assert found.get("6", 0) < 0.05
+
+
+def test_digits_that_touch_are_not_struck_by_their_own_strokes() -> None:
+    """Their upper edges are one straight line; a line that reaches out of the writing strikes it."""
+    boxes = [(20, 20, 50, 50), (48, 20, 78, 50), (120, 20, 150, 50)]
+    read = reading(*zip((0, 0, 0), boxes, strict=True))
+    assert unread_boxes("integer", field(*boxes), read) == []
+    assert unread_boxes("integer", field(*boxes, (12, 34, 158, 37)), read) != []
+
+
+def test_a_closer_look_raises_digits_that_stand_apart() -> None:
+    """The reader doubts where digits were cut; a digit that is joined to others keeps that doubt."""
+    ink = np.zeros((90, 200), np.uint8)
+    for x in (30, 90):
+        cv2.line(ink, (x, 20), (x, 60), 1, 4)
+    cv2.line(ink, (120, 20), (120, 60), 1, 4)
+    cv2.line(ink, (90, 40), (120, 40), 1, 4)
+    picture = np.where(ink, 40, 255).astype(np.uint8)[..., None].repeat(3, axis=2)
+    made = Field(picture, ink > 0, (0, 0), float(ink.sum()) / 36, ())
+    boxes = [(x - 6, 16, x + 7, 64) for x in (30, 90, 120)]
+    (seen,) = looked_closer(Reader(), [made], [reading(*zip((1, 1, 1), boxes, strict=True), confidence=0.6)])
+    first, *joined = [digit.confidence for digit in seen.digits]
+    assert first > 0.9
+    assert joined == [0.6, 0.6]
 
 
 @pytest.mark.parametrize(("left", "answer"), [(90, "2 3/4"), (48, "23/4"), (68, UNCLEAR)])

@@ -24,7 +24,7 @@ from inkread.apps.cli import main
 from inkread.apps.web.schemas import PagesOut, ReadingOut, Refusal, TablesOut, UnreadPage
 from inkread.apps.web.settings import HandlerSettings
 from inkread.reader import ImageLimits
-from made import draw_number, draw_page
+from made import draw_number, draw_page, lying
 from made_movements import movements, number_strokes
 from made_pages import NUMBERS, heic, pdf, tiff
 from made_web import TWO, as_png, number, serving, small_limits
@@ -602,3 +602,29 @@ def test_the_page_is_served_and_kept(client: TestClient) -> None:
     assert client.get("/", headers={"if-none-match": page.headers["etag"]}).status_code == 304
     assert client.get("/page/main.js").headers["content-type"].startswith("text/javascript")
     assert client.head("/").content == b""
+
+
+def test_corrections_are_listed_heeded_and_forgotten(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    fresh = as_png(lying(40))
+    with serving(handlers=HandlerSettings(corrections=folder)) as client:
+        client.headers["content-type"] = "image/png"
+        for seed in range(8):
+            picture = as_png(lying(seed))
+            (digit,) = client.post("/v1/read", content=picture).json()["lines"][0]["digits"]
+            box = ",".join(map(str, digit["box"]))
+            assert client.post(f"/v1/corrections?box={box}&label=7", content=picture).status_code == 201
+        plain, mine = (client.post(f"/v1/read{query}", content=fresh).json() for query in ("", "?mine=1"))
+        assert (plain["text"], mine["text"]) == ("1", "7")
+        assert mine["lines"][0]["digits"][0]["unadapted"] == 1
+        listed = client.get("/v1/corrections").json()
+        assert listed["corrections"] == 8
+        assert {(each["label"], each["guessed"]) for each in listed["newest"]} == {(7, 1)}
+        one = listed["newest"][0]["id"]
+        assert client.delete(f"/v1/corrections/{one}").json() == {"corrections": 7}
+        assert client.delete("/v1/corrections").json() == {"corrections": 0}
+        assert client.post("/v1/read?mine=1", content=fresh).json() == plain
+    with serving(("192.0.2.7", 50000), handlers=HandlerSettings(corrections=folder)) as client:
+        assert {client.get("/v1/corrections").status_code, client.delete("/v1/corrections").status_code} == {
+            403
+        }

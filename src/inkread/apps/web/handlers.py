@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, refusal, refused_by
-from inkread.apps.web.correcting import Saying, as_corrected, forget, keep
+from inkread.apps.web.correcting import Saying, as_corrected, forget, keep, list_kept
 from inkread.apps.web.inside import describe
 from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.web.tabling import told, written
@@ -56,13 +56,15 @@ class Wish:
     dpi: float | None = None
     """The resolution of a PDF's pages."""
     correction: str = ""
-    """The id of the correction to remove."""
+    """The id of the correction to remove; "": all."""
+    mine: bool = False
+    """Whether the corrections that are kept change the reading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job of a client: ``read``, ``tables``, ``tables.csv`` and the like, ``classify``, ``correct``, ``forget``,
-    ``card``; or of the server: ``known``."""
+    """A job of a client: ``read``, ``tables``, ``tables.csv`` and the like, ``classify``, ``correct``, ``kept``,
+    ``forget``, ``card``; or of the server: ``known``."""
 
     kind: str
     content_type: str = ""
@@ -79,6 +81,7 @@ class Handlers:
     def __init__(self, order: HandlerSettings) -> None:
         self._order = order
         self._reader = Reader(order.model, min_confidence=order.min_confidence, limits=order.limits)
+        self._mine = self._reader.with_corrections(order.corrections or True)
         self._looker: Any = None
 
     def answer(self, job: Job) -> Answer:
@@ -95,6 +98,8 @@ class Handlers:
             return self._known()
         if job.kind == "forget":
             return forget(self._order.corrections, job.wish.correction)
+        if job.kind == "kept":
+            return list_kept(self._order.corrections)
         if job.kind.startswith("tables."):
             return written(job.kind.removeprefix("tables."), job.body)
         picture = picture_of(job.content_type, job.body)
@@ -103,23 +108,23 @@ class Handlers:
 
     def _answer_of(self, pages: Pages, job: Job) -> Answer:
         """The answer for a picture, for one page, or for all pages."""
-        wish = replace(job.wish, page=None, dpi=None)
-        page = job.wish.page
+        wish = replace(job.wish, page=None, dpi=None, mine=False)
+        page, reader = job.wish.page, self._mine if job.wish.mine else self._reader
         if job.kind == "correct":
-            return keep(self._order.corrections, self._reader.steps(pages, page=page), *wish.corrected)
+            return keep(self._order.corrections, reader.steps(pages, page=page), *wish.corrected)
         if job.kind == "tables":
-            return told(self._reader.read_tables(pages, page=page), pages.count)
+            return told(reader.read_tables(pages, page=page), pages.count)
         if wish != _NOTHING:
-            return self._with_more(self._reader.steps(pages, page=page), wish, pages.count)
+            return self._with_more(reader.steps(pages, page=page), wish, pages.count)
         if page is None and pages.count > 1:
-            return self._all(pages)
-        return _told(self._reader.read(pages, page=page), pages.count)
+            return self._all(pages, reader)
+        return _told(reader.read(pages, page=page), pages.count)
 
-    def _all(self, pages: Pages) -> Answer:
+    def _all(self, pages: Pages, reader: Reader) -> Answer:
         """The readings of all pages, with an error for a page that cannot be read."""
         told, trouble = [], ""
         for number in pages.numbers():
-            read = guarded(self._reader.read, pages, page=number)
+            read = guarded(reader.read, pages, page=number)
             if isinstance(read, Answer):
                 told.append({"page": number, **json.loads(read.body)})
                 trouble = trouble or read.trouble

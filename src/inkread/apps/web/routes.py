@@ -29,7 +29,18 @@ from inkread.apps.web.schemas import (
 from inkread.apps.web.settings import Settings
 from inkread.apps.web.work_queue import WorkQueue
 
-__all__ = ["PICTURES", "READS", "Dpi", "Page", "Service", "as_response", "is_long", "json_body", "routes"]
+__all__ = [
+    "PICTURES",
+    "READS",
+    "Dpi",
+    "Mine",
+    "Page",
+    "Service",
+    "as_response",
+    "is_long",
+    "json_body",
+    "routes",
+]
 
 Annotate = Annotated[bool, Query(description="give the picture with every digit boxed (PNG) instead of JSON")]
 Steps = Annotated[bool, Query(description="also give a picture of each step")]
@@ -44,6 +55,10 @@ Corrected = Annotated[
 ]
 Page = Annotated[
     int | None, Query(ge=1, le=1_000_000, description="of a PDF or TIFF with several pages, this one alone")
+]
+Mine = Annotated[
+    bool,
+    Query(description="heed the corrections that are kept: digits that look like them are read as they say"),
 ]
 Dpi = Annotated[float | None, Query(ge=20, le=1200, description="the resolution of a PDF's pages (200)")]
 
@@ -151,10 +166,11 @@ async def _wished(  # else FastAPI would hand it to a thread
     corrected: Corrected = (),  # type: ignore[assignment]
     page: Page = None,
     dpi: Dpi = None,
+    mine: Mine = False,
 ) -> Wish:
     """The options of a request."""
     said = tuple(saying(*each.split(":")) for each in corrected)
-    return Wish(annotate, steps, inside, closeups, upright, said, page, dpi)
+    return Wish(annotate, steps, inside, closeups, upright, said, page, dpi, mine=mine)
 
 
 Wished = Annotated[Wish, Depends(_wished)]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
-__all__ = ["Classified", "Model", "PagesOut", "ReadingOut", "Refusal", "SketchIn"]
+__all__ = ["Classified", "KeptOnes", "Model", "PagesOut", "ReadingOut", "Refusal", "SketchIn"]
 __all__ += ["TablesOut", "components", "responses"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -81,6 +81,9 @@ class DigitOut(BaseModel):
     doubtful: Annotated[bool, Field(description="confidence is below the server's --min-confidence")]
     box: BoxOut
     runners_up: list[RunnerUpOut]
+    unadapted: Annotated[
+        int | None, Field(description="with mine=1: what it is without corrections, where they changed it")
+    ] = None
 
 
 class LineOut(BaseModel):
@@ -237,6 +240,22 @@ class Kept(BaseModel):
     id: Annotated[str, Field(description="what it is removed by")]
     former: Annotated[int | None, Field(description="what this digit was said to be before, if anything")]
     corrections: Annotated[int, Field(description="how many there are now")]
+
+
+class KeptOne(BaseModel):
+    """A correction that is kept."""
+
+    id: str
+    label: Annotated[int, Field(ge=0, le=9)]
+    guessed: Annotated[int | None, Field(description="what it was read as; null: as no digit")]
+    png: Annotated[str, Field(description="its picture, PNG in Base64")]
+
+
+class KeptOnes(BaseModel):
+    """The newest corrections, the newest first."""
+
+    corrections: Annotated[int, Field(description="how many there are")]
+    newest: list[KeptOne]
 
 
 class Removed(BaseModel):

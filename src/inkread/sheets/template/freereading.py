@@ -32,6 +32,12 @@ _DOUBTED = 0.5
 """What is left of the probability of an answer beside which something is unread."""
 _STRUCK = 1.45
 """Length, in heights of a digit, from which on a straight stroke is no part of one."""
+_STROKE_MM = 0.9
+"""Width of a broad pen's stroke."""
+_REACH_MM = 0.15
+"""How far a line that strikes an answer reaches out of it on both sides at the least."""
+_CROSSES = 0.9
+"""Share of an answer's width that is crossed by nothing else."""
 _SIGNED = ("integer", "decimal", "fraction")
 _MARKS = {"integer": "-", "decimal": "-.,", "fraction": "-/", "time": ":.", "date": "./-", "manual": ".,"}
 """Marks that belong into an answer of each kind."""
@@ -190,7 +196,7 @@ def _raised(share: float) -> float:
 
 
 def _strokes_through(ink: NDArray[np.bool_], digits: Sequence[Digit]) -> list[Box]:
-    """Straight strokes that are longer than any in a digit."""
+    """A straight stroke, longer than any in a digit, that reaches out of the writing or crosses nearly all of it."""
     if not digits:
         return []
     tall = float(np.median([digit.box.height for digit in digits]))
@@ -199,7 +205,20 @@ def _strokes_through(ink: NDArray[np.bool_], digits: Sequence[Digit]) -> list[Bo
         ink.astype(np.uint8) * 255, 1, np.pi / 180, round(0.8 * length), minLineLength=length, maxLineGap=2
     )
     found = [] if lines is None else lines.reshape(-1, 4).tolist()
-    return [Box(min(x, u), min(y, v), max(x, u) + 1, max(y, v) + 1) for x, y, u, v in found[:1]]
+    struck = [line for line in found if _strikes(ink, line)]
+    return [Box(min(x, u), min(y, v), max(x, u) + 1, max(y, v) + 1) for x, y, u, v in struck[:1]]
+
+
+def _strikes(ink: NDArray[np.bool_], line: tuple[int, int, int, int]) -> bool:
+    """Whether a line is no part of the digits: thick digits that touch hold long straight lines, too."""
+    x, y, u, v = line
+    drawn = np.zeros(ink.shape, np.uint8)
+    cv2.line(drawn, (x, y), (u, v), 1, round(_STROKE_MM * PIXELS_PER_MM))
+    columns = np.flatnonzero((ink & (drawn == 0)).any(axis=0))
+    if not columns.size:
+        return True
+    reach = min(columns[0] - min(x, u), max(x, u) - columns[-1])
+    return bool(reach >= _REACH_MM * PIXELS_PER_MM or abs(u - x) >= _CROSSES * (columns[-1] - columns[0]))
 
 
 def _empty(field: Field) -> Symbols:

@@ -18,7 +18,7 @@ from inkread.sheets.cells import evened
 from inkread.sheets.layout import Rect
 from inkread.sheets.register import PIXELS_PER_MM
 
-__all__ = ["Field", "Writing"]
+__all__ = ["LIMITS", "Field", "Writing", "darkness"]
 
 Picture: TypeAlias = NDArray[np.uint8]
 Box: TypeAlias = tuple[int, int, int, int]
@@ -36,6 +36,8 @@ class Limits:
     """The same of print on the empty page."""
     around_print: float = 0.45
     """How far from its place print may be, and its soft edges reach."""
+    line: tuple[float, float] = (12.0, 2.5)
+    """Print from this length on is a line, and may be so much longer: pages stretch most along lines."""
     solid_print: float = 1.4
     """Print that is thicker than this hides what is written on it."""
     speck: float = 0.12
@@ -77,8 +79,8 @@ class Writing:
 
     def __init__(self, flat: Picture, blank: Picture, rects: Sequence[Rect]) -> None:
         self._page = evened(flat)
-        dark = (_darkness(evened(blank)) > LIMITS.print).astype(np.uint8)
-        self._print = cv2.dilate(dark, _disk(LIMITS.around_print))
+        dark = (darkness(evened(blank)) > LIMITS.print).astype(np.uint8)
+        self._print = cv2.dilate(dark | _line_ends(dark), _disk(LIMITS.around_print))
         thick = cv2.morphologyEx(
             self._print, cv2.MORPH_OPEN, _disk(LIMITS.solid_print / 2 + LIMITS.around_print)
         )
@@ -96,7 +98,7 @@ class Writing:
             picture = cv2.inpaint(picture, printed, 3, cv2.INPAINT_TELEA)
         height, width = picture.shape[:2]
         ink = np.zeros((height, width), bool)
-        written = (_darkness(picture) > LIMITS.ink).astype(np.uint8)
+        written = (darkness(picture) > LIMITS.ink).astype(np.uint8)
         inside = np.zeros_like(ink)
         inside[own[1] - top : own[3] - top, own[0] - left : own[2] - left] = True
         solid = self._solid[top:bottom, left:right]
@@ -119,7 +121,7 @@ class Writing:
     def _beside(self, rect: Rect) -> list[Box]:
         """Writing near a rectangle and in none."""
         left, top, right, bottom = _pixels(rect, LIMITS.near, self._page.shape)
-        free = (_darkness(self._page[top:bottom, left:right]) > LIMITS.ink).astype(np.uint8)
+        free = (darkness(self._page[top:bottom, left:right]) > LIMITS.ink).astype(np.uint8)
         free[self._print[top:bottom, left:right] > 0] = 0
         for other in self._rects:
             if other != _pixels(rect, 0.0, self._page.shape):
@@ -132,11 +134,23 @@ class Writing:
         ]
 
 
-def _darkness(picture: Picture) -> NDArray[np.float32]:
+def darkness(picture: Picture) -> NDArray[np.float32]:
     """Share of the paper's light that is missing in the darkest channel (h, w), 0 … 1."""
     smooth = cv2.blur(picture, (3, 3)).min(axis=2)
     dark = cv2.min(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), smooth)
     return (255 - dark).astype(np.float32) / np.float32(255)
+
+
+def _line_ends(dark: Picture) -> Picture:
+    """Printed lines, made longer at both ends (h, w)."""
+    length, more = (round(side * PIXELS_PER_MM) for side in LIMITS.line)
+    longer = np.zeros_like(dark)
+    for across in (True, False):
+        line, ends = (
+            np.ones((1, side) if across else (side, 1), np.uint8) for side in (length, 2 * more + 1)
+        )
+        longer |= cv2.dilate(cv2.morphologyEx(dark, cv2.MORPH_OPEN, line), ends)
+    return longer
 
 
 def _disk(radius_mm: float) -> Picture:

@@ -23,6 +23,7 @@ from inkread.sheets.sources import ScannedPage
 from inkread.sheets.store import PageRow
 from inkread.sheets.symbols import Symbols
 from inkread.sheets.template.blanks import blank_page
+from inkread.sheets.template.closer import looked_closer
 from inkread.sheets.template.freereading import answer_symbols, number_symbols, unread_boxes
 from inkread.sheets.template.handwriting import Writing
 from inkread.sheets.template.registration import BlankPage, register_page
@@ -85,7 +86,8 @@ class WorksheetReader:
         combs = [comb for comb in page.combs if not _is_ticked(comb)]
         fields = [writing.field(comb.rect) for comb in combs]
         written = [field for field in fields if not field.is_empty]
-        readings = iter(list(self._reader.read_many(field.picture for field in written)))
+        read = list(self._reader.read_many(field.picture for field in written))
+        readings = iter(looked_closer(self._reader, written, read))
         boxes: Boxes = {}
         for comb, field in zip(combs, fields, strict=True):
             reading = _NOTHING if field.is_empty else next(readings)
