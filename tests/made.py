@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,6 +73,18 @@ class Written:
 def draw_number(text: str, *, seed: int = 0, **style: Any) -> NDArray[np.uint8]:
     """A picture (H, W, 3) uint8 of one line of writing; ``style`` takes the fields of ``Style``."""
     return draw_page([text], seed=seed, **style)
+
+
+def lying(seed: int) -> NDArray[np.uint8]:
+    """A narrow 7 that leans so much that it is read as a 1."""
+    picture = draw_number("7", seed=seed)
+    height, width = picture.shape[:2]
+    side = 3 * max(height, width)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 35, 1)
+    turn[0] *= 0.5
+    turn[:, 2] += (side - width / 2) / 2, (side - height) / 2
+    turned = cv2.warpAffine(picture, turn, (side, side), borderValue=(255, 255, 255))
+    return np.asarray(turned, np.uint8)
 
 
 def draw_page(lines: Sequence[str], *, seed: int = 0, **style: Any) -> NDArray[np.uint8]:

@@ -4,7 +4,6 @@ import json
 import pickle
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +16,7 @@ from inkread.apps.cli import main
 from inkread.closeup import look_at
 from inkread.corrections import Corrections
 from inkread.reader import Reader
-from made import draw_number
+from made import draw_number, lying
 
 CLASSES = 12
 
@@ -71,17 +70,6 @@ def test_corrections_are_never_made_worse(seed: int, count: int) -> None:
         after = found.adapted(embeddings, scores)
         assert np.allclose(after.sum(axis=1), 1, atol=1e-5)
         assert (after.argmax(axis=1) == labels).sum() > (scores.argmax(axis=1) == labels).sum()
-
-
-def lying(seed: int) -> np.ndarray:
-    """A narrow 7 that leans so much that it is read as a 1."""
-    picture = draw_number("7", seed=seed)
-    height, width = picture.shape[:2]
-    side = 3 * max(height, width)
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 35, 1)
-    turn[0] *= 0.5
-    turn[:, 2] += (side - width / 2) / 2, (side - height) / 2
-    return cv2.warpAffine(picture, turn, (side, side), borderValue=(255, 255, 255))
 
 
 def hand_of(store: Corrections, count: int = 8) -> None:

@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inkread.apps.cli import main
+from inkread.apps.review.assigning import listed_number
+from inkread.errors import SheetError
 from inkread.expectations.checkdigits import has_check_digit, with_check_digit
 from inkread.sheets.design import Design, Key, Question
 from inkread.sheets.designfile import load_design
@@ -22,6 +24,7 @@ from inkread.sheets.match import match_students
 from inkread.sheets.pagedrawing import Student
 from inkread.sheets.printing import print_pdf
 from inkread.sheets.results import gradebook
+from inkread.sheets.roster import load_roster
 from inkread.sheets.state import students_of
 from inkread.sheets.symbols import Symbols
 from made_exams import DESIGN, made_row, sure, write_class
@@ -47,6 +50,36 @@ def test_of_200_numbers_with_one_wrong_digit_none_is_somebody_elses() -> None:
     found = match_students(sheets, listed, list(sheets))
     assert [name for name, match in found.items() if match.number not in (None, name)] == []
     assert not any(match.sure for match in found.values())
+
+
+def test_numbers_with_letters_are_told_by_their_digits(tmp_path: Path) -> None:
+    """Two of the same digits are not guessed: the review asks, and takes the number as it is typed."""
+    write_class(
+        tmp_path / "class.csv", [("A-1234", "Ada"), ("B-77", "Bo"), ("C-77", "Chen"), ("0042", "Dora")]
+    )
+    (tmp_path / "exam.toml").write_text(DESIGN, encoding="utf-8")
+    design = load_design(tmp_path / "exam.toml")
+    students = students_of(design)
+    assert [one.number for one in students] == ["A-1234", "B-77", "C-77", "0042"]
+    one_question = replace(design, questions=(QUESTION,))
+    rows = [made_row(i, number, "144", i) for i, number in enumerate(("1234", "0077", "0042"), 1)]
+    sheets, _ = mark_all(one_question, rows, {}, students, [])
+    assert [(sheet.student.number if sheet.student else None, sheet.sure) for sheet in sheets] == [
+        ("A-1234", True), (None, False), ("0042", True),
+    ]  # fmt: skip
+    assert listed_number("c-77", design, students) == "C-77"
+    assert listed_number("42", design, students) == "0042"
+    text = pypdfium2.PdfDocument(print_pdf(one_question, [(1, students[0])], b"exam1", b"secret"))[0]
+    assert "Ada (A-1234)" in text.get_textpage().get_text_bounded()
+
+
+def test_two_numbers_that_differ_in_capitals_are_the_same(tmp_path: Path) -> None:
+    write_class(tmp_path / "class.csv", [("A-1", "Ada"), ("a-1", "Bo")])
+    with pytest.raises(SheetError, match="that of line 2"):
+        load_roster(tmp_path / "class.csv", 4)
+    write_class(tmp_path / "class.csv", [("A-1", "Ada")])
+    with pytest.raises(SheetError, match="take check_digit out"):
+        load_roster(tmp_path / "class.csv", 4, check_digit=True)
 
 
 @pytest.mark.parametrize(

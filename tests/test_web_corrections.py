@@ -403,3 +403,26 @@ def test_a_photo_that_is_replaced_while_a_correction_is_kept_stays_uncorrected(
     assert kept(store) == [(9, 5)]
     assert inkread.read(store.list()[0].path).text == "5"
     reads(page, "274")
+
+
+def test_what_was_learned_is_listed_switched_off_and_forgotten(page: Any, store: Corrections) -> None:
+    from playwright.sync_api import expect
+
+    draw(page, "42")
+    reads(page, "42")
+    click(page, 0)
+    do(page, "It is a 9")
+    reads(page, "92")
+    expect(page.locator(".box.corrected")).to_have_count(1)
+    page.locator("#hand-open").click()
+    dialog = page.locator("#hand")
+    expect(dialog.locator(".kept li")).to_have_count(1)
+    says(page, ".kept li", "a 9, was read as 4")
+    dialog.get_by_label("Read digits as I corrected them").uncheck()
+    assert page.evaluate("localStorage.getItem('inkread-mine')") == "no"
+    dialog.get_by_role("button", name="Forget: a 9").click()
+    expect(dialog.locator(".kept li")).to_have_count(0)
+    says(page, "#hand", "Nothing is learned yet")
+    assert kept(store) == []
+    dialog.get_by_role("button", name="Done").click()
+    expect(dialog).not_to_be_visible()

@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -257,8 +258,8 @@ def test_undo_takes_a_correction_back_and_redo_makes_it_again(model: Model) -> N
     assert (model.reading_view.text, labels(model)) == ("19", [9]), "as it was said before"
     model.undo()
     assert (model.reading_view.text, labels(model), model.kept) == ("17", [], 0)
-    assert model.view.messages[-1].text == "Taken back"
-    assert model.readings.asked == asked, "nothing is drawn otherwise"
+    assert model.view.messages[-1].text == "Taken back: that this is a 9"
+    assert model.readings.asked > asked, "what was learned is gone, too"
     assert len(model.sketch.strokes) == strokes
     model.redo()
     assert (model.reading_view.text, labels(model), model.kept) == ("19", [9], 1)
@@ -687,3 +688,57 @@ def test_a_full_sheet_is_laid_out_in_turns_and_then_read(
     model.undo()  # does not wait for its turn
     model.redo()
     assert np.abs(model.layer.ink.astype(int) - wanted).max() <= 2
+
+
+def test_corrections_are_read_anew_switched_off_and_forgotten(model: Model) -> None:
+    draw(model, "74")
+    model.choose(0)
+    model.correct(1)
+    assert model.readings.jobs[-1].mine
+    model.set_tools(mine=False)
+    assert not model.readings.jobs[-1].mine
+    while model.poll():
+        pass
+    assert model.reading_view.text == "14"
+    model.forget_all()
+    assert model.view.messages[-1].text == "Forgot 1 correction"
+    assert (model.store.count(), model.reading_view.text) == (0, "74")
+    model.undo()
+    assert (model.store.count(), model.reading_view.text) == (1, "14")
+
+
+def test_a_digit_whose_picture_is_blank_is_not_corrected(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw(model, "7")
+    closeup = model.reading_view.closeup(model.reading_view.parts[0])
+    assert closeup is not None
+    blank = replace(closeup, picture=np.full_like(closeup.picture, 255))
+    monkeypatch.setattr(ReadingView, "closeup", lambda *_: blank)
+    model.correct(1)
+    assert "no ink to learn from" in model.view.messages[-1].text
+    assert model.view.messages[-1].kind == "error"
+    assert (model.store.count(), model.corrections) == (0, ())
+
+
+def test_undo_says_what_it_took_back(model: Model) -> None:
+    draw(model, "7")
+
+    def said() -> str:
+        return str(model.view.messages[-1].text)
+
+    model.undo()
+    assert said() == "Undone: a stroke"
+    model.redo()
+    assert said() == "Redone: a stroke"
+    model.clear()
+    model.undo()
+    assert said() == "Undone: clearing"
+    while model.poll():
+        pass
+    model.choose(0)
+    model.correct(1)
+    model.undo()
+    assert said() == "Taken back: that this is a 1"
+    model.redo()
+    assert said() == "Said again: that this is a 1"

@@ -194,7 +194,7 @@ def _write(
     again = comb.name in sitting.first_tries
     fault, _, how = sitting.faults.get(comb.name, "").partition(": ")
     if comb.question is None:
-        answer: Sequence[str] = list(sitting.number or sitting.student.number)
+        answer: Sequence[str] = list(sitting.number or sitting.student.written(len(comb.cells)))
     elif fault == "beside":
         if comb.row == 0:
             said = sitting.answers[comb.name]

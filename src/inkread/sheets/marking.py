@@ -7,7 +7,8 @@ how anything was scanned, nor how it is shown.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -131,24 +132,32 @@ def _assign(
 ) -> None:
     """Gives each sheet its student: decided, printed on it, or by the number that was read."""
     by_number = {student.number: student for student in students}
-    open_sheets: list[Sheet] = []
-    for sheet in sheets:
-        printed = copies.get(int(sheet.name[1:])) if sheet.name.startswith("c") else None
-        number = decided.get(sheet.name, printed)
-        if number is not None and (number in by_number or not students):
-            sheet.student = by_number.get(number) or Student(number, "")
-            sheet.sure = True
-        elif sheet.name in decided:
-            sheet.sure, sheet.remark = True, "nobody's, as somebody decided"
-        else:
-            open_sheets.append(sheet)
+    open_sheets = [sheet for sheet in sheets if not _is_told(sheet, copies, by_number, decided)]
     _flag_twice(sheets)
     taken = {(sheet.student.number, page) for sheet in sheets if sheet.student for page in _kinds(sheet)}
     for kind in sorted({page for sheet in open_sheets for page in _kinds(sheet)}):
         group = [sheet for sheet in open_sheets if kind in _kinds(sheet)]
-        free = [student for student in students if (student.number, kind) not in taken]
-        _match_group(group, free, by_number)
+        free = {student.number for student in students if (student.number, kind) not in taken}
+        _match_group(group, free, students)
     _flag_twice(sheets)
+
+
+def _is_told(
+    sheet: Sheet,
+    copies: Mapping[int, str | None],
+    by_number: Mapping[str, Student],
+    decided: Mapping[str, str | None],
+) -> bool:
+    """Whether it was decided whose a sheet is, or is printed on it; then its student is set."""
+    printed = copies.get(int(sheet.name[1:])) if sheet.name.startswith("c") else None
+    number = decided.get(sheet.name, printed)
+    if number is not None and (number in by_number or not by_number):
+        sheet.student, sheet.sure = by_number.get(number) or Student(number, ""), True
+    elif sheet.name in decided:
+        sheet.sure, sheet.remark = True, "nobody's, as somebody decided"
+    else:
+        return False
+    return True
 
 
 def _follow(sheets: Sequence[Sheet], decided: Mapping[str, str | None]) -> None:
@@ -171,20 +180,31 @@ def _kinds(sheet: Sheet) -> tuple[int, ...]:
     return (0,) if sheet.name.startswith("c") else tuple(sheet.pages)
 
 
-def _match_group(group: list[Sheet], free: Sequence[Student], by_number: Mapping[str, Student]) -> None:
+def _match_group(group: list[Sheet], free: Collection[str], students: Sequence[Student]) -> None:
     numbers = {sheet.name: _number_symbols(sheet) for sheet in group}
-    if not by_number:  # no class list: what was read is what counts
+    if not students:  # no class list: what was read is what counts
         for sheet in group:
             _take_as_read(sheet, numbers[sheet.name])
         return
     complete = [sheet.name for sheet in group if all(page.status == "read" for page in sheet.pages.values())]
-    matches = match_students(numbers, [student.number for student in free], complete)
+    owners = _by_digits(students, max(map(len, numbers.values())))
+    listed = [written for written, student in owners.items() if student.number in free]
+    matches = match_students(numbers, listed, complete)
     for sheet in group:
         match = matches[sheet.name]
-        sheet.match, sheet.sure, sheet.remark = match, match.sure, match.remark
-        if match.number is None and read_number(numbers[sheet.name]) in by_number:
+        number, other = (owners[one].number if one else None for one in (match.number, match.runner_up))
+        sheet.match = replace(match, number=number, runner_up=other)
+        sheet.sure, sheet.remark = match.sure, match.remark
+        if number is None and read_number(numbers[sheet.name]) in owners:
             sheet.remark = "its number is taken by another sheet"
-        sheet.student = by_number[match.number] if match.number is not None else None
+        sheet.student = owners[match.number] if match.number is not None else None
+
+
+def _by_digits(students: Sequence[Student], digits: int) -> dict[str, Student]:
+    """The students by what they write into so many boxes; without those who would write the same: A-12 and B-12."""
+    written = [student.written(digits) for student in students]
+    counts = Counter(written)
+    return {one: student for one, student in zip(written, students, strict=True) if counts[one] == 1}
 
 
 def _number_symbols(sheet: Sheet) -> list[Symbols]:

@@ -32,10 +32,14 @@ _POINT_HINT_MM = 0.6
 
 @dataclass(frozen=True)
 class Student:
-    """Somebody on the class list: ``number`` as it is written, leading zeros kept."""
+    """Somebody on the class list: ``number`` as it is written, leading zeros kept, perhaps with letters or hyphens."""
 
     number: str
     name: str
+
+    def written(self, digits: int) -> str:
+        """What stands in so many boxes for digits: the digits of the number, zeros in front."""
+        return "".join(filter(str.isdigit, self.number)).zfill(digits)
 
 
 def draw_page(canvas: Any, design: Design, page: Page, code: str, copy: int, student: Student | None) -> None:
@@ -46,7 +50,7 @@ def draw_page(canvas: Any, design: Design, page: Page, code: str, copy: int, stu
     _modules(pen, page.qr, _qr(code))
     _head(pen, design, page, student)
     for comb in page.combs:
-        _comb(pen, comb, student.number if student and comb.question is None else "")
+        _comb(pen, comb, student.written(len(comb.cells)) if student and comb.question is None else "")
     _questions(pen, page)
     if page.has_instructions:
         _instructions(pen, page.instructions, page.language)
@@ -99,7 +103,8 @@ def _head(pen: Pen, design: Design, page: Page, student: Student | None) -> None
     pen.text(left + 10, 21.5, design.note, 9.5, colour=SOFT, room=room)
     pen.text(left, 34.0, text_of(page.language, "name"), 8, colour=SOFT, room=11)
     if student:
-        pen.text(left + 13, 34.0, student.name, 12, font=BOLD, room=room - 4)
+        said = student.name if student.number.isdigit() else f"{student.name} ({student.number})"
+        pen.text(left + 13, 34.0, said, 12, font=BOLD, room=room - 4)
     else:
         pen.line(left + 11, 34.6, page.qr.left - 8, 34.6, SOFT, 0.2)
     number = page.combs[0].rect

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,8 @@ _FIRST, _LAST = (
     ("first name", "firstname", "first", "given name"),
     ("last name", "lastname", "last", "surname"),
 )
+_NUMBER = r"[0-9A-Za-z][0-9A-Za-z-]{0,19}"
+"""Digits, perhaps with letters and hyphens."""
 _MOST_BYTES, _MOST_STUDENTS = 10_000_000, 20_000
 _MOST_UNPACKED = 50_000_000
 """An XLSX file is a zip file: a small one may hold gigabytes. 20,000 students take about 5 MB."""
@@ -41,7 +44,8 @@ def load_roster(path: Path, digits: int, *, check_digit: bool = False) -> tuple[
     """The students of a class list, whose numbers have at most ``digits`` digits; raises ``SheetError``.
 
     The first line names the columns: number and name (or first name and last name). Shorter numbers get zeros
-    in front, as spreadsheets take those away. With ``check_digit``, the numbers returned have one more digit.
+    in front, as spreadsheets take those away. Letters and
+    hyphens stay; sheets have boxes for the digits only. With ``check_digit``, the numbers returned have one more digit.
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
@@ -57,6 +61,8 @@ def load_roster(path: Path, digits: int, *, check_digit: bool = False) -> tuple[
     students = _students(rows[1:], number, names, digits, path)
     if not check_digit:
         return students
+    if lettered := next((one.number for one in students if not one.number.isdigit()), ""):
+        raise SheetError(f"{path}: {lettered} has more than digits, and no check digit; take check_digit out")
     return tuple(replace(student, number=with_check_digit(student.number)) for student in students)
 
 
@@ -117,23 +123,30 @@ def _students(
     for line, row in enumerate(rows, 2):
         if not any(row):
             continue
-        given = row[number] if number < len(row) else ""
-        if not (given.isascii() and given.isdigit() and len(given) <= digits):
-            shown = given[:40] if given.isprintable() else repr(given[:40])[1:-1]
+        given = _number(row[number] if number < len(row) else "", digits, f"{path}, line {line}")
+        if given.casefold() in seen:
+            first = seen[given.casefold()]
             raise SheetError(
-                f"{path}, line {line}: “{shown}” is no number of {digits} digits; see student_number"
+                f"{path}, line {line}: number {given} is that of line {first}, too; each has its own"
             )
-        given = given.zfill(digits)
-        if given in seen:
-            raise SheetError(
-                f"{path}, line {line}: number {given} is that of line {seen[given]}, too; each has its own"
-            )
-        seen[given] = line
-        name = " ".join(row[i] for i in names if i < len(row) and row[i])
-        name = "".join(letter if letter.isprintable() else " " for letter in name)[:120].strip()
-        students.append(Student(given, name or f"(number {given})"))
+        seen[given.casefold()] = line
+        students.append(Student(given, _name(row, names) or f"(number {given})"))
     if not students:
         raise SheetError(f"{path}: lists nobody; each line has a number and a name")
     if len(students) > _MOST_STUDENTS:
         raise SheetError(f"{path}: lists more than {_MOST_STUDENTS} people; split it")
     return tuple(students)
+
+
+def _number(given: str, digits: int, where: str) -> str:
+    """A number as it is kept; raises ``SheetError`` for none."""
+    found = len(re.sub(r"[^0-9]", "", given))
+    if not re.fullmatch(_NUMBER, given) or not 0 < found <= digits:
+        shown = given[:40] if given.isprintable() else repr(given[:40])[1:-1]
+        raise SheetError(f"{where}: “{shown}” is no number of {digits} digits; see student_number")
+    return given.zfill(digits) if given.isdigit() else given
+
+
+def _name(row: list[str], names: list[int]) -> str:
+    name = " ".join(row[i] for i in names if i < len(row) and row[i])
+    return "".join(letter if letter.isprintable() else " " for letter in name)[:120].strip()

@@ -156,7 +156,10 @@ def listed_number(typed: str, design: Design, students: Sequence[Student]) -> st
     Without a class list, any number of as many digits will do.
     """
     number = typed.strip().zfill(design.number_digits)
-    is_number = number.isascii() and number.isdigit() and len(number) == design.number_digits
-    if not is_number or (students and number not in {one.number for one in students}):
+    listed = {one.number.casefold(): one.number for one in students}
+    for wanted in (typed.strip().casefold(), number):
+        if wanted in listed:
+            return listed[wanted]
+    if students or not (number.isascii() and number.isdigit() and len(number) == design.number_digits):
         raise SheetError(f"{number[:20]} is not on the class list; choose one that is")
     return number

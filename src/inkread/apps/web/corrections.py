@@ -11,8 +11,8 @@ from inkread.apps.web.access import is_near
 from inkread.apps.web.answers import Refused, refusal
 from inkread.apps.web.correcting import BOX, saying
 from inkread.apps.web.handlers import Job, Wish
-from inkread.apps.web.routes import PICTURES, READS, Dpi, Page, Service, as_response, is_long, json_body
-from inkread.apps.web.schemas import Kept, Removed, SketchIn, responses
+from inkread.apps.web.routes import PICTURES, READS, Dpi, Mine, Page, Service, as_response, is_long, json_body
+from inkread.apps.web.schemas import Kept, KeptOnes, Removed, SketchIn, responses
 
 __all__ = ["correction_routes"]
 
@@ -43,7 +43,7 @@ def _add_keeping(router: APIRouter, service: Service) -> None:
 
     @router.post("/v1/corrections", tags=["corrections"], responses=kept, openapi_extra=both)
     async def correct(
-        request: Request, box: DigitBox, label: Label, page: Page = None, dpi: Dpi = None
+        request: Request, box: DigitBox, label: Label, page: Page = None, dpi: Dpi = None, mine: Mine = False
     ) -> Response:
         """Keeps what the digit in a box really is, to be learned from: with the token, or from this machine.
 
@@ -51,12 +51,27 @@ def _add_keeping(router: APIRouter, service: Service) -> None:
         """
         _only_near(service, request)
         return await service.take(
-            request, "correct", Wish(corrected=(saying(box, label),), page=page, dpi=dpi)
+            request, "correct", Wish(corrected=(saying(box, label),), page=page, dpi=dpi, mine=mine)
         )
 
 
 def _add_removing(router: APIRouter, service: Service) -> None:
     removed: dict[int | str, dict[str, Any]] = {200: {"model": Removed, "description": "removed"}}
+
+    refusals = responses(401, 403, 421, 500, 503)
+    listed: dict[int | str, dict[str, Any]] = {200: {"model": KeptOnes, "description": "the newest"}}
+
+    @router.get("/v1/corrections", tags=["corrections"], responses=listed | refusals)
+    async def kept(request: Request) -> Response:
+        """Lists the newest corrections with their pictures: with the token, or from this machine."""
+        _only_near(service, request)
+        return as_response(await service.ask(Job("kept")))
+
+    @router.delete("/v1/corrections", tags=["corrections"], responses=removed | refusals)
+    async def forget_all(request: Request) -> Response:
+        """Removes all corrections: with the token, or from this machine."""
+        _only_near(service, request)
+        return as_response(await service.ask(Job("forget")))
 
     @router.delete(
         "/v1/corrections/{correction}", tags=["corrections"],

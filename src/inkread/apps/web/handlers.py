@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, refusal, refused_by
-from inkread.apps.web.correcting import Saying, as_corrected, forget, keep
+from inkread.apps.web.correcting import Saying, as_corrected, forget, keep, list_kept
 from inkread.apps.web.inside import describe
 from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.web.tabling import told, written
-from inkread.apps.web.uploads import glyphs_of, picture_of
+from inkread.apps.web.uploads import glyphs_of, pictures_of
 from inkread.errors import InkreadError
 from inkread.reader import Pages, Reader
 from inkread.reading import Digit, Reading
@@ -56,13 +56,15 @@ class Wish:
     dpi: float | None = None
     """The resolution of a PDF's pages."""
     correction: str = ""
-    """The id of the correction to remove."""
+    """The id of the correction to remove; "": all."""
+    mine: bool = False
+    """Whether the corrections that are kept change the reading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job of a client: ``read``, ``tables``, ``tables.csv`` and the like, ``classify``, ``correct``, ``forget``,
-    ``card``; or of the server: ``known``."""
+    """A job of a client: ``read``, ``tables``, ``tables.csv`` and the like, ``classify``, ``correct``, ``kept``,
+    ``forget``, ``card``; or of the server: ``known``."""
 
     kind: str
     content_type: str = ""
@@ -79,6 +81,7 @@ class Handlers:
     def __init__(self, order: HandlerSettings) -> None:
         self._order = order
         self._reader = Reader(order.model, min_confidence=order.min_confidence, limits=order.limits)
+        self._mine = self._reader.with_corrections(order.corrections or True)
         self._looker: Any = None
 
     def answer(self, job: Job) -> Answer:
@@ -95,37 +98,52 @@ class Handlers:
             return self._known()
         if job.kind == "forget":
             return forget(self._order.corrections, job.wish.correction)
+        if job.kind == "kept":
+            return list_kept(self._order.corrections)
         if job.kind.startswith("tables."):
             return written(job.kind.removeprefix("tables."), job.body)
-        picture = picture_of(job.content_type, job.body)
+        pictures = pictures_of(job.content_type, job.body)
+        if len(pictures) == 1 or job.kind != "read":
+            return self._answer_picture(pictures[0], job)
+        answers = [
+            guarded(self._answer_picture, picture, replace(job, wish=_plain(job.wish)))
+            for picture in pictures
+        ]
+        told = as_json({"pictures": [json.loads(answer.body) for answer in answers]})
+        counts = tuple(map(sum, zip(*(answer.counts for answer in answers), strict=True)))
+        return replace(told, trouble="".join(answer.trouble for answer in answers), counts=counts)
+
+    def _answer_picture(self, picture: Any, job: Job) -> Answer:
         with self._reader.open_pages(picture, dpi=job.wish.dpi) as pages:
             return self._answer_of(pages, job)
 
     def _answer_of(self, pages: Pages, job: Job) -> Answer:
         """The answer for a picture, for one page, or for all pages."""
-        wish = replace(job.wish, page=None, dpi=None)
-        page = job.wish.page
+        wish = replace(job.wish, page=None, dpi=None, mine=False)
+        page, reader = job.wish.page, self._mine if job.wish.mine else self._reader
         if job.kind == "correct":
-            return keep(self._order.corrections, self._reader.steps(pages, page=page), *wish.corrected)
+            return keep(self._order.corrections, reader.steps(pages, page=page), *wish.corrected)
         if job.kind == "tables":
-            return told(self._reader.read_tables(pages, page=page), pages.count)
+            return told(reader.read_tables(pages, page=page), pages.count)
         if wish != _NOTHING:
-            return self._with_more(self._reader.steps(pages, page=page), wish, pages.count)
+            return self._with_more(reader.steps(pages, page=page), wish, pages.count)
         if page is None and pages.count > 1:
-            return self._all(pages)
-        return _told(self._reader.read(pages, page=page), pages.count)
+            return self._all(pages, reader)
+        return _told(reader.read(pages, page=page), pages.count)
 
-    def _all(self, pages: Pages) -> Answer:
+    def _all(self, pages: Pages, reader: Reader) -> Answer:
         """The readings of all pages, with an error for a page that cannot be read."""
-        told, trouble = [], ""
+        told, trouble, counts = [], "", []
         for number in pages.numbers():
-            read = guarded(self._reader.read, pages, page=number)
+            read = guarded(reader.read, pages, page=number)
             if isinstance(read, Answer):
                 told.append({"page": number, **json.loads(read.body)})
                 trouble = trouble or read.trouble
             else:
                 told.append(read.to_dict())
-        return replace(as_json({"pages": told}), trouble=trouble)
+                counts.append(_counts(read))
+        total = tuple(map(sum, zip((0, 0, 0), *counts, strict=True)))
+        return replace(as_json({"pages": told}), trouble=trouble, counts=total)
 
     def _known(self) -> Answer:
         self._reader.check()
@@ -139,7 +157,7 @@ class Handlers:
     def _with_more(self, steps: Steps, wish: Wish, page_count: int) -> Answer:
         reading = as_corrected(steps.reading, wish.corrected)
         if replace(wish, corrected=()) == Wish(annotate=True):
-            return Answer(200, png(annotate(steps.image, reading)), "image/png")
+            return Answer(200, png(annotate(steps.image, reading)), "image/png", counts=_counts(reading))
         fields = _fields(reading, page_count)
         if wish.annotate:
             fields["annotated"] = as_text(png(annotate(steps.image, reading)))
@@ -152,7 +170,7 @@ class Handlers:
             fields["closeups"] = [_closeup(steps, digit) for digit in steps.reading.digits[:_CLOSEUPS_MAX]]
         if wish.inside:
             fields["inside"] = self._inside(steps, wish.inside)
-        return as_json(fields)
+        return replace(as_json(fields), counts=_counts(reading))
 
     def _inside(self, steps: Steps, number: int) -> dict[str, Any]:
         if self._looker is None:
@@ -214,7 +232,22 @@ def _digit(steps: Steps, number: int) -> int:
 
 def _told(reading: Reading, page_count: int = 1) -> Answer:
     """The answer in the form of ``inkread read --json``."""
-    return Answer(200, json.dumps(_fields(reading, page_count), ensure_ascii=False).encode())
+    body = json.dumps(_fields(reading, page_count), ensure_ascii=False).encode()
+    return Answer(200, body, counts=_counts(reading))
+
+
+def _counts(reading: Reading) -> tuple[int, int, int]:
+    """Digits, doubtful digits and rejected pieces of ink."""
+    return len(reading.digits), sum(digit.doubtful for digit in reading.digits), len(reading.rejected)
+
+
+def _plain(wish: Wish) -> Wish:
+    """The wish for one of several pictures. Raises ``Refused`` for what only one picture can have."""
+    left = Wish(dpi=wish.dpi, mine=wish.mine)
+    if wish != left:
+        hint = "send one picture at a time, or leave the options out; dpi and mine are for several, too"
+        raise Refused(refusal(422, "several_pictures", "this can only be asked for one picture", hint))
+    return left
 
 
 def _fields(reading: Reading, page_count: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from inkread.apps.web.schemas import (
     GlyphsIn,
     Model,
     PagesOut,
+    PicturesOut,
     ReadingOut,
     SketchIn,
     responses,
@@ -29,7 +31,18 @@ from inkread.apps.web.schemas import (
 from inkread.apps.web.settings import Settings
 from inkread.apps.web.work_queue import WorkQueue
 
-__all__ = ["PICTURES", "READS", "Dpi", "Page", "Service", "as_response", "is_long", "json_body", "routes"]
+__all__ = [
+    "PICTURES",
+    "READS",
+    "Dpi",
+    "Mine",
+    "Page",
+    "Service",
+    "as_response",
+    "is_long",
+    "json_body",
+    "routes",
+]
 
 Annotate = Annotated[bool, Query(description="give the picture with every digit boxed (PNG) instead of JSON")]
 Steps = Annotated[bool, Query(description="also give a picture of each step")]
@@ -44,6 +57,10 @@ Corrected = Annotated[
 ]
 Page = Annotated[
     int | None, Query(ge=1, le=1_000_000, description="of a PDF or TIFF with several pages, this one alone")
+]
+Mine = Annotated[
+    bool,
+    Query(description="heed the corrections that are kept: digits that look like them are read as they say"),
 ]
 Dpi = Annotated[float | None, Query(ge=20, le=1200, description="the resolution of a PDF's pages (200)")]
 
@@ -76,7 +93,7 @@ _READING: dict[int | str, dict[str, Any]] = {
 _READINGS: dict[int | str, dict[str, Any]] = {
     **_READING,
     200: {
-        "model": ReadingOut | PagesOut,
+        "model": ReadingOut | PagesOut | PicturesOut,
         "description": "what was read; of a file with several pages, each page",
         "content": {"image/png": _PICTURE},
     },
@@ -99,8 +116,9 @@ class Service:
         if self.queue is None:
             raise Refused(busy())
         answer = await self.queue.answer(job, first=first)
-        if answer.trouble:
-            log("trouble", logging.ERROR, trouble=answer.trouble)
+        if answer.trouble or answer.status == 500:
+            log("trouble", logging.ERROR, trouble=answer.trouble or json.loads(answer.body)["detail"])
+        self.figures.count(answer.counts)
         return answer
 
     async def share(self, kind: str) -> Answer:
@@ -151,10 +169,11 @@ async def _wished(  # else FastAPI would hand it to a thread
     corrected: Corrected = (),  # type: ignore[assignment]
     page: Page = None,
     dpi: Dpi = None,
+    mine: Mine = False,
 ) -> Wish:
     """The options of a request."""
     said = tuple(saying(*each.split(":")) for each in corrected)
-    return Wish(annotate, steps, inside, closeups, upright, said, page, dpi)
+    return Wish(annotate, steps, inside, closeups, upright, said, page, dpi, mine=mine)
 
 
 Wished = Annotated[Wish, Depends(_wished)]
@@ -163,8 +182,9 @@ Wished = Annotated[Wish, Depends(_wished)]
 def _add_reading(router: APIRouter, service: Service) -> None:
     @router.post("/v1/read", tags=["reading"], responses=_READINGS, openapi_extra=PICTURES)
     async def read(request: Request, wish: Wished) -> Response:
-        """Reads a picture, or each page of a PDF or TIFF: its bytes as the body, or a multipart form with one file.
+        """Reads a picture, or each page of a PDF or TIFF: its bytes as the body, or a multipart form.
 
+        Of a form with several files, each is read: `{"pictures": [...]}` has a reading, or why there is none, for each.
         Whatever is asked for beside the reading is of one page: of several, `page` names it.
         """
         return await service.take(request, "read", wish)

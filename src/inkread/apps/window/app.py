@@ -101,6 +101,7 @@ class MainWindow:
         self.menus.show(
             {
                 "live": tools.live,
+                "mine": tools.mine,
                 "dark_canvas": tools.dark,
                 "dark_window": self.theme.palette.dark,
                 "full_screen": self._full_screen,
@@ -215,6 +216,15 @@ class MainWindow:
         self.told(
             Message("Reads while you draw" if self.model.tools.live else "Reads when you press Recognise")
         )
+
+    def mine(self) -> None:
+        on = not self.model.tools.mine
+        self.model.set_tools(mine=on)
+        self.told(Message("Reads digits as you corrected them" if on else "Reads without your corrections"))
+
+    def forget_all(self) -> None:
+        if files.sure_to_forget(self.root, self.model):
+            self.model.forget_all()
 
     def next_digit(self) -> None:
         self.model.choose_next(1)

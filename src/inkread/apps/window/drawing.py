@@ -6,14 +6,14 @@ Coordinates are canvas pixels. This module does not know that anything is read; 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from inkread.apps.window.ink_layer import InkLayer
 from inkread.apps.window.placement import Edges, Placement, Rect
 from inkread.apps.window.state import PEN_WIDTHS, Message, Tools
-from inkread.sketch import Sketch
+from inkread.sketch import Sketch, Stroke
 
 __all__ = ["Drawing", "View"]
 
@@ -117,10 +117,10 @@ class Drawing:
         self.edited()
 
     def undo(self) -> None:
-        self._step(self.sketch.undo, "Nothing to undo")
+        self._step(self.sketch.undo, "Undone", "Nothing to undo")
 
     def redo(self) -> None:
-        self._step(self.sketch.redo, "Nothing to redo")
+        self._step(self.sketch.redo, "Redone", "Nothing to redo")
 
     def clear(self) -> None:
         """An empty sheet; can be undone."""
@@ -132,7 +132,8 @@ class Drawing:
         self._sheet_replaced()
         self.view.told(Message("Cleared. Undo brings it back."))
 
-    def _step(self, step: Callable[[], bool], otherwise: str) -> None:
+    def _step(self, step: Callable[[], bool], done: str, otherwise: str) -> None:
+        """Undoes or redoes one thing, and says which; ``otherwise`` is said where there is nothing."""
         self.pen_up()
         self.catch_up()
         size_wh, picture, strokes = self.sketch.size_wh, self.sketch.picture, self.sketch.strokes
@@ -142,10 +143,15 @@ class Drawing:
         if self.sketch.size_wh != size_wh or self.sketch.picture is not picture:
             self.last_stroke = None
             self._sheet_replaced()
+            self.view.told(Message(f"{done}: a change of the sheet"))
             return
         if self.sketch.strokes == strokes:
             self.view.tools_changed()  # a remark: nothing is drawn otherwise
             return
+        grew = len(self.sketch.strokes) > len(strokes)
+        cleared = grew == (done == "Undone")
+        what = "clearing" if cleared else _last_of(self.sketch.strokes, strokes)
+        self.view.told(Message(f"{done}: {what}"))
         self.last_stroke = None
         self.view.ink_changed(self.layer.show(self.sketch.strokes))
         self.view.tools_changed()
@@ -168,3 +174,9 @@ class Drawing:
         nearest = min(range(len(PEN_WIDTHS)), key=lambda i: abs(PEN_WIDTHS[i] - self.tools.width))
         self.set_tools(width=PEN_WIDTHS[min(max(0, nearest + steps), len(PEN_WIDTHS) - 1)])
         self.view.told(Message(f"Pen width {self.tools.width:g}"))
+
+
+def _last_of(some: Sequence[Stroke], others: Sequence[Stroke]) -> str:
+    """What the longer one of two histories of strokes ends with, in words."""
+    longer = max(some, others, key=len)
+    return "the eraser" if longer and longer[-1].erases else "a stroke"

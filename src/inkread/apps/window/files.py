@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tkinter
 from pathlib import Path
-from tkinter import filedialog
+from tkinter import filedialog, messagebox
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from inkread.apps.window.model import Model
 from inkread.apps.window.state import Message, counted
 from inkread.errors import InkreadError
 
-__all__ = ["ask_open", "export_corrections", "save_annotated", "save_drawing"]
+__all__ = ["ask_open", "export_corrections", "save_annotated", "save_drawing", "sure_to_forget"]
 
 _PNG = [("PNG picture", "*.png")]
 
@@ -67,6 +67,18 @@ def export_corrections(root: tkinter.Tk, model: Model, folder: Path | None = Non
         return
     model.view.told(
         Message(f"Exported {counted(number, 'correction')}. To learn: inkread train --data {folder}", "good")
+    )
+
+
+def sure_to_forget(root: tkinter.Tk, model: Model) -> bool:
+    """Whether somebody wants all corrections deleted, after being asked."""
+    if not model.kept:
+        model.view.told(Message("There are no corrections to forget"))
+        return False
+    return messagebox.askyesno(
+        "Forget corrections",
+        f"Forget {counted(model.kept, 'correction')}? Digits are then read as before.",
+        parent=root,
     )
 
 

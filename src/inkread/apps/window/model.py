@@ -15,6 +15,7 @@ from inkread.apps.window.reading_view import Corrected, Found
 from inkread.apps.window.state import Message, Tools, counted
 from inkread.confidence import percent
 from inkread.corrections import CannotKeep, Corrections
+from inkread.errors import InkreadError
 
 __all__ = ["Model", "Readings"]
 
@@ -80,12 +81,13 @@ class Model(ReadDrawing):
         made = Corrected(found.box, closeup.glyph, value, closeup.picture, guessed)
         try:
             new = self._keeper.keep(made)
-        except CannotKeep as error:
+        except InkreadError as error:
             self.view.told(Message(str(error), "error"))
             return
         self.sketch.remark((*self.corrections, made))
         self._corrected_anew()
         self.view.told(_thanks(value, guessed, new))
+        self.read()  # what was learned may change other digits
 
     def take_back(self) -> None:
         """Takes back what was said of the chosen digit; can be undone."""
@@ -98,23 +100,40 @@ class Model(ReadDrawing):
         self.sketch.remark(each for each in before if each not in gone)
         self._follow(before)
 
-    def _step(self, step: Callable[[], bool], otherwise: str) -> None:
+    def _step(self, step: Callable[[], bool], done: str, otherwise: str) -> None:
         before = self.corrections
-        super()._step(step, otherwise)
+        super()._step(step, done, otherwise)
         self._follow(before)
 
     def _follow(self, before: tuple[Corrected, ...]) -> None:
         """The sheet may have other corrections than before: they are shown, and the store follows."""
         if self.corrections == before:
             return
-        fewer = len(self.corrections) < len(before)
-        message = Message("Taken back" if fewer else "Corrected again", "good")
+        after = self.corrections
+        fewer = len(after) < len(before)
+        changed = [each for each in (before if fewer else after) if each not in (after if fewer else before)]
+        what = f"that this is a {changed[-1].value}" if len(changed) == 1 else f"{len(changed)} corrections"
+        message = Message(f"{'Taken back' if fewer else 'Said again'}: {what}", "good")
         try:
             self._keeper.follow(before, self.corrections)
-        except CannotKeep as error:
+        except InkreadError as error:
             message = Message(str(error), "error")
         self._corrected_anew()
         self.view.told(message)
+        self.read()
+
+    def forget_all(self) -> None:
+        """Deletes all corrections from the store; undo keeps those of this sheet again."""
+        try:
+            number = self.store.clear()
+        except CannotKeep as error:
+            self.view.told(Message(str(error), "error"))
+            return
+        if self.corrections:
+            self.sketch.remark(())
+        self._corrected_anew()
+        self.view.told(Message(f"Forgot {counted(number, 'correction')}", "good"))
+        self.read()
 
     def _corrected_anew(self) -> None:
         self.count_kept()

@@ -253,6 +253,8 @@ def _words(found: Found, closeup: Closeup) -> tuple[str, str]:
         return "not a digit", f"nearest to {closeup.probabilities.argmax()}"
     runners = [pair for pair in getattr(found.part, "runners_up", ()) if pair[1] >= _WORTH_NAMING][:2]
     rest = "\n".join(f"or {value}, {percent(share)}" for value, share in runners)
+    if getattr(found.part, "unadapted", None) is not None:
+        rest = f"{found.part.unadapted} without your corrections"  # type: ignore[union-attr]
     return percent(found.confidence) + (" – check it" if found.doubtful else ""), rest or "and nothing else"
 
 
@@ -264,6 +266,7 @@ def _look(found: Found) -> str:
 
 
 def _as_read(found: Found) -> str:
-    if isinstance(found.part, Digit):
-        return f"read as {found.part.value}, {percent(found.part.confidence)}"
-    return "not read as a digit"
+    if found.guessed is None:
+        return "not read as a digit"
+    sure = isinstance(found.part, Digit) and found.part.value == found.guessed
+    return f"read as {found.guessed}" + (f", {percent(found.part.confidence)}" if sure else "")  # type: ignore[union-attr]

@@ -111,7 +111,7 @@ class ReadDrawing(Drawing):
         """Other tools: any fields of ``Tools``."""
         before = self.tools
         super().set_tools(**changes)
-        if self.tools.live and not before.live:
+        if (self.tools.live and not before.live) or self.tools.mine != before.mine:
             self.read()
 
     def read(self, asked: bool = False) -> None:
@@ -126,7 +126,7 @@ class ReadDrawing(Drawing):
         elif asked or self.tools.live:
             self._asked = asked
             make_image, place = image_of_sheet(self.sketch, self.layer, self.dpi, self.tools.dark)
-            self.readings.submit(Job(self._ticket, make_image, place))
+            self.readings.submit(Job(self._ticket, make_image, place, self.tools.mine))
             self.view.asked()
 
     def recognise(self) -> None:

@@ -24,10 +24,13 @@ class ReaderProcess:
         path = None if model is None else os.fspath(model)
         self._worker = Worker(target, path, min_confidence, limits=_LIMITS)
 
-    def steps(self, image: Any) -> Steps:
-        """What the reader makes of an array (H, W, 3) uint8. Raises InkreadError, UnreadableImage for a crash."""
+    def steps(self, image: Any, /, mine: bool = True) -> Steps:
+        """What the reader makes of an array (H, W, 3) uint8; ``mine``: as corrections have it.
+
+        Raises InkreadError, UnreadableImage for a crash.
+        """
         try:
-            steps: Steps = self._worker.ask("steps", image)
+            steps: Steps = self._worker.ask("steps", image, mine)
             return steps
         except WorkerLost as lost:
             reason = (
@@ -42,8 +45,19 @@ class ReaderProcess:
             ) from None
 
 
-def make_reader(model: str | None, min_confidence: float) -> Reader:
-    """The reader, in the worker's process."""
+class TwoReaders:
+    """A reader in the worker's process, and the same with the user's own corrections."""
+
+    def __init__(self, plain: Reader) -> None:
+        self._plain, self._mine = plain, plain.with_corrections(True)
+
+    def steps(self, image: Any, mine: bool) -> Steps:
+        """What one of them makes of an array (H, W, 3) uint8."""
+        return (self._mine if mine else self._plain).steps(image)
+
+
+def make_reader(model: str | None, min_confidence: float) -> TwoReaders:
+    """The readers, in the worker's process."""
     from inkread.reader import Reader
 
-    return Reader(model, min_confidence=min_confidence)
+    return TwoReaders(Reader(model, min_confidence=min_confidence))

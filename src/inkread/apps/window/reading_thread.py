@@ -29,7 +29,7 @@ __all__ = ["Job", "Opened", "Outcome", "ReadingThread"]
 class Reads(Protocol):
     """Whatever reads a picture: a ``Reader``, or a ``ReaderProcess``."""
 
-    def steps(self, source: Any, /) -> Steps: ...
+    def steps(self, source: Any, /) -> Steps: ...  # and mine=False, where corrections can be switched off
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Job:
     ticket: int
     make_image: Callable[[], Any]
     note: Any = None
+    mine: bool = True
+    """Whether corrections change how digits are read."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ class ReadingThread:
                 self._reader = self._make_reader()
             image = job.make_image()
             start = time.perf_counter()
-            steps = self._reader.steps(image)
+            options: dict[str, Any] = {} if job.mine else {"mine": False}
+            steps = self._reader.steps(image, **options)
             return Outcome(job, steps, seconds=time.perf_counter() - start)
         except InkreadError as error:
             return Outcome(job, None, str(error))

@@ -84,6 +84,8 @@ class Found:
     part: Digit | Rejected | Mark
     box: Edges
     corrected: int | None = None
+    guessed: int | None = None
+    """What it was read as when somebody said what it is; None: not as a digit."""
 
     @property
     def value(self) -> int | None:
@@ -103,8 +105,7 @@ class Found:
         """In a word, that somebody has said what it is; "" if nobody has."""
         if self.corrected is None:
             return ""
-        read = self.part.value if isinstance(self.part, Digit) else None
-        return "confirmed" if self.corrected == read else "corrected"
+        return "confirmed" if self.corrected == self.guessed else "corrected"
 
     @property
     def text(self) -> str:
@@ -199,7 +200,8 @@ class ReadingView:
 
         def mend(found: Found) -> Found:
             own = self.holding(corrected, found)
-            return replace(found, corrected=own[-1].value if own else None)
+            said = (own[-1].value, own[-1].guessed) if own else (None, None)
+            return replace(found, corrected=said[0], guessed=said[1])
 
         # A scrap that was a digit by a correction stands among the digits: it may be one no longer.
         read = [tuple(found for found in line if isinstance(found.part, Digit)) for line in self.lines]

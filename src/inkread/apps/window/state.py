@@ -19,6 +19,8 @@ class Tools:
     width: float = 11.0
     dark: bool = False
     live: bool = True
+    mine: bool = True
+    """Whether corrections change how digits are read."""
 
     @property
     def eraser_width(self) -> float:

@@ -2,6 +2,11 @@
 import { t } from "./texts.js";
 
 const KEPT = "inkread-token";
+const MINE = "inkread-mine";
+
+/** Whether corrections change how digits are read; remembered. */
+export const heedsMine = () => localStorage.getItem(MINE) !== "no";
+export const heedMine = (on) => localStorage.setItem(MINE, on ? "yes" : "no");
 
 export class Refused extends Error {
   constructor(status, fields) {
@@ -31,10 +36,13 @@ export async function correct(source, box, label) {
   return (await ask("/v1/corrections", source, { box, label })).json();
 }
 
-/** Has the server remove a correction; null if it is gone already. */
-export async function forget(id) {
+/** The corrections that the server keeps, the newest first. */
+export const keptCorrections = async () => (await send("/v1/corrections", {})).json();
+
+/** Has the server remove a correction, or all; null if it is gone already. */
+export async function forget(id = "") {
   try {
-    return await (await send(`/v1/corrections/${id}`, { method: "DELETE" })).json();
+    return await (await send(`/v1/corrections${id && `/${id}`}`, { method: "DELETE" })).json();
   } catch (error) {
     if (error.status === 404) return null;
     throw error;
@@ -53,7 +61,7 @@ export async function fileOf(tables, format) {
 }
 
 function ask(path, source, wishes) {
-  const asked = source.picture ? { page: source.page, ...wishes } : wishes;
+  const asked = { ...(source.picture && { page: source.page }), ...(heedsMine() && { mine: true }), ...wishes };
   const plain = (value) => String(value === true ? 1 : value);
   const query = new URLSearchParams(Object.entries(asked).flatMap(([name, value]) =>
     (name === "corrected" ? value : [value]).map((each) => [name, plain(each)])));

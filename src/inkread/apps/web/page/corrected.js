@@ -17,8 +17,7 @@ export function corrected(reading, closeups, corrections) {
   if (!reading || corrections.length === 0) return reading;
   const digits = digitsOf(reading).map((digit, i) => {
     const last = holding(corrections, digit, closeups?.[i]).at(-1);
-    const { value, confidence, doubtful } = digit;
-    return last ? { ...digit, value: last.value, confidence: 1, doubtful: false, read: { value, confidence, doubtful } } : digit;
+    return last ? { ...digit, value: last.value, confidence: 1, doubtful: false, read: last.read } : digit;
   });
   const filled = (text) => {
     let at = 0;

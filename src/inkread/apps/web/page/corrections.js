@@ -10,7 +10,7 @@ export class Corrections {
 
   /**
    * `way()` is what is shown: its sheet, its reading, and of what source it is; `source()` is what is to be read by now.
-   * `heard` is told: changed() to show the reading anew, noted(text), failed(error).
+   * `heard` is told: changed() to show the reading anew, noted(text), failed(error), learned().
    */
   constructor({ way, source, heard }) {
     Object.assign(this, { way, source, heard });
@@ -81,6 +81,7 @@ export class Corrections {
     try {
       this.heard.failed(null);
       await work();
+      this.heard.learned();
     } catch (error) {
       this.heard.failed(error);
     }
@@ -99,7 +100,10 @@ async function inReading(digit, way, source) {
   }
   const index = digitsOf(plain).findIndex(({ box }) => near(box, digit.box));
   if (index < 0) return null;
-  return { source, sent: digitsOf(result)[index].box, box: digitsOf(plain)[index].box, glyph: closeups[index]?.glyph };
+  // What was learned from a correction may change what is read next; what was read before it was made stays.
+  const { value, confidence, doubtful, box } = digitsOf(plain)[index];
+  const before = holding(way.sheet.corrections, digitsOf(plain)[index], closeups[index]).at(-1)?.read ?? { value, confidence, doubtful };
+  return { source, sent: digitsOf(result)[index].box, box, glyph: closeups[index]?.glyph, read: before };
 }
 
 /** What was kept before stays kept; what had another label has it again. */

@@ -28,7 +28,7 @@ export class DigitPanel {
       this.#head(digits, index),
       el("div", { className: "pair" }, value(digit), glyph(closeup)),
       closeup ? chart(closeup, digit.read?.value ?? digit.value) : "",
-      el("p", { className: "runners" }, runners(digit)),
+      el("p", { className: "runners" }, runners(digit), learned(digit)),
       this.#correction(digit, index),
       button("eye", t("insideOpen"), () => this.heard.looksInside(), { kind: "wide" }),
     );
@@ -112,6 +112,9 @@ export function bars(shares, best, names = shares.map((_, i) => String(i))) {
 
 const chart = ({ probabilities }, best) =>
   el("figure", { className: "chart" }, el("figcaption", {}, t("shapeAlone")), bars(probabilities, best));
+
+/** What corrections of like digits changed. */
+const learned = ({ unadapted, read }) => (unadapted === undefined || read ? "" : ` ${t("unadapted", { value: unadapted })}`);
 
 function runners(digit) {
   if (digit.read) return t(digit.read.doubtful ? "wasReadDoubtful" : "wasRead", { value: digit.read.value, percent: percent(digit.read.confidence) });

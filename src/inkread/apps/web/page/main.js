@@ -5,6 +5,7 @@ import { Boxes, near } from "./boxes.js";
 import { corrected, digitsOf } from "./corrected.js";
 import { Corrections } from "./corrections.js";
 import { DigitPanel } from "./digit.js";
+import { Hand } from "./hand.js";
 import { Inside } from "./inside.js";
 import { listenForKeys } from "./keys.js";
 import { paintAll, paintStroke, prepared } from "./paint.js";
@@ -63,8 +64,9 @@ const pen = new Pen({
 });
 const corrections = new Corrections({
   way: () => now, source,
-  heard: { changed: correctedAnew, noted: (text) => panel.note(text), failed: (error) => trouble(error, true) },
+  heard: { changed: correctedAnew, noted: (text) => panel.note(text), failed: (error) => trouble(error, true), learned: () => live.wake() },
 });
+new Hand($("hand"), $("hand-open"), { changed: () => live.wake(), failed: trouble });
 const live = new Live(source, { read: heard, failed: trouble });
 const photos = listenForPhotos({ stage: $("stage"), drop: $("drop"), choose: $("choose"), take: $("take"),
   heard: { photo: takePhoto, trouble } });
