@@ -169,7 +169,8 @@ class SecondReader:
         second, of_first = self.candidates(seen), Candidates.of(first)
         head = self.opinions(seen, of_first.boxes)
         choice, sure = (
-            fused(first, second, head, self._calibrations, trust) for trust in trusts_in_first(first)
+            np.concatenate(fused(first, second, head, self._calibrations, trust))
+            for trust in trusts_in_first(first)
         )
         kept = self._kept(of_first, second, choice)
         count = len(first.digits)
