@@ -30,7 +30,7 @@ from inkread.network import SHIPPED, Network, remedy
 from inkread.overlap import common_areas
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
-__all__ = ["SHIPPED_BOX_HEAD", "SHIPPED_PAGE", "PageInk", "SecondReader"]
+__all__ = ["SHIPPED_BOX_HEAD", "SHIPPED_PAGE", "PageInk", "SecondReader", "likely_digits"]
 
 SHIPPED_PAGE, SHIPPED_BOX_HEAD = SHIPPED / "page.onnx", SHIPPED / "boxes.onnx"
 _OVERLAP = PeakSettings(most_iou=0.4, most_covered=0.6, least_area=0.0)
@@ -83,6 +83,13 @@ class PageInk:
     """(H, W) 0 paper … 1 ink: that of all digits."""
     labels: NDArray[np.int32]
     """(H, W) which digit each pixel of ink belongs to, counted from 1; 0: none."""
+
+
+def likely_digits(evidence: Evidence, sure: NDArray[np.float32]) -> Candidates:
+    """The digits that may stand on a picture, several in one place; ``sure`` (n,) are their probabilities."""
+    kept = np.flatnonzero(sure >= FusionSettings().likely)
+    shares = evidence.shares[kept]
+    return Candidates(evidence.boxes[kept], shares.argmax(axis=1), sure[kept], shares)
 
 
 class SecondReader:
@@ -144,17 +151,11 @@ class SecondReader:
             return None
         return Seen(*seen, self._calibrations["page"].probabilities(seen[2].numbers))
 
-    def candidates(self, seen: Seen) -> Candidates:
-        """The digits that may stand on a picture, several in one place."""
-        kept = np.flatnonzero(seen.sure >= FusionSettings().likely)
-        of = seen.evidence
-        return Candidates(of.boxes[kept], of.shares[kept].argmax(axis=1), seen.sure[kept], of.shares[kept])
-
-    def opinions(self, seen: Seen, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What the box head makes of boxes (n, 4): (n, C + 1) probabilities, the last of nothing."""
+    def opinions(self, grey: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the box head makes of boxes (n, 4) on a grey picture: (n, C + 1) probabilities, the last of nothing."""
         if not len(boxes):
             return np.zeros((0, len(self._page.card["classes"]) + 1), np.float32)
-        return self._box_head.look(seen.grey, boxes).classes
+        return self._box_head.look(grey, boxes).classes
 
     def reconsidered(
         self, image: NDArray[np.uint8], first: Reading, min_confidence: float
@@ -166,8 +167,8 @@ class SecondReader:
         seen = self.look(image)
         if seen is None:
             return first, None
-        second, of_first = self.candidates(seen), Candidates.of(first)
-        head = self.opinions(seen, of_first.boxes)
+        second, of_first = likely_digits(seen.evidence, seen.sure), Candidates.of(first)
+        head = self.opinions(seen.grey, of_first.boxes)
         choice, sure = (
             np.concatenate(fused(first, second, head, self._calibrations, trust))
             for trust in trusts_in_first(first)

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.calibration import Calibration
+from inkread.detection import Evidence
 from inkread.fusion import Candidates, needs_second, numbers_of_first, numbers_of_second
 from inkread.overlap import iou_matrix
 from inkread.reader import Reader
-from inkread.reading import Box, Digit
-from inkread.second_reader import SecondReader
+from inkread.reading import Box, Digit, Reading
+from inkread.second_reader import SecondReader, likely_digits
 from inkread.training.synthesis.arrangements import KINDS
 from inkread.training.synthesis.handwriting import load_material
 from inkread.training.synthesis.pages import made_page_of, plain_page_of
@@ -30,6 +31,9 @@ __all__ = ["calibrate", "fitted", "made_pictures"]
 Numbers = NDArray[np.float64]
 Sample = tuple[Numbers, Numbers, Numbers]
 """Numbers (n, F), what is right (n,), 0 or 1, and weights (n,)."""
+Observed = tuple[Reading, Evidence | None, NDArray[np.float32], NDArray[np.float32]]
+"""A first reading, what the second reader sees (None: nothing), the box head's opinion of the first one's digits, and
+the rows of ``made_page``."""
 _RIGHT, _TOUCHED = 0.45, 0.25
 """Intersection over union of a box that is on its digit, and of one that may be on what is of no consequence."""
 _WELL_READ, _USUAL = 0.2, 4.0
@@ -71,12 +75,11 @@ def calibrate(page: Path, head: Path, count: int, seed: int = 41) -> dict[str, i
     Returns how many numbers each has.
     """
     cv2.setNumThreads(1)
-    first, pictures = Reader(), list(made_pictures(count, seed))
+    first = Reader()
     second = SecondReader(first.classifier, page, head)
-    kept = {"page": fitted(*_detections(second, pictures))}
-    _write(page, kept)
-    second = SecondReader(first.classifier, page, head)
-    pairs = [pair for pair in (_compared(first, second, of) for of in pictures) if pair is not None]
+    seen = [_observed(first, second, picture) for picture in made_pictures(count, seed)]
+    kept = {"page": fitted(*_joined([_detections(of, rows) for _, of, _, rows in seen if of is not None]))}
+    pairs = [_compared(each, kept["page"]) for each in seen if each[1] is not None and needs_second(each[0])]
     kept["first"] = fitted(*_joined([each[0] for each in pairs]))
     kept["second"] = fitted(*_joined([each[1] for each in pairs]))
     _write(page, kept)
@@ -105,32 +108,32 @@ def _joined(parts: list[Sample]) -> Sample:
     return numbers, right, weights
 
 
-def _detections(reader: SecondReader, pictures: list[MadePicture]) -> Sample:
-    """What speaks for each detection, and whether it is right."""
-    parts = []
-    for picture in pictures:
-        seen = reader.evidence(picture.image)
-        if seen is not None:
-            evidence = seen[2]
-            values = evidence.shares.argmax(axis=1)
-            parts.append((evidence.numbers, *_judged(evidence.boxes, values, picture.rows)))
-    return _joined(parts)
-
-
-def _compared(first: Reader, second: SecondReader, picture: MadePicture) -> tuple[Sample, Sample] | None:
-    """What tells if the digits of both readers are right, where a second one is asked; None: it is not, or is blind."""
+def _observed(first: Reader, second: SecondReader, picture: MadePicture) -> Observed:
     reading = first.first_steps(picture.image).reading
-    seen = second.look(picture.image) if needs_second(reading) else None
+    seen = second.evidence(picture.image)
     if seen is None:
-        return None
-    candidates, own = second.candidates(seen), Candidates.of(reading)
-    numbers = numbers_of_first(reading, candidates, second.opinions(seen, own.boxes))
+        return reading, None, np.zeros((0, 0), np.float32), picture.rows
+    return reading, seen[2], second.opinions(seen[0], Candidates.of(reading).boxes), picture.rows
+
+
+def _detections(evidence: Evidence, rows: NDArray[np.float32]) -> Sample:
+    """What speaks for each detection, and whether it is right."""
+    return evidence.numbers, *_judged(evidence.boxes, evidence.shares.argmax(axis=1), rows)
+
+
+def _compared(observed: Observed, page: Calibration) -> tuple[Sample, Sample]:
+    """What tells if the digits of both readers are right, where a second one is asked."""
+    reading, evidence, head, rows = observed
+    assert evidence is not None
+    candidates = likely_digits(evidence, page.probabilities(evidence.numbers))
+    own = Candidates.of(reading)
+    numbers = numbers_of_first(reading, candidates, head)
     others = numbers_of_second(reading, candidates)
-    meant = int(((picture.rows[:, 0] < 10) & (picture.rows[:, 6] > 0)).sum())
-    usual = _USUAL if _faults(reading.digits, picture.rows) <= _WELL_READ * max(1, meant) else 1.0
+    meant = int(((rows[:, 0] < 10) & (rows[:, 6] > 0)).sum())
+    usual = _USUAL if _faults(reading.digits, rows) <= _WELL_READ * max(1, meant) else 1.0
     samples = []
     for of, each in ((own, numbers), (candidates, others)):
-        right, weights = _judged(of.boxes, of.values, picture.rows)
+        right, weights = _judged(of.boxes, of.values, rows)
         samples.append((each, right, weights * usual))
     return samples[0], samples[1]
 
