@@ -147,6 +147,11 @@ def _question(pen: Pen, page: Page, comb: Comb, before: Comb) -> None:
     for i, line in enumerate(question.lines):
         y = rect.top - height + TEXT_H * (i + 1) - 2.4
         pen.text(left + 14, y, line, 10.5, room=page.text_right - left - 14)
+    if question.picture:
+        room = Rect(
+            left + 14, rect.top - question.space_mm - 1, page.text_right - left - 14, question.space_mm - 1
+        )
+        pen.picture_in(str(question.picture), room)
     first = rect.top - height + TEXT_H - 2.4 if height else rect.top + 6.4
     pen.text(left, first, question.name, 12, font=BOLD, room=13)
     worth = text_of(page.language, "pt", shown_points(question.points))
