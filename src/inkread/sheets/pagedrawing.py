@@ -20,7 +20,7 @@ from inkread.sheets.pen import BLACK, FAINT, SOFT, Pen
 from inkread.sheets.texts import text_of
 from inkread.sheets.typeset import BOLD, PLAIN, fitted, width_of
 
-__all__ = ["DICTIONARY", "OUTLINE_RGB", "Student", "draw_page", "draw_questions"]
+__all__ = ["DICTIONARY", "OUTLINE_RGB", "Student", "draw_marks", "draw_page", "draw_questions"]
 
 DICTIONARY = cv2.aruco.DICT_4X4_50
 """The corner marks: ids 0 … 3, clockwise from the top left."""
@@ -45,8 +45,7 @@ class Student:
 def draw_page(canvas: Any, design: Design, page: Page, code: str, copy: int, student: Student | None) -> None:
     """Draws one page; ``code`` is the text of its QR code, ``student`` whose name and number are printed."""
     pen = Pen(canvas, page.size_mm[1])
-    for number, rect in enumerate(page.markers):
-        _modules(pen, rect, _marker(number))
+    draw_marks(pen, page)
     _modules(pen, page.qr, _qr(code))
     _head(pen, design, page, student)
     for comb in page.combs:
@@ -81,6 +80,12 @@ def _qr(code: str) -> np.ndarray[Any, Any]:
     import segno
 
     return np.array([list(row) for row in segno.make_qr(code, error="m", boost_error=False).matrix]) > 0
+
+
+def draw_marks(pen: Pen, page: Page) -> None:
+    """Draws the corner marks."""
+    for number, rect in enumerate(page.markers):
+        _modules(pen, rect, _marker(number))
 
 
 def _modules(pen: Pen, rect: Rect, dark: np.ndarray[Any, Any]) -> None:
