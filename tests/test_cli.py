@@ -410,6 +410,8 @@ def test_options_reach_the_reader(run: Run) -> None:
         "own.onnx",
         "--expect",
         "6",
+        "--printed",
+        "leave",
         "--min-confidence",
         "0.25",
         "--max-megapixels",
@@ -426,10 +428,13 @@ def test_options_reach_the_reader(run: Run) -> None:
         "limits": limits,
         "min_confidence": 0.25,
         "expect": "6",
+        "printed": "leave",
+        "corrections": False,
     }
     run("read", "a.png")
     limits = ImageLimits()
-    defaults = {"model": None, "limits": limits, "min_confidence": DEFAULT_MIN_CONFIDENCE, "expect": None}
+    defaults = {"model": None, "limits": limits, "min_confidence": DEFAULT_MIN_CONFIDENCE}
+    defaults |= {"expect": None, "printed": None, "corrections": False}
     assert FakeReader.options == defaults
 
 

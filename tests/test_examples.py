@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +28,23 @@ PAGE = draw_number("2024", seed=3)
 
 def has(*packages: str) -> bool:
     return all(importlib.util.find_spec(package) for package in packages)
+
+
+@pytest.mark.skipif(not has("fastapi", "httptools"), reason='needs the extra: pip install "inkread[web]"')
+def test_clients_over_http(tmp_path: Path) -> None:
+    from made_browser import served
+
+    (tmp_path / "page.png").write_bytes(png())
+    programs = [[sys.executable, str(EXAMPLES / "http_client.py")]]
+    if shutil.which("node"):
+        programs.append(["node", str(EXAMPLES / "http_client.mjs")])
+    with served(tmp_path / "kept") as address:
+        for program in programs:
+            done = subprocess.run(
+                [*program, "page.png"], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False,
+                env={**os.environ, "INKREAD_SERVER": address.rstrip("/")},
+            )  # fmt: skip
+            assert (done.stdout, done.stderr) == ("page.png\t2024\n", "")
 
 
 def load(name: str) -> ModuleType:

@@ -309,12 +309,12 @@ def test_a_stroke_far_off_the_sheet_takes_no_time() -> None:
 @needs("pydantic")
 def test_a_drawing_that_takes_minutes_to_draw_is_refused() -> None:
     from inkread.apps.web.answers import Refused
-    from inkread.apps.web.uploads import picture_of
+    from inkread.apps.web.uploads import pictures_of
 
     points = [[x % 2000, x % 1400] for x in range(9000)]
     body = {"size_wh": [2000, 1400], "strokes": [{"points": points, "width": 500}]}
     with pytest.raises(Refused) as raised:
-        picture_of("application/json", json.dumps(body).encode())
+        pictures_of("application/json", json.dumps(body).encode())
     assert raised.value.answer.status == 413
 
 

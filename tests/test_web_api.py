@@ -580,6 +580,10 @@ def test_figures_count_and_logs_tell_nothing_of_pictures(
     assert set(line) == {"id", "method", "route", "status", "ms", "bytes_in", "bytes_out"}
     figures = client.get("/metrics").text
     assert 'inkread_requests_total{method="POST",route="/v1/read",status="200"}' in figures
+    assert f'version="{inkread.__version__}"' in figures
+    assert 'model="digits.onnx"' in figures
+    for name in ("inkread_digits_total", "inkread_doubtful_digits_total", "inkread_rejected_total"):
+        assert f"\n{name} " in figures
     assert "inkread_work_seconds_count" in figures
     assert "/nothing" not in figures, "a client's words are no labels"
 
@@ -594,6 +598,58 @@ def test_openapi_has_examples_and_all_routes(client: TestClient) -> None:
     for reference in {part.split('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]}:
         assert reference in document["components"]["schemas"]
     assert "examples" in text
+
+
+def test_figures_have_one_series_for_all_files_of_the_page(client: TestClient) -> None:
+    client.get("/page/main.js")
+    figures = client.get("/metrics").text
+    assert 'route="/page/{file}"' in figures
+    assert "main.js" not in figures
+
+
+@pytest.mark.parametrize(("token", "needs"), [("", [{}, {"token": []}]), ("secret", [{"token": []}])])
+def test_openapi_says_what_wants_the_token(token: str, needs: list[Any]) -> None:
+    with serving(token=token) as client:
+        document = client.get("/openapi.json").json()
+    assert document["components"]["securitySchemes"]["token"] == {"type": "http", "scheme": "bearer"}
+    assert document["paths"]["/v1/read"]["post"]["security"] == needs
+    assert document["paths"]["/health/live"]["get"]["security"] == []
+
+
+def test_several_pictures_in_one_form_are_read_each_for_itself(client: TestClient) -> None:
+    parts = [
+        ("a", ("1.png", number("274"))),
+        ("b", ("2.png", b"no picture")),
+        ("c", ("3.pdf", pdf(["12", "345"]))),
+    ]
+    answer = client.post("/v1/read", files=parts)
+    assert answer.status_code == 200
+    one, two, three = answer.json()["pictures"]
+    assert one["text"] == "274"
+    assert two["error"] == "unreadable_picture"
+    assert [page["text"] for page in three["pages"]] == ["12", "345"]
+    told_ = told(client.post("/v1/read?steps=1", files=parts[:2]), 422)
+    assert told_["error"] == "several_pictures"
+
+
+def test_every_500_has_its_cause_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with serving(handlers=HandlerSettings(corrections=tmp_path / "file")) as client:
+        with caplog.at_level("ERROR", "inkread.serve"):
+            picture = number("2")
+            (digit,) = client.post("/v1/read", content=picture, headers=PNG).json()["lines"][0]["digits"]
+            box = ",".join(map(str, digit["box"]))
+            query = f"/v1/corrections?box={box}&label=7"
+            assert client.post(query, content=picture, headers=PNG).status_code == 500
+        causes = [record.fields["trouble"] for record in caplog.records]  # type: ignore[attr-defined]
+    assert any("corrections cannot be kept" in cause for cause in causes)
+
+
+def test_the_documentation_of_the_api_is_its_own_page(client: TestClient) -> None:
+    page = client.get("/docs")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "/page/docs.js" in page.text
+    assert "https://" not in page.text + client.get("/page/docs.js").text
 
 
 def test_the_page_is_served_and_kept(client: TestClient) -> None:

@@ -11,8 +11,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import numpy as np
-
 from fuzzing import papers
 from fuzzing.mutate import damaged, damaged_json
 from fuzzing.pictures import small_picture
@@ -63,11 +61,11 @@ def _take_strokes(content: bytes, folder: Path) -> None:
         _ask("read", "application/json", content, closeups=sum(content) % 16 == 0)
         return
     from inkread.apps.web.handlers import guarded
-    from inkread.apps.web.uploads import picture_of
+    from inkread.apps.web.uploads import pictures_of
 
-    picture = guarded(picture_of, "application/json", content)
-    if not isinstance(picture, np.ndarray):
-        require(picture.status < 500, f"{picture.status}: {picture.trouble}")
+    pictures = guarded(pictures_of, "application/json", content)
+    if not isinstance(pictures, list):
+        require(pictures.status < 500, f"{pictures.status}: {pictures.trouble}")
 
 
 def _glyphs_json(chance: Random) -> bytes:

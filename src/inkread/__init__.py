@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 from inkread.errors import (
     BulkError,
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from inkread.expectations import Expect
+    from inkread.options import ReadOptions
+    from inkread.printed import Printed
     from inkread.reader import ChannelOrder, ImageLimits, Reader, Source, Steps
     from inkread.regions import Regions
     from inkread.tables import Cell, Table
@@ -86,16 +88,9 @@ _lock = threading.Lock()
 
 
 @overload
-def read(
-    source: Source,
-    *,
-    page: int | None = None,
-    dpi: float | None = None,
-    order: ChannelOrder = "RGB",
-    expect: Expect | None = None,
-    regions: None = None,
-) -> Reading: ...
+def read(source: Source, *, regions: None = None, **options: Unpack[ReadOptions]) -> Reading: ...
 @overload
+def read(source: Source, *, regions: Regions, **options: Unpack[ReadOptions]) -> dict[str, Reading]: ...
 def read(
     source: Source,
     *,
@@ -103,15 +98,7 @@ def read(
     dpi: float | None = None,
     order: ChannelOrder = "RGB",
     expect: Expect | None = None,
-    regions: Regions,
-) -> dict[str, Reading]: ...
-def read(
-    source: Source,
-    *,
-    page: int | None = None,
-    dpi: float | None = None,
-    order: ChannelOrder = "RGB",
-    expect: Expect | None = None,
+    printed: Printed | None = None,
     regions: Regions | None = None,
 ) -> Reading | dict[str, Reading]:
     """Reads one picture of handwriting with the shipped model and the default options.
@@ -119,14 +106,16 @@ def read(
     ``source`` is a path, bytes, a binary file, a PIL image, or an array (H, W[, 3|4]) uint8 in RGB order;
     ``order="BGR"`` is for arrays of OpenCV. ``page`` (from 1) names
     one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page (None: 200). ``expect`` says
-    what each line should be, such as ``"dd/mm/yyyy"``; ``Reading.expected`` says whether it is. With
+    what each line should be, such as ``"dd/mm/yyyy"``; ``Reading.expected`` says whether it is. ``printed="leave"``
+    leaves printed digits unread, ``"only"`` reads them alone, and ``"keep"`` says of each digit which it is. With
     ``regions``, a file of rectangles or names and rectangles, there is a reading of each by its name. The reader is
     built once, at the first call. Raises ``UnreadableImage`` when the source is not a picture that can be decoded, and
     ``MultiplePages`` when it has several pages and none is named: ``read_pages`` reads them all.
     """
+    reader = _reader().told(expect, printed)
     if regions is None:
-        return _reader().read(source, page=page, dpi=dpi, order=order, expect=expect)
-    return _reader().read(source, page=page, dpi=dpi, order=order, expect=expect, regions=regions)
+        return reader.read(source, page=page, dpi=dpi, order=order)
+    return reader.read(source, page=page, dpi=dpi, order=order, regions=regions)
 
 
 def read_tables(
@@ -167,6 +156,7 @@ def read_many(
     order: ChannelOrder = "RGB",
     workers: int = 1,
     expect: Expect | None = None,
+    printed: Printed | None = None,
 ) -> Iterator[Reading]: ...
 @overload
 def read_many(
@@ -176,6 +166,7 @@ def read_many(
     order: ChannelOrder = "RGB",
     workers: int = 1,
     expect: Expect | None = None,
+    printed: Printed | None = None,
 ) -> Iterator[Reading | UnreadableImage]: ...
 def read_many(
     sources: Iterable[Source],
@@ -184,13 +175,16 @@ def read_many(
     order: ChannelOrder = "RGB",
     workers: int = 1,
     expect: Expect | None = None,
+    printed: Printed | None = None,
 ) -> Iterator[Reading | UnreadableImage]:
     """Reads pictures of one page in order and yields a ``Reading`` for each: here, or with several processes.
 
     A picture that cannot be read raises ``UnreadableImage`` after the readings before it; with ``errors="return"`` the
     error is yielded in its place, and with ``errors="skip"`` it is left out.
     """
-    return _reader().read_many(sources, errors=errors, order=order, workers=workers, expect=expect)
+    return _reader().read_many(
+        sources, errors=errors, order=order, workers=workers, expect=expect, printed=printed
+    )
 
 
 def annotate(

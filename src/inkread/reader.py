@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,8 @@ from inkread.images import (
 from inkread.many import OnError, check_options, read_in_batches, read_in_processes
 from inkread.model_files import ModelSource, onnx_file
 from inkread.network import Network
+from inkread.options import ManyOptions, ReadOptions
+from inkread.printed import Printed, checked_printed, sorted_out
 from inkread.reading import Reading
 from inkread.regions import Region, Regions, read_each, regions_of
 from inkread.showing import Origin
@@ -52,6 +54,7 @@ __all__ = [
     "ImageLimits",
     "OwnCorrections",
     "Pages",
+    "Printed",
     "Reader",
     "Region",
     "Source",
@@ -73,10 +76,11 @@ class Reader:
     of the folder of a training run, or a Keras model. ``input_range`` says what a Keras network was trained with for
     paper and for ink, such as ``"0..255"``; None: it is found. ``min_confidence`` (0 … 1) the confidence
     below which a digit is doubtful, ``limits`` the largest image that is decoded. ``expect`` is what each line is
-    expected to be, such as ``"dd/mm/yyyy"`` (see docs/expectations.md), or the list of its possible values.
-    ``corrections`` (True: the user's own; a folder; a store) change how what looks like them is read. The network
-    is loaded at the first reading. Safe to share between threads, and can be pickled. Raises ModelError,
-    ExpectationError, ValueError and TypeError for options that cannot be used.
+    expected to be, such as ``"dd/mm/yyyy"`` (see docs/expectations.md), or the list of its possible values. ``printed``
+    is ``"keep"``, ``"leave"`` or ``"only"``: digits say how probably they are type, and type is kept, left unread, or
+    read alone; None: that is not asked. ``corrections`` (True: the user's own; a folder; a store) change how what looks
+    like them is read. The network is loaded at the first reading. Safe to share between threads, and can be pickled.
+    Raises ModelError, ExpectationError, ValueError and TypeError for options that cannot be used.
     """
 
     def __init__(
@@ -87,6 +91,7 @@ class Reader:
         min_confidence: float = DEFAULT_MIN_CONFIDENCE,
         limits: ImageLimits = DEFAULT_LIMITS,
         expect: Expect | None = None,
+        printed: Printed | None = None,
         corrections: OwnCorrections = False,
     ) -> None:
         if not isinstance(limits, ImageLimits):
@@ -101,6 +106,7 @@ class Reader:
         # A network of one's own is to be seen as it is, without another one's advice.
         self._transcriber = Transcriber() if model is None else None
         self._first_reader = FirstReader(self._classifier, self._transcriber, self.min_confidence)
+        self._printed = checked_printed(printed)
 
     def __repr__(self) -> str:
         return f"<Reader with {self._classifier.path.name}, min_confidence {self.min_confidence:g}>"
@@ -109,7 +115,7 @@ class Reader:
         own = None if self._transcriber is not None else self._classifier.path
         expect = None if self._expectation is None else self._expectation.source
         return partial(Reader, min_confidence=self.min_confidence, limits=self.limits, expect=expect,
-                       corrections=folder_of(self._classifier)), (own,)  # fmt: skip
+                       printed=self._printed, corrections=folder_of(self._classifier)), (own,)  # fmt: skip
 
     def with_corrections(self, corrections: OwnCorrections) -> Reader:
         """The same reader with or without ``corrections``; both share their networks."""
@@ -120,36 +126,23 @@ class Reader:
             vars(other)["_second_reader"] = second.with_classifier(other._classifier)
         return other
 
-    def expecting(self, expect: Expect | None) -> Reader:
-        """This reader, with the same networks in memory, for lines that are expected to be like ``expect``."""
-        if expect is None:
+    def told(self, expect: Expect | None = None, printed: Printed | None = None) -> Reader:
+        """This reader, with the same networks in memory, and other options where they are not None."""
+        if expect is None and printed is None:
             return self
         other = copy.copy(self)
         vars(other)["_second_reader"] = self._second_reader
-        other._expectation = expectation_of(expect)
+        other._expectation = self._expectation if expect is None else expectation_of(expect)
+        other._printed = checked_printed(printed) or self._printed
         return other
 
     @overload
     def read(
-        self,
-        source: Source | Pages,
-        *,
-        page: int | None = None,
-        dpi: float | None = None,
-        order: ChannelOrder = "RGB",
-        expect: Expect | None = None,
-        regions: None = None,
+        self, source: Source | Pages, *, regions: None = None, **options: Unpack[ReadOptions]
     ) -> Reading: ...
     @overload
     def read(
-        self,
-        source: Source | Pages,
-        *,
-        page: int | None = None,
-        dpi: float | None = None,
-        order: ChannelOrder = "RGB",
-        expect: Expect | None = None,
-        regions: Regions,
+        self, source: Source | Pages, *, regions: Regions, **options: Unpack[ReadOptions]
     ) -> dict[str, Reading]: ...
     def read(
         self,
@@ -159,32 +152,30 @@ class Reader:
         dpi: float | None = None,
         order: ChannelOrder = "RGB",
         expect: Expect | None = None,
+        printed: Printed | None = None,
         regions: Regions | None = None,
     ) -> Reading | dict[str, Reading]:
         """Reads one picture: a path, bytes, a binary file, a PIL image or an array (H, W[, 3|4]) uint8.
 
         ``page`` (from 1) names one page of a PDF or TIFF that has several; ``dpi`` is the resolution of a PDF's page
         (None: 200); ``order="BGR"`` is for arrays of OpenCV. ``expect`` says what each line should be, and ``expected``
-        of the reading whether it is (None: what the reader was told). With ``regions``, a file of rectangles or
-        ``{"total": (0.6, 0.9, 0.95, 0.97)}``, there is a reading of each by its name. Raises ``UnreadableImage``
-        (``ImageTooLarge``, ``MultiplePages``), ``ModelError``, ``ExpectationError`` and ``RegionError``.
+        of the reading whether it is; ``printed`` is as for the reader (None: what it was told). With ``regions``, a
+        file of rectangles or ``{"total": (0.6, 0.9, 0.95, 0.97)}``, there is a reading of each by its name. Raises
+        ``UnreadableImage`` (``ImageTooLarge``, ``MultiplePages``), ``ModelError``, and errors for what is asked.
         """
+        reader = self.told(expect, printed)
         if regions is not None:
-            return self._read_regions(source, regions_of(regions), page, dpi, order, expect)
-        return self.expecting(expect).steps(source, page=page, dpi=dpi, order=order).reading
+            return reader._read_regions(source, regions_of(regions), page, dpi, order)
+        return reader.steps(source, page=page, dpi=dpi, order=order).reading
 
     def _read_regions(
         self, source: Source | Pages, regions: Sequence[Region], page: int | None, dpi: float | None,
-        order: ChannelOrder, expect: Expect | None,
+        order: ChannelOrder,
     ) -> dict[str, Reading]:  # fmt: skip
         if isinstance(source, Pages):
-
-            def read(image: NDArray[np.uint8], own: str | None) -> Reading:
-                return self.expecting(own or expect).steps(image).reading
-
-            return read_each(source, regions, page, read)
+            return read_each(source, regions, page, lambda cut, expect: self.told(expect).steps(cut).reading)
         with open_pages(source, self.limits, dpi=dpi, order=order) as pages:
-            found = self._read_regions(pages, regions, page, dpi, order, expect)
+            found = self._read_regions(pages, regions, page, dpi, order)
         if hasattr(source, "read"):
             return found
         origin = Origin(source, page, dpi, order, self.limits)
@@ -232,9 +223,9 @@ class Reader:
         order: ChannelOrder = "RGB",
     ) -> Table:
         """Reads the table with the most cells on one picture; without digits, a Table without cells. See ``read``."""
-        tables = self.read_tables(source, page=page, dpi=dpi, order=order)
         from inkread.tables import Table
 
+        tables = self.read_tables(source, page=page, dpi=dpi, order=order)
         return max(tables, key=lambda table: len(table.cells), default=Table(0, 0, (), (0, 0)))
 
     def read_pages(
@@ -262,9 +253,7 @@ class Reader:
         sources: Iterable[Source],
         *,
         errors: Literal["raise", "skip"] = "raise",
-        order: ChannelOrder = "RGB",
-        workers: int = 1,
-        expect: Expect | None = None,
+        **options: Unpack[ManyOptions],
     ) -> Iterator[Reading]: ...
     @overload
     def read_many(
@@ -272,9 +261,7 @@ class Reader:
         sources: Iterable[Source],
         *,
         errors: Literal["return"],
-        order: ChannelOrder = "RGB",
-        workers: int = 1,
-        expect: Expect | None = None,
+        **options: Unpack[ManyOptions],
     ) -> Iterator[Reading | UnreadableImage]: ...
     def read_many(
         self,
@@ -284,6 +271,7 @@ class Reader:
         order: ChannelOrder = "RGB",
         workers: int = 1,
         expect: Expect | None = None,
+        printed: Printed | None = None,
     ) -> Iterator[Reading | UnreadableImage]:
         """Reads pictures of one page in order and yields a Reading for each: in batches, or with several ``workers``.
 
@@ -291,7 +279,7 @@ class Reader:
         error is yielded in its place, and with ``errors="skip"`` it is left out. Raises TypeError for a single picture.
         """
         check_options(sources, errors, workers)
-        reader = self.expecting(expect)
+        reader = self.told(expect, printed)
         if workers > 1:
             return read_in_processes(reader, sources, errors, order, workers)
 
@@ -377,11 +365,16 @@ class Reader:
         return SecondReader(self._classifier)
 
     def _concluded(self, steps: Steps) -> Steps:
-        """The steps with the second reader's opinion, what corrections change, and what was expected."""
+        """The steps with the second reader's opinion, what corrections change, what is printed, and was expected."""
         steps = adapted_steps(self._resolved(steps), self._classifier, self.min_confidence)
-        if self._expectation is None:
-            return steps
-        return replace(steps, reading=checked(steps.reading, self._expectation))
+        reading = steps.reading
+        if self._printed is not None:
+            if self._second_reader is None:
+                raise ModelError("print is told by a network that ships; leave --model or --printed out")
+            reading = sorted_out(reading, self._second_reader.printed(steps.image, reading), self._printed)
+        if self._expectation is not None:
+            reading = checked(reading, self._expectation)
+        return replace(steps, reading=reading)
 
     def _resolved(self, steps: Steps) -> Steps:
         """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""

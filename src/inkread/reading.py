@@ -88,6 +88,8 @@ class Digit:
     box: Box
     runners_up: tuple[tuple[int, float], ...] = ()
     unadapted: int | None = None
+    printed: float | None = None
+    """Probability that it is type and not handwriting, 0 … 1; None: nobody asked, or it is not known."""
 
     def __int__(self) -> int:
         return self.value
@@ -109,6 +111,7 @@ class Digit:
             "box": self.box.to_list(),
             "runners_up": [{"value": value, "confidence": round(p, 6)} for value, p in self.runners_up],
             **({} if self.unadapted is None else {"unadapted": self.unadapted}),
+            **({} if self.printed is None else {"printed": round(self.printed, 6)}),
         }
 
     @classmethod
@@ -120,6 +123,7 @@ class Digit:
             box=Box.from_list(fields["box"]),
             runners_up=tuple((each["value"], each["confidence"]) for each in fields.get("runners_up", ())),
             unadapted=fields.get("unadapted"),
+            printed=fields.get("printed"),
         )
 
 

@@ -189,6 +189,16 @@ class SecondReader:
         marks, rejected = self._others(seen, first, digits, kept)
         return replace(first, lines=lines, marks=marks, rejected=rejected), seen.grey
 
+    def printed(self, image: NDArray[np.uint8], reading: Reading) -> list[float]:
+        """The probability that each digit, and then each mark, of a reading of a picture (H, W, 3) is type."""
+        boxes = [digit.box.to_list() for digit in reading.digits] + [
+            mark.box.to_list() for mark in reading.marks
+        ]
+        if not boxes:
+            return []
+        seen = self._box_head.look(as_grey(image), np.array(boxes, np.float32))
+        return [float(share) for share in seen.printed]
+
     def ink(self, grey: NDArray[np.float32], reading: Reading) -> PageInk:
         """The ink of each digit of a reading in the grey picture, as the glyph network sees it."""
         ink, labels = np.zeros(grey.shape, np.float32), np.zeros(grey.shape, np.int32)

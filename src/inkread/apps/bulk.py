@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import ExpectOption, InputRange, MinConfidence, usable_model
+from inkread.apps.models import ExpectOption, InputRange, MinConfidence, PrintedOption, usable_model
 from inkread.apps.terminal import note, say_json
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
@@ -101,6 +101,7 @@ def bulk(
     max_pages: _MaxPages = None,
     dpi: _Dpi = None,
     expect: ExpectOption = None,
+    printed: PrintedOption = None,
 ) -> int:
     from inkread.bulk.job import Job
     from inkread.bulk.review import check_review
@@ -110,6 +111,7 @@ def bulk(
     settings = _settings(
         model, input_range, min_confidence=min_confidence, max_megapixels=max_megapixels, max_bytes=max_bytes,
         max_pages=max_pages, dpi=dpi, time_limit_seconds=time_limit, memory_limit_mb=memory_limit, expect=expect,
+        printed=printed,
     )  # fmt: skip
     job = Job(source, output, settings, work, resume, check, retry_failed, batch, tuple(review or ()))
     return _run(job, engine, address, jobs)

@@ -1,4 +1,4 @@
-"""How a command is to read: ``--model``, ``--min-confidence`` and ``--expect``."""
+"""How a command is to read: ``--model``, ``--min-confidence``, ``--expect`` and ``--printed``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inkread.errors import ModelError
 from inkread.model_files import onnx_file
 from inkread.network import is_keras, network_file, read_card
 
-__all__ = ["ExpectOption", "InputRange", "MinConfidence", "range_remark", "usable_model"]
+__all__ = ["ExpectOption", "InputRange", "MinConfidence", "PrintedOption", "range_remark", "usable_model"]
 
 
 def _checked(min_confidence: float) -> float:
@@ -36,6 +36,17 @@ ExpectOption = Annotated[
     ),
 ]
 """The option ``--expect`` of every command that reads; ``inkread.expectations`` understands it."""
+
+
+PrintedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--printed",
+        metavar="keep|leave|only",
+        help="Say which digits are print; leave them unread, or all others.",
+    ),
+]
+"""The option ``--printed`` of every command that reads."""
 
 
 InputRange = Annotated[

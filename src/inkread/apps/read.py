@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import ExpectOption, InputRange, MinConfidence, usable_model
+from inkread.apps.models import ExpectOption, InputRange, MinConfidence, PrintedOption, usable_model
 from inkread.apps.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
 from inkread.apps.readings import FORMATS, Printer, Text, printer_of
 from inkread.apps.saving import Names, make_folder, output_to, save_picture
@@ -153,6 +153,7 @@ def read(
     mark_doubtful: _MarkDoubtful = False,
     confidence: _Confidence = False,
     expect: ExpectOption = None,
+    printed: PrintedOption = None,
     region: _Region = None,
     regions: _RegionFile = None,
     annotate: _Annotate = None,
@@ -168,7 +169,7 @@ def read(
     hush(quiet)
     name = _format_of(output_format, json, output)
     reader = _make_reader(
-        usable_model(model, input_range), min_confidence, expect, mine,
+        usable_model(model, input_range), min_confidence, expect=expect, printed=printed, corrections=mine,
         max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
@@ -177,9 +178,7 @@ def read(
     with output_to(output):
         printer = printer_of(name, Text(column, marks, mark_doubtful, confidence))
         _print_all(_found(reader, sources, page, dpi, jobs, pictures), len(sources), printer, page, tally)
-    if tally.several and name == "text":
-        note(_summary(tally))
-    _end(tally, skipped)
+    _end(tally, skipped, name)
 
 
 def _format_of(name: str | None, json: bool, output: Path | None) -> str:
@@ -211,7 +210,9 @@ def _sources(images: Sequence[str], files_from: str | None) -> tuple[list[str], 
     return sources, _Tally(len(sources) > 1 or sources != given), skipped
 
 
-def _end(tally: _Tally, skipped: Counter[str]) -> None:
+def _end(tally: _Tally, skipped: Counter[str], name: str) -> None:
+    if tally.several and name == "text":
+        note(_summary(tally))
     if any(skipped.values()):
         from inkread.reader import told_skipped
 
@@ -221,14 +222,25 @@ def _end(tally: _Tally, skipped: Counter[str]) -> None:
 
 
 def _make_reader(
-    model: Path | None, min_confidence: float, expect: str | None, mine: bool, **limits: Any
+    model: Path | None,
+    min_confidence: float,
+    *,
+    expect: str | None,
+    printed: Any,
+    corrections: bool,
+    **limits: Any,
 ) -> Reader:
     from inkread.reader import ImageLimits, Reader
 
     given = {name: value for name, value in limits.items() if value is not None}
     try:
         return Reader(
-            model, min_confidence=min_confidence, limits=ImageLimits(**given), expect=expect, corrections=mine
+            model,
+            min_confidence=min_confidence,
+            limits=ImageLimits(**given),
+            expect=expect,
+            printed=printed,
+            corrections=corrections,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None

@@ -68,6 +68,7 @@ class BatchReader:
             min_confidence=settings.min_confidence,
             limits=settings.limits,
             expect=settings.expect,
+            printed=settings.printed,
         )
         self._reader.check()
         cv2.setNumThreads(1)  # there is a worker for each core

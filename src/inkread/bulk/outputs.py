@@ -110,7 +110,7 @@ def _schema(arrow: Any) -> Any:
     )  # older pyarrow (14 to 24) cannot write a list of a fixed length that is null
     digit = arrow.struct(
         [("value", arrow.int8()), ("confidence", arrow.float64()), ("doubtful", arrow.bool_()),
-         ("line", arrow.int32()), ("box", box)]
+         ("line", arrow.int32()), ("box", box), ("printed", arrow.float64())]
     )  # fmt: skip
     kinds = {
         "page": arrow.int32(),

@@ -40,7 +40,7 @@ def row_of(path: str, sha256: str, reading: Reading, model: str, duration_ms: fl
     """The row of a picture that was read. Boxes are ``left, top, right, bottom`` in pixels of the upright picture."""
     digits = [
         {"value": digit.value, "confidence": round(digit.confidence, 6), "doubtful": digit.doubtful,
-         "line": number, "box": digit.box.to_list()}
+         "line": number, "box": digit.box.to_list(), "printed": digit.printed}
         for number, line in enumerate(reading.lines)
         for digit in line.digits
     ]  # fmt: skip
@@ -102,7 +102,14 @@ def reading_of(row: dict[str, Any]) -> Reading:
     """The reading of a row, without runners-up and marks, which a row does not have."""
     lines: dict[int, list[Digit]] = {}
     for each in row["digits"]:
-        digit = Digit(each["value"], each["confidence"], each["doubtful"], Box.from_list(each["box"]))
+        digit = Digit(
+            each["value"],
+            each["confidence"],
+            each["doubtful"],
+            Box.from_list(each["box"]),
+            (),
+            each["printed"],
+        )
         lines.setdefault(each["line"], []).append(digit)
     width, height = row["size_wh"]
     return Reading(

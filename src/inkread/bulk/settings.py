@@ -11,7 +11,7 @@ from typing import Any
 from inkread import __version__
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.images import DEFAULT_LIMITS, ImageLimits
-from inkread.reader import Reader
+from inkread.reader import Printed, Reader
 
 __all__ = ["Settings", "make_settings"]
 
@@ -26,7 +26,7 @@ class Settings:
     ``model`` is the path of an ONNX network ("": the shipped one), ``model_sha256`` its hash, ``card_sha256`` the hash
     of the cards of all networks. ``time_limit_seconds`` and ``memory_limit_mb`` (beyond what the network takes) hold
     for one picture, or for one page of a file. ``base`` is the folder that relative paths start from. ``dpi`` is the
-    resolution of a PDF's pages, ``expect`` what each line should be.
+    resolution of a PDF's pages, ``expect`` what each line should be, and ``printed`` which digits are kept.
     """
 
     model: str
@@ -41,6 +41,7 @@ class Settings:
     max_pages: int = DEFAULT_LIMITS.max_pages
     dpi: float | None = None
     expect: str | None = None
+    printed: Printed | None = None
 
     @property
     def limits(self) -> ImageLimits:
@@ -58,7 +59,8 @@ class Settings:
 def make_settings(model: Path | None = None, *, min_confidence: float = DEFAULT_MIN_CONFIDENCE,
                   max_megapixels: float | None = None, max_bytes: int | None = None, max_pages: int | None = None,
                   dpi: float | None = None, time_limit_seconds: float = 30.0,
-                  memory_limit_mb: int = 1500, expect: str | None = None) -> Settings:  # fmt: skip
+                  memory_limit_mb: int = 1500, expect: str | None = None,
+                  printed: Printed | None = None) -> Settings:  # fmt: skip
     """The settings for these options; None stands for the reader's defaults.
 
     Raises ModelError for a network that cannot be used, ExpectationError for ``expect``, ValueError for values out of
@@ -66,7 +68,7 @@ def make_settings(model: Path | None = None, *, min_confidence: float = DEFAULT_
     """
     given: dict[str, Any] = {"max_megapixels": max_megapixels, "max_bytes": max_bytes, "max_pages": max_pages}
     limits = ImageLimits(**{name: value for name, value in given.items() if value is not None})
-    reader = Reader(model, min_confidence=min_confidence, expect=expect)
+    reader = Reader(model, min_confidence=min_confidence, expect=expect, printed=printed)
     if model is not None:
         reader.check()  # what is wrong with a network is said before anything starts
     cards = [network.card for network in reader.networks]
@@ -84,4 +86,5 @@ def make_settings(model: Path | None = None, *, min_confidence: float = DEFAULT_
         max_pages=limits.max_pages,
         dpi=dpi,
         expect=expect,
+        printed=printed,
     )

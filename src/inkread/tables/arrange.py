@@ -33,6 +33,8 @@ class ArrangeSettings:
     """Rows that are farther apart than so many times as usual are of different tables."""
     share: float = 0.3
     """Numbers are of one column if they share more of the narrower one's width."""
+    near: float = 0.5
+    """Numbers of different rows that are nearer, beside each other, are of one column."""
     margin: float = 0.5
     """Room around the outermost digits."""
     several: float = 0.5
@@ -54,9 +56,8 @@ def arranged(boxes: Numbers, settings: ArrangeSettings = ArrangeSettings()) -> l
         block = [line for line in lines[first:stop] if line]
         names = sorted(i for line in block for i in line)
         lean = lean_of(boxes[names])
-        down = column_curves(
-            boxes, [word for line in block for word in words_of(boxes, line, settings)], lean, settings
-        )
+        words = [(row, word) for row, line in enumerate(block) for word in words_of(boxes, line, settings)]
+        down = column_curves(boxes, words, lean, settings)
         grids.append(Grid(tuple(row_curves(boxes, block, lean, settings)), tuple(down)))
     return grids
 
@@ -83,7 +84,7 @@ def refined(grid: Grid, boxes: Numbers, settings: ArrangeSettings = ArrangeSetti
                 words += [(row, inside[word].tolist()) for word in words_of(boxes[inside], line, settings)]
         counts = np.bincount([row for row, _ in words], minlength=1)
         if (counts > 1).sum() >= settings.several * max(1, (counts > 0).sum()):
-            down += column_curves(boxes, [word for _, word in words], lean, settings)[1:-1]
+            down += column_curves(boxes, words, lean, settings)[1:-1]
         down.append(right)
     return replace(grid, down=tuple(down))
 
@@ -143,22 +144,27 @@ def row_curves(
 
 
 def column_curves(
-    boxes: Numbers, words: Sequence[Sequence[int]], lean: float, settings: ArrangeSettings = ArrangeSettings()
+    boxes: Numbers,
+    words: Sequence[tuple[int, list[int]]],
+    lean: float,
+    settings: ArrangeSettings = ArrangeSettings(),
 ) -> list[Curve]:
-    """The curves beside and between columns of ``words``."""
+    """The curves beside and between columns of ``words``, each with the number of its row."""
     slope = np.tan(lean)
+    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
     level = (boxes[:, 1] + boxes[:, 3]) / 2
     left, right = boxes[:, 0] + slope * level, boxes[:, 2] + slope * level
-    spans = sorted((float(left[word].min()), float(right[word].max())) for word in map(list, words))
-    columns: list[list[float]] = []
-    for start, stop in spans:
+    spans = sorted((float(left[word].min()), float(right[word].max()), row) for row, word in words)
+    columns: list[tuple[float, float, set[int]]] = []
+    for start, stop, row in spans:
         if columns:
-            shared = min(stop, columns[-1][1]) - start
-            if shared > settings.share * min(stop - start, columns[-1][1] - columns[-1][0]):
-                columns[-1][1] = max(columns[-1][1], stop)
+            first, last, rows = columns[-1]
+            overlap = min(stop, last) - start > settings.share * min(stop - start, last - first)
+            # Numbers of one column need not reach below each other: a 1 is narrow.
+            if overlap or (row not in rows and start - last < settings.near * height):
+                columns[-1] = first, max(last, stop), rows | {row}
                 continue
-        columns.append([start, stop])
-    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+        columns.append((start, stop, {row}))
     margin = settings.margin * height
     at = [columns[0][0] - margin, columns[-1][1] + margin]
     at[1:1] = [(one[1] + other[0]) / 2 for one, other in pairwise(columns)]

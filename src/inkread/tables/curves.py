@@ -53,6 +53,10 @@ class Curve:
         """The curve at ``by`` pixels to the right or below."""
         return replace(self, a=self.a + by, drawn=False)
 
+    def scaled(self, by: float) -> Curve:
+        """The curve on a picture that is so many times larger."""
+        return Curve(self.a * by, self.b, self.c / by, self.start * by, self.stop * by, self.drawn)
+
     def between(self, other: Curve) -> Curve:
         """The curve halfway to another one."""
         ends = min(self.start, other.start), max(self.stop, other.stop)

@@ -189,7 +189,8 @@ def _open(across: list[Curve], extent: int) -> Grid:
     lean = float(np.median([curve.slope(curve.middle) for curve in across]))
     start, stop = min(curve.start for curve in across), max(curve.stop for curve in across)
     down = (
-        Curve(at + lean * ends[0], -lean, 0.0, *ends) for at in (max(0.0, start), min(float(extent), stop))
+        Curve(at + lean * ends[0], -lean, 0.0, *ends, drawn=False)
+        for at in (max(0.0, start), min(float(extent), stop))
     )
     return Grid(tuple(across), tuple(down))
 

@@ -42,10 +42,14 @@ class RuleSettings:
     """The same of a rule of which no segment is sure: a column of 1s is none."""
     same: float = 0.35
     """Rules are at least so far apart."""
+    enough: float = 40.0
+    """Height of the digits in pixels that is enough to see rules: larger pictures are made smaller."""
     contrast: float = 3.0
     """Limit of the local contrast (CLAHE): faint rules are found, too."""
-    shortest: float = 2.5
+    shortest: float = 1.8
     """A rule is at least this long."""
+    shortest_of_short: float = 2.5
+    """The same of a rule of which no segment is sure."""
     bent: float = 4.0
     """A rule from this length on may be bent."""
 
@@ -54,16 +58,21 @@ def find_rules(
     grey: NDArray[np.uint8], height: float, settings: RuleSettings = RuleSettings()
 ) -> tuple[list[Curve], list[Curve]]:
     """The rules that run across and those that run down; ``height`` is that of the digits, in pixels of ``grey``."""
+    scale = min(1.0, settings.enough / height)
+    if scale < 1:
+        grey, height = (
+            cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA),
+            settings.enough,
+        )
     clear = cv2.createCLAHE(settings.contrast, (8, 8)).apply(grey)
     found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(clear)[0]
     segments = np.zeros((0, 4)) if found is None else found.reshape(-1, 4).astype(np.float64)
     along = np.abs(segments[:, 2:] - segments[:, :2])
     flat = along[:, 1] <= settings.steepest * along[:, 0]
     steep = along[:, 0] <= settings.steepest * along[:, 1]
-    return (
-        _chained(segments[flat], height, settings),
-        _chained(segments[steep][:, [1, 0, 3, 2]], height, settings),
-    )
+    across = _chained(segments[flat], height, settings)
+    down = _chained(segments[steep][:, [1, 0, 3, 2]], height, settings)
+    return [curve.scaled(1 / scale) for curve in across], [curve.scaled(1 / scale) for curve in down]
 
 
 def _chained(segments: Numbers, height: float, settings: RuleSettings) -> list[Curve]:
@@ -81,8 +90,10 @@ def _chained(segments: Numbers, height: float, settings: RuleSettings) -> list[C
             members = _gathered(segments, seed, free, height, settings)
             free[members] = False
             curve, shown = _fit(segments[members], height, settings), _shown(segments[members])
-            least = settings.covered if lengths[seed] >= settings.sure * height else settings.covered_by_short
-            if shown >= max(settings.shortest * height, least * curve.length):
+            sure = lengths[seed] >= settings.sure * height
+            least = settings.covered if sure else settings.covered_by_short
+            shortest = settings.shortest if sure else settings.shortest_of_short
+            if shown >= max(shortest * height, least * curve.length):
                 found.append((shown, curve))
     return _apart(found, settings.same * height)
 

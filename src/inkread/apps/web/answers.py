@@ -30,6 +30,8 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     trouble: str = ""
     """A traceback for the log, never for the client."""
+    counts: tuple[int, ...] = (0, 0, 0)
+    """Digits read, those of them that are doubtful, and pieces of ink left unread: for the metrics."""
 
 
 class Refused(Exception):

@@ -36,7 +36,7 @@ _ABOUT = (
 
 def make_service(settings: Settings) -> Service:
     """What answers; ``make_app`` starts and ends its workers."""
-    return Service(settings, Figures())
+    return Service(settings, Figures(settings.handlers.model))
 
 
 def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
@@ -56,8 +56,8 @@ def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
     api.include_router(table_routes(service))
     add_page(api)
     _speak_json(api)
-    _describe(api)
     rules = Rules(settings.host, settings.hosts, settings.origins, settings.token)
+    _describe(api, rules)
     app: ASGIApp = Safety(_Closing(api, service), rules)
     if settings.origins:
         app = CORSMiddleware(
@@ -111,13 +111,18 @@ class _Said(Response):
         await send_answer(self._answer, scope, receive, send, unread=self._unread)
 
 
-def _describe(api: FastAPI) -> None:
-    """Adds schemas to the OpenAPI document that FastAPI cannot derive."""
+def _describe(api: FastAPI, rules: Rules) -> None:
+    """Adds to the OpenAPI document what FastAPI cannot derive: schemas, and which routes want the token."""
     make = api.openapi
 
     def openapi() -> dict[str, Any]:
         document = make()
         document["components"]["schemas"].update(components())
+        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        needs: list[dict[str, list[str]]] = [{"token": []}] if rules.token else [{}, {"token": []}]
+        for path, operations in document["paths"].items():
+            for operation in operations.values():
+                operation["security"] = needs if path.startswith(tuple(rules.guarded)) else []
         return document
 
     api.openapi = openapi  # type: ignore[method-assign]

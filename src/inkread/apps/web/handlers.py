@@ -18,7 +18,7 @@ from inkread.apps.web.correcting import Saying, as_corrected, forget, keep, list
 from inkread.apps.web.inside import describe
 from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.web.tabling import told, written
-from inkread.apps.web.uploads import glyphs_of, picture_of
+from inkread.apps.web.uploads import glyphs_of, pictures_of
 from inkread.errors import InkreadError
 from inkread.reader import Pages, Reader
 from inkread.reading import Digit, Reading
@@ -102,7 +102,18 @@ class Handlers:
             return list_kept(self._order.corrections)
         if job.kind.startswith("tables."):
             return written(job.kind.removeprefix("tables."), job.body)
-        picture = picture_of(job.content_type, job.body)
+        pictures = pictures_of(job.content_type, job.body)
+        if len(pictures) == 1 or job.kind != "read":
+            return self._answer_picture(pictures[0], job)
+        answers = [
+            guarded(self._answer_picture, picture, replace(job, wish=_plain(job.wish)))
+            for picture in pictures
+        ]
+        told = as_json({"pictures": [json.loads(answer.body) for answer in answers]})
+        counts = tuple(map(sum, zip(*(answer.counts for answer in answers), strict=True)))
+        return replace(told, trouble="".join(answer.trouble for answer in answers), counts=counts)
+
+    def _answer_picture(self, picture: Any, job: Job) -> Answer:
         with self._reader.open_pages(picture, dpi=job.wish.dpi) as pages:
             return self._answer_of(pages, job)
 
@@ -122,7 +133,7 @@ class Handlers:
 
     def _all(self, pages: Pages, reader: Reader) -> Answer:
         """The readings of all pages, with an error for a page that cannot be read."""
-        told, trouble = [], ""
+        told, trouble, counts = [], "", []
         for number in pages.numbers():
             read = guarded(reader.read, pages, page=number)
             if isinstance(read, Answer):
@@ -130,7 +141,9 @@ class Handlers:
                 trouble = trouble or read.trouble
             else:
                 told.append(read.to_dict())
-        return replace(as_json({"pages": told}), trouble=trouble)
+                counts.append(_counts(read))
+        total = tuple(map(sum, zip((0, 0, 0), *counts, strict=True)))
+        return replace(as_json({"pages": told}), trouble=trouble, counts=total)
 
     def _known(self) -> Answer:
         self._reader.check()
@@ -144,7 +157,7 @@ class Handlers:
     def _with_more(self, steps: Steps, wish: Wish, page_count: int) -> Answer:
         reading = as_corrected(steps.reading, wish.corrected)
         if replace(wish, corrected=()) == Wish(annotate=True):
-            return Answer(200, png(annotate(steps.image, reading)), "image/png")
+            return Answer(200, png(annotate(steps.image, reading)), "image/png", counts=_counts(reading))
         fields = _fields(reading, page_count)
         if wish.annotate:
             fields["annotated"] = as_text(png(annotate(steps.image, reading)))
@@ -157,7 +170,7 @@ class Handlers:
             fields["closeups"] = [_closeup(steps, digit) for digit in steps.reading.digits[:_CLOSEUPS_MAX]]
         if wish.inside:
             fields["inside"] = self._inside(steps, wish.inside)
-        return as_json(fields)
+        return replace(as_json(fields), counts=_counts(reading))
 
     def _inside(self, steps: Steps, number: int) -> dict[str, Any]:
         if self._looker is None:
@@ -219,7 +232,22 @@ def _digit(steps: Steps, number: int) -> int:
 
 def _told(reading: Reading, page_count: int = 1) -> Answer:
     """The answer in the form of ``inkread read --json``."""
-    return Answer(200, json.dumps(_fields(reading, page_count), ensure_ascii=False).encode())
+    body = json.dumps(_fields(reading, page_count), ensure_ascii=False).encode()
+    return Answer(200, body, counts=_counts(reading))
+
+
+def _counts(reading: Reading) -> tuple[int, int, int]:
+    """Digits, doubtful digits and rejected pieces of ink."""
+    return len(reading.digits), sum(digit.doubtful for digit in reading.digits), len(reading.rejected)
+
+
+def _plain(wish: Wish) -> Wish:
+    """The wish for one of several pictures. Raises ``Refused`` for what only one picture can have."""
+    left = Wish(dpi=wish.dpi, mine=wish.mine)
+    if wish != left:
+        hint = "send one picture at a time, or leave the options out; dpi and mine are for several, too"
+        raise Refused(refusal(422, "several_pictures", "this can only be asked for one picture", hint))
+    return left
 
 
 def _fields(reading: Reading, page_count: int) -> dict[str, Any]:

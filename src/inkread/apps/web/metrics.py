@@ -11,10 +11,15 @@ import logging
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from inkread import __version__
+from inkread.errors import InkreadError
+from inkread.network import SHIPPED, read_card
 
 __all__ = ["Figures", "Watching", "log", "set_up_log"]
 
@@ -54,7 +59,7 @@ def log(event: str, level: int = logging.INFO, **fields: Any) -> None:
 class Figures:
     """The metrics, in a registry of their own, so that a process may hold several servers."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: Path | None = None) -> None:
         self.registry = CollectorRegistry()
         common: dict[str, Any] = {"registry": self.registry}
         self.requests = Counter(
@@ -69,7 +74,18 @@ class Figures:
         self.waiting = Gauge("inkread_waiting", "Requests that wait for a worker", **common)
         self.in_flight = Gauge("inkread_in_flight", "Requests being answered", **common)
         self.held = Gauge("inkread_held_bytes", "Bytes of bodies being taken in", **common)
+        self.digits = Counter("inkread_digits", "Digits read", **common)
+        self.doubtful = Counter("inkread_doubtful_digits", "Digits read that are doubtful", **common)
+        self.rejected = Counter("inkread_rejected", "Pieces of ink left unread", **common)
+        Info("inkread", "The version, and the network", **common).info(
+            {"version": __version__, **model_labels(model)}
+        )
         ProcessCollector(registry=self.registry)
+
+    def count(self, counts: tuple[int, ...]) -> None:
+        """Adds digits, doubtful digits and rejected pieces of ink."""
+        for counter, number in zip((self.digits, self.doubtful, self.rejected), counts, strict=True):
+            counter.inc(number)
 
     def heard(self, event: str, seconds: float) -> None:
         """Counts an event of ``WorkQueue``: ("job", seconds) or ("restart", 0)."""
@@ -78,6 +94,16 @@ class Figures:
         else:
             self.restarts.inc()
             log("worker restarted", logging.WARNING)
+
+
+def model_labels(model: Path | None) -> dict[str, str]:
+    """The name of a network's file, and the beginning of the SHA-256 that its card names; None: the one that ships."""
+    path = model or SHIPPED / "digits.onnx"
+    try:
+        digest = str(read_card(path).get("sha256", ""))
+    except InkreadError:  # whoever loads the network says what is wrong
+        digest = ""
+    return {"model": path.name, "sha256": digest[:12]}
 
 
 class Watching:
@@ -121,6 +147,7 @@ class Watching:
     def _tell(self, scope: Scope, seen: dict[str, int], seconds: float, request_id: str) -> None:
         # The route, not the path: paths are the client's words, and there are endlessly many.
         route = getattr(scope.get("route"), "path", "") or "other"
+        route = "/page/{file}" if route.startswith("/page/") else route
         method = (
             scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "DELETE", "OPTIONS") else "other"
         )

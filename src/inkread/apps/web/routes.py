@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from inkread.apps.web.schemas import (
     GlyphsIn,
     Model,
     PagesOut,
+    PicturesOut,
     ReadingOut,
     SketchIn,
     responses,
@@ -91,7 +93,7 @@ _READING: dict[int | str, dict[str, Any]] = {
 _READINGS: dict[int | str, dict[str, Any]] = {
     **_READING,
     200: {
-        "model": ReadingOut | PagesOut,
+        "model": ReadingOut | PagesOut | PicturesOut,
         "description": "what was read; of a file with several pages, each page",
         "content": {"image/png": _PICTURE},
     },
@@ -114,8 +116,9 @@ class Service:
         if self.queue is None:
             raise Refused(busy())
         answer = await self.queue.answer(job, first=first)
-        if answer.trouble:
-            log("trouble", logging.ERROR, trouble=answer.trouble)
+        if answer.trouble or answer.status == 500:
+            log("trouble", logging.ERROR, trouble=answer.trouble or json.loads(answer.body)["detail"])
+        self.figures.count(answer.counts)
         return answer
 
     async def share(self, kind: str) -> Answer:
@@ -179,8 +182,9 @@ Wished = Annotated[Wish, Depends(_wished)]
 def _add_reading(router: APIRouter, service: Service) -> None:
     @router.post("/v1/read", tags=["reading"], responses=_READINGS, openapi_extra=PICTURES)
     async def read(request: Request, wish: Wished) -> Response:
-        """Reads a picture, or each page of a PDF or TIFF: its bytes as the body, or a multipart form with one file.
+        """Reads a picture, or each page of a PDF or TIFF: its bytes as the body, or a multipart form.
 
+        Of a form with several files, each is read: `{"pictures": [...]}` has a reading, or why there is none, for each.
         Whatever is asked for beside the reading is of one page: of several, `page` names it.
         """
         return await service.take(request, "read", wish)

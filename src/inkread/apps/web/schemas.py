@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
-__all__ = ["Classified", "KeptOnes", "Model", "PagesOut", "ReadingOut", "Refusal", "SketchIn"]
+__all__ = ["Classified", "KeptOnes", "Model", "PagesOut", "PicturesOut", "ReadingOut", "Refusal", "SketchIn"]
 __all__ += ["TablesOut", "components", "responses"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -22,6 +22,14 @@ BoxOut = Annotated[
 ]
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-100_000, le=100_000)]
 PenWidth = Annotated[float, Field(gt=0, le=500, allow_inf_nan=False)]
+
+
+class Refusal(BaseModel):
+    """Why a request was not answered as asked."""
+
+    error: Annotated[str, Field(description="a word for programs", examples=["unreadable_picture"])]
+    detail: Annotated[str, Field(description="what happened", examples=["the picture: is not a picture"])]
+    hint: Annotated[str, Field(description="what to do next", examples=["send a PNG or a JPEG"])]
 
 
 class StrokeIn(BaseModel):
@@ -203,6 +211,12 @@ class TablesOut(BaseModel):
     page_count: Annotated[int | None, Field(description="how many pages the file has")] = None
 
 
+class PicturesOut(BaseModel):
+    """What was read of each picture of a form, in order."""
+
+    pictures: list[ReadingOut | PagesOut | Refusal]
+
+
 class GlyphOut(BaseModel):
     value: Annotated[int, Field(ge=0, le=9)]
     confidence: Annotated[Probability, Field(description="the largest of probabilities")]
@@ -262,14 +276,6 @@ class Removed(BaseModel):
     """What is left without a correction."""
 
     corrections: Annotated[int, Field(description="how many there are now")]
-
-
-class Refusal(BaseModel):
-    """Why a request was not answered as asked."""
-
-    error: Annotated[str, Field(description="a word for programs", examples=["unreadable_picture"])]
-    detail: Annotated[str, Field(description="what happened", examples=["the picture: is not a picture"])]
-    hint: Annotated[str, Field(description="what to do next", examples=["send a PNG or a JPEG"])]
 
 
 _REFUSALS = {

@@ -5,6 +5,7 @@ Runs in the workers. File names that clients send are ignored. Invalid bodies ra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,13 +19,15 @@ from inkread.apps.web.answers import Refused, refusal
 from inkread.apps.web.schemas import SketchIn
 from inkread.sketch import draw_path, smooth
 
-__all__ = ["glyphs_of", "media_type_of", "picture_of"]
+__all__ = ["glyphs_of", "media_type_of", "pictures_of"]
 
 _GLYPHS_MAX = 10_000
 _LEGS_MAX = 50_000
 """The most pen segments that are drawn for one request. A page full of writing has about 5,000."""
 _PIXELS_MAX = 30_000_000
 """The most pixels that the pen may pass over, which take a second. A page full of writing has about 2 million."""
+_FILES_MAX = 100
+"""Pictures in one form."""
 _INK, _PAPER = 20, 255
 _HINT = (
     "send a picture as image/png, image/jpeg, application/pdf … or in a multipart form, or strokes as "
@@ -36,15 +39,15 @@ def media_type_of(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def picture_of(content_type: str, body: bytes) -> bytes | NDArray[np.uint8]:
-    """What is to be read: the bytes of a picture file, or strokes drawn as (H, W, 3) uint8."""
+def pictures_of(content_type: str, body: bytes) -> Sequence[bytes | NDArray[np.uint8]]:
+    """What is to be read: the bytes of picture files, or strokes drawn as (H, W, 3) uint8."""
     kind = media_type_of(content_type)
     if kind == "application/json":
-        return _drawn(_sketch_of(body))
+        return [_drawn(_sketch_of(body))]
     if kind == "multipart/form-data":
-        return _file_in(content_type, body)
+        return _files_in(content_type, body)
     if kind.startswith("image/") or kind in ("application/pdf", "application/octet-stream"):
-        return body
+        return [body]
     raise Refused(refusal(415, "wrong_content_type", f"{kind or 'no content type'} is no picture", _HINT))
 
 
@@ -143,11 +146,11 @@ def _widths(
     return np.interp(own / max(own[-1], 1e-9), theirs / max(theirs[-1], 1e-9), given)
 
 
-class _FirstFile:
-    """Callbacks of a multipart parser, which keep the content of the first file."""
+class _Files:
+    """Callbacks of a multipart parser, which keep the content of the files."""
 
     def __init__(self) -> None:
-        self.content: bytearray | None = None
+        self.contents: list[bytearray] = []
         self._name, self._value = bytearray(), bytearray()
         self._is_file = self._taking = False
 
@@ -164,24 +167,23 @@ class _FirstFile:
         self._value.clear()
 
     def on_headers_finished(self) -> None:
-        self._taking = self._is_file and self.content is None
+        self._taking, self._is_file = self._is_file, False
         if self._taking:
-            self.content = bytearray()
-        self._is_file = False
+            self.contents.append(bytearray())
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._taking and self.content is not None:
-            self.content += data[start:end]
+        if self._taking:
+            self.contents[-1] += data[start:end]
 
     def on_part_end(self) -> None:
         self._taking = False
 
 
-def _file_in(content_type: str, body: bytes) -> bytes:
-    """The first file of a multipart form. Other fields and all names are ignored."""
+def _files_in(content_type: str, body: bytes) -> Sequence[bytes]:
+    """The files of a multipart form. Other fields and all names are ignored."""
     boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
-    first = _FirstFile()
-    callbacks: Any = {name: getattr(first, name) for name in dir(first) if name.startswith("on_")}
+    files = _Files()
+    callbacks: Any = {name: getattr(files, name) for name in dir(files) if name.startswith("on_")}
     try:
         parser = MultipartParser(boundary, callbacks)
         parser.write(body)
@@ -189,7 +191,10 @@ def _file_in(content_type: str, body: bytes) -> bytes:
     except (FormParserError, ValueError):
         hint = "send it as curl does: curl -F picture=@photo.jpg …"
         raise Refused(refusal(400, "broken_form", "the multipart form is damaged", hint)) from None
-    if first.content is None:
+    if not files.contents:
         hint = "send one as curl does: curl -F picture=@photo.jpg …"
         raise Refused(refusal(422, "no_picture", "there is no file in the form", hint))
-    return bytes(first.content)
+    if len(files.contents) > _FILES_MAX:
+        hint = f"send at most {_FILES_MAX} at a time"
+        raise Refused(refusal(413, "too_many_pictures", f"there are {len(files.contents)} files", hint))
+    return [bytes(content) for content in files.contents]
