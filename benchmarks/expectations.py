@@ -130,7 +130,7 @@ def meters(count: int) -> None:
     for kind in (
         "as the network misreads",
         "without a doubt, any digit",
-        "without a doubt, hundreds and above",
+        "without a doubt, thousands and above",
     ):
         for pattern in (r"\d+", "rising by 0..600"):
             rng = np.random.default_rng(SEED)

@@ -86,6 +86,9 @@ def test_made_mixed_numbers_are_laid_into_their_boxes(tmp_path: Path) -> None:
     comb = lay_out(load_design(tmp_path / "exam.toml"))[0].combs[1]
     for answer in ("-2 3/4", "3/4", "12 1/16"):
         assert spell(question.boxes, layout_symbols(comb, answer)) == answer
+    question_of(tmp_path, 'kind = "decimal"\nkey = "7.7"\nboxes = "±###.##"')
+    comb = lay_out(load_design(tmp_path / "exam.toml"))[0].combs[1]
+    assert "".join(layout_symbols(comb, "7.7")) == "   7.7 "
 
 
 @pytest.mark.parametrize(
