@@ -36,8 +36,7 @@ def open_window(
     import signal
     import tkinter
 
-    # Tk's loop sees Ctrl-C only when something else happens. Nothing is lost by ending at once: what is to be
-    # kept was written when it came.
+    # Tk's loop sees Ctrl-C only when something else happens. Corrections were written when they came.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from inkread.apps.window.system import be_sharp, prefers_dark
 
@@ -52,8 +51,7 @@ def open_window(
 
     readings = ReadingThread(lambda: ReaderProcess(model, min_confidence))
     kept = remembered.load()
-    if dark is None:
-        dark = kept.get("dark_window", None)
+    dark = kept.get("dark_window") if dark is None else dark
     window = MainWindow(root, readings, Corrections(), prefers_dark() if dark is None else dark)
     window.restore(kept)
     window.at_quit = remembered.save
