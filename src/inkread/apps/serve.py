@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -95,26 +96,29 @@ def serve(
         _check_phone_extra()
         host, token = "0.0.0.0" if host == "127.0.0.1" else host, token or "new"
     settings = Settings(
-        host=host,
-        port=port,
-        token=secrets.token_urlsafe(16) if token == "new" else token,
-        certificate=cert,
-        key=key,
+        host=host, port=port, token=secrets.token_urlsafe(16) if token == "new" else token,
+        certificate=cert, key=key,
         hosts=tuple(allow_host or ()),
         origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
         handlers=HandlerSettings(network, min_confidence, _limits(max_megapixels, max_bytes, max_pages)),
         workers=workers or cores(),
-        waiting_max=max_waiting,
-        job_seconds=time_limit,
-    )
-    with contextlib.ExitStack() as stack:
-        if phone and cert is None:
-            from inkread.apps.web.phone import made_certificate
-            from inkread.apps.web.server import reachable_host
+        waiting_max=max_waiting, job_seconds=time_limit,
+    )  # fmt: skip
+    with _certified(settings, phone) as certified:
+        _serve(certified, open, phone)
 
-            cert, key = stack.enter_context(made_certificate(reachable_host(host)))
-            settings = replace(settings, certificate=cert, key=key)
-        _serve(settings, open, phone)
+
+@contextlib.contextmanager
+def _certified(settings: Settings, phone: bool) -> Iterator[Settings]:
+    """The settings, for a phone with a certificate: one made on the spot if none is given."""
+    if not phone or settings.certificate is not None:
+        yield settings
+        return
+    from inkread.apps.web.phone import made_certificate
+    from inkread.apps.web.server import reachable_host
+
+    with made_certificate(reachable_host(settings.host)) as (certificate, key):
+        yield replace(settings, certificate=certificate, key=key)
 
 
 def _check_phone_extra() -> None:

@@ -18,6 +18,7 @@ from inkread.apps.window.model import Model, Readings
 from inkread.apps.window.panel import Panel
 from inkread.apps.window.placement import Rect
 from inkread.apps.window.state import Message, Tools
+from inkread.apps.window.system import speak, spoken
 from inkread.apps.window.theme import Theme, dpi_of
 from inkread.apps.window.toolbar import StatusBar, Toolbar
 from inkread.corrections import Corrections
@@ -178,9 +179,20 @@ class MainWindow:
     def export_corrections(self) -> None:
         files.export_corrections(self.root, self.model)
 
-    def copy(self) -> None:
+    @property
+    def _written(self) -> str:
+        """The number with its marks, as it is corrected."""
         lines = self.model.reading_view.written
-        text = "\n".join("".join(found.text for found in line) for line in lines)
+        return "\n".join("".join(found.text for found in line) for line in lines)
+
+    def speak(self) -> None:
+        if not (text := self._written):
+            self.told(Message("There is no number to speak yet"))
+        elif not speak(spoken(text)):
+            self.told(Message("This system has no voice; install espeak-ng, or use inkread serve", "error"))
+
+    def copy(self) -> None:
+        text = self._written
         if not text:
             self.told(Message("There is no number to copy yet"))
             return
