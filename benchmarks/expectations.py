@@ -3,10 +3,16 @@
     python benchmarks/expectations.py                   both sets of $INKREAD_DATA/develop
     python benchmarks/expectations.py --pictures 50     50 pictures of each set
     python benchmarks/expectations.py cheques           one set
+    python benchmarks/expectations.py meters            500 made series of meters
 
 Pen numbers are expected to have the shape of their label (``00/00/00``): of the label, nothing else is used. Cheques
 are expected to be amounts of one to seven digits, whose thousands may be grouped. Each picture is read once, and the
 reading is checked. Accepted is what has no doubtful digit.
+
+A series of meters has 12 readings, each 80 to 400 above the one before. Its digits have the probabilities that the
+glyph network gives MNIST's validation digits. In each series one digit is replaced by one that the network misreads,
+or, to see what the expectation finds alone, by any other, read without a doubt. Found is a reading with a doubtful
+digit.
 """
 
 import argparse
@@ -18,14 +24,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inkread.confidence import DEFAULT_MIN_CONFIDENCE, digit_of
 from inkread.expectations import checked, expectation_of
 from inkread.reader import Reader
-from inkread.reading import Reading
+from inkread.reading import Box, Line, Reading
+from inkread.training.data.mnist import load_mnist, training_split
 from sets import Answer, Sample, Share, acceptable, corrected, data_folder, load_set
 
 SETS = ("unipen_numbers", "cheques")
 AMOUNT = "#.##0 & [0-9.]{1,9}"
 PRECISION = 0.99
+SEED = 20261130
 
 
 @dataclass(frozen=True)
@@ -48,11 +57,13 @@ def main() -> None:
         "| set | n | expectation | exact | accepted at 99 % precision | accepted | wrong and accepted |\n"
         "|---|---|---|---|---|---|---|"
     )
-    for name in options.sets:
+    for name in (name for name in options.sets if name != "meters"):
         samples = corrected(name, load_set(name))[: options.pictures]
         before, after = zip(*read(name, samples, options.workers), strict=True)
         for title, outcomes in (("none", before), ("by shape" if name != "cheques" else AMOUNT, after)):
             print(row(name, title, outcomes), flush=True)
+    if "meters" in options.sets:
+        meters(options.pictures or 500)
 
 
 def parse() -> argparse.Namespace:
@@ -64,9 +75,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--pictures", type=int, metavar="N", help="only the first N pictures of each set")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
     options = parser.parse_args()
-    if unknown := set(options.sets) - set(SETS):
+    if unknown := set(options.sets) - {*SETS, "meters"}:
         parser.error(f"no such set: {', '.join(unknown)}")
-    options.sets = options.sets or SETS
+    options.sets = options.sets or (*SETS, "meters")
     return options
 
 
@@ -108,6 +119,64 @@ def shapes(name: str, samples: Sequence[Sample]) -> list[str]:
             re.sub(r"\d", "d", re.sub(r"([^\d-])", r"\\\1", label)).replace("d", r"\d")
         )
     return ["|".join(sorted(written[sample.truth])) for sample in samples]
+
+
+def meters(count: int) -> None:
+    """Prints how many planted misreads are found, and how many right readings are doubted."""
+    digits = training_split(load_mnist("train"))[1]
+    shares, labels = Reader().classify(digits.images), np.asarray(digits.labels)
+    read = shares.argmax(axis=1)
+    print("\n| series | misread | expectation | found | right readings doubted |\n|---|---|---|---|---|")
+    for kind in (
+        "as the network misreads",
+        "without a doubt, any digit",
+        "without a doubt, thousands and above",
+    ):
+        for pattern in (r"\d+", "rising by 0..600"):
+            rng = np.random.default_rng(SEED)
+            found = doubted = 0
+            for _ in range(count):
+                rows = made_series(kind, shares, read, labels, rng)
+                lines = checked(
+                    Reading((1000, 1000), tuple(line for line, _ in rows)), expectation_of(pattern)
+                ).lines
+                flags = [(line.doubtful, wrong) for line, (_, wrong) in zip(lines, rows, strict=True)]
+                found += sum(doubtful for doubtful, wrong in flags if wrong)
+                doubted += sum(doubtful for doubtful, wrong in flags if not wrong)
+            cells = count, kind, f"`{pattern}`", Share(found, count), Share(doubted, 11 * count)
+            print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+
+
+def made_series(
+    kind: str, shares: np.ndarray, read: np.ndarray, labels: np.ndarray, rng: np.random.Generator
+) -> list[tuple[Line, bool]]:
+    """Twelve readings of a meter as lines, and which of them is misread."""
+    values = rng.integers(10_000, 90_000) + np.cumsum(rng.integers(80, 401, size=12))
+    planted, place = int(rng.integers(12)), int(rng.integers(2 if kind.endswith("above") else 5))
+    if kind.startswith("as"):  # only digits that the network misreads somewhere
+        there = [
+            i
+            for i, sign in enumerate(str(values[planted]))
+            if ((labels == int(sign)) & (read != labels)).any()
+        ]
+        place = int(rng.choice(there))
+    rows = []
+    for at, value in enumerate(values):
+        digits = []
+        for i, sign in enumerate(str(value)):
+            wrong = at == planted and i == place
+            truth = int(sign)
+            if wrong and kind.startswith("without"):
+                truth = int(rng.choice([digit for digit in range(10) if digit != truth]))
+                wrong = False
+            fits = (labels == truth) & ((read != labels) if wrong else (read == labels))
+            if at == planted and i == place and not wrong:
+                fits &= shares.max(axis=1) >= 0.99
+            each = shares[rng.choice(np.flatnonzero(fits))]
+            box = Box(30 * i, 60 * at, 30 * i + 20, 60 * at + 30)
+            digits.append(digit_of([float(share) for share in each], box, DEFAULT_MIN_CONFIDENCE))
+        rows.append((Line(tuple(digits)), at == planted))
+    return rows
 
 
 def row(name: str, title: str, outcomes: Sequence[Outcome]) -> str:

@@ -194,11 +194,7 @@ def _report(state: State, made: list[MadePage], runs: list[Run]) -> None:
         f"pages made {len(scanned)}, without a record {len(lost)}; pages never scanned {len(made) - len(scanned)}"
     )
     for run in runs:
-        print(
-            f"  a run of {run.pages} pages: {60 * run.pages / run.seconds:.0f} a minute at a load of {run.load:.1f} "
-            f"({run.cpu_seconds / run.pages:.2f} s of CPU each); "
-            f"memory at most {run.first_mib:.0f} MiB in the first half, {run.last_mib:.0f} in the second"
-        )
+        _speed(run)
     for damage in ("", *sorted({one.damage for one in scanned} - {""})):
         group = [by_file[one.file.name] for one in scanned if one.damage == damage and one not in lost]
         _fates(damage or "undamaged", group)
@@ -209,6 +205,19 @@ def _report(state: State, made: list[MadePage], runs: list[Run]) -> None:
     _answers(
         "the same, nothing odd about them", [one for one in whole if not one.fault and not one.near_fault]
     )
+    _faults(judged)
+
+
+def _speed(run: Run) -> None:
+    print(
+        f"  a run of {run.pages} pages: {60 * run.pages / run.seconds:.0f} a minute at a load of {run.load:.1f} "
+        f"({run.cpu_seconds / run.pages:.2f} s of CPU each); "
+        f"memory at most {run.first_mib:.0f} MiB in the first half, {run.last_mib:.0f} in the second"
+    )
+
+
+def _faults(judged: list[Judged]) -> None:
+    """What was accepted of answers with something odd about them, and every wrong mark."""
     for fault in sorted({one.fault for one in judged if one.fault}):
         group = [one for one in judged if one.fault == fault]
         taken = sum(one.taken for one in group)

@@ -21,6 +21,9 @@ sys.path.append(str(BENCHMARKS))
 import house  # noqa: E402
 import mnist  # noqa: E402
 import readers  # noqa: E402
+import tables  # noqa: E402
+from inkread.reading import Box, Digit, Line, Reading  # noqa: E402
+from inkread.tables import Cell, Table  # noqa: E402
 from inkread.training.data.relabelled import Vote  # noqa: E402
 from readers import MaskedDecoder  # noqa: E402
 from sets import (  # noqa: E402
@@ -264,3 +267,24 @@ def test_the_source_is_measured_room_by_room() -> None:
     assert (whole.constants, rooms["room"].constants, sum(whole.lines)) == (1, 0, 9)
     assert max(rooms["room"].complexities) == 4
     assert [len(each.row("room")) for each in rooms.values()] == [87, 87]
+
+
+def table_of(texts: list[list[str]]) -> Table:
+    cells = []
+    for row, line in enumerate(texts):
+        for column, text in enumerate(line):
+            digits = tuple(Digit(int(each), 1.0, False, Box(0, 0, 9, 9)) for each in text)
+            reading = Reading((90, 90), (Line(digits),) if digits else ())
+            cells.append(Cell(row, column, 1, 1, ((0, 0), (9, 0), (9, 9), (0, 9)), reading))
+    return Table(len(texts), len(texts[0]), tuple(cells), (90, 90))
+
+
+def test_tables_are_scored_cell_by_cell() -> None:
+    score = tables.Score()
+    assert score.add([["1", "2"], ["", "34"]], table_of([["1", "2"], ["", "34"]])) == []
+    assert (score.shapes, score.bands_found, score.right, score.empty_right) == (1, 4, 4, 1)
+    wrong = score.add([["1", "2"], ["", "34"]], table_of([["1", "7"], ["5", "34"], ["", ""]]))
+    assert wrong == ["3 × 2 for 2 × 2", "1,2: 7 for 2", "2,1: 5 for nothing"]
+    assert (score.tables, score.shapes, score.bands, score.bands_found) == (2, 1, 8, 7)
+    assert (score.cells, score.right, score.empty, score.empty_right) == (8, 6, 2, 1)
+    assert (score.sure, score.sure_wrong) == (8, 2)

@@ -8,6 +8,7 @@ import pickle
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,50 @@ def test_readers_check_what_they_are_told(tmp_path: Path) -> None:
     assert [one.expected is not None and one.expected.satisfied for one in many] == [False, False]
     assert inkread.read(page).expected is None
     assert set(SIGNS) >= set("0123456789-")
+
+
+def rows_of(*texts: str) -> Reading:
+    """A reading with these lines below each other."""
+    lines = []
+    for row, text in enumerate(texts):
+        digits = (
+            replace(d, box=Box(d.box.left, 60 * row, d.box.right, 60 * row + 30)) for d in line_of(text)
+        )
+        lines.append(Line(tuple(digits)))
+    return Reading((400, 60 * len(texts)), tuple(lines))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "texts", "wrong"),
+    [
+        ("rising", ["10234", "10391", "10544"], []),
+        ("rising", ["10234", "90391", "10544", "10600"], [1]),
+        ("rising", ["10234", "10391", "10144", "10600"], [2]),
+        ("rising from 10300", ["10234", "10391", "10544"], [0]),
+        ("rising by 0..400", ["10234", "10991", "10844", "11001"], [1]),
+        ("rising from 500 by 1..", ["501", "501", "503"], [1]),
+        ("rising & 5", ["10234", "1039", "10544"], [1]),
+    ],
+)
+def test_a_line_that_breaks_a_rising_series_is_implausible(
+    pattern: str, texts: list[str], wrong: list[int]
+) -> None:
+    found = checked(rows_of(*texts), expectation_of(pattern))
+    assert [i for i, line in enumerate(found.lines) if line.doubtful] == wrong
+    assert found.text == "\n".join(texts)
+    assert found.expected is not None
+    assert found.expected.satisfied is not bool(wrong)
+
+
+def test_a_series_takes_what_else_a_line_may_say() -> None:
+    page = rows_of("10234", "70391", "10544")
+    digits = list(page.lines[1].digits)
+    digits[0] = replace(digits[0], confidence=0.8, runners_up=((1, 0.15),))
+    page = replace(page, lines=(page.lines[0], Line(tuple(digits)), page.lines[2]))
+    second = checked(page, expectation_of("rising")).lines[1].expected
+    assert second is not None
+    assert (second.satisfied, second.text) == (False, "10391")
+    assert 0.1 < second.odds < 0.3
 
 
 def run_read(*words: str) -> tuple[int, str, str]:

@@ -86,6 +86,9 @@ def test_made_mixed_numbers_are_laid_into_their_boxes(tmp_path: Path) -> None:
     comb = lay_out(load_design(tmp_path / "exam.toml"))[0].combs[1]
     for answer in ("-2 3/4", "3/4", "12 1/16"):
         assert spell(question.boxes, layout_symbols(comb, answer)) == answer
+    question_of(tmp_path, 'kind = "decimal"\nkey = "7.7"\nboxes = "±###.##"')
+    comb = lay_out(load_design(tmp_path / "exam.toml"))[0].combs[1]
+    assert "".join(layout_symbols(comb, "7.7")) == "   7.7 "
 
 
 @pytest.mark.parametrize(
@@ -128,6 +131,25 @@ def test_units_are_printed_and_layouts_without_them_stay_as_they_were(tmp_path: 
 
     pdf = print_pdf(design, [(0, None)], b"exam5", b"secret")
     assert pdfium.PdfDocument(pdf)[0].get_textpage().get_text_bounded().count("km/h") == 2
+
+
+def test_a_picture_is_printed_in_the_space_above_the_boxes(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (300, 100), (0, 120, 0)).save(tmp_path / "map.png")
+    (tmp_path / "exam.toml").write_text(
+        'title = "x"\n[[question]]\nkey = "12"\npicture = "map.png"\n', "utf-8"
+    )
+    design = load_design(tmp_path / "exam.toml")
+    (page,) = lay_out(design)
+    assert design.questions[0].space_mm == 50
+    printed = blank_pages(print_pdf(design, [(1, None)], b"exam5", b"secret"), design, [1])(1, 1)
+    green = (printed[..., 1].astype(int) - printed[..., 0] > 60).nonzero()
+    assert abs(np.ptp(green[1]) - 3 * np.ptp(green[0])) < 8
+    assert np.ptp(green[0]) > 40 * 8
+    assert green[0].max() < page.combs[1].rect.top * 8
+    assert fault_of(tmp_path, 'key = "12"\npicture = "none.png"').startswith("none.png is no picture")
+    assert "lies in the folder" in fault_of(tmp_path, 'key = "12"\npicture = "../map.png"')
 
 
 MIXED = """\

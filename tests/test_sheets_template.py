@@ -262,6 +262,24 @@ def test_the_command_makes_a_file_to_draw_on(tmp_path: Path, capsys: pytest.Capt
     assert "is about no worksheet" in said
 
 
+def test_corner_marks_are_added_to_a_copy(tmp_path: Path) -> None:
+    from inkread.sheets.register import find_marks
+
+    write_pdf(tmp_path / "worksheet.pdf", ("a", "b"))
+    assert main(["sheet", "template", str(tmp_path / "worksheet.pdf"), "--corner-marks"]) == 0
+    design, faults = check_design(tmp_path / "worksheet.marks.toml")
+    assert [fault.message for fault in faults] == [
+        "there is no question: draw rectangles with: inkread sheet template FILE --edit"
+    ]
+    assert design
+    assert design.template
+    assert design.template.path.name == "worksheet.marks.pdf"
+    blank = blank_page(design.template.path, 1, (210.0, 297.0))
+    assert len(find_marks(blank)) == 4
+    assert page_sizes(design.template.path, (210.0, 297.0)) == ((210.0, 297.0),)
+    assert main(["sheet", "template", str(tmp_path / "worksheet.marks.toml"), "--corner-marks"]) == 2
+
+
 def test_a_worksheet_is_not_printed_from_its_design(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,6 +61,7 @@ def test_numbers_on_request(photo: Path) -> None:
     [
         (["-o", "out.pdf"], 2, "pdf is no format of tables"),
         (["--types", "date"], 2, "--types is text or number, not date"),
+        (["--printed", "maybe"], 2, "printed must be keep, leave or only"),
         (["--table", "2"], 1, "there is one table, none with the number 2; count from 1"),
     ],
 )

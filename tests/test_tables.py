@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import inkread
-from inkread.reading import Line, Reading
+from inkread.reading import Line, Reading, Rejected
 from inkread.tables import Cell, Table, find_tables
 from made_tables import Look, draw_table
 
@@ -119,6 +119,16 @@ def test_a_word_stays_empty_and_is_told() -> None:
     assert cell.unread
     assert cell.doubtful
     assert [each.name for each in table.cells if each.unread] == ["B2"]
+
+
+def test_digits_that_are_not_wanted_are_no_unread_ink() -> None:
+    picture = draw_table(NUMBERS, RULED, 3)
+    whole = inkread.read(picture)
+    first, *others = whole.lines
+    unwanted = tuple(Rejected(digit.box, "printed") for digit in first)
+    (table,) = find_tables(picture, replace(whole, lines=tuple(others), rejected=unwanted))
+    assert [cell.text for cell in table.cells[:3]] == ["", "", ""]
+    assert not any(cell.unread for cell in table.cells)
 
 
 def test_a_large_photo() -> None:

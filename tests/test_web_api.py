@@ -184,6 +184,19 @@ def test_a_reading_is_as_the_schema_says(client: TestClient) -> None:
     assert Image.open(io.BytesIO(base64.b64decode(reading.annotated))).width >= upright.width
 
 
+def test_what_is_expected_and_what_is_printed_is_told(client: TestClient) -> None:
+    picture = number("274")
+    found = client.post("/v1/read?expect=199|276&printed=keep", content=picture, headers=PNG)
+    fields = ReadingOut.model_validate_json(found.content)
+    assert fields.expected is not None
+    assert not fields.expected.satisfied
+    assert all(digit.doubtful and digit.printed is not None for line in fields.lines for digit in line.digits)
+    assert client.post("/v1/read?printed=only", content=picture, headers=PNG).json()["text"] == ""
+    refused = client.post("/v1/read?expect=abc", content=picture, headers=PNG)
+    assert (refused.status_code, refused.json()["error"]) == (422, "wrong_expectation")
+    assert client.post("/v1/read?printed=maybe", content=picture, headers=PNG).status_code == 422
+
+
 def test_each_page_of_a_file_is_answered(client: TestClient) -> None:
     for content, kind, count in ((pdf(), "application/pdf", 3), (tiff(), "image/tiff", 2)):
         raw = client.post("/v1/read", content=content, headers={"content-type": kind})

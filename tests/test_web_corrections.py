@@ -426,3 +426,16 @@ def test_what_was_learned_is_listed_switched_off_and_forgotten(page: Any, store:
     assert kept(store) == []
     dialog.get_by_role("button", name="Done").click()
     expect(dialog).not_to_be_visible()
+
+
+def test_the_number_is_spoken_as_corrected(page: Any, store: Corrections) -> None:
+    draw(page, "42")
+    reads(page, "42")
+    click(page, 0)
+    do(page, "It is a 9")
+    reads(page, "92")
+    page.evaluate(
+        "() => { window.told = []; speechSynthesis.speak = (said) => window.told.push(said.text); }"
+    )
+    do(page, "Speak")
+    assert page.evaluate("window.told") == ["9 2"]

@@ -353,3 +353,14 @@ def test_without_a_screen_there_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "inkread serve" in done.stderr
+
+
+def test_settings_are_as_they_were_when_the_window_was_closed(hand: Hand) -> None:
+    window = hand.window
+    window.restore({"width": 18.0, "live": False, "mine": False, "geometry": "900x700+99999+0"})
+    tools = window.model.tools
+    assert (tools.width, tools.live, tools.mine) == (18.0, False, False)
+    kept = window.settings
+    assert "99999" not in kept["geometry"], "a place off the screen is not taken"
+    window.restore({})
+    assert window.settings == kept

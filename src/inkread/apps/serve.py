@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +27,8 @@ Nothing leaves this machine, and without options nothing else reaches it. Ctrl-C
 
 To let others in, name an address of this machine, and a token that they must know:
 --host 0.0.0.0 --token new
+
+--phone does that with HTTPS, and shows the address as a QR code.
 """
 
 
@@ -33,6 +38,11 @@ _Open = Annotated[bool, typer.Option("--open", help="Open the page in the browse
 _Token = Annotated[
     str, typer.Option(metavar="TOKEN", envvar="INKREAD_TOKEN", help="What clients must know; new: made up.")
 ]
+_Phone = Annotated[
+    bool, typer.Option("--phone", help="For phones in this network: a token, HTTPS and a QR code.")
+]
+_Cert = Annotated[Path | None, typer.Option(metavar="FILE", help="A certificate (PEM): serves HTTPS.")]
+_Key = Annotated[Path | None, typer.Option(metavar="FILE", help="The key of the certificate.")]
 _Hosts = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Another name that the server is called by.")
 ]
@@ -61,6 +71,9 @@ def serve(
     port: _Port = 8000,
     open: _Open = False,  # noqa: A002
     token: _Token = "",
+    phone: _Phone = False,
+    cert: _Cert = None,
+    key: _Key = None,
     allow_host: _Hosts = None,
     allow_origin: _Origins = None,
     model: _Model = None,
@@ -79,18 +92,43 @@ def serve(
 
     network = usable_model(model, input_range)
     _check_model(network)
+    if phone:
+        _check_phone_extra()
+        host, token = "0.0.0.0" if host == "127.0.0.1" else host, token or "new"
     settings = Settings(
-        host=host,
-        port=port,
-        token=secrets.token_urlsafe(16) if token == "new" else token,
+        host=host, port=port, token=secrets.token_urlsafe(16) if token == "new" else token,
+        certificate=cert, key=key,
         hosts=tuple(allow_host or ()),
         origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
         handlers=HandlerSettings(network, min_confidence, _limits(max_megapixels, max_bytes, max_pages)),
         workers=workers or cores(),
-        waiting_max=max_waiting,
-        job_seconds=time_limit,
-    )
-    _serve(settings, open)
+        waiting_max=max_waiting, job_seconds=time_limit,
+    )  # fmt: skip
+    with _certified(settings, phone) as certified:
+        _serve(certified, open, phone)
+
+
+@contextlib.contextmanager
+def _certified(settings: Settings, phone: bool) -> Iterator[Settings]:
+    """The settings, for a phone with a certificate: one made on the spot if none is given."""
+    if not phone or settings.certificate is not None:
+        yield settings
+        return
+    from inkread.apps.web.phone import made_certificate
+    from inkread.apps.web.server import reachable_host
+
+    with made_certificate(reachable_host(settings.host)) as (certificate, key):
+        yield replace(settings, certificate=certificate, key=key)
+
+
+def _check_phone_extra() -> None:
+    try:
+        import cryptography  # noqa: F401
+        import segno  # noqa: F401
+    except ImportError as error:
+        raise ExtraMissing(
+            f'--phone needs {error.name}, which is not installed; pip install "inkread[web]"'
+        ) from None
 
 
 def _check_extra() -> None:
@@ -124,14 +162,16 @@ def _limits(max_megapixels: float | None, max_bytes: int | None, max_pages: int)
         raise typer.BadParameter(str(error)) from None
 
 
-def _serve(settings: Settings, open_page: bool) -> None:
+def _serve(settings: Settings, open_page: bool, phone: bool) -> None:
     from inkread.apps.web.access import is_loopback
     from inkread.apps.web.metrics import set_up_log
     from inkread.apps.web.server import listen, page_address
     from inkread.apps.web.server import serve as serve_until_stopped
 
     listening = listen(settings.host, settings.port)
-    address = page_address(settings.host, listening, settings.token)
+    address = page_address(
+        settings.host, listening, settings.token, "https" if settings.certificate else "http"
+    )
     set_up_log()
     if not is_loopback(settings.host) and not settings.token:
         note(
@@ -141,6 +181,13 @@ def _serve(settings: Settings, open_page: bool) -> None:
 
     def ready() -> None:
         say(f"inkread serves {address} (Ctrl-C stops it)")
+        if phone:
+            from inkread.apps.web.phone import qr_code
+
+            say(qr_code(address))
+            note(
+                "(scan it with the phone's camera; the certificate was made just now: the browser asks once)"
+            )
         if open_page:
             import webbrowser
 

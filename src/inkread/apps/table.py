@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from inkread.apps.models import InputRange, MinConfidence, usable_model
+from inkread.apps.models import InputRange, MinConfidence, PrintedOption, usable_model
 from inkread.apps.saving import save_bytes
 from inkread.apps.terminal import note, printable
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
@@ -65,6 +65,7 @@ def table(
     number: _Number = None,
     page: _Page = None,
     dpi: _Dpi = None,
+    printed: PrintedOption = None,
     model: _Model = None,
     input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
@@ -75,7 +76,12 @@ def table(
     write = FORMATS[_format_of(output_format, output)]
     if types not in ("text", "number"):
         raise typer.BadParameter(f"--types is text or number, not {types}")
-    reader = Reader(usable_model(model, input_range), min_confidence=min_confidence)
+    try:
+        reader = Reader(
+            usable_model(model, input_range), min_confidence=min_confidence, printed=cast("Any", printed)
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     source = sys.stdin.buffer.read() if photo == "-" else photo
     tables = reader.read_tables(source, page=page, dpi=dpi)
     if number is not None and number > len(tables):

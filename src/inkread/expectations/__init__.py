@@ -3,6 +3,7 @@
     notation      what people write, such as ``dd/mm/yyyy`` -> automaton
     automaton     which texts are accepted, sign by sign     checkdigits   Luhn, EAN, modulo 11 and 97, as automata
     decoding      probabilities + automaton -> best texts    checking      reading + expectation -> checked reading
+    series        numbers that rise from line to line -> those that do not fit
 
 This room knows the words of ``reading`` and nothing of how a reading comes about.
 """

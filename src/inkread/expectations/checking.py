@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from inkread.expectations.automaton import accepts
 from inkread.expectations.decoding import Alternatives, alternatives, texts_of
 from inkread.expectations.notation import Expectation
+from inkread.expectations.series import Series, rising
 from inkread.expected import Expected
 from inkread.reading import Box, Digit, Line, Mark, Reading
 
@@ -42,15 +43,37 @@ def checked(reading: Reading, expectation: Expectation) -> Reading:
 
     So are those of a line beside which ink of a digit's size was left unread: something is missing.
     """
-    lines = []
-    for number, (line, shown) in enumerate(zip(reading.lines, reading.in_order(), strict=True)):
-        written = "".join(each.text if isinstance(each, Mark) else str(each) for each in shown)
-        unread, is_digit_unread = _unread(reading, number)
-        expected = expected_of(shown, unread, expectation)
-        plausible = not is_digit_unread and _is_plausible(line, written, expected)
-        digits = line.digits if plausible else _doubted(line.digits)
-        lines.append(Line(digits, expected))
+    lines, shown = [], reading.in_order()
+    unread = [_unread(reading, number) for number in range(len(shown))]
+    found = [expected_of(one, small, expectation) for one, (small, _) in zip(shown, unread, strict=True)]
+    if expectation.series is not None:
+        found = _in_series(reading.lines, found, expectation.series)
+    for line, one, expected, (_, is_digit_unread) in zip(reading.lines, shown, found, unread, strict=True):
+        plausible = not is_digit_unread and _is_plausible(line, _written(one), expected)
+        lines.append(Line(line.digits if plausible else _doubted(line.digits), expected))
     return replace(reading, lines=tuple(lines))
+
+
+def _written(shown: Sequence[Digit | Mark]) -> str:
+    return "".join(each.text if isinstance(each, Mark) else str(each) for each in shown)
+
+
+def _in_series(lines: Sequence[Line], found: Sequence[Expected], series: Series) -> list[Expected]:
+    """What is expected of lines whose numbers rise: of each, the text that it has in the likeliest series."""
+    texts = [
+        [(text, share) for text, share in ((one.text, one.confidence), *one.alternatives) if text is not None]
+        for one in found
+    ]
+    told = []
+    for line, one, text in zip(lines, found, rising(texts, series), strict=True):
+        if text == one.text:
+            told.append(one)
+            continue
+        shares = dict(one.alternatives)
+        share = shares.get(text or "", 0.0)
+        odds = share / one.confidence * one.odds if one.confidence else 0.0
+        told.append(Expected(one.pattern, text == line.text, text, odds, share))
+    return told
 
 
 def expected_of(
@@ -60,7 +83,7 @@ def expected_of(
     settings: CheckSettings = SETTINGS,
 ) -> Expected:
     """What the likeliest text is of a line: its digits and marks from the left, and ink left unread in its band."""
-    written = "".join(each.text if isinstance(each, Mark) else str(each) for each in shown)
+    written = _written(shown)
     pieces = _pieces(shown, unread)
     texts = texts_of(pieces, expectation.automaton)
     shares, total = dict(texts.likely), texts.total + settings.lost
@@ -72,7 +95,7 @@ def expected_of(
     share = shares.get(text, read)
     others = tuple((other, share / total) for other, share in texts.likely if other != text)
     return Expected(
-        expectation.source, satisfied, text, 1.0 if satisfied else share / read, share / total, others[:3]
+        expectation.source, satisfied, text, 1.0 if satisfied else share / read, share / total, others[:7]
     )
 
 

@@ -17,8 +17,9 @@ from typing import TypeAlias
 from inkread.errors import ExpectationError
 from inkread.expectations.automaton import Automaton, Both, Either, Judged, Regex, Values
 from inkread.expectations.checkdigits import CHECKS
+from inkread.expectations.series import Series
 
-__all__ = ["Expect", "Expectation", "Series", "expectation_of"]
+__all__ = ["Expect", "Expectation", "expectation_of"]
 
 Expect: TypeAlias = str | Iterable[str | int]
 """An expectation in its notation, or the values that are possible."""
@@ -37,18 +38,7 @@ _FIELDS = {
     "hh": "([01][0-9]|2[0-4])", "ss": "[0-5][0-9]",
 }  # fmt: skip
 _ISBN = "97[89]-?([0-9]-?){9}[0-9]", "([0-9]-?){9}[0-9]"
-_HELP = (
-    'such as 6, 1-3, dd/mm/yyyy, #,##0.00, [0-9]{5}-[0-9]{4}, 0..100, 12|15|18 or luhn; join several by " & "'
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """Numbers that rise from line to line, from ``last``, each by ``least`` to ``most`` (None: any)."""
-
-    last: int | None = None
-    least: int = 0
-    most: int | None = None
+_HELP = 'such as 6, 1-3, dd/mm/yyyy, #,##0.00, [0-9]{5}-[0-9]{4}, 0..100, 7|8, luhn or rising; join several by " & "'
 
 
 @dataclass(frozen=True, slots=True, eq=False)

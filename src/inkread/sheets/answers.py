@@ -49,17 +49,22 @@ def spell(boxes: Sequence[Box], symbols: Sequence[str]) -> str | None:
 
 def _spell_number(pairs: list[tuple[Box, str]]) -> str | None:
     sign = "-" if any(box.slot == "sign" and symbol == "-" for box, symbol in pairs) else ""
-    points = [i for i, (box, _) in enumerate(pairs) if box.slot == "point"]
-    # A row with one box for the point has its places fixed: also without the point, 12 _ 5 is 12.5.
-    fixed = points[0] if len(points) == 1 else -1
-    said = [_GAP if box.text == BLANK else symbol for box, symbol in pairs]
-    for i in points:
-        if said[i] == BLANK:
-            said[i] = "." if i == fixed and _digits_after(pairs, i) else ""
-    text = "".join(one for one, (box, _) in zip(said, pairs, strict=True) if box.slot != "sign")
+    text = "".join(_written(pairs, i) for i, (box, _) in enumerate(pairs) if box.slot != "sign")
     if re.search(r"\d +\d", text):
         return None  # 1 _ 5: nobody can say what it means
     return _number(sign, text.replace(BLANK, "").replace(_GAP, " "))
+
+
+def _written(pairs: list[tuple[Box, str]], at: int) -> str:
+    """What a box adds to the text of its row."""
+    box, symbol = pairs[at]
+    if box.text == BLANK:
+        return _GAP
+    if box.slot != "point" or symbol != BLANK:
+        return symbol
+    # A row with one box for the point has its places fixed: also without the point, 12 _ 5 is 12.5.
+    fixed = sum(other.slot == "point" for other, _ in pairs) == 1
+    return "." if fixed and _digits_after(pairs, at) else ""
 
 
 def _digits_after(pairs: list[tuple[Box, str]], at: int) -> bool:

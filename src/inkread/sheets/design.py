@@ -105,7 +105,9 @@ class Question:
     unit: str = ""
     """What is printed behind the boxes."""
     space_mm: float = 0.0
-    """How much room for working is left above the boxes."""
+    """How much room for working, or for the picture, is left above the boxes."""
+    picture: Path | None = None
+    """A picture that is printed there."""
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from fractions import Fraction
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from inkread.errors import SheetError
@@ -103,14 +103,6 @@ class _Checking(QuestionChecking):
             self.grades(table.get("grades", [])), self.language(table),
         )  # fmt: skip
 
-    def beside(self, table: dict[str, Any], key: str, example: str) -> Path | None:
-        """A file in the folder of the design, or None where none is named."""
-        named = self.string(table, key, "")
-        if named and not _lies_below(named):
-            self.fault(key, f'{key} lies in the folder of the design; give its name, such as "{example}"')
-            return None
-        return self.path.parent / named if named else None
-
     def language(self, table: dict[str, Any]) -> str:
         """The language of what is printed beside the questions."""
         language = self.string(table, "language", "en")
@@ -159,9 +151,3 @@ class _Checking(QuestionChecking):
             return None
         places = {key: self.place(table[key], key) if key in table else None for key in ("number", "name")}
         return Template(path, self.sizes, places["number"], places["name"])
-
-
-def _lies_below(place: str) -> bool:
-    """Whether a path leads nowhere but below the folder that it starts from, on any system."""
-    path = PureWindowsPath(place)  # takes both kinds of slashes for what they are
-    return not path.anchor and ".." not in path.parts

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.sheets.answers import BLANK, TICK
+from inkread.sheets.design import Box
 from inkread.sheets.hands import HANDS, Hand, Strokes
 from inkread.sheets.layout import Comb, Rect
 
@@ -36,25 +37,32 @@ def layout_symbols(comb: Comb, answer: str) -> list[str]:
         return [TICK if box.text in answer else BLANK for box in boxes]
     if any(box.text in "HMSDY" for box in boxes):
         return _clock(boxes_text=[box.text for box in boxes], answer=answer)
-    sign = "-" if answer.startswith("-") else BLANK
+    slots = [cell.box for cell in comb.cells]
+    said = _placed(slots, answer, comb.name)
+    return [said.get(i, BLANK) for i, box in enumerate(slots) if box.slot != "printed"]
+
+
+def _placed(slots: Sequence[Box], answer: str, name: str) -> dict[int, str]:
+    """The symbols of a number by the places of their boxes; raises ValueError."""
     divider = "/" if "/" in answer else "."
     before, _, rest = answer.lstrip("-").rpartition(" ")
     whole, _, part = rest.partition(divider)
-    slots = [cell.box for cell in comb.cells]
-    gap = next((i for i, box in enumerate(slots) if box.text == " "), 0)
-    middle = next((i for i, box in enumerate(slots) if box.text == divider), len(slots))
-    ahead = [i for i in range(gap) if slots[i].slot == "digit"]
-    left = [i for i in range(gap, middle) if slots[i].slot == "digit"]
-    right = [i for i in range(middle, len(slots)) if slots[i].slot == "digit"]
-    if len(before) > len(ahead) or len(whole) > len(left) or len(part) > len(right):
-        raise ValueError(f"{answer} does not fit into the boxes of {comb.name}")
-    said = dict(zip(left[len(left) - len(whole) :], whole, strict=True)) | dict(
-        zip(right, part, strict=False)
-    )
-    said |= dict(zip(ahead[len(ahead) - len(before) :], before, strict=True))
-    said |= {i: sign for i, box in enumerate(slots) if box.slot == "sign"}
-    said |= {middle: "."} if part and divider == "." else {}
-    return [said.get(i, BLANK) for i, box in enumerate(slots) if box.slot != "printed"]
+    gap = _index(slots, " ", 0)
+    middle = _index(slots, divider, len(slots))
+    said = {i: "-" for i, box in enumerate(slots) if box.slot == "sign" and answer.startswith("-")}
+    for text, first, last in ((before, 0, gap), (whole, gap, middle), (part, middle, len(slots))):
+        places = [i for i in range(first, last) if slots[i].slot == "digit"]
+        if len(text) > len(places):
+            raise ValueError(f"{answer} does not fit into the boxes of {name}")
+        # Whole numbers stand to the right, what follows a point or a bar to the left.
+        said |= dict(
+            zip(places if first == middle else places[len(places) - len(text) :], text, strict=False)
+        )
+    return {**said, middle: "."} if part and divider == "." else said
+
+
+def _index(slots: Sequence[Box], text: str, otherwise: int) -> int:
+    return next((i for i, box in enumerate(slots) if box.text == text), otherwise)
 
 
 def _clock(boxes_text: list[str], answer: str) -> list[str]:

@@ -7,7 +7,7 @@ sheet is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from inkread.sheets.answers import BLANK
@@ -41,7 +41,6 @@ def gather(pages: Sequence[PageRow], decided: Set[int] = frozenset()) -> Gathere
     """
     found = Gathered()
     places: dict[tuple[int, int], list[list[PageRow]]] = {}
-    split: set[int] = set()
     for page in sorted(pages, key=lambda page: (page.id not in decided, page.status != "read", page.id)):
         if page.status == "failed" or page.page is None:
             continue
@@ -55,17 +54,26 @@ def gather(pages: Sequence[PageRow], decided: Set[int] = frozenset()) -> Gathere
         else:
             found.duplicates.append((page, group[0]))
             group.append(page)
+    split = _rivals(places, decided, found)
+    for (copy, number), groups in places.items():
+        for page in (group[0] for group in groups):
+            name = f"p{page.id}" if copy in split or page.id in found.rivals else f"c{copy}"
+            found.sheets.setdefault(name, {})[number] = page
+    return found
+
+
+def _rivals(
+    places: Mapping[tuple[int, int], Sequence[Sequence[PageRow]]], decided: Set[int], found: Gathered
+) -> set[int]:
+    """Notes rivals in ``found``; returns the copies that have some, none of them decided."""
+    split: set[int] = set()
     for (copy, _), groups in places.items():
         firsts = [group[0] for group in groups]
         if len(firsts) > 1:
             undecided = [page for page in firsts if page.id not in decided]
             split |= {copy} if len(undecided) == len(firsts) else set()
             found.rivals |= {page.id: tuple(one for one in firsts if one is not page) for page in undecided}
-    for (copy, number), groups in places.items():
-        for page in (group[0] for group in groups):
-            name = f"p{page.id}" if copy in split or page.id in found.rivals else f"c{copy}"
-            found.sheets.setdefault(name, {})[number] = page
-    return found
+    return split
 
 
 def same_writing(one: PageRow, other: PageRow) -> bool:

@@ -81,22 +81,28 @@ def sit_exam(
         ability = rng.normal(1.2, 1.0)
         for i, question in enumerate(design.questions):
             right = rng.random() < 1 / (1 + np.exp(-(ability - 0.25 * (i - len(design.questions) / 2))))
-            answer = _right(question, rng) if right else _wrong(question, combs[question.name], rng)
-            sitting.answers[question.name] = answer
-            if answer and rng.random() < 0.04:
-                first = _wrong(question, combs[question.name], rng) or answer
-                _correct(sitting, question.name, first, answer, "corrected", rng)
-            elif answer and faults and rng.random() < faults:
-                if question.kind != "choice" and rng.random() < 0.5:
-                    sitting.faults[question.name] = f"beside: {rng.choice(SIDES)}"
-                else:
-                    _correct(sitting, question.name, answer, "", "struck", rng)
+            _answer(sitting, question, combs[question.name], right, faults, rng)
         if faults and rng.random() < faults:
             place = int(rng.integers(len(student.number)))
             other = (int(student.number[place]) + int(rng.integers(1, 10))) % 10
             sitting.number = f"{student.number[:place]}{other}{student.number[place + 1 :]}"
         sittings.append(sitting)
     return sittings
+
+
+def _answer(
+    sitting: Sitting, question: Question, comb: Comb, right: bool, faults: float, rng: np.random.Generator
+) -> None:
+    """Answers a question, now and then with something odd about it."""
+    answer = _right(question, rng) if right else _wrong(question, comb, rng)
+    sitting.answers[question.name] = answer
+    if answer and rng.random() < 0.04:
+        _correct(sitting, question.name, _wrong(question, comb, rng) or answer, answer, "corrected", rng)
+    elif answer and faults and rng.random() < faults:
+        if question.kind != "choice" and rng.random() < 0.5:
+            sitting.faults[question.name] = f"beside: {rng.choice(SIDES)}"
+        else:
+            _correct(sitting, question.name, answer, "", "struck", rng)
 
 
 def _correct(

@@ -20,7 +20,7 @@ from inkread.sheets.pen import BLACK, FAINT, SOFT, Pen
 from inkread.sheets.texts import text_of
 from inkread.sheets.typeset import BOLD, PLAIN, fitted, width_of
 
-__all__ = ["DICTIONARY", "OUTLINE_RGB", "Student", "draw_page", "draw_questions"]
+__all__ = ["DICTIONARY", "OUTLINE_RGB", "Student", "draw_marks", "draw_page", "draw_questions"]
 
 DICTIONARY = cv2.aruco.DICT_4X4_50
 """The corner marks: ids 0 … 3, clockwise from the top left."""
@@ -45,8 +45,7 @@ class Student:
 def draw_page(canvas: Any, design: Design, page: Page, code: str, copy: int, student: Student | None) -> None:
     """Draws one page; ``code`` is the text of its QR code, ``student`` whose name and number are printed."""
     pen = Pen(canvas, page.size_mm[1])
-    for number, rect in enumerate(page.markers):
-        _modules(pen, rect, _marker(number))
+    draw_marks(pen, page)
     _modules(pen, page.qr, _qr(code))
     _head(pen, design, page, student)
     for comb in page.combs:
@@ -81,6 +80,12 @@ def _qr(code: str) -> np.ndarray[Any, Any]:
     import segno
 
     return np.array([list(row) for row in segno.make_qr(code, error="m", boost_error=False).matrix]) > 0
+
+
+def draw_marks(pen: Pen, page: Page) -> None:
+    """Draws the corner marks."""
+    for number, rect in enumerate(page.markers):
+        _modules(pen, rect, _marker(number))
 
 
 def _modules(pen: Pen, rect: Rect, dark: np.ndarray[Any, Any]) -> None:
@@ -147,6 +152,11 @@ def _question(pen: Pen, page: Page, comb: Comb, before: Comb) -> None:
     for i, line in enumerate(question.lines):
         y = rect.top - height + TEXT_H * (i + 1) - 2.4
         pen.text(left + 14, y, line, 10.5, room=page.text_right - left - 14)
+    if question.picture:
+        room = Rect(
+            left + 14, rect.top - question.space_mm - 1, page.text_right - left - 14, question.space_mm - 1
+        )
+        pen.picture_in(str(question.picture), room)
     first = rect.top - height + TEXT_H - 2.4 if height else rect.top + 6.4
     pen.text(left, first, question.name, 12, font=BOLD, room=13)
     worth = text_of(page.language, "pt", shown_points(question.points))

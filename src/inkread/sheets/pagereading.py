@@ -166,27 +166,33 @@ class PageReader:
         """The one code on the picture that is this exam's, and whether there are others; raises ``_Refused``."""
         read = [(*read_code(code.text, self._secret), code) for code in codes]
         ours = [(code, signed, seen) for code, signed, seen in read if code is not None]
+        own = [(code, signed, seen) for code, signed, seen in ours if code.exam == self._exam]
+        signed_ones = [(code, seen) for code, signed, seen in own if signed]
         if not ours:
             raise _Refused(
                 "the code on it is not inkread's"
                 if codes
                 else "its code cannot be read; scan it at 200 dpi or more, or photograph it sharper"
             )
-        own = [(code, signed, seen) for code, signed, seen in ours if code.exam == self._exam]
-        if not own:
-            raise _Refused("it belongs to another exam")
-        signed_ones = [(code, seen) for code, signed, seen in own if signed]
         if not signed_ones:
-            raise _Refused("its code is forged or damaged: the signature is wrong")
+            raise _Refused(
+                "its code is forged or damaged: the signature is wrong"
+                if own
+                else "it belongs to another exam"
+            )
         if len({code for code, _ in signed_ones}) > 1:
             raise _Refused("there are several pages on the picture; photograph them one by one")
         code, seen = signed_ones[0]
+        self._check_layout(code)
+        return code, seen, len(ours) > len(signed_ones)
+
+    def _check_layout(self, code: PageCode) -> None:
+        """Raises ``_Refused`` for a page whose layout is not kept."""
         pages = self._layouts.get(code.layout.hex())
         if pages is None:
             raise _Refused("it was printed from another version of the design, which is not kept here")
         if not 1 <= code.page <= len(pages):
             raise _Refused(f"its code says page {code.page}, and the exam has {len(pages)}")
-        return code, seen, len(ours) > len(signed_ones)
 
 
 def empty_or(image: NDArray[np.uint8], otherwise: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from inkread.images import load_image
 from inkread.sheets.hands import Strokes
 from inkread.sheets.layout import Rect
 from inkread.sheets.typeset import PLAIN, fitted, runs, width_of
@@ -82,6 +83,16 @@ class Pen:
         """The picture in the file ``path``, stretched over ``rect``."""
         left, low = rect.left * _MM, (self._height - rect.bottom) * _MM
         self.canvas.drawImage(path, left, low, rect.width * _MM, rect.height * _MM)
+
+    def picture_in(self, path: str, rect: Rect) -> None:
+        """The picture in the file ``path``, as large as ``rect`` lets it be, at its upper left."""
+        from PIL import Image
+        from reportlab.lib.utils import ImageReader
+
+        left, low = rect.left * _MM, (self._height - rect.bottom) * _MM
+        image = ImageReader(Image.fromarray(load_image(path)))
+        size = rect.width * _MM, rect.height * _MM
+        self.canvas.drawImage(image, left, low, *size, preserveAspectRatio=True, anchor="nw")
 
     def dot(self, x: float, y: float, radius: float, colour: Colour) -> None:
         """A filled circle."""

@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from inkread.errors import InkreadError
+from inkread.images import load_image
 from inkread.sheets.answers import canonical, number_of
 from inkread.sheets.design import KINDS, OPTIONS, Key, Kind, Place, Question, shown_points
 from inkread.sheets.patterns import pattern_fault, usual_pattern
@@ -19,13 +21,15 @@ from inkread.sheets.tomllines import Lines
 
 __all__ = ["QuestionChecking"]
 
-_QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "options", "unit", "space", "partial",
-                  "reduced", "void", "page", "box")  # fmt: skip
+_QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "options", "unit", "space", "picture",
+                  "partial", "reduced", "void", "page", "box")  # fmt: skip
 _PARTIAL_KEYS = ("key", "within", "points")
 _OWN_KEYS = ("key", "points", "tolerance")
 _MOST_QUESTIONS = 200
 _LONGEST_UNIT = 12
 _MOST_SPACE = 150
+_PICTURE_MM = 50
+"""Height of a picture whose question does not say how much space it gets."""
 Tolerance: TypeAlias = tuple[Fraction, bool]
 """How far off, and whether that is a share of the key."""
 _LEAST_MM = 4.0
@@ -90,15 +94,31 @@ class QuestionChecking(Checking):
         unit = self.string(table, "unit", "")
         if len(unit) > _LONGEST_UNIT:
             self.fault("unit", f"unit has more than {_LONGEST_UNIT} letters; put it into the text")
-        space = self.number(table, "space", Fraction(0))
+        picture = self.picture(table, place)
+        space = self.number(table, "space", Fraction(_PICTURE_MM if picture else 0))
         if space > _MOST_SPACE:
             self.fault("space", f"space is the room for working, in millimetres: 0 … {_MOST_SPACE}")
         if len(self.faults) > before:
             return None
         text = self.string(table, "text", "")
         return Question(
-            name, text, kind, points, tuple(keys), pattern, reduced, place, void, unit, float(space)
+            name, text, kind, points, tuple(keys), pattern, reduced, place, void, unit, float(space), picture
         )
+
+    def picture(self, table: dict[str, Any], place: Place | None) -> Path | None:
+        """The picture that is printed above the boxes."""
+        path = self.beside(table, "picture", "map.png")
+        if path and place:
+            self.fault("picture", "picture is for sheets that inkread prints; it is on a worksheet already")
+        elif path:
+            try:
+                load_image(path)
+            except InkreadError:
+                self.fault(
+                    "picture",
+                    f"{path.name} is no picture that can be opened; put a PNG or JPEG beside this file",
+                )
+        return path
 
     def flag(self, table: dict[str, Any], key: str) -> bool:
         """A yes or no, which is no unless it is given."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from inkread.sheets.tomllines import Lines
@@ -49,6 +49,14 @@ class Checking:
         self.fault(key, f"{key} is text in quotes, of one line and at most 200 characters")
         return default
 
+    def beside(self, table: dict[str, Any], key: str, example: str) -> Path | None:
+        """A file in the folder of the TOML file, or None where none is named."""
+        named = self.string(table, key, "")
+        if named and not _lies_below(named):
+            self.fault(key, f'{key} lies in the folder of the design; give its name, such as "{example}"')
+            return None
+        return self.path.parent / named if named else None
+
     def number(self, table: dict[str, Any], key: str, default: Fraction, at: str = "") -> Fraction:
         """A number from 0 to 1000."""
         value = table.get(key, default)
@@ -66,6 +74,12 @@ def short(given: object) -> str:
         text = "a number without end"
     text = text if text.isprintable() else repr(text)[1:-1]
     return text if len(text) <= 40 else text[:40] + "…"
+
+
+def _lies_below(place: str) -> bool:
+    """Whether a path leads nowhere but below the folder that it starts from, on any system."""
+    path = PureWindowsPath(place)  # takes both kinds of slashes for what they are
+    return not path.anchor and ".." not in path.parts
 
 
 def _suggestion(word: str, names: tuple[str, ...]) -> str:

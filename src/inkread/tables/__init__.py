@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import Digit, Line, Mark, Reading
+from inkread.reading import Digit, Line, Mark, Reading, Rejected
 from inkread.tables.arrange import arranged, refined
 from inkread.tables.cells import filled, looked_closer
 from inkread.tables.grid import Grid, apart, make_grids, merged_spans
@@ -29,6 +29,8 @@ from inkread.tables.unread import unread_ink
 
 __all__ = ["Cell", "Table", "find_tables"]
 
+_UNWANTED = ("printed", "handwriting")
+"""Reasons of digits that were read and not wanted."""
 Read = Callable[[NDArray[np.uint8]], Reading]
 """Reads a picture (H, W, 3) RGB."""
 _ON_RULE, _NARROW = 0.15, 0.45
@@ -57,14 +59,15 @@ def find_tables(image: NDArray[np.uint8], reading: Reading, read: Read | None = 
             free &= ~inside
             grids.append(refined(grid, boxes[inside]))
     grids += [grid for grid in arranged(boxes[free]) if not grids or min(grid.shape) > 1]
-    unread = unread_ink(grey, grids, _boxes([*reading.digits, *reading.marks]), height)
+    known = [each for each in reading.rejected if each.reason in _UNWANTED]
+    unread = unread_ink(grey, grids, _boxes([*reading.digits, *reading.marks, *known]), height)
     tables = [filled(grid, merged_spans(grey, grid, height), reading, unread) for grid in grids]
     if read is not None:
         tables = [looked_closer(image, table, height, read) for table in tables]
     return tuple(sorted(tables, key=lambda table: table.cells[0].box.top))
 
 
-def _boxes(things: Sequence[Digit | Mark]) -> NDArray[np.float64]:
+def _boxes(things: Sequence[Digit | Mark | Rejected]) -> NDArray[np.float64]:
     return np.array([each.box.to_list() for each in things], np.float64).reshape(-1, 4)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from inkread.apps.saving import save_bytes
 from inkread.apps.sheet.group import app, need_extra
 from inkread.apps.terminal import CannotWrite, note, printable, say
 from inkread.errors import ExtraMissing, SheetError
@@ -21,6 +22,10 @@ def template(
         Path, typer.Argument(metavar="FILE", help="The worksheet (PDF or picture), or its TOML file.")
     ],
     edit: Annotated[bool, typer.Option("--edit", help="Draw the rectangles in the browser.")] = False,
+    marks: Annotated[
+        bool,
+        typer.Option("--corner-marks", help="Add corner marks to a copy of the worksheet, FILE.marks.pdf."),
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE.toml", help="The TOML file (FILE.toml).")
     ] = None,
@@ -32,11 +37,26 @@ def template(
     ] = False,
 ) -> None:
     need_extra()
+    if marks:
+        worksheet = _with_marks(worksheet)
     path = worksheet if worksheet.suffix.lower() == ".toml" else _made(worksheet, output, edit)
     if edit:
         _serve(path, port, not no_open)
     elif path == worksheet:
         raise typer.BadParameter("a TOML file is there already; add --edit to draw rectangles")
+
+
+def _with_marks(worksheet: Path) -> Path:
+    """A copy of the worksheet with corner marks, beside it."""
+    from inkread.sheets.design import PAPERS
+    from inkread.sheets.template.cornermarks import with_corner_marks
+
+    if worksheet.suffix.lower() == ".toml":
+        raise typer.BadParameter("--corner-marks goes with the worksheet's own file, such as worksheet.pdf")
+    path = worksheet.with_suffix(".marks.pdf")
+    save_bytes(with_corner_marks(worksheet, PAPERS["A4"]), path)
+    note(f"wrote {printable(str(path))}: print this one")
+    return path
 
 
 def _made(worksheet: Path, output: Path | None, edit: bool) -> Path:

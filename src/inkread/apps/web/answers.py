@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from inkread.errors import ImageTooLarge, InkreadError, MultiplePages, UnreadableImage
+from inkread.errors import ExpectationError, ImageTooLarge, InkreadError, MultiplePages, UnreadableImage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,6 +64,8 @@ def refused_by(error: InkreadError) -> Answer:
         status, word, hint = 413, "picture_too_large", "send it smaller"
     elif isinstance(error, MultiplePages):
         status, word, hint = 422, "several_pages", f"name one: page=1 … {error.count}"
+    elif isinstance(error, ExpectationError):
+        status, word = 422, "wrong_expectation"
     elif isinstance(error, UnreadableImage):
         status, word = 422, "unreadable_picture"
     return refusal(status, word, detail or str(error), hint if detail else "")

@@ -20,7 +20,7 @@ from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.web.tabling import told, written
 from inkread.apps.web.uploads import glyphs_of, pictures_of
 from inkread.errors import InkreadError
-from inkread.reader import Pages, Reader
+from inkread.reader import Pages, Printed, Reader
 from inkread.reading import Digit, Reading
 from inkread.render import annotate, draw_steps
 from inkread.sketch import Sketch, Stroke
@@ -59,6 +59,10 @@ class Wish:
     """The id of the correction to remove; "": all."""
     mine: bool = False
     """Whether the corrections that are kept change the reading."""
+    expect: str | None = None
+    """What each line should be; None: nothing is expected."""
+    printed: Printed | None = None
+    """Whether print is kept, left unread or read alone; None: that is not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,9 @@ class Handlers:
 
     def _answer_of(self, pages: Pages, job: Job) -> Answer:
         """The answer for a picture, for one page, or for all pages."""
-        wish = replace(job.wish, page=None, dpi=None, mine=False)
+        wish = replace(job.wish, page=None, dpi=None, mine=False, expect=None, printed=None)
         page, reader = job.wish.page, self._mine if job.wish.mine else self._reader
+        reader = reader.told(job.wish.expect, job.wish.printed)
         if job.kind == "correct":
             return keep(self._order.corrections, reader.steps(pages, page=page), *wish.corrected)
         if job.kind == "tables":
@@ -243,9 +248,11 @@ def _counts(reading: Reading) -> tuple[int, int, int]:
 
 def _plain(wish: Wish) -> Wish:
     """The wish for one of several pictures. Raises ``Refused`` for what only one picture can have."""
-    left = Wish(dpi=wish.dpi, mine=wish.mine)
+    left = Wish(dpi=wish.dpi, mine=wish.mine, expect=wish.expect, printed=wish.printed)
     if wish != left:
-        hint = "send one picture at a time, or leave the options out; dpi and mine are for several, too"
+        hint = (
+            "send one picture at a time, or leave the options out; dpi, mine, expect, printed are for several"
+        )
         raise Refused(refusal(422, "several_pictures", "this can only be asked for one picture", hint))
     return left
 

@@ -30,6 +30,7 @@ from inkread.apps.web.schemas import (
 )
 from inkread.apps.web.settings import Settings
 from inkread.apps.web.work_queue import WorkQueue
+from inkread.reader import Printed
 
 __all__ = [
     "PICTURES",
@@ -63,6 +64,13 @@ Mine = Annotated[
     Query(description="heed the corrections that are kept: digits that look like them are read as they say"),
 ]
 Dpi = Annotated[float | None, Query(ge=20, le=1200, description="the resolution of a PDF's pages (200)")]
+
+Expected = Annotated[
+    str | None, Query(max_length=200, description="what each line should be: 6, dd/mm/yyyy, 0..100, luhn")
+]
+PrintedQuery = Annotated[
+    Printed | None, Query(description="say which digits are print; leave print unread, or read it alone")
+]
 
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {
@@ -170,10 +178,14 @@ async def _wished(  # else FastAPI would hand it to a thread
     page: Page = None,
     dpi: Dpi = None,
     mine: Mine = False,
+    expect: Expected = None,
+    printed: PrintedQuery = None,
 ) -> Wish:
     """The options of a request."""
     said = tuple(saying(*each.split(":")) for each in corrected)
-    return Wish(annotate, steps, inside, closeups, upright, said, page, dpi, mine=mine)
+    return Wish(
+        annotate, steps, inside, closeups, upright, said, page, dpi, mine=mine, expect=expect, printed=printed
+    )
 
 
 Wished = Annotated[Wish, Depends(_wished)]

@@ -92,12 +92,28 @@ class DigitOut(BaseModel):
     unadapted: Annotated[
         int | None, Field(description="with mine=1: what it is without corrections, where they changed it")
     ] = None
+    printed: Annotated[Probability | None, Field(description="with printed=: that it is print")] = None
+
+
+class LikelyOut(BaseModel):
+    text: str
+    confidence: Probability
+
+
+class ExpectedOut(BaseModel):
+    pattern: str
+    satisfied: Annotated[bool, Field(description="what was read is as expected")]
+    text: Annotated[str | None, Field(description="the likeliest text that is as expected")]
+    odds: Annotated[float, Field(ge=0, description="its probability over that of what was read")]
+    confidence: Annotated[Probability, Field(description="that it is right, if the expectation holds")]
+    alternatives: list[LikelyOut]
 
 
 class LineOut(BaseModel):
     text: str
     confidence: Annotated[Probability, Field(description="that all its digits are right")]
     digits: list[DigitOut]
+    expected: Annotated[ExpectedOut | None, Field(description="with expect=")] = None
 
 
 class MarkOut(BaseModel):
@@ -148,6 +164,7 @@ class ReadingOut(BaseModel):
             description="how far the picture was turned to the right to stand upright; boxes and size_wh are so"
         ),
     ]
+    expected: Annotated[ExpectedOut | None, Field(description="with expect=, of all lines")] = None
     annotated: Annotated[
         str | None, Field(description="with annotate=1 and something else: PNG in Base64")
     ] = None

@@ -23,7 +23,7 @@ from inkread.apps.web.routes import Service
 from inkread.apps.web.settings import Settings
 from inkread.errors import InkreadError
 
-__all__ = ["CannotServe", "listen", "page_address", "serve"]
+__all__ = ["CannotServe", "listen", "page_address", "reachable_host", "serve"]
 
 
 class CannotServe(InkreadError):
@@ -51,12 +51,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def page_address(host: str, listening: socket.socket, token: str) -> str:
+def page_address(host: str, listening: socket.socket, token: str, scheme: str = "http") -> str:
     """The address for a browser. The token follows a #, which browsers do not send."""
-    if host in ("0.0.0.0", "::", ""):
-        host = _own_address()
+    host = reachable_host(host)
     host = f"[{host}]" if ":" in host else host
-    return f"http://{host}:{listening.getsockname()[1]}/" + (f"#token={token}" if token else "")
+    return f"{scheme}://{host}:{listening.getsockname()[1]}/" + (f"#token={token}" if token else "")
+
+
+def reachable_host(host: str) -> str:
+    """The address by which others reach a server that listens at ``host``."""
+    return _own_address() if host in ("0.0.0.0", "::", "") else host
 
 
 def _own_address() -> str:
@@ -82,8 +86,17 @@ def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=30,
+        ssl_certfile=settings.certificate,
+        ssl_keyfile=settings.key,
         timeout_graceful_shutdown=max(1, round(settings.stop_seconds)),
     )
+    try:
+        config.load()
+    except OSError as error:
+        raise CannotServe(
+            f"{settings.certificate}: no certificate with its key in PEM ({error.strerror or error}); "
+            "give --cert and --key"
+        ) from None
     server = _Server(config, service, listening, ready)
     try:
         server.run(sockets=[listening])
@@ -137,4 +150,5 @@ class _Server(uvicorn.Server):
                         config=self.config, server_state=self.server_state, app_state=self.lifespan.state
                     ),
                     connection,
+                    ssl=self.config.ssl,
                 )

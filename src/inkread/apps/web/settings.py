@@ -30,6 +30,10 @@ class Settings:
     port: int = 8000
     token: str = ""
     """The token that clients must send; "": none."""
+    certificate: Path | None = None
+    """A certificate in PEM, with ``key``: HTTPS is served; None: HTTP."""
+    key: Path | None = None
+    """The key of the certificate; None: it stands in the same file."""
     hosts: tuple[str, ...] = ()
     """Further names that the server may be called by."""
     origins: tuple[str, ...] = ()

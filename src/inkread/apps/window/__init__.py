@@ -5,7 +5,7 @@ Modules without a widget, tested without a screen:
     model           corrections and undo                  read_drawing     reading, and the digit that is chosen
     drawing         sheet, pen, tools, undo of strokes    reading_thread   the newest picture first, in a thread
     image           the picture that is read              correction_log   corrections in the store, and undo
-    reader_process  reads in a worker process
+    reader_process  reads in a worker process       remembered       settings, from one time to the next
     reading_view    a reading, in sheet units             ink_layer        ink as it is drawn
     compositor      paper, ink and labels as pixels       labels           boxes and labels, and how they fade
 
@@ -31,26 +31,30 @@ def open_window(
     """Opens the window, and returns when it is closed.
 
     ``picture`` is opened in it, ``model`` and ``min_confidence`` are those of ``inkread.Reader``, ``dark`` None
-    follows the system. Raises ``tkinter.TclError`` where there is no screen.
+    is as it was the last time, or as the system has it. Raises ``tkinter.TclError`` where there is no screen.
     """
     import signal
     import tkinter
 
-    # Tk's loop sees Ctrl-C only when something else happens. Nothing is lost by ending at once: what is to be
-    # kept was written when it came.
+    # Tk's loop sees Ctrl-C only when something else happens. Corrections were written when they came.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from inkread.apps.window.system import be_sharp, prefers_dark
 
     be_sharp()
     root = tkinter.Tk(className="inkread")
     root.withdraw()
+    from inkread.apps.window import remembered
     from inkread.apps.window.app import MainWindow
     from inkread.apps.window.reader_process import ReaderProcess
     from inkread.apps.window.reading_thread import ReadingThread
     from inkread.corrections import Corrections
 
     readings = ReadingThread(lambda: ReaderProcess(model, min_confidence))
+    kept = remembered.load()
+    dark = kept.get("dark_window") if dark is None else dark
     window = MainWindow(root, readings, Corrections(), prefers_dark() if dark is None else dark)
+    window.restore(kept)
+    window.at_quit = remembered.save
     root.deiconify()
     root.update()  # the window first, then what reading needs
     readings.start()

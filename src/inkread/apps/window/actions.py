@@ -48,6 +48,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("recognise", "Recognise", "Read", ("Return", "F5")),
     Action("live", "Read while I draw", "Read", ("L",), "", "live"),
     Action("mine", "Read as I corrected", "Read", ("M",), "", "mine"),
+    Action("speak", "Speak number", "Read", ("S",)),
     Action("next_digit", "Next digit", "Read", ("Right",)),
     Action("previous_digit", "Previous digit", "Read", ("Left",)),
     Action("choose_none", "Choose no digit", "Read", ("Escape",)),

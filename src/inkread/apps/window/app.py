@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tkinter
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
 from typing import Any
@@ -16,6 +18,7 @@ from inkread.apps.window.model import Model, Readings
 from inkread.apps.window.panel import Panel
 from inkread.apps.window.placement import Rect
 from inkread.apps.window.state import Message, Tools
+from inkread.apps.window.system import speak, spoken
 from inkread.apps.window.theme import Theme, dpi_of
 from inkread.apps.window.toolbar import StatusBar, Toolbar
 from inkread.corrections import Corrections
@@ -37,6 +40,8 @@ class MainWindow:
         self.theme.use(dark)
         root.title("inkread")
         root.report_callback_exception = self._failed
+        self.at_quit: Callable[[dict[str, Any]], None] = lambda _: None
+        """Told the ``settings`` before the window closes."""
         self._full_screen = False
         self._polling = False
         self._place()
@@ -174,9 +179,20 @@ class MainWindow:
     def export_corrections(self) -> None:
         files.export_corrections(self.root, self.model)
 
-    def copy(self) -> None:
+    @property
+    def _written(self) -> str:
+        """The number with its marks, as it is corrected."""
         lines = self.model.reading_view.written
-        text = "\n".join("".join(found.text for found in line) for line in lines)
+        return "\n".join("".join(found.text for found in line) for line in lines)
+
+    def speak(self) -> None:
+        if not (text := self._written):
+            self.told(Message("There is no number to speak yet"))
+        elif not speak(spoken(text)):
+            self.told(Message("This system has no voice; install espeak-ng, or use inkread serve", "error"))
+
+    def copy(self) -> None:
+        text = self._written
         if not text:
             self.told(Message("There is no number to copy yet"))
             return
@@ -253,7 +269,31 @@ class MainWindow:
 
         show_keys(self.root, self.theme)
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What is to be as it is now the next time."""
+        tools = self.model.tools
+        return {
+            "width": tools.width, "dark": tools.dark, "live": tools.live, "mine": tools.mine,
+            "dark_window": self.theme.palette.dark, "geometry": self.root.geometry(),
+        }  # fmt: skip
+
+    def restore(self, settings: dict[str, Any]) -> None:
+        """Makes the window as it was, given the ``settings`` of that time; a place off the screen is not taken."""
+        names = ("width", "dark", "live", "mine")
+        self.model.set_tools(**{name: settings[name] for name in names if name in settings})
+        width, height, x, y = (
+            int(number) for number in re.findall(r"-?\d+", settings.get("geometry", "0x0+0+0"))
+        )
+        if (
+            width
+            and x + width <= self.root.winfo_screenwidth()
+            and y + height <= self.root.winfo_screenheight()
+        ):
+            self.root.geometry(settings["geometry"])
+
     def quit(self) -> None:
+        self.at_quit(self.settings)
         self.root.destroy()
 
     def _failed(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:

@@ -7,11 +7,23 @@ from __future__ import annotations
 
 import contextlib
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["advice_for_tk", "be_sharp", "prefers_dark"]
+__all__ = ["advice_for_tk", "be_sharp", "prefers_dark", "speak", "spoken"]
+
+_MARKS = {
+    "-": "dash",
+    "/": "slash",
+    ".": "point",
+    ",": "comma",
+    ":": "colon",
+    "+": "plus",
+    "(": "bracket",
+    ")": "bracket",
+}
 
 
 def be_sharp() -> None:
@@ -37,6 +49,39 @@ def prefers_dark() -> bool:
     if sys.platform == "darwin":
         return "Dark" in _said("defaults", "read", "-g", "AppleInterfaceStyle")
     return "dark" in _said("gsettings", "get", "org.gnome.desktop.interface", "color-scheme")
+
+
+def spoken(text: str) -> str:
+    """A number as it is read aloud: digit by digit, marks by name, a pause after each line."""
+    lines = (
+        " ".join(_MARKS.get(each, each) for each in line if not each.isspace()) for line in text.split("\n")
+    )
+    return ", ".join(line for line in lines if line)
+
+
+def speak(text: str) -> bool:
+    """Has the system say a text, and does not wait; False where it has no voice."""
+    if sys.platform == "win32":
+        script = (
+            "Add-Type -A System.Speech; (New-Object System.Speech.Synthesis.SpeechSynthesizer).Speak($input)"
+        )
+        command = ["powershell", "-NoProfile", "-Command", script]
+    else:
+        names = ("say",) if sys.platform == "darwin" else ("spd-say", "espeak-ng", "espeak")
+        found = next((path for name in names if (path := shutil.which(name))), None)
+        if found is None:
+            return False
+        command = [found, text]
+    try:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return False
+    assert process.stdin is not None
+    with contextlib.suppress(OSError), process.stdin:
+        process.stdin.write(text.encode())
+    return True
 
 
 def advice_for_tk() -> str:

@@ -15,7 +15,7 @@ from inkread.errors import InkreadError, SheetError
 from inkread.images import ImageLimits, open_pages
 from inkread.sheets.register import flat_size
 
-__all__ = ["MOST_PAGES", "blank_page", "page_sizes"]
+__all__ = ["MOST_PAGES", "blank_page", "load_page", "page_sizes"]
 
 MOST_PAGES = 40
 _LIMITS = ImageLimits(max_megapixels=120, max_bytes=200_000_000, max_pages=MOST_PAGES)
@@ -32,7 +32,7 @@ def page_sizes(path: Path, paper_mm: tuple[float, float]) -> tuple[tuple[float, 
     if content.startswith(b"%PDF"):
         sizes = _pdf_sizes(path, content)
     else:
-        sizes = [_on_paper(_load(path, number).shape, paper_mm) for number in _numbers(path)]
+        sizes = [_on_paper(load_page(path, number).shape, paper_mm) for number in _numbers(path)]
     for number, size in enumerate(sizes, 1):
         if not (_SIDE_MM[0] <= min(size) and max(size) <= _SIDE_MM[1]):
             raise SheetError(
@@ -43,7 +43,7 @@ def page_sizes(path: Path, paper_mm: tuple[float, float]) -> tuple[tuple[float, 
 
 def blank_page(path: Path, number: int, size_mm: tuple[float, float]) -> NDArray[np.uint8]:
     """The empty page ``number``, from 1, as it lies flat: (H, W, 3) uint8, ``PIXELS_PER_MM`` to the millimetre."""
-    image = _load(path, number)
+    image = load_page(path, number)
     return cv2.resize(image, flat_size(size_mm), interpolation=cv2.INTER_AREA)
 
 
@@ -82,7 +82,8 @@ def _numbers(path: Path) -> range:
         raise _unusable(path, error) from None
 
 
-def _load(path: Path, number: int) -> NDArray[np.uint8]:
+def load_page(path: Path, number: int) -> NDArray[np.uint8]:
+    """The empty page ``number``, from 1, as it is in its file; a PDF's at 200 dpi: (H, W, 3) uint8."""
     try:
         with open_pages(path, _LIMITS) as pages:
             return pages.load(number)

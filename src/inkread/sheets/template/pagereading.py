@@ -6,8 +6,8 @@ record is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ __all__ = ["NOT_REGISTERED", "WorksheetReader"]
 NOT_REGISTERED = "it could not be registered: its answers are to be typed"
 
 _NOTHING = Reading((0, 0))
+_Said: TypeAlias = tuple[Comb, list[Symbols], list[tuple[int, int, int, int]]]
+"""A row, what stands in it, and boxes on the flat page of what was written and not read."""
 
 
 class WorksheetReader:
@@ -82,34 +84,29 @@ class WorksheetReader:
     def _read_boxes(self, flat: NDArray[np.uint8], page: Page) -> Boxes:
         rects = [rect for comb in page.combs for rect in _rects(comb)]
         writing = Writing(flat, self._blanks[page.number - 1].picture, rects)
-        ticks = {comb.name: ticked_boxes(comb, writing) for comb in page.combs if _is_ticked(comb)}
+        boxes: Boxes = {}
+        for comb, symbols, odd in [*self._answers(writing, page), *_ticks(writing, page)]:
+            boxes[f"{comb.name}/0"] = _row(comb, symbols, flat.shape)
+            if odd:
+                boxes[f"{comb.name}/{STRAY}"] = [{"box": list(box), "row": None} for box in odd]
+        if page.name:
+            boxes["student/0"] = [{"box": _pixels(page.name, flat.shape)}]
+        return boxes
+
+    def _answers(self, writing: Writing, page: Page) -> Iterator[_Said]:
+        """What is written in rectangles: answers and the student's number."""
         combs = [comb for comb in page.combs if not _is_ticked(comb)]
         fields = [writing.field(comb.rect) for comb in combs]
         written = [field for field in fields if not field.is_empty]
         read = list(self._reader.read_many(field.picture for field in written))
         readings = iter(looked_closer(self._reader, written, read))
-        boxes: Boxes = {}
         for comb, field in zip(combs, fields, strict=True):
             reading = _NOTHING if field.is_empty else next(readings)
             if comb.question is None:
                 symbols = number_symbols(len(comb.cells), field, reading)
             else:
                 symbols = [answer_symbols(comb.question, field, reading)]
-            boxes[f"{comb.name}/0"] = _row(comb, symbols, flat.shape)
-            if odd := unread_boxes(comb.question.kind if comb.question else "", field, reading):
-                boxes[f"{comb.name}/{STRAY}"] = [{"box": list(box), "row": None} for box in odd]
-        for comb in page.combs:
-            if comb.name in ticks:
-                symbols, stray = ticks[comb.name]
-                boxes[f"{comb.name}/0"] = _row(comb, symbols, flat.shape)
-                boxes |= (
-                    {f"{comb.name}/{STRAY}": [{"box": list(box), "row": None} for box in stray]}
-                    if stray
-                    else {}
-                )
-        if page.name:
-            boxes["student/0"] = [{"box": _pixels(page.name, flat.shape)}]
-        return boxes
+            yield comb, symbols, unread_boxes(comb.question.kind if comb.question else "", field, reading)
 
     def _row(self, scanned: ScannedPage, status: str, reason: str, picture: str, page: int | None = None,
              boxes: Boxes | None = None) -> PageRow:  # fmt: skip
@@ -117,6 +114,13 @@ class WorksheetReader:
             scanned.source, scanned.sha256, scanned.part, status, reason, picture, 0 if page else None, page,
             boxes or {}, layout=self._version if page else "",
         )  # fmt: skip
+
+
+def _ticks(writing: Writing, page: Page) -> Iterator[_Said]:
+    """What is ticked."""
+    for comb in page.combs:
+        if _is_ticked(comb):
+            yield comb, *ticked_boxes(comb, writing)
 
 
 def _is_ticked(comb: Comb) -> bool:

@@ -83,7 +83,7 @@ function show() {
   $("all-settled").hidden = Boolean(item);
   const open = queue.reduce((sum, one) => sum + (one.group?.length ?? 1), 0);
   const total = open + settledHere;
-  $("progress").textContent = item ? `${open} to settle${review.anonymous ? " · anonymous" : ""}` : "";
+  $("progress").textContent = item ? `${open} ${$("everything").checked ? "shown" : "to settle"}${review.anonymous ? " · anonymous" : ""}` : "";
   $("done").style.width = `${total ? (100 * settledHere) / total : 100}%`;
   $("trouble").textContent = "";
   if (!item) return;
@@ -162,7 +162,7 @@ async function picture(item, row) {
     const place = item.kind === "page" ? `page/${item.id}` : `crop/${encodeURIComponent(item.sheet)}/${item.question}/${row}`;
     const answer = await ask(`/v1/${place}`).catch((error) => (row ? null : Promise.reject(error)));
     if (!answer) return null; // a page that does not lie flat is shown whole, and once
-    const what = { page: item.said ?? "the whole page", student: row ? "name" : "student number", answer: row ? "second chance" : "first row" }[item.kind];
+    const what = { page: item.said ?? "the whole page", student: row ? "name" : "student number", answer: row ? "second chance" : "answer" }[item.kind];
     const figure = element("figure", "", { className: item.kind === "page" ? "page" : item.kind === "student" || row === (item.row ?? 0) ? "counts" : row ? "second" : "first" });
     figure.append(element("img", "", { src: URL.createObjectURL(await answer.blob()), alt: `What was written: ${what}` }), element("figcaption", what));
     return figure;

@@ -12,7 +12,7 @@ import { paintAll, paintStroke, prepared } from "./paint.js";
 import { Pen } from "./pen.js";
 import { listenForMoves, listenForPhotos, showIn } from "./photo.js";
 import { Live } from "./reading.js";
-import { copyText, download } from "./saving.js";
+import { copyText, download, speak } from "./saving.js";
 import { Sheet, asJson } from "./sheet.js";
 import { fillIn, t } from "./texts.js";
 import { WIDTHS, answerTools, drawTools, emptyState, photoTools } from "./tools.js";
@@ -23,6 +23,7 @@ import { View } from "./view.js";
 import { asBlob, icon } from "./dom.js";
 
 const WHILE_DRAWING_MS = 220;
+const MARKS = { "-": "dash", "/": "slash", ".": "point", ",": "comma", ":": "colon", "+": "plus", "(": "bracket", ")": "bracket" };
 const $ = (id) => document.getElementById(id);
 
 takeToken();
@@ -84,6 +85,7 @@ const actions = {
   page: (by) => { photo.page += by; return showPage(); },
   choose: photos.choose,
   take: photos.take,
+  speak: () => speak(now.reading.written, MARKS),
   copy: () => copyText(now.reading.written).then(() => answerTools($("answer-tools"), now.reading, actions, true)),
   savePicture: async () => download(await read(now.source, { annotate: true, corrected: corrections.sayings }), "inkread.png"),
   saveJson: () => download(new Blob([JSON.stringify(now.reading, null, 1)], { type: "application/json" }), "inkread.json"),

@@ -13,6 +13,13 @@ export async function copyText(text) {
   before?.focus();
 }
 
+/** Has the browser say a number, digit by digit. */
+export function speak(written, names) {
+  speechSynthesis.cancel();
+  const words = [...written].map((each) => (each === "\n" ? "," : names[each] ?? each)).join(" ");
+  speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(words), { lang: document.documentElement.lang }));
+}
+
 export function download(blob, name) {
   const link = el("a", { href: URL.createObjectURL(blob), download: name });
   document.body.append(link);

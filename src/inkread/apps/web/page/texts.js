@@ -64,6 +64,7 @@ const TEXTS = {
     pageOf: "{n} of {all}",
     copy: "Copy",
     copied: "Copied",
+    speak: "Speak",
     savePicture: "Picture",
     savePictureLong: "Download the picture with its digits boxed",
     saveJson: "JSON",

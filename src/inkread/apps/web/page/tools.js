@@ -62,6 +62,7 @@ export function photoTools(place, { blob, page, pages, sheet, tabling }, actions
 export function answerTools(place, reading, actions, copied = false) {
   const any = reading !== null && reading.lines.length > 0;
   put(place, ...(any ? [
+    ...("speechSynthesis" in window ? [tool("speak", t("speak"), actions.speak, { kind: "quiet", shy: true })] : []),
     tool(copied ? "check" : "copy", t(copied ? "copied" : "copy"), actions.copy, { kind: "quiet", shy: true }),
     tool("picture", t("savePicture"), actions.savePicture, { kind: "quiet", shy: true, long: t("savePictureLong") }),
     tool("json", t("saveJson"), actions.saveJson, { kind: "quiet", shy: true, long: t("saveJsonLong") }),
