@@ -86,6 +86,8 @@ def test_commands_and_options_exist(page: Path) -> None:
             assert words[0] in help_of(), f"{name(page)}: inkread {' '.join(words)}"
             continue
         shown = help_of(words[0])
+        if len(words) > 1 and f" {words[1]} " in shown.partition("Commands")[2]:
+            shown += help_of(*words[:2])
         for option in OPTION.findall(" ".join(words)):
             assert option in shown, f"{name(page)}: inkread {' '.join(words)}"
 
