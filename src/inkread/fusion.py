@@ -40,7 +40,7 @@ class FusionSettings:
     """Confidence of a digit about which a second reader is not asked."""
     same: float = 0.4
     """Intersection over union from which two boxes are of one digit."""
-    trust_in_choice: float = 0.5
+    trust_in_choice: float = 1.5
     trust_in_confidence: float = 0.0
     """Added to the log odds of the first reader's digits, when digits are chosen and when their confidence is told:
     made pages, on which its weights were fitted, are harder for it than real ones (a prior shift: Saerens, Latinne,

@@ -86,7 +86,7 @@ def calibrate(page: Path, head: Path, count: int, seed: int = 41) -> dict[str, i
     return {name: len(each.weights) for name, each in kept.items()}
 
 
-def fitted(numbers: Numbers, right: Numbers, weights: Numbers, penalty: float = 10.0) -> Calibration:
+def fitted(numbers: Numbers, right: Numbers, weights: Numbers, penalty: float = 100.0) -> Calibration:
     """A logistic regression of what is ``right`` (n,) on numbers (n, F), by Newton's method, with a ridge penalty."""
     means, spread = numbers.mean(axis=0), numbers.std(axis=0)
     scales = np.where(spread > 1e-3, spread, 1.0)  # what never changes tells nothing
