@@ -10,7 +10,7 @@ from inkread.reading import Box, Reading
 
 __all__ = ["Unsound", "require", "require_reading"]
 
-_MARKS = frozenset("-/.,():+")
+_MARKS = frozenset("-/.,():+×÷=%")
 
 
 class Unsound(AssertionError):

@@ -44,7 +44,7 @@ _LEAST_INK = 0.5
 class SecondReaderSettings:
     """Chosen on ``develop/``: see docs/decisions/2026-11-30-two-readers.md."""
 
-    least_digit: float = 0.3
+    least_digit: float = 0.25
     """Probability from which a digit is kept."""
     least_mark: float = 0.45
     """Score of a centre from which it is a mark, or other writing."""
