@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Region", "Regions", "read_each", "regions_of"]
+__all__ = ["Region", "Regions", "read_each", "regions_from_json", "regions_of"]
 
 _RECTANGLE = re.compile(",".join([r"\s*([0-9]+(?:\.[0-9]+)?)\s*(%?)\s*"] * 4))
 """Each edge and its unit."""
@@ -105,6 +105,20 @@ def _loaded(path: Path) -> list[Region]:
         raise RegionError(f"{path}: is no TOML or JSON with regions ({error}); see docs/regions.md") from None
     except RegionError as error:
         raise RegionError(f"{path}: {error}") from None
+
+
+def regions_from_json(text: str) -> tuple[Region, ...]:
+    """The regions in a text: names and boxes, or what a file has; raises RegionError."""
+    try:
+        table = json.loads(text)
+        if isinstance(table, dict) and not isinstance(table.get("region"), list):
+            return regions_of(table)
+        return regions_of([_listed(each, str(number)) for number, each in enumerate(_tables(table), start=1)])
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        shown = text if len(text) <= 60 else text[:60] + "…"
+        raise RegionError(
+            f'{shown!r} has no regions; give JSON such as {{"total": "60%,88%,95%,96%"}}'
+        ) from None
 
 
 def _tables(table: Any) -> list[Any]:
