@@ -155,6 +155,7 @@ ARROWS = {
         "workers",
     },
     "training": {
+        "durable",
         "calibration",
         "detection",
         "fusion",
