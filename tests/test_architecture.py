@@ -21,7 +21,7 @@ OURS = [
     *sorted((ROOT / "examples").glob("*.py")),
 ]
 
-WORDS = {"reading", "candidate", "errors", "measure"}
+WORDS = {"elements", "reading", "candidate", "errors", "measure"}
 STAGES = {
     "images",
     "ink",
@@ -42,7 +42,8 @@ STAGES = {
 ARROWS = {
     **{word: set() for word in WORDS},
     # What a reading can do for people; it imports render and images inside functions only.
-    "reading": {"expected", "showing"},
+    "elements": {"expected"},
+    "reading": {"elements", "expected", "showing"},
     "expected": set(),
     "regions": {"errors", "reading"},
     "printed": {"reading"},
@@ -51,7 +52,7 @@ ARROWS = {
     "many": WORDS | {"images", "showing", "steps", "workers"},
     "showing": {"errors", "images", "numerals", "reading", "render"},
     "numerals": set(),
-    "candidate": {"reading"},
+    "candidate": {"elements"},
     "measure": {"reading"},
     "network": {"errors"},
     # Keras files are converted on demand: only this module of reading calls training, inside a function.
@@ -68,7 +69,7 @@ ARROWS = {
         "reading",
         "steps",
     },
-    "confidence": {"reading"},
+    "confidence": {"elements"},
     "lattice": WORDS | {"confidence"},
     "classifier": WORDS | {"network"},
     "disks": set(),
@@ -113,9 +114,9 @@ ARROWS = {
         "second_reader",
     }
     | {"tables"},
-    "render": {"candidate", "confidence", "reading"},
+    "render": {"candidate", "confidence", "elements", "reading"},
     "sketch": set(),
-    "closeup": {"candidate", "reading"},
+    "closeup": {"candidate", "elements"},
     "durable": set(),
     "worker_process": set(),
     "workers": {"worker_process"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inkread.reading import Box
+from inkread.elements import Box
 
 __all__ = ["WHOLE", "Candidate"]
 

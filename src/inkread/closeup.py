@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.candidate import Candidate
-from inkread.reading import Box, Digit, Rejected
+from inkread.elements import Box, Digit, Rejected
 
 __all__ = ["Closeup", "StepsLike", "look_at"]
 

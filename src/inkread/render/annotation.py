@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import Box, Digit, Reading
+from inkread.elements import Box, Digit
 from inkread.render.drawing import (
     DARK,
     GREY,
@@ -27,6 +29,9 @@ from inkread.render.drawing import (
     write,
 )
 from inkread.render.layout import LEGEND, Layout, big, chip_text, lay_out, small, sureness
+
+if TYPE_CHECKING:
+    from inkread.reading import Reading
 
 __all__ = ["annotate", "chip_texts", "enlarged"]
 

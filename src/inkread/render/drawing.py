@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from inkread.reading import Box
+from inkread.elements import Box
 
 __all__ = [
     "DARK",

@@ -6,8 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from inkread.reading import Digit, Line, Mark, Reading
+from inkread.elements import Digit, Line, Mark
+
+if TYPE_CHECKING:
+    from inkread.reading import Reading
 
 __all__ = ["TABLE_COLUMNS", "safe_cell", "table_line", "table_rows", "to_json", "to_text"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.confidence import percent
-from inkread.reading import Box, Digit
+from inkread.elements import Box, Digit
 from inkread.render.drawing import (
     DARK,
     DOUBTFUL,

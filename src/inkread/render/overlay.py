@@ -7,10 +7,14 @@ were found.
 from __future__ import annotations
 
 from statistics import median
+from typing import TYPE_CHECKING
 
-from inkread.reading import Box, Digit, Reading
+from inkread.elements import Box, Digit
 from inkread.render.drawing import Picture, Text, outline, rounded, text_width, write
 from inkread.render.layout import sureness
+
+if TYPE_CHECKING:
+    from inkread.reading import Reading
 
 __all__ = ["draw_overlay"]
 

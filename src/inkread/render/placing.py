@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import Box
+from inkread.elements import Box
 
 __all__ = ["Plane", "flow", "place_beside", "place_line", "spread"]
 

@@ -6,7 +6,7 @@ Made for learners: each picture says in its title what it shows. This module com
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inkread.candidate import Candidate
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, percent
-from inkread.reading import Box, Reading
+from inkread.elements import Box
 from inkread.render.annotation import annotate, enlarged
 from inkread.render.drawing import (
     DARK,
@@ -30,6 +30,9 @@ from inkread.render.drawing import (
     text_width,
     write,
 )
+
+if TYPE_CHECKING:
+    from inkread.reading import Reading
 
 __all__ = ["StepsLike", "draw_steps"]
 
