@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inkread.errors import DataMissing
 from inkread.glyphs import normalise
-from inkread.sheets.hands import Hand
+from inkread.sheets.paper.hands import Hand
 from inkread.training.characters.digit_templates import draw_form
 from inkread.training.data.mnist import load_mnist
 from inkread.training.data.strokes import CANVAS, draw_strokes
