@@ -8,8 +8,6 @@ from inkread.expectations import Expect
 from inkread.images import ChannelOrder
 from inkread.printed import Printed
 
-__all__ = ["ManyOptions", "PageOptions", "ReadOptions", "TableOptions"]
-
 
 class PageOptions(TypedDict, total=False):
     """Which page of a source is read, and how it is decoded."""

@@ -1,7 +1,7 @@
 """Named rectangles of a picture: where numbers stand, as people write it and as files hold it.
 
 A file is TOML or JSON with tables ``[[region]]``, or a worksheet's with ``[[question]]``; each has ``name``, ``box``,
-and perhaps ``page`` and ``expect``. This module does not know how a picture is read.
+and perhaps ``page`` and ``expect``.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from inkread.reading import Box, Digit, Line, Reading
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-__all__ = ["Region", "Regions", "read_each", "regions_from_json", "regions_of"]
 
 _RECTANGLE = re.compile(",".join([r"\s*([0-9]+(?:\.[0-9]+)?)\s*(%?)\s*"] * 4))
 """Each edge and its unit."""

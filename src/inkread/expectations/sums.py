@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
 
-__all__ = ["Sum", "agreeing"]
-
 _MOST = 10_000
 """So many changes are tried at most."""
 Changes = dict[int, int]

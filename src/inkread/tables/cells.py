@@ -18,8 +18,6 @@ from inkread.tables.curves import crossing
 from inkread.tables.grid import Grid, Span
 from inkread.tables.table import Cell, Table
 
-__all__ = ["filled", "looked_closer"]
-
 _BETWEEN, _SURE_MARK = ".,:/", 0.9
 """Marks that stand between digits only, for which specks and ends of rules are taken, and the confidence from which
 one is believed."""

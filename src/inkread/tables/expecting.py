@@ -24,8 +24,6 @@ from inkread.expected import Expected
 from inkread.numerals import DecimalMark, guessed_decimal, number_of
 from inkread.tables.table import Cell, Table, TableSum, letters_of
 
-__all__ = ["TableExpectation", "expected_table", "table_expectation_of"]
-
 _COLUMN = re.compile(r"([A-Z]{1,3})\s*:\s*(.+)")
 _FORMULA = re.compile(r"([A-Z]{1,3}|[0-9]{1,4})\s*=\s*(.*)")
 _ADDEND = {

@@ -8,8 +8,6 @@ from typing import Any
 
 from inkread.reading import Box, Reading
 
-__all__ = ["Cell", "Corners", "Table", "TableSum", "letters_of"]
-
 Corners = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
