@@ -47,7 +47,7 @@ class SecondReaderSettings:
 
     least_digit: float = 0.25
     """Probability from which a digit is kept."""
-    trust_in_first: float = 2.0
+    trust_in_first: float = 1.5
     """Added to the log odds of the first reader where both differ: made pages, on which the weights were fitted, are
     harder for it than real ones (a prior shift: Saerens, Latinne, Decaestecker 2002). Not on pages with rules between
     several lines, where it loses rows and reads rules as 1s."""
