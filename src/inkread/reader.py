@@ -60,6 +60,7 @@ __all__ = [
     "Source",
     "Steps",
     "find_images",
+    "in_series",
     "load_image",
     "may_have_pages",
     "open_pages",

@@ -144,11 +144,11 @@ def _pieces(
     shown: Sequence[Digit | Mark], small: Sequence[Box] = (), large: Sequence[Box] = ()
 ) -> list[Alternatives]:
     """What each piece of ink may say, from the left: of ``large`` ones, nothing or the check digit X."""
-    pieces = [(each.box.centre[0], alternatives(each)) for each in shown]
+    pieces: list[tuple[float, Alternatives]] = [(each.box.centre[0], alternatives(each)) for each in shown]
     pieces += [(box.centre[0], alternatives(None)) for box in small]
     pieces += [(box.centre[0], {"": 1 - PRICES.ten, TEN: PRICES.ten}) for box in large]
     # Digits keep the order in which they were read.
-    order = [alternative for _, alternative in pieces[: len(shown)]]
+    order: list[Alternatives] = [alternative for _, alternative in pieces[: len(shown)]]
     for x, alternative in sorted(pieces[len(shown) :], key=lambda piece: piece[0], reverse=True):
         order.insert(sum(before <= x for before, _ in pieces[: len(shown)]), alternative)
     return order
