@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from inkread.apps.web.answers import Answer, Refused, as_json, as_text, refusal
 from inkread.corrections import Corrections, NoSuchCorrection
-from inkread.reading import Digit, Line, Reading
+from inkread.reading import Box, Digit, Line, Reading
 
 if TYPE_CHECKING:
     from inkread.reader import Steps
@@ -24,8 +24,8 @@ BOX = r"\d{1,6},\d{1,6},\d{1,6},\d{1,6}"
 """A box as requests write it, as a regular expression."""
 _SHOWN = 200
 """Corrections that are listed at a time."""
-Saying = tuple[tuple[int, ...], int]
-"""The box of a digit, and its corrected value."""
+Saying = tuple[tuple[int, ...], int | None]
+"""The box of a digit, and its corrected value; None if it is no digit."""
 
 
 def keep(folder: Path | None, steps: Steps, said: Saying) -> Answer:
@@ -33,6 +33,7 @@ def keep(folder: Path | None, steps: Steps, said: Saying) -> Answer:
     from inkread.closeup import look_at
 
     box, label = said
+    assert label is not None
     digit = _digit_at(steps.reading, box)
     closeup = look_at(steps, digit)
     if closeup is None:
@@ -68,20 +69,39 @@ def list_kept(folder: Path | None) -> Answer:
     return as_json({"corrections": store.count(), "newest": shown})
 
 
-def as_corrected(reading: Reading, sayings: Sequence[Saying]) -> Reading:
-    """The reading with corrected values. Raises ``Refused`` for a box that it does not have."""
-    said = {_digit_at(reading, box): value for box, value in sayings}
+def as_corrected(reading: Reading, sayings: Sequence[Saying], inserted: Sequence[Saying] = ()) -> Reading:
+    """The reading with corrected values, without digits whose value is None, and with inserted ones.
 
-    def corrected(digit: Digit) -> Digit:
-        return Digit(said[digit], 1.0, False, digit.box) if digit in said else digit
+    Also ink that was left unread can be said to be a digit. Raises ``Refused`` for a box that the reading lacks."""
+    said = dict(sayings)
+    ink = {tuple(each.box.to_list()) for each in reading.rejected}
+    for box in said.keys() - ink:
+        _digit_at(reading, box)
+    new = [Digit(value, 1.0, False, Box(*box)) for box, value in inserted if value is not None]
+    new += [Digit(said[box], 1.0, False, Box(*box)) for box in ink & said.keys() if said[box] is not None]
+    rows = [[each for digit in line.digits if (each := _said(digit, said))] for line in reading.lines]
+    for digit in new:
+        middle = (digit.box.top + digit.box.bottom) / 2
+        beside = [row for row in rows if any(each.box.top < middle < each.box.bottom for each in row)]
+        row = beside[0] if beside else []
+        rows += [] if beside else [row]
+        row.append(digit)
+        row.sort(key=lambda each: each.box.left)
+    rejected = tuple(each for each in reading.rejected if tuple(each.box.to_list()) not in said)
+    return replace(reading, lines=tuple(Line(tuple(row)) for row in rows if row), rejected=rejected)
 
-    lines = tuple(Line(tuple(map(corrected, line.digits))) for line in reading.lines)
-    return replace(reading, lines=lines)
+
+def _said(digit: Digit, said: dict[tuple[int, ...], int | None]) -> Digit | None:
+    """The digit as it is said to be; None if it is left out."""
+    value = said.get(tuple(digit.box.to_list()), digit.value)
+    if tuple(digit.box.to_list()) not in said:
+        return digit
+    return None if value is None else Digit(value, 1.0, False, digit.box)
 
 
 def saying(box: str, label: str | int) -> Saying:
-    """From ``10,20,30,40`` and a digit."""
-    return tuple(map(int, box.split(","))), int(label)
+    """From ``10,20,30,40`` and a digit; "" is no digit."""
+    return tuple(map(int, box.split(","))), None if label == "" else int(label)
 
 
 def _digit_at(reading: Reading, box: Sequence[int]) -> Digit:

@@ -51,6 +51,8 @@ class Wish:
     """Whether to add the upright picture as PNG, for clients that cannot show its format."""
     corrected: tuple[Saying, ...] = ()
     """Corrected digits: one to be stored, or those to apply to the reading."""
+    inserted: tuple[Saying, ...] = ()
+    """Digits that were not read, to add to the reading."""
     page: int | None = None
     """The page of a PDF or TIFF, from 1; None: all, or the only one."""
     dpi: float | None = None
@@ -160,8 +162,8 @@ class Handlers:
         )
 
     def _with_more(self, steps: Steps, wish: Wish, page_count: int) -> Answer:
-        reading = as_corrected(steps.reading, wish.corrected)
-        if replace(wish, corrected=()) == Wish(annotate=True):
+        reading = as_corrected(steps.reading, wish.corrected, wish.inserted)
+        if replace(wish, corrected=(), inserted=()) == Wish(annotate=True):
             return Answer(200, png(annotate(steps.image, reading)), "image/png", counts=_counts(reading))
         fields = _fields(reading, page_count)
         if wish.annotate:

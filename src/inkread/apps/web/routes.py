@@ -53,8 +53,15 @@ Inside = Annotated[
 Closeups = Annotated[bool, Query(description="also give each digit's glyph and all its probabilities")]
 Upright = Annotated[bool, Query(description="also give the picture as PNG, upright")]
 Corrected = Annotated[
+    list[Annotated[str, StringConstraints(pattern=rf"^{BOX}:\d?$")]],
+    Query(
+        max_length=1000,
+        description="left,top,right,bottom:D gives the digit in that box as a D; without D, leaves it out",
+    ),
+]
+Inserted = Annotated[
     list[Annotated[str, StringConstraints(pattern=rf"^{BOX}:\d$")]],
-    Query(max_length=1000, description="left,top,right,bottom:D gives the digit in that box as a D"),
+    Query(max_length=1000, description="left,top,right,bottom:D adds a D there, which was not read"),
 ]
 Page = Annotated[
     int | None, Query(ge=1, le=1_000_000, description="of a PDF or TIFF with several pages, this one alone")
@@ -175,6 +182,7 @@ async def _wished(  # else FastAPI would hand it to a thread
     closeups: Closeups = False,
     upright: Upright = False,
     corrected: Corrected = (),  # type: ignore[assignment]
+    inserted: Inserted = (),  # type: ignore[assignment]
     page: Page = None,
     dpi: Dpi = None,
     mine: Mine = False,
@@ -182,10 +190,11 @@ async def _wished(  # else FastAPI would hand it to a thread
     printed: PrintedQuery = None,
 ) -> Wish:
     """The options of a request."""
-    said = tuple(saying(*each.split(":")) for each in corrected)
+    said, added = (tuple(saying(*each.split(":")) for each in some) for some in (corrected, inserted))
     return Wish(
-        annotate, steps, inside, closeups, upright, said, page, dpi, mine=mine, expect=expect, printed=printed
-    )
+        annotate, steps, inside, closeups, upright, said, added, page, dpi,
+        mine=mine, expect=expect, printed=printed,
+    )  # fmt: skip
 
 
 Wished = Annotated[Wish, Depends(_wished)]

@@ -33,7 +33,7 @@ export async function read(source, wishes = {}) {
 
 /** Tells the server what the digit in a box of this source's reading really is. */
 export async function correct(source, box, label) {
-  return (await ask("/v1/corrections", source, { box, label })).json();
+  return (await ask("/v1/corrections", source, { box: box.join(), label })).json();
 }
 
 /** The corrections that the server keeps, the newest first. */
@@ -64,7 +64,7 @@ function ask(path, source, wishes) {
   const asked = { ...(source.picture && { page: source.page }), ...(heedsMine() && { mine: true }), ...wishes };
   const plain = (value) => String(value === true ? 1 : value);
   const query = new URLSearchParams(Object.entries(asked).flatMap(([name, value]) =>
-    (name === "corrected" ? value : [value]).map((each) => [name, plain(each)])));
+    [value].flat().map((each) => [name, plain(each)])));
   const headers = { "Content-Type": source.picture ? typeOf(source.picture) : "application/json" };
   return send(`${path}?${query}`, { method: "POST", headers, body: source.picture ?? JSON.stringify(source.strokes) });
 }
