@@ -15,15 +15,23 @@ export class Refused extends Error {
   }
 }
 
-/** A token that came in the address, after #, is kept for this tab and taken out of the address. */
+/** A token that came in the address, after #, is remembered and taken out of the address. */
 export function takeToken() {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   if (!given) return;
-  sessionStorage.setItem(KEPT, given);
+  keepToken(given, true);
   history.replaceState(null, "", location.pathname);
 }
 
-export const keepToken = (token) => sessionStorage.setItem(KEPT, token);
+/** Keeps the token for this tab, or on this device. */
+export function keepToken(token, remember) {
+  forgetToken();
+  (remember ? localStorage : sessionStorage).setItem(KEPT, token);
+}
+
+function forgetToken() {
+  for (const place of [sessionStorage, localStorage]) place.removeItem(KEPT);
+}
 
 /** Reads a source: {strokes}, or {picture} and the number of its {page}. What else is wanted: closeups, inside, annotate, upright. */
 export async function read(source, wishes = {}) {
@@ -70,7 +78,7 @@ function ask(path, source, wishes) {
 }
 
 async function send(address, request) {
-  const token = sessionStorage.getItem(KEPT);
+  const token = sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT);
   const headers = { ...request.headers, ...(token && { Authorization: `Bearer ${token}` }) };
   for (let attempt = 1; ; attempt += 1) {
     let answer;
@@ -84,6 +92,7 @@ async function send(address, request) {
       await new Promise((later) => setTimeout(later, 1000 * Number(answer.headers.get("Retry-After") ?? 1)));
       continue;
     }
+    if (answer.status === 401) forgetToken();
     throw new Refused(answer.status, await answer.json().catch(() => ({})));
   }
 }

@@ -1,5 +1,5 @@
 // The page, put together: it tells the view model what is done, and shows what that has.
-import { Refused, fileOf, keepToken, read, readTables, takeToken } from "./api.js";
+import { Refused, fileOf, read, readTables, takeToken } from "./api.js";
 import { Answer } from "./answer.js";
 import { Boxes } from "./boxes.js";
 import { Corrections, sameInk } from "./corrections.js";
@@ -8,6 +8,7 @@ import { Hand } from "./hand.js";
 import { Inside } from "./inside.js";
 import { listenForKeys } from "./keys.js";
 import { asReading, sayings } from "./outputs.js";
+import { keepForLater } from "./offline.js";
 import { paintAll, paintStroke, prepared } from "./paint.js";
 import { Pen } from "./pen.js";
 import { listenForMoves, listenForPhotos, showIn } from "./photo.js";
@@ -16,7 +17,7 @@ import { copyText, download, speak } from "./saving.js";
 import { asJson, boundsOf, withoutThoseAt } from "./sheet.js";
 import { Tables, asTsv } from "./table.js";
 import { fillIn, t } from "./texts.js";
-import { WIDTHS, answerTools, drawTools, emptyState, photoTools } from "./tools.js";
+import { WIDTHS, answerTools, byTouch, drawTools, emptyState, photoTools } from "./tools.js";
 import { Trouble } from "./trouble.js";
 import { asDrawn, layPhoto } from "./turned.js";
 import { View } from "./view.js";
@@ -49,7 +50,7 @@ let now = draw;
 let chosenWidth = WIDTHS[localStorage.getItem("inkread-pen")] ?? WIDTHS.medium;
 
 const answer = new Answer({ answer: $("answer"), number: $("number"), sureness: $("sureness"), spoken: $("spoken") });
-const told = new Trouble({ place: $("trouble"), token: $("token") });
+const told = new Trouble({ place: $("trouble"), token: $("token"), entered: () => live.wake() });
 const boxes = new Boxes($("boxes"), {
   chose,
   types: (index, value) => { chose(index); panel.types(index, value); },
@@ -377,15 +378,15 @@ listenForKeys({
   },
 });
 
-$("mode-draw").addEventListener("click", () => turnTo(draw));
-$("mode-photo").addEventListener("click", () => turnTo(photo));
-$("token").addEventListener("close", () => {
-  keepToken($("token-value").value);
-  live.wake();
-});
+for (const [name, way] of Object.entries({ draw, photo })) {
+  $(`mode-${name}`).addEventListener("click", () => { localStorage.setItem("inkread-mode", name); turnTo(way); });
+}
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   repaint();
   panel.show(now.model);
   inside.repaint();
 });
-turnTo(draw);
+// On a phone the camera comes first, unless its owner drew last.
+const first = localStorage.getItem("inkread-mode") ?? (byTouch.matches && matchMedia("(max-width: 38.75em)").matches ? "photo" : "draw");
+turnTo(first === "photo" ? photo : draw);
+keepForLater();
