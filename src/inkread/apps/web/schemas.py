@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
 __all__ = ["Classified", "KeptOnes", "Model", "PagesOut", "PicturesOut", "ReadingOut", "Refusal", "SketchIn"]
-__all__ += ["TablesOut", "components", "responses"]
+__all__ += ["TablesOut", "components", "refusals"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 BoxOut = Annotated[
@@ -321,6 +321,6 @@ def components() -> dict[str, Any]:
     return definitions
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: the refusals that a route may answer with."""
     return {status: {"model": Refusal, "description": _REFUSALS[status]} for status in statuses}
