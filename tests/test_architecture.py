@@ -21,7 +21,7 @@ OURS = [
     *sorted((ROOT / "examples").glob("*.py")),
 ]
 
-WORDS = {"reading", "candidate", "errors", "measure"}
+WORDS = {"elements", "reading", "candidate", "errors", "measure"}
 STAGES = {
     "images",
     "ink",
@@ -42,7 +42,8 @@ STAGES = {
 ARROWS = {
     **{word: set() for word in WORDS},
     # What a reading can do for people; it imports render and images inside functions only.
-    "reading": {"expected", "showing"},
+    "elements": {"expected"},
+    "reading": {"elements", "expected", "showing"},
     "expected": set(),
     "regions": {"errors", "reading"},
     "printed": {"reading"},
@@ -51,7 +52,7 @@ ARROWS = {
     "many": WORDS | {"images", "showing", "steps", "workers"},
     "showing": {"errors", "images", "numerals", "reading", "render"},
     "numerals": set(),
-    "candidate": {"reading"},
+    "candidate": {"elements"},
     "measure": {"reading"},
     "network": {"errors"},
     # Keras files are converted on demand: only this module of reading calls training, inside a function.
@@ -68,7 +69,7 @@ ARROWS = {
         "reading",
         "steps",
     },
-    "confidence": {"reading"},
+    "confidence": {"elements"},
     "lattice": WORDS | {"confidence"},
     "classifier": WORDS | {"network"},
     "disks": set(),
@@ -113,9 +114,9 @@ ARROWS = {
         "second_reader",
     }
     | {"tables"},
-    "render": {"candidate", "confidence", "reading"},
+    "render": {"candidate", "confidence", "elements", "reading"},
     "sketch": set(),
-    "closeup": {"candidate", "reading"},
+    "closeup": {"candidate", "elements"},
     "durable": set(),
     "worker_process": set(),
     "workers": {"worker_process"},
@@ -154,6 +155,7 @@ ARROWS = {
         "workers",
     },
     "training": {
+        "durable",
         "calibration",
         "detection",
         "fusion",
@@ -243,7 +245,7 @@ def imports_of(tree: ast.AST) -> Iterator[str]:
                 yield str(node.args[0].value).partition(".")[0]
 
 
-@pytest.mark.parametrize("path", [*OURS, *sorted((ROOT / "tests").glob("*.py"))], ids=name)
+@pytest.mark.parametrize("path", [*OURS, *sorted((ROOT / "tests").rglob("*.py"))], ids=name)
 def test_only_network_imports_onnx_runtime(path: Path) -> None:
     """It switches off the telemetry of ONNX Runtime before the import, which works nowhere else."""
     found = "onnxruntime" in imports_of(ast.parse(path.read_text(encoding="utf-8")))
@@ -274,7 +276,7 @@ def docstrings_of(tree: ast.AST) -> Iterator[tuple[str, int]]:
                 yield text.strip(), node.lineno
 
 
-@pytest.mark.parametrize("path", [*OURS, *sorted((ROOT / "tests").glob("*.py"))], ids=name)
+@pytest.mark.parametrize("path", [*OURS, *sorted((ROOT / "tests").rglob("*.py"))], ids=name)
 def test_each_docstring_stands_alone(path: Path) -> None:
     """None continues the one before it, or is continued in the next."""
     for text, line in docstrings_of(ast.parse(path.read_text(encoding="utf-8"))):

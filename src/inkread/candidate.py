@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inkread.reading import Box
-
-__all__ = ["WHOLE", "Candidate"]
+from inkread.elements import Box
 
 WHOLE = -1
 """The line of a candidate that is all the ink of a page."""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from inkread.reading import Box, Digit
+from inkread.elements import Box, Digit
 
 __all__ = [
     "DEFAULT_MIN_CONFIDENCE",

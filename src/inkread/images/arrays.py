@@ -12,8 +12,6 @@ from inkread.errors import UnreadableImage
 from inkread.images.limits import ImageLimits, check_pixels
 from inkread.images.sources import ChannelOrder, checked_order
 
-__all__ = ["levels_of", "scaled_to_eight_bits", "to_eight_bits", "to_rgb", "value_range"]
-
 _SCALES = (255.0, 4095.0, 65535.0)
 """White of cameras and scanners with 8, 12 and 16 bits per pixel."""
 _LEAST_WHITE = 32
@@ -70,16 +68,22 @@ def _levels(values: NDArray[Any]) -> NDArray[np.uint8]:
     if kind not in "iuf":
         raise UnreadableImage(f"the array holds {values.dtype}; convert it to uint8")
     low, high = value_range(values, "the array")
-    # A little over is rounding, such as resizing makes.
-    if kind == "f" and -1.01 < low <= -0.01 and high < 1.01:
-        return to_eight_bits((values + 1) / 2)
-    if kind == "f" and not (low > -0.01 and high < 1.01) and not (low > -1 and _LEAST_WHITE < high < 256):
-        raise UnreadableImage(
-            f"the array has floats {low:g} … {high:g}; they must be 0 … 1, −1 … 1 or 0 … 255, or make them uint8"
-        )
-    if kind != "f" and (low < 0 or high > (65535 if values.dtype.itemsize == 2 else 255)):
+    if kind == "f":
+        return _levels_of_floats(values, low, high)
+    if low < 0 or high > (65535 if values.dtype.itemsize == 2 else 255):
         raise UnreadableImage(f"the array has integers {low:g} … {high:g}; they must be 0 … 255, or uint16")
     return to_eight_bits(values)
+
+
+def _levels_of_floats(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+    # A little over is rounding, such as resizing makes.
+    if -1.01 < low <= -0.01 and high < 1.01:
+        return to_eight_bits((values + 1) / 2)
+    if (low > -0.01 and high < 1.01) or (low > -1 and _LEAST_WHITE < high < 256):
+        return to_eight_bits(values)
+    raise UnreadableImage(
+        f"the array has floats {low:g} … {high:g}; they must be 0 … 1, −1 … 1 or 0 … 255, or make them uint8"
+    )
 
 
 def to_eight_bits(values: NDArray[Any], name: str = "the picture") -> NDArray[np.uint8]:

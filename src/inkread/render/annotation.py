@@ -1,15 +1,17 @@
 """Reading -> annotated picture: a box and a label for each digit, and below them what the whole says.
 
-``layout`` chose the places; here they are drawn. This module does not know how the digits were found.
+``layout`` chose the places; here they are drawn.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import Box, Digit, Reading
+from inkread.elements import Box, Digit
 from inkread.render.drawing import (
     DARK,
     GREY,
@@ -28,7 +30,8 @@ from inkread.render.drawing import (
 )
 from inkread.render.layout import LEGEND, Layout, big, chip_text, lay_out, small, sureness
 
-__all__ = ["annotate", "chip_texts", "enlarged"]
+if TYPE_CHECKING:
+    from inkread.reading import Reading
 
 _DARK_PICTURE = 100
 """Pictures whose middle brightness is below this get dark margins, so that the annotation does not glare."""

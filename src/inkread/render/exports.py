@@ -6,10 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from inkread.reading import Digit, Line, Mark, Reading
+from inkread.elements import Digit, Line, Mark
 
-__all__ = ["TABLE_COLUMNS", "safe_cell", "table_line", "table_rows", "to_json", "to_text"]
+if TYPE_CHECKING:
+    from inkread.reading import Reading
 
 TABLE_COLUMNS = (
     "file", "page", "line", "text", "written", "confidence", "doubtful", "left", "top", "right", "bottom",

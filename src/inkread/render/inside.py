@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.confidence import percent
-from inkread.reading import Box, Digit
+from inkread.elements import Box, Digit
 from inkread.render.drawing import (
     DARK,
     DOUBTFUL,
@@ -28,8 +28,6 @@ from inkread.render.drawing import (
     text_width,
     write,
 )
-
-__all__ = ["InsightLike", "draw_inside"]
 
 _MARGIN, _TILE, _GAP, _COLUMNS = 48, 56, 10, 16
 _WIDTH = _COLUMNS * (_TILE + _GAP) - _GAP

@@ -9,16 +9,18 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from inkread.confidence import percent
-from inkread.reading import Box, Digit, Reading
+from inkread.elements import Box, Digit
 from inkread.render import drawing
 from inkread.render.drawing import LIGHT, Colour, Picture
 from inkread.render.placing import Plane, flow, place_beside, place_line
 
-__all__ = ["LEGEND", "Layout", "big", "chip_text", "lay_out", "small", "sureness"]
+if TYPE_CHECKING:
+    from inkread.reading import Reading
 
 _FONT_MIN = 13
 """Pixels: the smallest type that is still easily read on a screen."""

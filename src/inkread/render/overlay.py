@@ -1,18 +1,19 @@
 """Reading -> the picture with boxes and values drawn into it, of the same size: for video and for laying over the page.
 
-``annotation`` makes a picture for reading instead, enlarged and with margins. This module does not know how the digits
-were found.
+``annotation`` makes a picture for reading instead, enlarged and with margins.
 """
 
 from __future__ import annotations
 
 from statistics import median
+from typing import TYPE_CHECKING
 
-from inkread.reading import Box, Digit, Reading
+from inkread.elements import Box, Digit
 from inkread.render.drawing import Picture, Text, outline, rounded, text_width, write
 from inkread.render.layout import sureness
 
-__all__ = ["draw_overlay"]
+if TYPE_CHECKING:
+    from inkread.reading import Reading
 
 _FONT_MIN, _FONT_MAX = 12, 48
 """Pixels: the smallest type that is legible in a video, and one that hides little of a large picture."""

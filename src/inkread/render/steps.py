@@ -6,7 +6,7 @@ Made for learners: each picture says in its title what it shows. This module com
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inkread.candidate import Candidate
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, percent
-from inkread.reading import Box, Reading
+from inkread.elements import Box
 from inkread.render.annotation import annotate, enlarged
 from inkread.render.drawing import (
     DARK,
@@ -31,7 +31,8 @@ from inkread.render.drawing import (
     write,
 )
 
-__all__ = ["StepsLike", "draw_steps"]
+if TYPE_CHECKING:
+    from inkread.reading import Reading
 
 _WIDTH_MIN, _LONG_MAX = 640, 1600
 """Pixels: step pictures are at least that wide, for their titles, and not much larger than a screen."""
