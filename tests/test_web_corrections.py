@@ -113,7 +113,7 @@ def test_a_correction_changes_all_that_is_shown(page: Any, store: Corrections) -
     reads(page, "47")
     do(page, "It is a 9")
     reads(page, "49")
-    says(page, "#message", "This is a 9; it was read as 7. Undo takes it back. One correction is kept.")
+    says(page, "#message", "This is a 9; it was read as 7. Undo takes it back. · One correction is kept.")
     says(page, ".value-number", "9")
     says(page, ".value-sure", "corrected by you")
     says(page, ".runners", "read as 7")
@@ -176,7 +176,7 @@ def test_undo_takes_a_correction_back_and_redo_makes_it_again(page: Any, store: 
     keeps(page, store, (9, 7))
     do(page, "Undo")
     reads(page, "47")
-    says(page, "#message", "Undone: 7 corrected to 9 0 corrections are kept")
+    says(page, "#message", "Undone: 7 corrected to 9 · 0 corrections are kept")
     keeps(page, store)
     page.keyboard.press("Control+Shift+z")
     reads(page, "49")
@@ -202,7 +202,7 @@ def test_the_panel_takes_a_correction_back(page: Any, store: Corrections) -> Non
     page.get_by_role("button", name="Take back").focus()
     page.keyboard.press("Enter")
     reads(page, "472")
-    says(page, "#message", "Taken back: 1 corrected. 0 corrections are kept")
+    says(page, "#message", "Taken back: 1 corrected. · 0 corrections are kept")
     assert page.get_by_role("button", name="Take back").count() == 0
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "It is a 7"
     keeps(page, store)

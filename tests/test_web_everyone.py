@@ -61,6 +61,103 @@ def show_page(page: Any, lines: list[str]) -> None:
     page.locator("#choose").set_input_files(content)
 
 
+@pytest.mark.parametrize("leaves", [True, False], ids=["left", "given"])
+def test_the_token_is_asked_for_once_and_can_be_left_and_remembered(
+    started: Any, tmp_path: Path, leaves: bool
+) -> None:
+    from playwright.sync_api import expect
+
+    with (
+        served(tmp_path / "kept", "--token", "s3cret") as address,
+        opened(started, address.partition("#")[0]) as page,
+    ):
+        draw(page, "1", at=(0.3, 0.5))
+        page.get_by_label("Token", exact=True).wait_for()
+        if leaves:
+            do(page, "Not now")
+            draw(page, "1", at=(0.6, 0.5))
+            expect(page.locator("#trouble")).to_contain_text("Without the token nothing can be read")
+            expect(page.locator("#token")).to_be_hidden()
+            do(page, "Enter the token")
+        page.get_by_label("Token", exact=True).fill("s3cret")
+        do(page, "Use it")
+        expect(page.locator("#number")).to_have_text(re.compile("^1"))
+        assert page.evaluate("localStorage.getItem('inkread-token')") == "s3cret"
+        page.reload()
+        draw(page, "1")
+        reads(page, "1")
+
+
+def test_the_page_opens_without_its_server(started: Any, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
+    context = started.new_context(locale="en-GB")
+    page = context.new_page()
+    try:
+        with served(tmp_path / "kept") as address:
+            page.goto(address)
+            expect(page.locator("html")).to_have_attribute("data-kept", "yes")
+        page.reload()
+        assert page.locator("#empty").is_visible()
+        draw(page, "1")
+        expect(page.locator("#trouble")).to_contain_text("The server does not answer")
+        expect(page.locator("#sureness")).to_have_text("")
+        expect(page.locator("#number")).to_have_text("Not read")
+    finally:
+        context.close()
+
+
+def test_what_is_old_does_not_look_current(address: str, started: Any) -> None:
+    """While an answer is out, the page says so; the number of before is not copied."""
+    from playwright.sync_api import expect
+
+    with opened(started, address, permissions=["clipboard-read", "clipboard-write"]) as page:
+        draw(page, "4", at=(0.3, 0.5))
+        reads(page, "4")
+        waiting: list[Any] = []
+        page.route(re.compile("/v1/read"), lambda route: waiting.append(route))
+        draw(page, "7", at=(0.6, 0.5))
+        expect(page.locator("#sureness")).to_have_text("Reading …")
+        expect(page.locator("#answer")).to_have_attribute("aria-busy", "true")
+        expect(page.locator("#number")).to_have_css("opacity", "0.4")
+        do(page, "Copy")
+        page.unroute_all()
+        for route in waiting:
+            route.continue_()
+        reads(page, "47")
+        page.get_by_role("button", name="Copied").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()").replace(" ", "") == "47"
+        expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
+
+
+def test_a_number_is_drawn_corrected_and_copied_by_keyboard(address: str, started: Any) -> None:
+    """Only the pen needs a pointer: choose, correct, insert, leave out, undo and copy have keys."""
+    from playwright.sync_api import expect
+
+    with opened(started, address, permissions=["clipboard-read", "clipboard-write"]) as page:
+        draw(page, "47", seed=2)
+        reads(page, "47")
+        page.locator("#stage").focus()
+        page.keyboard.press("Tab")
+        expect(page.locator(".box").nth(1)).to_be_focused()
+        page.keyboard.press("9")
+        reads(page, "49")
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("Insert")
+        page.keyboard.press("3")
+        reads(page, "439")
+        page.keyboard.press("Home")
+        page.keyboard.press("Delete")
+        reads(page, "39")
+        page.keyboard.press("Control+c")
+        page.get_by_role("button", name="Copied").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == "39"
+        for what, number in (("4 deleted", "439"), ("3 inserted", "49"), ("7 corrected to 9", "47")):
+            page.keyboard.press("Control+z")
+            reads(page, number)
+            expect(page.locator("#message")).to_contain_text(f"Undone: {what}")
+
+
 def sizes(page: Any, selector: str) -> list[tuple[str, float, float]]:
     found = [(each.get_attribute("aria-label"), each.bounding_box()) for each in page.locator(selector).all()]
     return [(name or "", box["width"], box["height"]) for name, box in found]
@@ -92,6 +189,7 @@ def test_text_at_200_percent_is_twice_as_large_and_fits(address: str, started: A
 @pytest.mark.parametrize("options", [NARROW, PHONE], ids=["320", "phone"])
 def test_all_buttons_are_large_enough_for_a_finger(address: str, started: Any, options: Any) -> None:
     with opened(started, address, **options) as page:
+        do(page, "Draw")
         draw(page, "47", seed=2)
         reads(page, "47")
         assert fits(page)
@@ -107,6 +205,7 @@ def test_all_buttons_are_large_enough_for_a_finger(address: str, started: Any, o
 def test_the_sheet_does_not_move_while_somebody_draws(address: str, started: Any) -> None:
     for options in ({}, NARROW, PHONE):
         with opened(started, address, **options) as page:
+            do(page, "Draw")
             top = "document.querySelector('#stage').getBoundingClientRect().top + scrollY"
             before = page.evaluate(top)
             draw(page, "4", at=(0.3, 0.5))
@@ -142,7 +241,8 @@ def test_forced_colours_keep_what_is_chosen_and_drawn(address: str, started: Any
         assert pressed.evaluate("(each) => getComputedStyle(each).outlineStyle") == "solid"
         draw(page, "47", seed=2)
         reads(page, "47")
-        inked = """(canvas) => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        inked = """(canvas) => {
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
           let most = 0; for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 200) most = Math.max(most, data[i]);
           return most; }"""
         background = page.locator("#stage").evaluate("(each) => getComputedStyle(each).backgroundColor")
@@ -153,7 +253,7 @@ def test_forced_colours_keep_what_is_chosen_and_drawn(address: str, started: Any
 
 def test_a_photo_is_taken_first_where_a_finger_points(address: str, started: Any) -> None:
     with opened(started, address, **PHONE) as page:
-        do(page, "Photo")
+        assert page.locator("#mode-photo").get_attribute("aria-pressed") == "true"
         assert page.locator("#empty button").all_inner_texts() == ["Take a photo", "Choose a photo"]
     with opened(started, address) as page:
         do(page, "Photo")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ RUN = """async ([{ readings, cases }]) => {
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     with (
         served(tmp_path_factory.mktemp("kept") / "corrections") as address,
         browser() as started,
@@ -52,7 +51,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     ):
         found = page.evaluate(RUN, [CASES])
     text = json.dumps(found, ensure_ascii=False).replace("\u00a0", " ")
-    yield {case["name"]: case["seen"] for case in json.loads(text)}
+    return {case["name"]: case["seen"] for case in json.loads(text)}
 
 
 @pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["name"])

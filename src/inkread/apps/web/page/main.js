@@ -38,7 +38,7 @@ for (const each of document.querySelectorAll("[data-icon]")) each.append(icon(ea
 // said last, `reading` the same with its boxes where they are shown.
 const nothingRead = { result: null, reading: null, source: null };
 const corrections = new Corrections({
-  kept: (n) => tell(`${now.model.message.text} ${t("kept", { n })}`),
+  kept: (n) => tell([now.model.message.text, t("kept", { n })].filter(Boolean).join(" · ")),
   failed: (error) => trouble(error, true),
   learned: () => live.wake(),
 });

@@ -2,7 +2,7 @@
 import { asSent } from "./turned.js";
 
 /** The reading with what was said of its digits; `said` tells what, `read` what was read. */
-export function asReading(model, reading) {
+export function asReading(model, { closeups, ...reading }) {
   const lines = model.lines.map((line) => ({
     text: line.map((part) => part.text).join(""),
     confidence: line.reduce((product, part) => product * part.confidence, 1),
