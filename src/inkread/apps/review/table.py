@@ -57,6 +57,8 @@ class Table:
             return {
                 "who": self._who,
                 "title": self._design.title,
+                "file": self._design.path.name,
+                "others": 0,
                 "anonymous": False,
                 "settled": len(self._store.decisions()),
                 "marks": len(state.marked),
@@ -80,6 +82,8 @@ class Table:
         return {
             "who": self._who,
             "title": self._design.title,
+            "file": self._design.path.name,
+            "others": len(self._state.unknown) + len(self._state.open_pages),
             "anonymous": True,
             "settled": len(self._store.decisions()),
             "marks": len(self._state.marked),

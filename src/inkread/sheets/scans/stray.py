@@ -94,16 +94,16 @@ def print_of(page: Page) -> Print:
     dark = (colours[..., 0] < _DARK).astype(np.uint8)
     # Lines of text become bars, so that a shift along the line does not uncover them.
     dark = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((3, round(3 * PIXELS_PER_MM)), np.uint8))
-    return Print(*(_around(page, print) for print in (dark, (colours.min(axis=2) < 250).astype(np.uint8))))
+    return Print(*(_around(page, one) for one in (dark, (colours.min(axis=2) < 250).astype(np.uint8))))
 
 
-def _around(page: Page, print: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _around(page: Page, drawn: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where this print may be on a page that curls; boxes apart."""
     for comb in page.combs:
         for cell in comb.written:
-            _fill(print, _pixels(_grown(cell.rect, 0.9), (0, 0)), 0)
+            _fill(drawn, _pixels(_grown(cell.rect, 0.9), (0, 0)), 0)
     side = 2 * round(_LIMITS.print * PIXELS_PER_MM) + 1
-    return cv2.dilate(print, np.ones((side, side), np.uint8)) > 0
+    return cv2.dilate(drawn, np.ones((side, side), np.uint8)) > 0
 
 
 def find_stray(

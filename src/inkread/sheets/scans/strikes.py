@@ -43,6 +43,10 @@ class Limits:
 
     Of 2,564 digits that nobody struck, 0.4 % have such a line; of digits struck as a whole row, 93 %.
     """
+    sure: Mapping[str, float] = field(default_factory=lambda: {"2": 0.85, "4": 0.95, "6": 0.85})
+    """The same for symbols with long flat strokes of their own, where they are read without a doubt."""
+    doubt: float = 0.002
+    """What a struck symbol leaves to doubt at the least: all but 3 of 108 digits that were struck one by one."""
     crossing: tuple[float, float] = (8.0, 1.3)
     """A stroke through a tick that is as long at the least, and so many times as long as the tick, strikes it.
 
@@ -53,11 +57,17 @@ class Limits:
 _LIMITS = Limits()
 
 
-def is_struck(symbol: str, ink: NDArray[np.bool_]) -> bool:
-    """Whether a line strikes through the ``ink`` (h, w) of a box that was read as ``symbol``, x for a tick."""
+def is_struck(symbol: str, ink: NDArray[np.bool_], doubt: float = 1.0) -> bool:
+    """Whether a line strikes through the ``ink`` (h, w) of a box that was read as ``symbol``, x for a tick.
+
+    ``doubt`` is the probability that it is another symbol.
+    """
     if symbol == "x" and _is_crossed(ink):
         return True
-    return any(_reach(ink, line) >= _LIMITS.reach[symbol] for line in _lines(ink.astype(np.uint8)))
+    least = _LIMITS.reach[symbol]
+    if doubt < _LIMITS.doubt:
+        least = _LIMITS.sure.get(symbol, least)
+    return any(_reach(ink, line) >= least for line in _lines(ink.astype(np.uint8)))
 
 
 def _lines(ink: NDArray[np.uint8]) -> Iterator[NDArray[np.bool_]]:
