@@ -105,6 +105,7 @@ def test_rectangles_are_drawn_and_steered_in_the_browser(tmp_path: Path) -> None
         from playwright.sync_api import expect
 
         expect(page.locator("#page-number")).to_have_text("page 1 of 1")
+        expect(page.locator("#faults")).to_be_hidden()  # nothing is drawn yet
         _drag(page, (0.57, 0.20), (0.84, 0.245))
         expect(page.locator("#fields .key")).to_be_focused()
         page.keyboard.type("144")
@@ -138,6 +139,9 @@ def test_rectangles_are_drawn_and_steered_in_the_browser(tmp_path: Path) -> None
         page.get_by_label("Boxes").fill("5")
         page.get_by_label("Boxes").press("Tab")
         expect(page.locator(".options b")).to_have_count(5)
+        page.locator("#fields .key").last.fill("Z")
+        page.keyboard.press("Control+s")
+        expect(page.locator("#faults li")).to_contain_text("Question 2: “Z” is no choice")
         page.locator("#fields .key").last.fill("E")
         page.keyboard.press("Control+s")
         expect(page.locator("#state")).to_have_text("saved to my.toml")

@@ -57,9 +57,10 @@ function take(said) {
   digits = said.student_number;
   fields = said.questions.map((one) => ({ what: "question", ...one, box: one.box ?? [0.4, 0.4, 0.6, 0.44] }));
   for (const what of ["number", "name"]) if (said[what]) fields.push({ what, ...said[what] });
-  const lines = said.faults.map((fault) => element("li", `Line ${fault.line}: ${fault.message}`));
+  const lines = said.faults.map((fault) => element("li", `${fault.question ? `Question ${fault.question}` : `Line ${fault.line}`}: ${fault.message}`));
   $("faults").querySelector("ul").replaceChildren(...lines);
   $("faults").hidden = !lines.length;
+  $("faults").querySelector("h2").textContent = "To mend";
   changed = false;
   current = null;
 }
@@ -189,6 +190,7 @@ function remember() {
   if (history.length > 200) history.shift();
   changed = true;
   $("undo").disabled = false;
+  $("faults").querySelector("h2").textContent = "To mend, when last saved";
 }
 
 function undo() {
