@@ -87,8 +87,8 @@ ARROWS = {
         "regions",
         "tables",
     },
-    # Tables are made of a reading; how boxes make lines is the owner's.
-    "tables": WORDS | {"layout", "render"},
+    # Tables are made of a reading; how boxes make lines, and what is expected of a cell, is the owners'.
+    "tables": WORDS | {"expectations", "expected", "layout", "numerals", "render"},
     "__main__": {"apps"},
     "steps": WORDS | {"showing", "segments", "lattice", "lean", "second_reader"},
     "scorer": STAGES | WORDS | {"steps"},
@@ -96,7 +96,8 @@ ARROWS = {
     "overlap": set(),
     "detection": WORDS | {"calibration", "overlap"},
     "fusion": WORDS | {"calibration", "overlap"},
-    "second_reader": STAGES | WORDS | {"calibration", "confidence", "fusion", "network", "overlap"},
+    "choice": {"box_ink", "calibration", "overlap"},
+    "second_reader": STAGES | WORDS | {"calibration", "choice", "confidence", "fusion", "network", "overlap"},
     "first_reader": STAGES | WORDS | {"scorer", "steps"},
     "reader": STAGES
     | WORDS
@@ -157,6 +158,7 @@ ARROWS = {
     "training": {
         "durable",
         "calibration",
+        "choice",
         "detection",
         "fusion",
         "glyphs",

@@ -16,12 +16,12 @@ import numpy as np
 from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, refusal, refused_by
 from inkread.apps.web.correcting import as_corrected, forget, keep, list_kept
 from inkread.apps.web.inside import describe
-from inkread.apps.web.jobs import Correction, Job, Wish
+from inkread.apps.web.jobs import Correction, Job, TableWish, Wish
 from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.web.tabling import told, written
 from inkread.apps.web.uploads import glyphs_of, pictures_of
 from inkread.errors import InkreadError
-from inkread.reader import Pages, Reader
+from inkread.reader import Pages, Reader, regions_from_json
 from inkread.reading import Digit, Reading
 from inkread.render import annotate, draw_steps
 from inkread.sketch import Sketch, Stroke
@@ -69,7 +69,7 @@ class Handlers:
         if len(pictures) == 1 or job.kind != "read":
             return self._answer_picture(pictures[0], job)
         if not (isinstance(job.wish, Wish) and job.wish.is_plain) or job.wish.page is not None:
-            hint = "send one picture at a time, or leave the options out; dpi, mine, expect, printed are for several"
+            hint = "send one picture at a time; dpi, mine, expect, printed and regions are for several"
             raise Refused(refusal(422, "several_pictures", "this can only be asked for one picture", hint))
         answers = [guarded(self._answer_picture, picture, job) for picture in pictures]
         told = as_json({"pictures": [json.loads(answer.body) for answer in answers]})
@@ -86,9 +86,13 @@ class Handlers:
         reader = self._mine if wish.mine else self._reader
         if isinstance(wish, Correction):
             return keep(self._order.corrections, reader.steps(pages, page=page), wish)
-        if not isinstance(wish, Wish):
-            return told(reader.read_tables(pages, page=page), pages.count)
+        if isinstance(wish, TableWish):
+            tables = reader.read_tables(pages, page=page, expect=wish.expect, printed=wish.printed)
+            return told(tables, pages.count)
+        assert isinstance(wish, Wish)
         reader = reader.told(wish.expect, wish.printed)
+        if wish.regions:
+            return _of_regions(reader, pages, wish)
         if not wish.is_plain:
             return self._with_more(reader.steps(pages, page=page), wish, pages.count)
         if page is None and pages.count > 1:
@@ -143,6 +147,19 @@ class Handlers:
 
             self._looker = Looker(self._order.model)
         return describe(steps, _digit(steps, number), self._looker)
+
+
+def _of_regions(reader: Reader, pages: Pages, wish: Wish) -> Answer:
+    """The reading of each region of a file. Raises ``Refused`` for what only a whole page has."""
+    if not wish.is_plain:
+        hint = "leave regions out, or ask for nothing but page, dpi, mine, expect and printed"
+        raise Refused(refusal(422, "wrong_region", "regions have readings and nothing else", hint))
+    found = reader.read(pages, page=wish.page, regions=regions_from_json(wish.regions))
+    counts = tuple(map(sum, zip(*map(_counts, found.values()), strict=True)))
+    fields: dict[str, Any] = {"regions": {name: reading.to_dict() for name, reading in found.items()}}
+    return replace(
+        as_json(fields if pages.count == 1 else {"page_count": pages.count, **fields}), counts=counts
+    )
 
 
 def make_handlers(settings: HandlerSettings) -> Handlers:

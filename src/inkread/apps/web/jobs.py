@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from inkread.reader import Printed
 
-__all__ = ["BOX", "Correction", "Job", "Which", "Wish"]
+__all__ = ["BOX", "Correction", "Job", "TableWish", "Which", "Wish"]
 
 BOX = r"\d{1,6},\d{1,6},\d{1,6},\d{1,6}"
 """A box as requests write it, as a regular expression."""
@@ -20,6 +20,12 @@ _MINE = "heed the corrections that are kept: digits that look like them are read
 _SAID = "left,top,right,bottom:D gives the digit in that box as a D; without D, leaves it out"
 _EXPECT = "what each line should be: 6, dd/mm/yyyy, 0..100, luhn"
 _PRINT = "say which digits are print; leave print unread, or read it alone"
+_REGIONS = "read these rectangles alone, JSON: names and boxes, or the content of a file of regions"
+_REGION_EXAMPLES = [
+    '{"total": "60%,88%,95%,96%"}',
+    '[{"name": "date", "box": [40, 60, 400, 120], "expect": "dd/mm/yyyy"}]',
+]
+_TABLE_EXPECT = "what should hold: D = B + C, row sums, B: 0..20, 0..100"
 _ADDED = "left,top,right,bottom:D adds a D there, which was not read"
 
 
@@ -33,6 +39,13 @@ class Which(BaseModel):
         default=None, ge=20, le=1200, description="the resolution of a PDF's pages (200)"
     )
     mine: bool = Field(default=False, description=_MINE)
+
+
+class TableWish(Which):
+    """What is known of the tables of a picture."""
+
+    expect: str | None = Field(default=None, max_length=500, description=_TABLE_EXPECT)
+    printed: Printed | None = Field(default=None, description=_PRINT)
 
 
 class Wish(Which):
@@ -53,6 +66,8 @@ class Wish(Which):
     inserted: _Added = Field(default=(), max_length=1000, description=_ADDED)
     expect: str | None = Field(default=None, max_length=200, description=_EXPECT)
     printed: Printed | None = Field(default=None, description=_PRINT)
+
+    regions: str = Field(default="", max_length=20_000, description=_REGIONS, examples=_REGION_EXAMPLES)
 
     @property
     def is_plain(self) -> bool:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from inkread.apps.web import schemas
 from inkread.apps.web.access import is_near
 from inkread.apps.web.answers import Refused, refusal
-from inkread.apps.web.jobs import Correction, Job, Which, Wish
+from inkread.apps.web.jobs import Correction, Job, TableWish, Wish
 from inkread.apps.web.schemas import refusals
 from inkread.apps.web.service import Service, as_response, is_long
 from inkread.apps.web.tabling import TYPES
@@ -63,9 +63,11 @@ def _takes(*models: Any, **content: Any) -> dict[str, Any]:
 
 
 _READ = _said("what was read", schemas.ReadingOut, content={"image/png": _FILE}) | _READS | refusals(409)
-_ALL = "what was read; of a file with several pages, each page"
+_ALL = "what was read; of a file with several pages, each page; with regions=, each region"
 _READ_ALL = _READ | _said(
-    _ALL, schemas.ReadingOut | schemas.PagesOut | schemas.PicturesOut, content={"image/png": _FILE}
+    _ALL,
+    schemas.ReadingOut | schemas.PagesOut | schemas.PicturesOut | schemas.RegionsOut,
+    content={"image/png": _FILE},
 )
 
 
@@ -95,9 +97,12 @@ Format = Annotated[str, Path(pattern=f"^({'|'.join(TYPES)})$", description="of t
 
 
 @router.post("/v1/tables", tags=["tables"], responses=_TABLES, openapi_extra=_takes(**_PICTURE))
-async def tables(request: Request, service: Serving, which: Annotated[Which, Query()]) -> Response:
-    """Reads the tables on a picture: rows, columns, and what stands in each cell."""
-    return await service.take(request, "tables", which)
+async def tables(request: Request, service: Serving, wish: Annotated[TableWish, Query()]) -> Response:
+    """Reads the tables on a picture: rows, columns, and what stands in each cell.
+
+    With `expect`, `sums` says which rows and columns do not add up, and lines of cells have `expected`.
+    """
+    return await service.take(request, "tables", wish)
 
 
 @router.post(

@@ -10,8 +10,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
-__all__ = ["Classified", "KeptOnes", "Model", "PagesOut", "PicturesOut", "ReadingOut", "Refusal", "SketchIn"]
-__all__ += ["TablesOut", "components", "refusals"]
+__all__ = [
+    "Classified",
+    "KeptOnes",
+    "Model",
+    "PagesOut",
+    "PicturesOut",
+    "ReadingOut",
+    "Refusal",
+    "RegionsOut",
+]
+__all__ += ["SketchIn", "TablesOut", "components", "refusals"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 BoxOut = Annotated[
@@ -166,6 +175,7 @@ class ReadingOut(BaseModel):
     upright: str | None = Field(default=None, description="with upright=1: the picture as PNG in Base64")
     inside: dict[str, Any] | None = Field(default=None, description="with inside=N")
     page: int | None = Field(default=None, ge=1, description="of a file with several pages")
+    region: str | None = Field(default=None, description="with regions=: its name")
     page_count: int | None = Field(default=None, description="how many pages the file has; with page=N")
 
 
@@ -182,6 +192,13 @@ class PagesOut(BaseModel):
     """What was read of a file with several pages, in order."""
 
     pages: list[ReadingOut | UnreadPage]
+
+
+class RegionsOut(BaseModel):
+    """What was read in each region, by its name; boxes are in pixels of the whole picture."""
+
+    regions: dict[str, ReadingOut]
+    page_count: int | None = Field(default=None, description="how many pages the file has")
 
 
 class CellOut(BaseModel):
@@ -203,6 +220,16 @@ class CellOut(BaseModel):
     marks: list[MarkOut]
 
 
+class TableSumOut(BaseModel):
+    """A sum that was expected of a table."""
+
+    name: str = Field(description="its row or column", examples=["row 3"])
+    total: str = Field(description="the cell that should be the sum of parts", examples=["D3"])
+    parts: list[str]
+    satisfied: bool
+    difference: float | None = Field(description="the parts' sum without the total; null: one is no number")
+
+
 class TableOut(BaseModel):
     """A table; a merged cell is there once."""
 
@@ -210,6 +237,7 @@ class TableOut(BaseModel):
     column_count: int
     size_wh: tuple[int, int]
     cells: list[CellOut]
+    sums: list[TableSumOut] | None = Field(default=None, description="with expect=, if it has sums")
 
 
 class TablesOut(BaseModel):
@@ -222,7 +250,7 @@ class TablesOut(BaseModel):
 class PicturesOut(BaseModel):
     """What was read of each picture of a form, in order."""
 
-    pictures: list[ReadingOut | PagesOut | Refusal]
+    pictures: list[ReadingOut | PagesOut | RegionsOut | Refusal]
 
 
 class GlyphOut(BaseModel):
