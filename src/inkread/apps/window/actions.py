@@ -13,48 +13,54 @@ __all__ = ["ACTIONS", "MENUS", "Action", "sequences", "shortcut"]
 
 @dataclass(frozen=True)
 class Action:
-    """``keys`` as ``Mod+Shift+Z``, the first of them shown; ``Mod`` is Ctrl, or ⌘ on a Mac. ``icon`` of its button."""
+    """``keys`` as ``Mod+Shift+Z``, the first of them shown; ``Mod`` is Ctrl, or ⌘ on a Mac."""
 
     name: str
     label: str
     menu: str
-    keys: tuple[str, ...]
-    icon: str = ""
-    toggles: str = ""
-    """The field of the window's state that it switches on and off."""
+    keys: tuple[str, ...] = ()
+    toggles: bool = False
+    """Whether its menu shows a tick while it is on."""
 
 
 MENUS = ("File", "Edit", "Draw", "Read", "View", "Help")
 ACTIONS: tuple[Action, ...] = (
-    Action("open", "Open picture …", "File", ("Mod+O",), "open"),
+    Action("open", "Open picture …", "File", ("Mod+O",)),
     Action("next_page", "Next page", "File", ("Next",)),
     Action("previous_page", "Page before", "File", ("Prior",)),
-    Action("save_drawing", "Save drawing …", "File", ("Mod+S",), "save"),
+    Action("save_drawing", "Save drawing …", "File", ("Mod+S",)),
     Action("save_annotated", "Save annotated picture …", "File", ("Mod+Shift+S",)),
     Action("export_corrections", "Export corrections …", "File", ("Mod+E",)),
     Action("quit", "Quit", "File", ("Mod+Q", "Mod+W")),
-    Action("undo", "Undo", "Edit", ("Mod+Z",), "undo"),
-    Action("redo", "Redo", "Edit", ("Mod+Shift+Z", "Mod+Y"), "redo"),
-    Action("take_back", "Take correction back", "Edit", ("BackSpace",)),
+    Action("undo", "Undo", "Edit", ("Mod+Z",)),
+    Action("redo", "Redo", "Edit", ("Mod+Shift+Z", "Mod+Y")),
+    Action("copy", "Copy number", "Edit", ("Mod+C",)),
+    Action("paste", "Paste picture", "Edit", ("Mod+V",)),
+    Action("clear", "Clear", "Edit", ("Mod+N", "Mod+Delete")),
     Action("forget_all", "Forget all corrections …", "Edit", ("Mod+Shift+Delete",)),
-    Action("copy", "Copy number", "Edit", ("Mod+C",), "copy"),
-    Action("paste", "Paste picture", "Edit", ("Mod+V",), "paste"),
-    Action("clear", "Clear", "Edit", ("Mod+N", "Delete"), "clear"),
-    Action("pen", "Pen", "Draw", ("P",), "pen"),
-    Action("eraser", "Eraser", "Draw", ("E",), "eraser"),
+    Action("pen", "Pen", "Draw", ("P",)),
+    Action("eraser", "Eraser", "Draw", ("E",)),
     Action("wider", "Wider pen", "Draw", ("]", "+")),
     Action("narrower", "Narrower pen", "Draw", ("[", "-")),
-    Action("dark_canvas", "Dark canvas", "Draw", ("D",), "canvas", "dark_canvas"),
+    Action("dark_canvas", "Dark canvas", "Draw", ("D",), toggles=True),
     Action("recognise", "Recognise", "Read", ("Return", "F5")),
-    Action("live", "Read while I draw", "Read", ("L",), "", "live"),
-    Action("mine", "Read as I corrected", "Read", ("M",), "", "mine"),
     Action("speak", "Speak number", "Read", ("S",)),
     Action("next_digit", "Next digit", "Read", ("Right",)),
     Action("previous_digit", "Previous digit", "Read", ("Left",)),
     Action("choose_none", "Choose no digit", "Read", ("Escape",)),
-    Action("dark_window", "Dark window", "View", ("Mod+D",), "theme", "dark_window"),
-    Action("full_screen", "Full screen", "View", ("F11",), "", "full_screen"),
-    Action("help", "Keys", "Help", ("F1",)),
+    Action("confirm", "Digit was read right", "Read", ("Y",)),
+    Action("insert", "Insert a digit after it", "Read", ("I", "Insert")),
+    Action("insert_before", "Insert a digit before it", "Read", ("Shift+I",)),
+    Action("delete", "Leave digit out", "Read", ("Delete",)),
+    Action("take_back", "Take back what was said", "Read", ("BackSpace",)),
+    Action("live", "Read while I draw", "Read", ("L",), toggles=True),
+    Action("mine", "Read as I corrected", "Read", ("M",), toggles=True),
+    Action("dark_window", "Dark window", "View", ("Mod+D",), toggles=True),
+    Action("contrast", "High contrast", "View", ("Mod+H",), toggles=True),
+    Action("larger_text", "Larger text", "View", ("Mod++",)),
+    Action("smaller_text", "Smaller text", "View", ("Mod+-",)),
+    Action("full_screen", "Full screen", "View", ("F11",), toggles=True),
+    Action("help", "Keys and screen readers", "Help", ("F1",)),
 )
 _TK_KEYS = {"]": "bracketright", "[": "bracketleft", "+": "plus", "-": "minus"}
 _MAC_NAMES = {
@@ -84,7 +90,7 @@ _NAMES = {
 
 def shortcut(action: Action, mac: bool = sys.platform == "darwin") -> str:
     """The first key as people write it: ``Ctrl+Shift+Z``, ``⇧⌘Z``."""
-    *held, last = action.keys[0].split("+") if action.keys[0] != "+" else ["+"]
+    *held, last = _parts(action.keys[0])
     if mac:
         return "".join(_MAC_NAMES[part] for part in sorted(held, reverse=True)) + _MAC_NAMES.get(last, last)
     return "+".join(_NAMES.get(part, part) for part in (*held, last))
@@ -92,7 +98,7 @@ def shortcut(action: Action, mac: bool = sys.platform == "darwin") -> str:
 
 def sequences(key: str, mac: bool = sys.platform == "darwin") -> tuple[str, ...]:
     """What Tk calls a key, with and without Caps Lock: ``<Control-z>`` and ``<Control-Z>``."""
-    *held, last = key.split("+") if key != "+" else ["+"]
+    *held, last = _parts(key)
     modifiers = "".join(f"{'Command' if mac else 'Control'}-" for part in held if part == "Mod")
     shift = "Shift" in held
     name = _TK_KEYS.get(last, last)
@@ -101,3 +107,14 @@ def sequences(key: str, mac: bool = sys.platform == "darwin") -> tuple[str, ...]
     if shift:
         return f"<{modifiers}Shift-Key-{name.upper()}>", f"<{modifiers}Shift-Key-{name.lower()}>"
     return f"<{modifiers}Key-{name.lower()}>", f"<{modifiers}Key-{name.upper()}>"
+
+
+def _parts(key: str) -> list[str]:
+    """The keys that are held, and the last one, which may be a plus itself."""
+    return (
+        [*key[:-1].rstrip("+").split("+"), "+"]
+        if key.endswith("++")
+        else [key]
+        if key == "+"
+        else key.split("+")
+    )

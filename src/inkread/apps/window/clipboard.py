@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tkinter
 from pathlib import Path
@@ -19,8 +20,9 @@ def picture_on_clipboard(root: tkinter.Misc) -> Any | None:
         for kind in _KINDS:
             if content := _bytes(_selection(root, kind)):
                 return content
-        path = _path(_selection(root, "text/uri-list") or _selection(root, "UTF8_STRING"))
-        if path is not None:
+        text = _selection(root, "text/uri-list") or _selection(root, "UTF8_STRING")
+        # Other programs that ask for the clipboard wait for its owner, which may be this window.
+        if (path := _path(text)) is not None or text or "WAYLAND_DISPLAY" not in os.environ:
             return path
     else:
         path = _path(_selection(root, ""))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import platform
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["advice_for_tk", "be_sharp", "prefers_dark", "speak", "spoken"]
+__all__ = ["advice_for_tk", "be_sharp", "prefers_contrast", "prefers_dark", "speak", "spoken", "text_scale"]
 
 _MARKS = {
     "-": "dash",
@@ -49,6 +50,31 @@ def prefers_dark() -> bool:
     if sys.platform == "darwin":
         return "Dark" in _said("defaults", "read", "-g", "AppleInterfaceStyle")
     return "dark" in _said("gsettings", "get", "org.gnome.desktop.interface", "color-scheme")
+
+
+def prefers_contrast() -> bool:
+    """Whether the user has the system in high contrast; False where that cannot be told."""
+    if sys.platform == "win32":
+        # Bit 0 of the flags: high contrast is on (HCF_HIGHCONTRASTON).
+        flags = re.search(
+            r"Flags\s+REG_SZ\s+(\d+)", _said("reg", "query", r"HKCU\Control Panel\Accessibility\HighContrast")
+        )
+        return bool(flags and int(flags[1]) & 1)
+    if sys.platform == "darwin":
+        return _said("defaults", "read", "com.apple.universalaccess", "increaseContrast").strip() == "1"
+    return "true" in _said("gsettings", "get", "org.gnome.desktop.a11y.interface", "high-contrast")
+
+
+def text_scale() -> float:
+    """How much larger than usual the user has text, 1 … 2; 1 where that cannot be told."""
+    if sys.platform in ("win32", "darwin"):
+        return 1.0
+    with contextlib.suppress(ValueError):
+        return min(
+            2.0,
+            max(1.0, float(_said("gsettings", "get", "org.gnome.desktop.interface", "text-scaling-factor"))),
+        )
+    return 1.0
 
 
 def spoken(text: str) -> str:
