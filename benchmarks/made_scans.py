@@ -19,15 +19,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkread.apps.saving import save_bytes
-from inkread.sheets.answers import BLANK
-from inkread.sheets.codes import PageCode, write_code
-from inkread.sheets.design import Design
-from inkread.sheets.filling import write_comb
-from inkread.sheets.layout import lay_out
-from inkread.sheets.madeclass import DPMM, Sitting, blank_pages, sit_exam, take_pictures
-from inkread.sheets.pagedrawing import Student
-from inkread.sheets.printed import version_of
-from inkread.sheets.printing import print_pdf
+from inkread.sheets.exam.answers import BLANK
+from inkread.sheets.exam.design import Design, Student
+from inkread.sheets.made.filling import write_comb
+from inkread.sheets.made.madeclass import DPMM, Sitting, blank_pages, sit_exam, take_pictures
+from inkread.sheets.paper.codes import PageCode, write_code
+from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.paper.printed import version_of
+from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.store import Store
 
 __all__ = ["DAMAGE", "DESIGN", "MadePage", "make_scans"]

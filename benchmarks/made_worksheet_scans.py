@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inkread.sheets.designfile import load_design
-from inkread.sheets.hands import Hand
-from inkread.sheets.layout import Rect, lay_out
-from inkread.sheets.madeclass import DPMM, invent_class
-from inkread.sheets.photo import Camera, photograph
+from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.made.madeclass import DPMM, invent_class
+from inkread.sheets.made.photo import Camera, photograph
+from inkread.sheets.paper.hands import Hand
+from inkread.sheets.paper.layout import Rect, lay_out
 from inkread.sheets.template.blanks import blank_page
 
 __all__ = ["MAKES", "Made", "make_scans"]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inkread.sheets.hands import neat
+from inkread.sheets.paper.hands import neat
 
 __all__ = ["DAMAGES", "draw", "make_pictures"]
 

@@ -26,11 +26,11 @@ import numpy as np
 from PIL import Image
 
 from inkread.reader import Reader
-from inkread.sheets.designfile import load_design
-from inkread.sheets.madeclass import blank_pages, invent_class, sit_exam, take_pictures
-from inkread.sheets.printing import print_pdf
-from inkread.sheets.scanning import scan
-from inkread.sheets.state import stand
+from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.made.madeclass import blank_pages, invent_class, sit_exam, take_pictures
+from inkread.sheets.marks.state import stand
+from inkread.sheets.paper.printing import print_pdf
+from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import Store
 from made_scans import DESIGN
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from inkread.apps.sheet.marks import write_results
-from inkread.sheets.marking import mark_all
-from inkread.sheets.pagedrawing import Student
-from inkread.sheets.state import State
+from inkread.sheets.exam.design import Student
+from inkread.sheets.marks.marking import mark_all
+from inkread.sheets.marks.state import State
 from made_scans import MadePage
 
 __all__ = ["missing_from_results", "wrong_students"]

@@ -5,9 +5,9 @@
     python benchmarks/sheets.py --pages 300 --digits validation --sweep          to choose the default confidence by
     python benchmarks/sheets.py … --keep DIR --again --model FILE                the same pages by another network
 
-Prints every page's fate, marks accepted, how many of them wrongly, what goes to review, students with a wrong digit in
-their number, who is missing from the results, pages a minute and memory.
-With ``--sweep``: what each threshold would do, and the one to use; ``--write`` puts that into inkread.sheets.marking.
+Prints every page's fate, marks accepted, how many of them wrongly, what goes to review, students with a wrong digit
+in their number, who is missing from the results, pages a minute and memory.
+With ``--sweep``: what each threshold would do, and the one to use; ``--write`` puts it into ``marking``.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.reader import Reader
-from inkread.sheets import marking
-from inkread.sheets.answers import worth
-from inkread.sheets.design import Design
-from inkread.sheets.designfile import load_design
-from inkread.sheets.madeclass import invent_class
-from inkread.sheets.marking import Marked, Sheet
-from inkread.sheets.scanning import scan
-from inkread.sheets.state import State, stand, students_of
+from inkread.sheets.exam.answers import worth
+from inkread.sheets.exam.design import Design
+from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.made.madeclass import invent_class
+from inkread.sheets.marks import marking
+from inkread.sheets.marks.marking import Marked, Sheet
+from inkread.sheets.marks.state import State, stand, students_of
+from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import PageRow, Store
 from inkread.training.data.mnist import load_mnist, training_split
 from made_scans import DESIGN, MadePage, make_scans

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inkread.reader import Reader
-from inkread.sheets.designfile import load_design
-from inkread.sheets.scanning import scan
-from inkread.sheets.state import State, stand
+from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.marks.state import State, stand
+from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import Store
 from made_worksheet_scans import MAKES, Made, make_scans
 from sheets import digits_of

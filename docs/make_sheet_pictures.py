@@ -13,17 +13,17 @@ import numpy as np
 from PIL import Image
 
 from inkread.reader import Reader
-from inkread.sheets.designfile import load_design
-from inkread.sheets.example import EXAMPLE
-from inkread.sheets.madeclass import blank_pages, fill_in, invent_class, sit_exam
-from inkread.sheets.markedcopy import marked_copy
-from inkread.sheets.photo import Camera, photograph
-from inkread.sheets.printing import print_pdf
-from inkread.sheets.scanning import scan
-from inkread.sheets.state import stand
-from inkread.sheets.statisticsplot import picture_of
+from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.exam.example import EXAMPLE
+from inkread.sheets.made.madeclass import blank_pages, fill_in, invent_class, sit_exam
+from inkread.sheets.made.photo import Camera, photograph
+from inkread.sheets.marks.state import stand
+from inkread.sheets.marks.work import works
+from inkread.sheets.paper.printing import print_pdf
+from inkread.sheets.results.markedcopy import marked_copy
+from inkread.sheets.results.statisticsplot import picture_of
+from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import Store
-from inkread.sheets.work import works
 
 HEIGHT = 900
 

@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inkread.sheets.design import Design
-from inkread.sheets.designfile import load_design
-from inkread.sheets.madeclass import Sitting, blank_pages, invent_class, sit_exam, take_pictures
-from inkread.sheets.pagedrawing import Student
-from inkread.sheets.printing import print_pdf
+from inkread.sheets.exam.design import Design, Student
+from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.made.madeclass import Sitting, blank_pages, invent_class, sit_exam, take_pictures
+from inkread.sheets.paper.printing import print_pdf
+from inkread.sheets.scans.symbols import Symbols
 from inkread.sheets.store import PageRow, Store
-from inkread.sheets.symbols import Symbols
 from made_processes import running
 
 DESIGN = """\

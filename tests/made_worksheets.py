@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inkread.sheets.design import Design
-from inkread.sheets.designfile import load_design
-from inkread.sheets.hands import Hand
-from inkread.sheets.layout import Rect, lay_out
+from inkread.sheets.exam.design import Design
+from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.paper.hands import Hand
+from inkread.sheets.paper.layout import Rect, lay_out
 from inkread.sheets.template.blanks import blank_page
 
 MM = 72 / 25.4

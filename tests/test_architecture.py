@@ -155,6 +155,7 @@ ARROWS = {
         "workers",
     },
     "training": {
+        "durable",
         "calibration",
         "detection",
         "fusion",
@@ -244,7 +245,7 @@ def imports_of(tree: ast.AST) -> Iterator[str]:
                 yield str(node.args[0].value).partition(".")[0]
 
 
-@pytest.mark.parametrize("path", [*OURS, *sorted((ROOT / "tests").glob("*.py"))], ids=name)
+@pytest.mark.parametrize("path", [*OURS, *sorted((ROOT / "tests").rglob("*.py"))], ids=name)
 def test_only_network_imports_onnx_runtime(path: Path) -> None:
     """It switches off the telemetry of ONNX Runtime before the import, which works nowhere else."""
     found = "onnxruntime" in imports_of(ast.parse(path.read_text(encoding="utf-8")))
@@ -275,7 +276,7 @@ def docstrings_of(tree: ast.AST) -> Iterator[tuple[str, int]]:
                 yield text.strip(), node.lineno
 
 
-@pytest.mark.parametrize("path", [*OURS, *sorted((ROOT / "tests").glob("*.py"))], ids=name)
+@pytest.mark.parametrize("path", [*OURS, *sorted((ROOT / "tests").rglob("*.py"))], ids=name)
 def test_each_docstring_stands_alone(path: Path) -> None:
     """None continues the one before it, or is continued in the next."""
     for text, line in docstrings_of(ast.parse(path.read_text(encoding="utf-8"))):

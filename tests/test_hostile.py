@@ -230,7 +230,7 @@ def test_pen_strokes_that_do_not_fit_together_are_refused(
 
 @pytest.mark.parametrize("value", [DEEP, ENDLESS, "{a=" * 5000], ids=["deep", "endless", "tables"])
 def test_toml_that_no_parser_follows_is_refused(value: str, tmp_path: Path) -> None:
-    from inkread.sheets.designfile import load_design
+    from inkread.sheets.exam.designfile import load_design
     from inkread.training.recipe import RecipeError, asked_recipe
 
     path = tmp_path / "own.toml"
@@ -261,7 +261,7 @@ def test_what_is_wrong_in_a_recipe_is_told_shortly(line: str, tmp_path: Path) ->
     "line", ['key = "4\\n2"', f"key = 0x{'f' * 5000}", f"name = 0x{'f' * 5000}\nkey = 1", '"a\\nb" = 1']
 )
 def test_the_mistakes_of_a_design_are_one_line_each(line: str, tmp_path: Path) -> None:
-    from inkread.sheets.designfile import check_design
+    from inkread.sheets.exam.designfile import check_design
 
     path = tmp_path / "exam.toml"
     path.write_text(f'title = "Test"\n[[question]]\n{line}\n')
@@ -271,7 +271,7 @@ def test_the_mistakes_of_a_design_are_one_line_each(line: str, tmp_path: Path) -
 
 
 def test_a_key_is_written_with_the_digits_that_are_read() -> None:
-    from inkread.sheets.answers import canonical
+    from inkread.sheets.exam.answers import canonical
 
     for kind in ("integer", "decimal", "fraction"):
         with pytest.raises(ValueError, match="٣"):
@@ -279,7 +279,7 @@ def test_a_key_is_written_with_the_digits_that_are_read() -> None:
 
 
 def test_a_class_list_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
-    from inkread.sheets.roster import load_roster
+    from inkread.sheets.exam.roster import load_roster
 
     path = tmp_path / "class.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -351,7 +351,7 @@ def test_large_pictures_come_out_as_small_ones_do(
 
 
 def test_an_answer_of_megabytes_is_refused_before_it_is_taken_apart() -> None:
-    from inkread.sheets.answers import canonical
+    from inkread.sheets.exam.answers import canonical
 
     for text in (":" * 10_000_000, "1/" * 1000, "9" * 101):
         with pytest.raises(ValueError, match="too long"):

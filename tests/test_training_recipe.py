@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from inkread.durable import write_atomically
 from inkread.training.glyphs.optimizers import RATES
 from inkread.training.recipe import Mix, Recipe, RecipeError, asked_recipe
 from inkread.training.recipe_kinds import asked
-from inkread.training.run import Run, write_atomically
+from inkread.training.run import Run
 
 
 @pytest.mark.parametrize(

@@ -160,14 +160,14 @@ def _take_recipe(content: bytes, folder: Path) -> None:
 
 
 def _design(chance: Random) -> bytes:
-    from inkread.sheets.example import EXAMPLE
+    from inkread.sheets.exam.example import EXAMPLE
 
     return damaged_text(EXAMPLE, chance)
 
 
 def _take_design(content: bytes, folder: Path) -> None:
-    from inkread.sheets.designfile import check_design
-    from inkread.sheets.layout import lay_out
+    from inkread.sheets.exam.designfile import check_design
+    from inkread.sheets.paper.layout import lay_out
 
     path = folder / "exam.toml"
     path.write_bytes(content)
@@ -205,7 +205,7 @@ def _sheet_file(lines: list[str], chance: Random) -> bytes:
 
 
 def _take_roster(content: bytes, folder: Path) -> None:
-    from inkread.sheets.roster import load_roster
+    from inkread.sheets.exam.roster import load_roster
 
     path = folder / "class.csv"
     path.write_bytes(content)
@@ -222,10 +222,10 @@ def _code(chance: Random) -> bytes:
 def _take_code(content: bytes, folder: Path) -> None:
     """What a QR code says; and the same text as an answer, as boxes, and as the name of a picture."""
     from inkread.images import load_image
-    from inkread.sheets.answers import canonical
-    from inkread.sheets.codes import read_code, write_code
-    from inkread.sheets.design import KINDS
-    from inkread.sheets.patterns import pattern_fault, usual_pattern
+    from inkread.sheets.exam.answers import canonical
+    from inkread.sheets.exam.design import KINDS
+    from inkread.sheets.exam.patterns import pattern_fault, usual_pattern
+    from inkread.sheets.paper.codes import read_code, write_code
 
     text = content.decode("utf-8", "surrogateescape")
     code, right = read_code(text, papers.CODE_SECRET)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.hands import Hand
+from inkread.sheets.paper.hands import Hand
 from inkread.sketch import draw_path
 
 __all__ = ["Picture", "draw_scene", "number"]

@@ -5,7 +5,7 @@
 
 Kernel logistic regression on the unit-length embedding of the glyph network: a correction moves the log scores of
 glyphs near it, and of no others. How far is chosen by cross-validation on the corrections themselves: where they do
-not predict each other, nothing moves. This module does not know who corrects.
+not predict each other, nothing moves.
 """
 
 from __future__ import annotations
@@ -29,9 +29,6 @@ from inkread.reading import Digit, Line
 
 if TYPE_CHECKING:
     from inkread.steps import Steps
-
-__all__ = ["Adaptation", "AdaptationSettings", "AdaptedClassifier", "OwnCorrections", "adapted_steps"]
-__all__ += ["folder_of", "heeding"]
 
 Scores = NDArray[np.float32]
 OwnCorrections = bool | str | os.PathLike[str] | Corrections

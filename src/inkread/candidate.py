@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from inkread.elements import Box
 
-__all__ = ["WHOLE", "Candidate"]
-
 WHOLE = -1
 """The line of a candidate that is all the ink of a page."""
 

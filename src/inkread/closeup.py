@@ -4,8 +4,7 @@
     closeup = look_at(steps, steps.reading.digits[0])
     closeup.glyph, closeup.probabilities, closeup.picture
 
-For programs that show a reading and have it corrected. This module computes nothing anew; it only finds, among
-what a reader's steps hold, what belongs to one digit. It knows no window and no page.
+For programs that show a reading and have it corrected.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from numpy.typing import NDArray
 
 from inkread.candidate import Candidate
 from inkread.elements import Box, Digit, Rejected
-
-__all__ = ["Closeup", "StepsLike", "look_at"]
 
 _MARGIN = 0.2
 """Paper round the picture of a digit, as a share of its longer side."""

@@ -12,8 +12,6 @@ from typing import Any
 
 from inkread.expected import Expected
 
-__all__ = ["Box", "Digit", "Line", "Mark", "Rejected", "rounded_down"]
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Box:

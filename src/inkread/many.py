@@ -1,7 +1,4 @@
-"""Many pictures -> their readings in order: in batches, or in several processes.
-
-This module does not know the stages: ``reader`` says how a picture is prepared and how a batch is read.
-"""
+"""Many pictures -> their readings in order: in batches, or in several processes."""
 
 from __future__ import annotations
 
@@ -20,8 +17,6 @@ from inkread.reading import Reading
 from inkread.showing import Origin
 from inkread.steps import Found
 from inkread.workers import Limits, Pool, Worker, WorkerLost, WorkFailed
-
-__all__ = ["BatchReader", "OnError", "check_options", "read_in_batches", "read_in_processes", "with_origin"]
 
 OnError: TypeAlias = Literal["raise", "return", "skip"]
 Readings: TypeAlias = Iterator[Reading | UnreadableImage]

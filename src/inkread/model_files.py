@@ -1,8 +1,8 @@
 """What people have of a network -> an ONNX file that reading opens.
 
 An ``.onnx`` file is taken as it is. A Keras file, the folder of a training run and a Keras model are converted, which
-needs the extra ``train``. This is the only module of reading that calls ``training``, and only for those: reading with
-an ONNX network imports nothing of it. This module does not know what a network takes and gives.
+needs the extra ``train``. This is the only module of reading that calls ``training``, and only for those: reading
+with an ONNX network imports nothing of it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from typing import Any, Protocol, TypeAlias
 
 from inkread.errors import ModelError
 from inkread.network import is_keras, network_file
-
-__all__ = ["KerasModel", "ModelSource", "onnx_file"]
 
 
 class KerasModel(Protocol):

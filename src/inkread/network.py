@@ -2,7 +2,6 @@
 
 The card names the file's SHA-256, and a file that is not the one its card describes is refused. This is the only
 module that imports ONNX Runtime, because the telemetry of that library must be switched off before the first import.
-This module does not know what a network takes and gives.
 """
 
 from __future__ import annotations
@@ -20,18 +19,6 @@ from inkread.errors import ModelError
 if TYPE_CHECKING:  # the command line imports this module, and most of it needs no arrays
     import numpy as np
     from numpy.typing import NDArray
-
-__all__ = [
-    "KERAS_ENDINGS",
-    "SHIPPED",
-    "Network",
-    "first_line",
-    "is_keras",
-    "network_file",
-    "onnx_runtime",
-    "open_network",
-]
-__all__ += ["open_session", "read_card", "remedy"]
 
 SHIPPED = Path(__file__).parent / "model"
 """The folder of the networks that ship."""

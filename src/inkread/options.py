@@ -8,8 +8,6 @@ from inkread.expectations import Expect
 from inkread.images import ChannelOrder
 from inkread.printed import Printed
 
-__all__ = ["ManyOptions", "ReadOptions"]
-
 
 class ReadOptions(TypedDict, total=False):
     """The options of ``Reader.read`` beside its regions."""

@@ -1,7 +1,7 @@
 """Named rectangles of a picture: where numbers stand, as people write it and as files hold it.
 
 A file is TOML or JSON with tables ``[[region]]``, or a worksheet's with ``[[question]]``; each has ``name``, ``box``,
-and perhaps ``page`` and ``expect``. This module does not know how a picture is read.
+and perhaps ``page`` and ``expect``.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from inkread.reading import Box, Digit, Line, Reading
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-__all__ = ["Region", "Regions", "read_each", "regions_of"]
 
 _EDGE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(%?)\s*")
 _TOLD = "give left, top, right and bottom, in pixels (40,60,400,120) or per cent (5%,10%,50%,20%)"

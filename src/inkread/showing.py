@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from inkread.images import ChannelOrder, ImageLimits, Source
     from inkread.reading import Reading
 
-__all__ = ["Origin", "Shown", "ShownSteps"]
-
 _NOTEBOOK_PIXELS = 640
 """The longer side of pictures in notebooks, at most."""
 _FRAMES = ("pandas", "polars")

@@ -1,7 +1,4 @@
-"""What the stages made of one picture: up to its glyphs, and to the end.
-
-This module knows none of the stages.
-"""
+"""What the stages made of one picture: up to its glyphs, and to the end."""
 
 from __future__ import annotations
 
@@ -22,8 +19,6 @@ from inkread.showing import ShownSteps
 
 if TYPE_CHECKING:
     from inkread.second_reader import PageInk
-
-__all__ = ["Found", "Steps"]
 
 
 @dataclass(frozen=True)

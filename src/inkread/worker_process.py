@@ -17,8 +17,6 @@ import threading
 from collections.abc import Callable
 from typing import IO, Any
 
-__all__ = ["main", "receive", "send", "tell"]
-
 _LENGTH = struct.Struct("<Q")
 _answers: IO[bytes] | None = None
 """In a worker's process, the pipe to its parent."""

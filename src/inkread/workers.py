@@ -25,8 +25,6 @@ from typing import Any, TypeVar
 from inkread import worker_process
 from inkread.worker_process import receive, send
 
-__all__ = ["Limits", "Pool", "PoolClosed", "WorkFailed", "Worker", "WorkerLost", "cores"]
-
 T = TypeVar("T")
 _PROGRAM = """
 import sys; sys.path[:] = {path!r}

@@ -8,8 +8,6 @@ from typing import Any, Self
 
 from inkread.apps.terminal import console, printable
 
-__all__ = ["Bars"]
-
 
 class Bars:
     """A ``Watcher`` that draws with Rich; a context, since the cursor is hidden meanwhile."""

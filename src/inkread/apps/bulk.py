@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from inkread.bulk.job import Engine, Job
     from inkread.bulk.settings import Settings
 
-__all__ = ["bulk"]
-
 HELP = """Read any number of pictures into one table, one row for each, or for each page of a PDF or TIFF.
 
 SOURCE is a folder (with all below it), a pattern ("scans/*.png"), a list of paths (.txt, .csv), a tar archive, or

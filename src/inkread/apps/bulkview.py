@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from inkread.bulk.job import Job
     from inkread.bulk.summary import Summary
 
-__all__ = ["View", "report"]
-
 _EVERY_SECONDS = 30.0
 """How often a line is written where there is no terminal."""
 _PACE_SECONDS = 20.0

@@ -19,8 +19,6 @@ from inkread.errors import InkreadError
 if TYPE_CHECKING:
     import typer
 
-__all__ = ["main"]
-
 _INTERRUPTED = 130
 """Exit status after Ctrl-C, as a shell gives it: 128 + SIGINT."""
 

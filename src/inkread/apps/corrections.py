@@ -12,8 +12,6 @@ import typer
 from inkread.apps.terminal import note, printable, say, say_json
 from inkread.corrections import Correction, Corrections, NoSuchCorrection
 
-__all__ = ["app"]
-
 HELP = """Digits that you corrected in the window or on the page: list, export, remove, clear.
 
 Each is a picture and what it is. `inkread corrections export DIR`, then `inkread train --data DIR` learns from them.

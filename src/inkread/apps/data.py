@@ -16,8 +16,6 @@ from inkread.apps.terminal import complain, console, note, printable, say
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["app"]
-
 HELP = """Fetch, show and check the images to train on.
 
 - inkread data fetch [--to DIR]

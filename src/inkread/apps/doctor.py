@@ -25,8 +25,6 @@ from inkread.network import onnx_runtime
 if TYPE_CHECKING:
     from inkread.reader import Reader
 
-__all__ = ["EXTRAS", "Check", "doctor", "find_checks"]
-
 HELP = """Check that all is there that reading needs, and say what to do if it is not.
 
 The exit status is 0 if pictures can be read. Extras may be missing: they are for training and the like.

@@ -16,8 +16,6 @@ from inkread.apps.terminal import printable
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import InkreadError, UnreadableImage
 
-__all__ = ["NoWindow", "draw"]
-
 HELP = """Draw a number in a window, and see it read while you draw.
 
 With PICTURE, opens that instead of an empty sheet: any picture that `inkread read` takes. Click a digit that was

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["evaluate"]
-
 HELP = """Measure how well a network reads digits.
 
 MODEL is an .onnx, .keras or .h5 file, or the folder of a training run, whose best network it then is; without

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from inkread.reader import Steps
     from inkread.reading import Digit
 
-__all__ = ["explain"]
-
 HELP = """Show what happens inside the network when it reads a digit, as one picture.
 
 It shows the glyph that the network is given, which ink and which paper decided, the probabilities, and

@@ -11,8 +11,6 @@ from inkread.apps.models import InputRange, range_remark
 from inkread.apps.terminal import note, printable, say
 from inkread.network import network_file
 
-__all__ = ["export"]
-
 HELP = """Save a network as ONNX, which `inkread read --model` takes, or in another format.
 
 SOURCE is the folder of a training run, whose best network is taken, or a Keras file (.keras, .h5) from

@@ -1,7 +1,4 @@
-"""The figures of an evaluation as a table on standard output.
-
-This module does not know how they were measured.
-"""
+"""The figures of an evaluation as a table on standard output."""
 
 from __future__ import annotations
 
@@ -10,8 +7,6 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from inkread.apps.terminal import printable, say
-
-__all__ = ["show_figures"]
 
 # Training is imported inside functions only, also for types: this is what its ``report`` makes a page of.
 Evaluation: TypeAlias = Any

@@ -13,8 +13,6 @@ from inkread.errors import ModelError
 from inkread.model_files import onnx_file
 from inkread.network import is_keras, network_file, read_card
 
-__all__ = ["ExpectOption", "InputRange", "MinConfidence", "PrintedOption", "range_remark", "usable_model"]
-
 
 def _checked(min_confidence: float) -> float:
     try:

@@ -23,8 +23,6 @@ from inkread.reading import Reading
 if TYPE_CHECKING:
     from inkread.reader import Pages, Reader, Region
 
-__all__ = ["read"]
-
 HELP = """Read the handwritten digits in pictures.
 
 IMAGE is a picture (PNG, JPEG, HEIC, AVIF, WebP, BMP, TIFF, GIF, PPM), a PDF, a folder (every picture in it and

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from inkread.reader import Pages, Reader, Region
     from inkread.workers import Worker
 
-__all__ = ["Found", "SourceReader", "expanded", "listed", "read_in_processes"]
-
 Make = Callable[["Pages", str, int | None], Reading]
 _SOURCE_SECONDS = 3600.0
 """The longest that a process may take for one source, which may have many pages."""

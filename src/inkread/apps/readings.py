@@ -1,7 +1,4 @@
-"""How ``inkread read`` prints readings: text for people, JSON for programs, CSV and TSV for spreadsheets.
-
-This module does not know where readings come from.
-"""
+"""How ``inkread read`` prints readings: text for people, JSON for programs, CSV and TSV for spreadsheets."""
 
 from __future__ import annotations
 
@@ -14,8 +11,6 @@ from typing import Protocol
 from inkread.apps.terminal import complain, note, printable, say, say_json
 from inkread.confidence import percent
 from inkread.reading import Digit, Reading
-
-__all__ = ["FORMATS", "JsonLines", "Printer", "Table", "Text", "label_of", "printer_of"]
 
 FORMATS = ("text", "json", "csv", "tsv")
 

@@ -1,7 +1,4 @@
-"""Images of digits as one picture: samples beside the class histogram, or each digit beside its variants.
-
-This module does not know where the images come from, nor how variants are made.
-"""
+"""Images of digits as one picture: samples beside the class histogram, or each digit beside its variants."""
 
 from __future__ import annotations
 
@@ -25,8 +22,6 @@ from inkread.render.drawing import (
     text_width,
     write,
 )
-
-__all__ = ["Series", "draw_samples", "draw_variants"]
 
 _ZOOM = 2
 _SIDE = 28 * _ZOOM

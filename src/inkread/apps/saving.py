@@ -16,8 +16,6 @@ if TYPE_CHECKING:  # the command line imports this module, and most of it needs 
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Names", "fresh_folder", "make_folder", "output_to", "save_bytes", "save_picture"]
-
 _STEM_BYTES = 180
 """Names of at most 255 bytes are allowed almost everywhere; the rest is for what is added to them."""
 

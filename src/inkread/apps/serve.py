@@ -19,8 +19,6 @@ from inkread.errors import ExtraMissing
 if TYPE_CHECKING:
     from inkread.apps.web.settings import Settings
 
-__all__ = ["serve"]
-
 HELP = """Serve a page to draw on and to read photos with, and an HTTP API.
 
 Nothing leaves this machine, and without options nothing else reaches it. Ctrl-C stops it.

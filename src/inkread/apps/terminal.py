@@ -16,8 +16,6 @@ from inkread.errors import InkreadError
 if TYPE_CHECKING:
     from rich.console import Console  # loaded only where something is drawn
 
-__all__ = ["CannotWrite", "complain", "console", "hush", "note", "prepare", "printable", "say", "say_json"]
-
 _PIPE_CLOSED = 141
 """Exit status of what SIGPIPE ends, as a shell gives it: ``inkread read … | head -1`` is no mistake."""
 

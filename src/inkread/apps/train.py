@@ -11,8 +11,6 @@ import typer
 
 from inkread.apps.terminal import note, printable, say
 
-__all__ = ["train"]
-
 HELP = """Train a network on handwritten digits, and watch it learn.
 
 Without options, a network like the one that comes with inkread is made; --recipe shipped makes that one, which others

@@ -13,8 +13,6 @@ from inkread.bulk.extras import filesystem_of, is_url, need
 from inkread.bulk.inputs import Found, Place, skipped
 from inkread.images import is_picture, kind_of
 
-__all__ = ["is_archive", "list_archive", "open_file", "unpacked"]
-
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _NAMES = ("path", "file", "file_name", "filename", "name", "id")
 """Columns of a Parquet file that may name its pictures."""

@@ -28,8 +28,6 @@ from inkread.reader import Reader
 from inkread.reading import Reading
 from inkread.worker_process import tell
 
-__all__ = ["BatchReader"]
-
 _AHEAD = 8
 """Files that are fetched ahead, so that reading does not wait for the network."""
 _DECODED_AHEAD = 2

@@ -26,8 +26,6 @@ from inkread.bulk.settings import Settings
 from inkread.bulk.supervisor import Supervisor
 from inkread.errors import BulkError
 
-__all__ = ["ReadBatch", "check_ray", "read_on_cluster"]
-
 _LOOK_SECONDS = 10.0
 """Seconds between checks whether Ray has a machine left, while no table comes."""
 _WAVE_PER_CPU = 10_000

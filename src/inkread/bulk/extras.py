@@ -7,8 +7,6 @@ from typing import Any
 
 from inkread.errors import ExtraMissing
 
-__all__ = ["filesystem_of", "is_url", "need"]
-
 _EXTRA_OF = {"ray": "ray", "ray.data": "ray"}
 
 

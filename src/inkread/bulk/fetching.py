@@ -12,8 +12,6 @@ from inkread.bulk.extras import is_url, need
 from inkread.bulk.inputs import Place
 from inkread.errors import ExtraMissing
 
-__all__ = ["Fetcher", "NotFetched"]
-
 _ROWS_AT_ONCE = 32
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-__all__ = ["Found", "Item", "Place", "path_from_bytes", "path_to_bytes", "skipped"]
-
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -24,8 +24,6 @@ from inkread.bulk.summary import Summary, summarise
 from inkread.errors import BulkError
 from inkread.images import told_skipped
 
-__all__ = ["Job", "Watcher", "run"]
-
 Engine = Callable[[Settings, Iterator[list[Item]]], Iterator[list[Outcome]]]
 
 

@@ -12,8 +12,6 @@ from inkread.bulk.settings import Settings
 from inkread.bulk.supervisor import Supervisor
 from inkread.workers import Pool, cores
 
-__all__ = ["read_here"]
-
 Batch = Sequence[Item]
 
 

@@ -15,8 +15,6 @@ from typing import Any
 from inkread.bulk.inputs import Found, Item, Place, path_from_bytes, path_to_bytes
 from inkread.bulk.rows import Outcome
 
-__all__ = ["Manifest"]
-
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS parts (part INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;

@@ -17,8 +17,6 @@ from inkread.bulk.rows import COLUMNS
 from inkread.durable import sync_folder
 from inkread.errors import BulkError
 
-__all__ = ["check_output", "write_table"]
-
 Lines = Iterable[bytes]
 _ROWS_AT_ONCE = 2_000
 """Rows per row group of Parquet: some MB."""

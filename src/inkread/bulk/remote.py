@@ -12,8 +12,6 @@ from inkread.bulk.inputs import Found, Place, skipped
 from inkread.errors import BulkError
 from inkread.images import is_picture, kind_of
 
-__all__ = ["exists", "find", "lines", "listed", "parent"]
-
 _STAMPS = ("ETag", "etag", "md5Hash", "content_md5", "checksum", "sha256", "LastModified", "last_modified", "updated",
            "mtime", "created", "size")  # fmt: skip
 """Metadata of a file that changes with its content, by the names of several file systems."""

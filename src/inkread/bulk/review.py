@@ -22,8 +22,6 @@ from inkread.confidence import percent
 from inkread.errors import BulkError, InkreadError
 from inkread.images import load_image
 
-__all__ = ["check_review", "write_review"]
-
 _SHOWN = 48
 _ACROSS = 6
 _TILE_WH = 240, 170

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from inkread.durable import sync_folder
 
-__all__ = ["RowStore"]
-
 _KEPT = 8
 """Parts that stay in memory when rows are fetched, since rows mostly come in order."""
 

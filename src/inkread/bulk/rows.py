@@ -8,8 +8,6 @@ from typing import Any
 
 from inkread.reading import Box, Digit, Line, Reading, Rejected
 
-__all__ = ["COLUMNS", "Outcome", "failed_row", "outcome_of", "reading_of", "row_of", "to_line"]
-
 COLUMNS = (
     "path", "page", "sha256", "text", "written", "confidence", "doubtful", "digits", "rejected", "size_wh",
     "turned_degrees", "satisfied", "expected", "odds", "error", "model", "duration_ms",

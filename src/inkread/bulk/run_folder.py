@@ -12,8 +12,6 @@ from pathlib import Path
 from inkread.bulk.extras import is_url
 from inkread.errors import BulkError
 
-__all__ = ["locked", "place_of", "telling", "tidy"]
-
 ENDING = ".inkread"
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 

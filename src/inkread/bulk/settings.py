@@ -13,8 +13,6 @@ from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.images import DEFAULT_LIMITS, ImageLimits
 from inkread.reader import Printed, Reader
 
-__all__ = ["Settings", "make_settings"]
-
 _FORMAT = 3
 """The version of the row format. A higher one makes older rows invalid."""
 

@@ -9,8 +9,6 @@ from itertools import chain, islice
 
 from inkread.bulk.inputs import path_from_bytes, path_to_bytes
 
-__all__ = ["in_order"]
-
 _IN_MEMORY = 10_000
 
 

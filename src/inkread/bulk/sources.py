@@ -23,8 +23,6 @@ from inkread.bulk.sorting import in_order
 from inkread.errors import BulkError
 from inkread.images import is_picture, kind_of
 
-__all__ = ["Source", "open_source"]
-
 _COLUMNS = ("path", "file", "file_name", "filename", "image", "url", "uri")
 """Names of the column of paths in a CSV list. Without one of them, it is the first column."""
 

@@ -8,8 +8,6 @@ from itertools import pairwise
 from inkread.bulk.inputs import path_from_bytes
 from inkread.bulk.manifest import Manifest
 
-__all__ = ["BINS", "Summary", "summarise"]
-
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
 """Edges of the histogram of confidence, narrow where most pictures are."""
 _EXAMPLES = 5

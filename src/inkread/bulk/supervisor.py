@@ -16,8 +16,6 @@ from inkread.bulk.settings import Settings
 from inkread.errors import BulkError
 from inkread.workers import Limits, Worker, WorkerLost, WorkFailed
 
-__all__ = ["Supervisor"]
-
 _CRASHES = 3
 """A picture is given up after so many crashes while it was alone with a worker."""
 _TIMEOUTS = 1

@@ -9,7 +9,6 @@
 A correction is one PNG, ``LABEL/ID-read-GUESS.png``, in sub-folders ``0`` … ``9``: what ``inkread train --data``
 takes. Each is written to a temporary file, forced to the disk and renamed, so that a crash leaves it whole or not
 there. Its id is the hash of its pixels, so that no picture is there twice. Threads and processes may share a store.
-This module does not know how a digit was found, nor who corrects it.
 
     store     the folder as people use it       files     names, listing, writing
 """

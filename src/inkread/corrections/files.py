@@ -1,6 +1,6 @@
 """The files of corrections: their names, how they are found, and how they are written.
 
-A file is ``LABEL/ID-read-GUESS.png`` or ``LABEL/ID-unread.png``. This module does not know what a store is asked for.
+A file is ``LABEL/ID-read-GUESS.png`` or ``LABEL/ID-unread.png``.
 """
 
 from __future__ import annotations
@@ -20,9 +20,6 @@ from inkread.errors import InkreadError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-__all__ = ["DIGITS", "PARTIAL", "CannotKeep", "Correction", "by_age", "files_in", "has_ink"]
-__all__ += ["newest", "reporting", "write"]
 
 FOLDER_VARIABLE = "INKREAD_CORRECTIONS"
 """Names another folder for corrections than the user's own."""

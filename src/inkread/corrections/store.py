@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Added", "Corrections", "NoSuchCorrection", "default_folder"]
-
 _ID_MIN = 4
 """Characters of an id that remove asks for: a digit alone is more likely a label by mistake."""
 

@@ -6,9 +6,9 @@
     isolation  PDF and HEIC, decoded in a worker process  native_decoders   PDFium and libheif in it
     effort     what it would take to decode a file           sources    what may be given, as types
 
-What comes in is not trusted: the number of bytes is checked before they are read, and the number of pixels
-before they are decoded; a picture that breaks off is refused; whatever is wrong is said in one line.
-This room does not know what is on a picture, nor who asks. It keeps no state: threads may share it.
+What comes in is not trusted: the number of bytes is checked before they are read, and the number of pixels before
+they are decoded; a picture that breaks off is refused; whatever is wrong is said in one line. It keeps no state:
+threads may share it.
 """
 
 from __future__ import annotations

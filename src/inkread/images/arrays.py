@@ -12,8 +12,6 @@ from inkread.errors import UnreadableImage
 from inkread.images.limits import ImageLimits, check_pixels
 from inkread.images.sources import ChannelOrder, checked_order
 
-__all__ = ["levels_of", "scaled_to_eight_bits", "to_eight_bits", "to_rgb", "value_range"]
-
 _SCALES = (255.0, 4095.0, 65535.0)
 """White of cameras and scanners with 8, 12 and 16 bits per pixel."""
 _LEAST_WHITE = 32

@@ -27,8 +27,6 @@ from inkread.images.arrays import scaled_to_eight_bits, to_rgb, value_range
 from inkread.images.effort import check_effort, directory_is_sound
 from inkread.images.limits import ImageLimits, check_pixels
 
-__all__ = ["damaged", "decode", "is_known", "open_image"]
-
 _TAKES = "PNG, JPEG, WebP, BMP, TIFF, GIF, PPM, HEIC, AVIF and PDF"
 
 # Pillow's openers are called one by one, not through Image.open: that warns of "decompression bombs" by a

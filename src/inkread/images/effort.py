@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from inkread.errors import ImageTooLarge, UnreadableImage
 from inkread.images.tiff import BROKEN_OFF, tags
 
-__all__ = ["check_effort", "directory_is_sound"]
-
 _MOST_PIECES = 20_000
 """Chunks, segments or blocks of a file: decoders take each by itself, in Python. PNGs of 20 MB have 5,000 at the most,
 JPEGs a few hundred."""

@@ -15,18 +15,6 @@ from typing import Any
 from inkread.errors import UnreadableImage
 from inkread.images.limits import ImageLimits, check_bytes
 
-__all__ = [
-    "EXTENSIONS",
-    "find_images",
-    "is_picture",
-    "kind_of",
-    "read_path",
-    "read_stream",
-    "scan_folder",
-    "shown",
-    "told_skipped",
-]
-
 EXTENSIONS = (
     ".png", ".jpg", ".jpeg", ".jpe", ".mpo", ".webp", ".bmp", ".tif", ".tiff", ".gif",
     ".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif", ".hif", ".avif", ".pdf",

@@ -18,8 +18,6 @@ from inkread.errors import ImageTooLarge, UnreadableImage
 from inkread.images.decoding import damaged
 from inkread.workers import Limits, Worker, WorkerLost, WorkFailed
 
-__all__ = ["Isolated"]
-
 _LIMITS = Limits(seconds=20.0, memory_mb=2000, start_seconds=60.0)
 """Limits on opening a file or drawing one page. A scan takes about 0.1 s, a photo of 52 megapixels 530 MB."""
 _MOST_LOST = 3

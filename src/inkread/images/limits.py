@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from inkread.errors import ImageTooLarge, UnreadableImage
 
-__all__ = ["DEFAULT_LIMITS", "ImageLimits", "check_bytes", "check_pages", "check_pixels"]
-
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:

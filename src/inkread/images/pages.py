@@ -24,8 +24,6 @@ from inkread.images.limits import DEFAULT_LIMITS, ImageLimits, check_bytes, chec
 from inkread.images.sources import ChannelOrder, Source, as_array, checked_order
 from inkread.images.tiff import page_offsets, starting_at
 
-__all__ = ["DPI", "Pages", "may_have_pages", "open_pages"]
-
 DPI = 200.0
 """The usual resolution of a PDF's page."""
 _USUAL_PIXELS = 16_000_000

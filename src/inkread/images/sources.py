@@ -12,8 +12,6 @@ from PIL import Image
 
 from inkread.errors import UnreadableImage
 
-__all__ = ["ArrayLike", "BinaryFile", "ChannelOrder", "Source", "as_array", "checked_order", "not_a_picture"]
-
 
 class BinaryFile(Protocol):
     """An open binary file, or anything else whose ``read`` gives bytes."""

@@ -9,8 +9,6 @@ import struct
 
 from inkread.errors import UnreadableImage
 
-__all__ = ["BROKEN_OFF", "page_offsets", "starting_at", "tags"]
-
 BROKEN_OFF = (IndexError, OverflowError, struct.error)
 """Raised by ``tags`` for an offset beyond the end of the file."""
 _MOST_DIRECTORIES = 10_000

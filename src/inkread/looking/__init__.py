@@ -1,8 +1,8 @@
 """What happens inside a network when it reads one glyph: feature maps, and which ink and paper decided.
 
-Works on any ONNX network, with ONNX Runtime alone. Saliency is measured, not derived: a spot of ink is taken
-away or put down, everywhere in turn, and the network is asked again (occlusion: Zeiler and Fergus 2014,
-"Visualizing and understanding convolutional networks"). This module does not know how any of it is drawn.
+Works on any ONNX network, with ONNX Runtime alone. Saliency is measured, not derived: a spot of ink is taken away or
+put down, everywhere in turn, and the network is asked again (occlusion: Zeiler and Fergus 2014, "Visualizing and
+understanding convolutional networks").
 """
 
 from __future__ import annotations

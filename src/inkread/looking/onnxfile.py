@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 
 from inkread.errors import ModelError
 
-__all__ = ["Inside", "OnnxNode", "parse", "with_outputs"]
-
 # Numbers of fields, from onnx.proto.
 _MODEL_GRAPH = 7
 _GRAPH_NODE, _GRAPH_CONSTANT, _GRAPH_OUTPUT = 1, 5, 12

@@ -1,6 +1,6 @@
 """Reading -> annotated picture: a box and a label for each digit, and below them what the whole says.
 
-``layout`` chose the places; here they are drawn. This module does not know how the digits were found.
+``layout`` chose the places; here they are drawn.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ from inkread.render.layout import LEGEND, Layout, big, chip_text, lay_out, small
 
 if TYPE_CHECKING:
     from inkread.reading import Reading
-
-__all__ = ["annotate", "chip_texts", "enlarged"]
 
 _DARK_PICTURE = 100
 """Pictures whose middle brightness is below this get dark margins, so that the annotation does not glare."""

@@ -1,6 +1,6 @@
 """Colours, fonts, and the few soft-edged shapes that the pictures are made of.
 
-Everything draws into an array (H, W, 3) uint8 that the caller owns. This module knows nothing of readings.
+Everything draws into an array (H, W, 3) uint8 that the caller owns.
 """
 
 from __future__ import annotations
@@ -13,25 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from inkread.elements import Box
-
-__all__ = [
-    "DARK",
-    "DOUBTFUL",
-    "GREY",
-    "LIGHT",
-    "SURE",
-    "Colour",
-    "Picture",
-    "Text",
-    "dashed_box",
-    "font_of",
-    "legible",
-    "outline",
-    "paint",
-    "rounded",
-    "text_width",
-    "write",
-]
 
 Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]

@@ -13,8 +13,6 @@ from inkread.elements import Digit, Line, Mark
 if TYPE_CHECKING:
     from inkread.reading import Reading
 
-__all__ = ["TABLE_COLUMNS", "safe_cell", "table_line", "table_rows", "to_json", "to_text"]
-
 TABLE_COLUMNS = (
     "file", "page", "line", "text", "written", "confidence", "doubtful", "left", "top", "right", "bottom",
     "satisfied", "expected", "odds", "region", "error",

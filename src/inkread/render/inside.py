@@ -29,8 +29,6 @@ from inkread.render.drawing import (
     write,
 )
 
-__all__ = ["InsightLike", "draw_inside"]
-
 _MARGIN, _TILE, _GAP, _COLUMNS = 48, 56, 10, 16
 _WIDTH = _COLUMNS * (_TILE + _GAP) - _GAP
 """56 is twice 28, four times 14, eight times 7: the maps of most networks fill their tile with whole pixels."""

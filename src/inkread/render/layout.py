@@ -22,8 +22,6 @@ from inkread.render.placing import Plane, flow, place_beside, place_line
 if TYPE_CHECKING:
     from inkread.reading import Reading
 
-__all__ = ["LEGEND", "Layout", "big", "chip_text", "lay_out", "small", "sureness"]
-
 _FONT_MIN = 13
 """Pixels: the smallest type that is still easily read on a screen."""
 _LONG_MIN, _LONG_MAX = 360, 2400

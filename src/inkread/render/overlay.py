@@ -1,7 +1,6 @@
 """Reading -> the picture with boxes and values drawn into it, of the same size: for video and for laying over the page.
 
-``annotation`` makes a picture for reading instead, enlarged and with margins. This module does not know how the digits
-were found.
+``annotation`` makes a picture for reading instead, enlarged and with margins.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from inkread.render.layout import sureness
 
 if TYPE_CHECKING:
     from inkread.reading import Reading
-
-__all__ = ["draw_overlay"]
 
 _FONT_MIN, _FONT_MAX = 12, 48
 """Pixels: the smallest type that is legible in a video, and one that hides little of a large picture."""

@@ -1,8 +1,7 @@
 """Where labels go: beside their digits where there is room, and never over a digit or over each other.
 
-Geometry only: boxes in, boxes out, on a plane that is larger than the picture (the annotation grows to hold
-what
-lies outside). This module does not know what a label looks like.
+Geometry only: boxes in, boxes out, on a plane that is larger than the picture (the annotation grows to hold what lies
+outside).
 """
 
 from __future__ import annotations
@@ -16,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.elements import Box
-
-__all__ = ["Plane", "flow", "place_beside", "place_line", "spread"]
 
 _LEVEL = 0.25
 """Labels stand in one row if their digits' tops are within this share of their height of the middle."""

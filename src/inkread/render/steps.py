@@ -34,8 +34,6 @@ from inkread.render.drawing import (
 if TYPE_CHECKING:
     from inkread.reading import Reading
 
-__all__ = ["StepsLike", "draw_steps"]
-
 _WIDTH_MIN, _LONG_MAX = 640, 1600
 """Pixels: step pictures are at least that wide, for their titles, and not much larger than a screen."""
 _ZOOM = 3

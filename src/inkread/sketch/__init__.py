@@ -10,8 +10,6 @@ Points are ``(x, y)`` in pixels, y downwards; the middle of the top left pixel i
 
     curves    curves, and how a pen draws them       strokes   one stroke
     sheets    the sheet: undo, erase, pictures
-
-This room knows no window, no mouse and nothing else of ours.
 """
 
 from inkread.sketch.curves import draw_path, smooth

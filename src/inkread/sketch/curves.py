@@ -1,14 +1,9 @@
-"""Curves through points, and how a pen of some width draws them, with soft edges.
-
-This module does not know what a stroke is.
-"""
+"""Curves through points, and how a pen of some width draws them, with soft edges."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-__all__ = ["between", "draw_path", "smooth", "with_ends"]
 
 
 def smooth(points: ArrayLike, spacing: float = 1.0) -> NDArray[np.float64]:

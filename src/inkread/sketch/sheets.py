@@ -1,7 +1,4 @@
-"""The sheet that is drawn on: what is on it, how a change is taken back, and what it looks like.
-
-This module knows no window and no mouse.
-"""
+"""The sheet that is drawn on: what is on it, how a change is taken back, and what it looks like."""
 
 from __future__ import annotations
 
@@ -15,8 +12,6 @@ from numpy.typing import NDArray
 
 from inkread.sketch.curves import draw_path
 from inkread.sketch.strokes import Stroke
-
-__all__ = ["Sketch", "inked", "pen_on"]
 
 _INK, _PAPER = 20, 255
 """Brightness of ink and paper: near black on white, or the other way round."""

@@ -1,7 +1,4 @@
-"""A stroke, from pen down to pen up, and a stroke while it is being drawn.
-
-This module does not know what the strokes are drawn on.
-"""
+"""A stroke, from pen down to pen up, and a stroke while it is being drawn."""
 
 from __future__ import annotations
 
@@ -11,8 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from inkread.sketch.curves import between, smooth, with_ends
-
-__all__ = ["Stroke", "Trace"]
 
 _FARTHEST = 1e6
 """Pixels: points farther off than any sheet is large would only be a path without end."""

@@ -1,7 +1,7 @@
 """Which framework Keras computes with: the one that was asked for, else one that is installed.
 
-Keras itself takes TensorFlow where nothing else is said, also where only JAX or PyTorch is installed, and then
-cannot be imported at all. This module does not know Keras: it must be done before Keras is imported.
+Keras itself takes TensorFlow where nothing else is said, also where only JAX or PyTorch is installed, and then cannot
+be imported at all.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import os
 from pathlib import Path
 
 from inkread.errors import ExtraMissing
-
-__all__ = ["BACKENDS", "require_backend", "usable_backend"]
 
 BACKENDS = ("tensorflow", "jax", "torch")
 """The frameworks that can train; on a CPU, TensorFlow is the quickest by far."""

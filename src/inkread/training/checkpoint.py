@@ -2,9 +2,8 @@
 
     inkread checkpoint 1 ⏎  SHA-256 of what follows ⏎  NumPy's .npz: numbers.json, variables, average, optimizer
 
-It is written beside, forced to the disk and renamed; the one before it stays as ``checkpoint.previous``, and is
-what is read where the newer one is missing or damaged. There is no pickle in it.
-This module does not know what the numbers mean.
+It is written beside, forced to the disk and renamed; the one before it stays as ``checkpoint.previous``, and is what
+is read where the newer one is missing or damaged. There is no pickle in it.
 """
 
 from __future__ import annotations
@@ -12,9 +11,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,14 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.durable import take_place, write_atomically
 from inkread.errors import DataMissing
-
-__all__ = ["State", "load_state", "save_state", "write_atomically"]
 
 _MAGIC = b"inkread checkpoint 1\n"
 _NAMES = ("checkpoint", "checkpoint.previous")
-_PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
-"""Seconds between attempts to rename, where a file that is open cannot be replaced."""
 _LISTS = ("variables", "average", "optimizer")
 
 Arrays = list[NDArray[Any]]
@@ -74,7 +67,7 @@ def save_state(folder: Path, state: State) -> None:
             file.write(payload)
         if newest.exists():
             # For a moment there is only the previous one: it is whole, and reading falls back on it.
-            _take_place(newest, previous)
+            take_place(newest, previous)
 
     write_atomically(newest, write)
 
@@ -90,43 +83,6 @@ def load_state(folder: Path) -> State | None:
             f"{there[0]} is damaged, and so is every one before it: begin anew, with another --out"
         )
     return None
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Calls ``write`` with a path beside ``path``, which then takes its place; nothing stays if it fails.
-
-    What was written is forced to the disk before it is renamed: a file system may otherwise keep the new
-    name and lose the content when the power goes.
-    """
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        write(beside)
-        _force(beside)
-        _take_place(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-    if os.name == "posix":  # elsewhere, folders cannot be opened
-        _force(path.parent)
-
-
-def _take_place(beside: Path, path: Path) -> None:
-    """``os.replace``; on Windows again a little later, while somebody looks at the old file or scans it."""
-    for seconds in _PATIENCE if os.name == "nt" else ():
-        try:
-            os.replace(beside, path)
-        except PermissionError:
-            time.sleep(seconds)
-        else:
-            return
-    os.replace(beside, path)
-
-
-def _force(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _checked(content: bytes) -> bytes | None:

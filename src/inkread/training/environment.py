@@ -1,7 +1,4 @@
-"""Where a run took place: versions, machine, and the hash of the data; kept with the run.
-
-This module does not know what a run does.
-"""
+"""Where a run took place: versions, machine, and the hash of the data; kept with the run."""
 
 from __future__ import annotations
 
@@ -11,8 +8,6 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-
-__all__ = ["environment_of"]
 
 _PACKAGES = (
     "inkread",

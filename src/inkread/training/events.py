@@ -1,7 +1,4 @@
-"""Figures as event files for TensorBoard, by TensorFlow's writer or by that of the package ``tensorboard``.
-
-This module does not know what the figures mean.
-"""
+"""Figures as event files for TensorBoard, by TensorFlow's writer or by that of the package ``tensorboard``."""
 
 from __future__ import annotations
 
@@ -13,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from inkread.errors import ExtraMissing
-
-__all__ = ["open_events", "require_writer"]
 
 Write = Callable[[dict[str, float], int], None]
 """Writes figures of one epoch."""

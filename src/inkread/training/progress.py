@@ -1,7 +1,4 @@
-"""What a run tells while it goes on, and to whom: a ``Watcher``. ``Lines`` prints a line per epoch.
-
-This module does not know terminals: what is drawn on them belongs to the command.
-"""
+"""What a run tells while it goes on, and to whom: a ``Watcher``. ``Lines`` prints a line per epoch."""
 
 from __future__ import annotations
 
@@ -9,8 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-__all__ = ["Lines", "Pace", "Silence", "Watcher", "line_of", "spoken"]
 
 
 class Watcher(Protocol):

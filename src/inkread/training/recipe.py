@@ -1,7 +1,6 @@
 """A frozen Recipe: everything that decides what a training run makes, in one file that is kept with the run.
 
-Recipes are TOML; those that come with inkread lie in ``recipes/``. Bad values are refused before any work
-is done. This module does not know how the values are used.
+Recipes are TOML; those that come with inkread lie in ``recipes/``. Bad values are refused before any work is done.
 """
 
 from __future__ import annotations
@@ -17,22 +16,6 @@ from typing import Any
 from inkread.errors import InkreadError
 from inkread.training.glyphs.augment import Perturbation
 from inkread.training.glyphs.optimizers import RATES, SCHEDULES
-
-__all__ = [
-    "AUGMENTS",
-    "MARKS",
-    "Mix",
-    "Recipe",
-    "RecipeError",
-    "asked_recipe",
-    "built",
-    "counted",
-    "in_any_case",
-    "is_own",
-    "own_recipes",
-    "recipe_fields",
-    "refuse",
-]
 
 AUGMENTS = ("none", "light", "full")
 

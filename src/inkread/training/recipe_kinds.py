@@ -1,7 +1,6 @@
 """The two kinds of recipes: for the network that reads single glyphs, and for the one that reads whole lines.
 
-A recipe for lines says ``network = "lines"``; all others are for glyphs. This module does not know how either network
-learns.
+A recipe for lines says ``network = "lines"``; all others are for glyphs.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from inkread.training.glyphs.networks import layers_of
 from inkread.training.glyphs.own_network import absolute
 from inkread.training.lines.recipe import NETWORK, LinesRecipe
 from inkread.training.recipe import Recipe, asked_recipe, in_any_case, is_own, recipe_fields
-
-__all__ = ["AnyRecipe", "asked", "recipe_of"]
 
 AnyRecipe = Recipe | LinesRecipe
 

@@ -12,7 +12,6 @@
     .lock                   held while a process trains here
 
 Every file is written beside and then renamed, so that a kill leaves the old one or the new one.
-This module does not know how a network learns.
 """
 
 from __future__ import annotations
@@ -31,14 +30,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inkread.durable import write_atomically
 from inkread.errors import DataMissing, ExtraMissing, InkreadError
-from inkread.training.checkpoint import State, load_state, save_state, write_atomically
+from inkread.training.checkpoint import State, load_state, save_state
 from inkread.training.formats.keras_file import compiled, save_keras
 from inkread.training.glyphs.networks import import_keras
 from inkread.training.recipe import RecipeError, recipe_fields
 from inkread.training.recipe_kinds import AnyRecipe, recipe_of
-
-__all__ = ["CannotKeep", "Run", "write_atomically"]
 
 _SCORE = "inkread-score.json"
 """A member of best.keras, which Keras passes over: the network and its score are renamed in one."""

@@ -11,15 +11,14 @@ from typing import Any
 
 from inkread.errors import InkreadError, SheetError
 from inkread.reader import Reader, load_image
-from inkread.sheets.assignment import KIND, Assigned, name_of
-from inkread.sheets.design import Design
-from inkread.sheets.gathering import rivalry
-from inkread.sheets.layout import Page
-from inkread.sheets.pagedrawing import Student
-from inkread.sheets.pagereading import PageReader
-from inkread.sheets.printed import known_layouts, to_text
-from inkread.sheets.scanning import page_reader
-from inkread.sheets.state import State
+from inkread.sheets.exam.design import Design, Student
+from inkread.sheets.marks.deciding import KIND, Assigned, name_of
+from inkread.sheets.marks.gathering import rivalry
+from inkread.sheets.marks.state import State
+from inkread.sheets.paper.layout import Page
+from inkread.sheets.paper.printed import known_layouts, to_text
+from inkread.sheets.scans.pagereading import PageReader
+from inkread.sheets.scans.scanning import page_reader
 from inkread.sheets.store import PageRow, Store
 from inkread.sheets.template.pagereading import WorksheetReader
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from inkread.errors import SheetError
-from inkread.sheets.design import Question, shown_points
+from inkread.sheets.exam.design import Question, shown_points
 
 __all__ = ["NOTHING_BY_HAND", "ByHand"]
 

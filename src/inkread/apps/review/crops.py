@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from inkread.reader import load_image
-from inkread.sheets.pagereading import STRAY
+from inkread.sheets.scans.pagereading import STRAY
 from inkread.sheets.store import PageRow
 
 __all__ = ["crop_rows"]

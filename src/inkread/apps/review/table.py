@@ -14,13 +14,12 @@ from inkread.apps.review.assigning import WHICH_PAGE, Assigning, listed_number
 from inkread.apps.review.byhand import NOTHING_BY_HAND, ByHand
 from inkread.apps.review.crops import crop_rows
 from inkread.errors import SheetError
-from inkread.sheets.answers import canonical, worth
-from inkread.sheets.assignment import KIND, name_of
-from inkread.sheets.design import Question, shown_points
-from inkread.sheets.marking import Marked, Sheet, symbols_of
-from inkread.sheets.pagedrawing import Student
-from inkread.sheets.posterior import answers_of
-from inkread.sheets.state import State, stand
+from inkread.sheets.exam.answers import canonical, worth
+from inkread.sheets.exam.design import Question, Student, shown_points
+from inkread.sheets.marks.deciding import KIND, name_of
+from inkread.sheets.marks.marking import Marked, Sheet, symbols_of
+from inkread.sheets.marks.posterior import answers_of
+from inkread.sheets.marks.state import State, stand
 from inkread.sheets.store import Decision, PageRow, Store
 
 __all__ = ["Table"]

@@ -12,8 +12,8 @@ from inkread.apps.sheet.group import app, need_extra
 from inkread.apps.terminal import CannotWrite, note, printable, say
 
 if TYPE_CHECKING:
-    from inkread.sheets.design import Design
-    from inkread.sheets.state import State
+    from inkread.sheets.exam.design import Design
+    from inkread.sheets.marks.state import State
     from inkread.sheets.store import Store
 
 __all__ = ["demo"]
@@ -32,8 +32,8 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another class for another number.")] = 0,
 ) -> None:
     need_extra()
-    from inkread.sheets.designfile import load_design
-    from inkread.sheets.state import keep_marks, stand
+    from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.marks.state import keep_marks, stand
     from inkread.sheets.store import Store
 
     folder = make_folder(out)
@@ -50,7 +50,7 @@ def demo(
     _compare(state, truth)
     if not no_review:
         from inkread.apps.sheet.review import serve_review
-        from inkread.sheets.marking import DEFAULT_CONFIDENCE
+        from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
 
         serve_review(exam, "127.0.0.1", 0, True, DEFAULT_CONFIDENCE)
 
@@ -61,8 +61,8 @@ def _write_design(folder: Path, seed: int) -> Path:
 
     import numpy as np
 
-    from inkread.sheets.example import EXAMPLE
-    from inkread.sheets.madeclass import invent_class
+    from inkread.sheets.exam.example import EXAMPLE
+    from inkread.sheets.made.madeclass import invent_class
 
     students = invent_class(_STUDENTS, 6, np.random.default_rng(seed))
     with (folder / "class.csv").open("w", encoding="utf-8-sig", newline="") as file:
@@ -79,9 +79,9 @@ def _print_and_fill(design: Design, store: Store, folder: Path, seed: int) -> di
     import numpy as np
     from PIL import Image
 
-    from inkread.sheets.madeclass import blank_pages, sit_exam, take_pictures
-    from inkread.sheets.printing import print_pdf
-    from inkread.sheets.state import keep_layout, students_of
+    from inkread.sheets.made.madeclass import blank_pages, sit_exam, take_pictures
+    from inkread.sheets.marks.state import keep_layout, students_of
+    from inkread.sheets.paper.printing import print_pdf
 
     rng = np.random.default_rng(seed + 1)
     students = students_of(design)
@@ -112,7 +112,7 @@ def _print_and_fill(design: Design, store: Store, folder: Path, seed: int) -> di
 
 def _scan(design: Design, store: Store, folder: Path) -> None:
     from inkread.reader import Reader
-    from inkread.sheets.scanning import scan
+    from inkread.sheets.scans.scanning import scan
 
     count = scan(design, store, folder / "scans", Reader())
     note(f"4  read {count} pages")
@@ -127,7 +127,7 @@ def _results(state: State, store: Store, folder: Path) -> None:
 
 def _compare(state: State, truth: dict[tuple[str, str], str]) -> None:
     """Says how many marks were accepted, how many of them wrongly, and what is left to review."""
-    from inkread.sheets.answers import worth
+    from inkread.sheets.exam.answers import worth
 
     accepted = wrong = 0
     for sheet in state.sheets:

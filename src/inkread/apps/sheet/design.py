@@ -13,9 +13,8 @@ from inkread.apps.sheet.group import Exam, app, need_extra
 from inkread.apps.terminal import CannotWrite, note, printable, say
 
 if TYPE_CHECKING:
-    from inkread.sheets.design import Design
-    from inkread.sheets.pagedrawing import Student
-    from inkread.sheets.printing import Copy
+    from inkread.sheets.exam.design import Design, Student
+    from inkread.sheets.paper.printing import Copy
     from inkread.sheets.store import Store
 
 __all__ = ["check", "new", "print_"]
@@ -25,7 +24,7 @@ __all__ = ["check", "new", "print_"]
 def new(
     exam: Annotated[Path, typer.Argument(metavar="EXAM.toml", help="The file to write.")] = Path("exam.toml"),
 ) -> None:
-    from inkread.sheets.example import EXAMPLE
+    from inkread.sheets.exam.example import EXAMPLE
 
     if exam.exists():
         raise CannotWrite(f"{printable(str(exam))}: is there already; give another name")
@@ -41,10 +40,10 @@ def new(
 @app.command(help="Find every mistake in a design, with its line.")
 def check(exam: Exam) -> int:
     need_extra()
-    from inkread.sheets.design import shown_points
-    from inkread.sheets.designfile import check_design
-    from inkread.sheets.layout import lay_out
-    from inkread.sheets.state import students_of
+    from inkread.sheets.exam.design import shown_points
+    from inkread.sheets.exam.designfile import check_design
+    from inkread.sheets.marks.state import students_of
+    from inkread.sheets.paper.layout import lay_out
 
     design, faults = check_design(exam)
     for fault in faults:
@@ -81,9 +80,9 @@ def print_(
         raise typer.BadParameter(
             "give one of --copies N (numbered copies), --class (one for each student) and --master (to be photocopied)"
         )
-    from inkread.sheets.designfile import load_design
-    from inkread.sheets.printing import print_pdf
-    from inkread.sheets.state import keep_layout
+    from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.marks.state import keep_layout
+    from inkread.sheets.paper.printing import print_pdf
     from inkread.sheets.store import Store
 
     design = load_design(exam)
@@ -106,7 +105,7 @@ def print_(
 
 def _wanted(design: Design, store: Store, copies: int, named: bool) -> list[Copy]:
     """So many numbered ``copies``, or one for each student if ``named``; else the one to be photocopied."""
-    from inkread.sheets.state import students_of
+    from inkread.sheets.marks.state import students_of
 
     if named:
         students = students_of(design)
@@ -119,8 +118,8 @@ def _wanted(design: Design, store: Store, copies: int, named: bool) -> list[Copy
 
 def _tell_missing_letters(design: Design, students: Sequence[Student]) -> None:
     """Says which letters no font on this machine has, so that they would be printed as boxes."""
-    from inkread.sheets.texts import LANGUAGES
-    from inkread.sheets.typeset import BOLD, PLAIN, missing_letters
+    from inkread.sheets.paper.texts import LANGUAGES
+    from inkread.sheets.paper.typeset import BOLD, PLAIN, missing_letters
 
     texts = [("the title", design.title, BOLD), ("the note", design.note, PLAIN)]
     texts += [(f"question {one.name}", one.text + one.unit, PLAIN) for one in design.questions]
@@ -136,8 +135,8 @@ def _tell_missing_letters(design: Design, students: Sequence[Student]) -> None:
 
 def _write_numbers(design: Design, path: Path) -> None:
     """Writes the list that tells each student the number to write, check digit included."""
-    from inkread.sheets.results import Gradebook, to_csv
-    from inkread.sheets.state import students_of
+    from inkread.sheets.marks.state import students_of
+    from inkread.sheets.results.gradebook import Gradebook, to_csv
 
     rows: Gradebook = [["number", "name"]]
     rows += [[one.number, one.name] for one in students_of(design)]

@@ -12,7 +12,7 @@ from inkread.apps.sheet.group import Confidence, Exam, app, need_extra
 from inkread.apps.terminal import note, printable, say
 
 if TYPE_CHECKING:
-    from inkread.sheets.state import State
+    from inkread.sheets.marks.state import State
 
 __all__ = ["mark", "results", "write_results"]
 
@@ -23,9 +23,9 @@ _RESULTS = r"(marks\.csv|marks\.xlsx|pages\.csv|statistics\.pdf|statistics\.png|
 @app.command(help="Work out all marks anew, and say whose moved since the last time.")
 def mark(exam: Exam, confidence: Confidence = None) -> None:
     need_extra()
-    from inkread.sheets.designfile import load_design
-    from inkread.sheets.marking import DEFAULT_CONFIDENCE
-    from inkread.sheets.state import keep_marks, stand
+    from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
+    from inkread.sheets.marks.state import keep_marks, stand
     from inkread.sheets.store import Store
 
     design = load_design(exam)
@@ -40,7 +40,7 @@ def _tell_state(state: State) -> None:
     """What was marked, and what somebody has yet to look at."""
     from collections import Counter
 
-    from inkread.sheets.gathering import rivalry
+    from inkread.sheets.marks.gathering import rivalry
 
     status = Counter(page.status for page in state.pages)
     pages = ", ".join(f"{status[name]} {name}" for name in ("read", "doubtful", "failed"))
@@ -75,9 +75,9 @@ def results(
     confidence: Confidence = None,
 ) -> None:
     need_extra()
-    from inkread.sheets.designfile import load_design
-    from inkread.sheets.marking import DEFAULT_CONFIDENCE
-    from inkread.sheets.state import stand
+    from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
+    from inkread.sheets.marks.state import stand
     from inkread.sheets.store import Store
 
     design = load_design(exam)
@@ -104,10 +104,10 @@ def write_results(state: State, kept: Path, folder: Path) -> None:
 def _write_tables(state: State, folder: Path) -> None:
     from io import BytesIO
 
-    from inkread.sheets.results import gradebook, page_table, to_csv, to_xlsx
-    from inkread.sheets.statistics import question_statistics, statistics_table
-    from inkread.sheets.statisticsplot import picture_of, statistics_page
-    from inkread.sheets.work import complete_works
+    from inkread.sheets.marks.work import complete_works
+    from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
+    from inkread.sheets.results.statistics import question_statistics, statistics_table
+    from inkread.sheets.results.statisticsplot import picture_of, statistics_page
 
     rows = gradebook(state.design, state.sheets, state.students)
     statistics = question_statistics(state.design, state.sheets)
@@ -125,8 +125,8 @@ def _write_tables(state: State, folder: Path) -> None:
 
 def _write_copies(state: State, kept: Path, folder: Path) -> None:
     """A marked copy per student, named by the number; of sheets that are nobody's, by the sheet."""
-    from inkread.sheets.markedcopy import marked_copy
-    from inkread.sheets.work import works
+    from inkread.sheets.marks.work import works
+    from inkread.sheets.results.markedcopy import marked_copy
 
     for work in works(state.sheets, state.students):
         if copy := marked_copy(state.design, work, kept):

@@ -37,7 +37,7 @@ def review(
     confidence: Confidence = None,
 ) -> None:
     need_extra()
-    from inkread.sheets.marking import DEFAULT_CONFIDENCE
+    from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
 
     sure = DEFAULT_CONFIDENCE if confidence is None else confidence
     serve_review(exam, host, port, not no_open, sure, anonymous=anonymous)
@@ -56,8 +56,8 @@ def serve_review(
             f'the review needs {error.name}; install it: pip install "inkread[sheets,web]"'
         ) from None
     from inkread.apps.review.table import Table
-    from inkread.sheets.designfile import load_design
-    from inkread.sheets.state import keep_marks, stand
+    from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.marks.state import keep_marks, stand
     from inkread.sheets.store import Store
 
     token = secrets.token_urlsafe(16)

@@ -33,8 +33,8 @@ def scan(
 ) -> int:
     need_extra()
     from inkread.reader import Reader
-    from inkread.sheets.designfile import load_design
-    from inkread.sheets.scanning import scan as scan_all
+    from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.scans.scanning import scan as scan_all
     from inkread.sheets.store import Store
 
     design = load_design(exam)

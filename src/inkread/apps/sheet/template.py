@@ -48,8 +48,8 @@ def template(
 
 def _with_marks(worksheet: Path) -> Path:
     """A copy of the worksheet with corner marks, beside it."""
-    from inkread.sheets.design import PAPERS
-    from inkread.sheets.template.cornermarks import with_corner_marks
+    from inkread.sheets.exam.design import PAPERS
+    from inkread.sheets.template.blanks import with_corner_marks
 
     if worksheet.suffix.lower() == ".toml":
         raise typer.BadParameter("--corner-marks goes with the worksheet's own file, such as worksheet.pdf")
@@ -61,7 +61,7 @@ def _with_marks(worksheet: Path) -> Path:
 
 def _made(worksheet: Path, output: Path | None, edit: bool) -> Path:
     """The TOML file of a worksheet, written unless it is there."""
-    from inkread.sheets.design import PAPERS
+    from inkread.sheets.exam.design import PAPERS
     from inkread.sheets.template.blanks import page_sizes
     from inkread.sheets.template.templatefile import new_worksheet
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from inkread.errors import SheetError
-from inkread.sheets.design import KINDS, PAPERS, Template
-from inkread.sheets.designfile import check_design
+from inkread.sheets.exam.design import KINDS, PAPERS, Template
+from inkread.sheets.exam.designfile import check_design
 from inkread.sheets.template.blanks import blank_page, page_sizes
 from inkread.sheets.template.templatefile import fields_of, save_text, template_of, with_fields
 

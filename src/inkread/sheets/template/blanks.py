@@ -5,6 +5,7 @@ This module does not know where on a page anything is to be written.
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -13,9 +14,12 @@ from numpy.typing import NDArray
 
 from inkread.errors import InkreadError, SheetError
 from inkread.images import ImageLimits, open_pages
-from inkread.sheets.register import flat_size
+from inkread.sheets.paper.layout import Page, Rect
+from inkread.sheets.paper.pen import Pen
+from inkread.sheets.paper.printing import draw_marks
+from inkread.sheets.scans.register import flat_size
 
-__all__ = ["MOST_PAGES", "blank_page", "load_page", "page_sizes"]
+__all__ = ["MOST_PAGES", "blank_page", "load_page", "page_sizes", "with_corner_marks"]
 
 MOST_PAGES = 40
 _LIMITS = ImageLimits(max_megapixels=120, max_bytes=200_000_000, max_pages=MOST_PAGES)
@@ -103,3 +107,32 @@ def _on_paper(shape: tuple[int, ...], paper_mm: tuple[float, float]) -> tuple[fl
     room = (long, short) if width > height else (short, long)
     scale = min(room[0] / width, room[1] / height)
     return round(width * scale, 2), round(height * scale, 2)
+
+
+_RIM_MM = 1.5
+"""White around a mark, whatever is printed there."""
+
+
+def with_corner_marks(path: Path, paper_mm: tuple[float, float]) -> bytes:
+    """The PDF; raises ``SheetError`` for a file that cannot be used."""
+    from PIL import Image
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    sizes = page_sizes(path, paper_mm)
+    buffer = BytesIO()
+    canvas = Canvas(buffer, pageCompression=1, invariant=1)
+    for number, size in enumerate(sizes, 1):
+        wide, tall = (side * 72 / 25.4 for side in size)
+        canvas.setPageSize((wide, tall))
+        canvas.drawImage(ImageReader(Image.fromarray(load_page(path, number))), 0, 0, wide, tall)
+        page, pen = Page(number, len(sizes), size, (), worksheet=True), Pen(canvas, size[1])
+        for mark in page.markers:
+            rim = Rect(
+                mark.left - _RIM_MM, mark.top - _RIM_MM, mark.width + 2 * _RIM_MM, mark.height + 2 * _RIM_MM
+            )
+            pen.box(rim, fill=(1, 1, 1))
+        draw_marks(pen, page)
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()

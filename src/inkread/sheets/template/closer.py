@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from inkread.reader import Reader
 from inkread.reading import Digit, Line, Reading
-from inkread.sheets.onedigit import NOT_A_DIGIT, digit_probabilities
-from inkread.sheets.register import PIXELS_PER_MM
+from inkread.sheets.scans.register import PIXELS_PER_MM
+from inkread.sheets.scans.symbols import NOT_A_DIGIT, digit_probabilities
 from inkread.sheets.template.handwriting import Field, darkness
 
 __all__ = ["looked_closer"]

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.cells import evened
-from inkread.sheets.layout import Rect
-from inkread.sheets.register import PIXELS_PER_MM
+from inkread.sheets.paper.layout import Rect
+from inkread.sheets.scans.cells import evened
+from inkread.sheets.scans.register import PIXELS_PER_MM
 
 __all__ = ["LIMITS", "Field", "Writing", "darkness"]
 

@@ -14,20 +14,19 @@ from numpy.typing import NDArray
 
 from inkread.reader import Reader
 from inkread.reading import Reading
-from inkread.sheets.design import Design, Template
-from inkread.sheets.layout import Comb, Page, Rect, lay_out
-from inkread.sheets.pagereading import STRAY, Boxes, empty_or, jpeg, rounded, small, unread_boxes_of
-from inkread.sheets.printed import version_of
-from inkread.sheets.register import PIXELS_PER_MM, flat_size
-from inkread.sheets.sources import ScannedPage
+from inkread.sheets.exam.design import Design, Template
+from inkread.sheets.paper.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.paper.printed import version_of
+from inkread.sheets.scans.pagereading import STRAY, Boxes, empty_or, jpeg, rounded, small, unread_boxes_of
+from inkread.sheets.scans.register import PIXELS_PER_MM, flat_size
+from inkread.sheets.scans.sources import ScannedPage
+from inkread.sheets.scans.symbols import Symbols
 from inkread.sheets.store import PageRow
-from inkread.sheets.symbols import Symbols
 from inkread.sheets.template.blanks import blank_page
 from inkread.sheets.template.closer import looked_closer
-from inkread.sheets.template.freereading import answer_symbols, number_symbols, unread_boxes
+from inkread.sheets.template.freereading import answer_symbols, number_symbols, ticked_boxes, unread_boxes
 from inkread.sheets.template.handwriting import Writing
 from inkread.sheets.template.registration import BlankPage, register_page
-from inkread.sheets.template.ticks import ticked_boxes
 
 __all__ = ["NOT_REGISTERED", "WorksheetReader"]
 

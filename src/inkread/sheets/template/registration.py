@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.cells import evened
-from inkread.sheets.register import PIXELS_PER_MM, flat_size
+from inkread.sheets.scans.cells import evened
+from inkread.sheets.scans.register import PIXELS_PER_MM, flat_size
 
 __all__ = ["BlankPage", "Registered", "register_page"]
 

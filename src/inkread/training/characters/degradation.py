@@ -2,7 +2,6 @@
 
 A sheet is (H, W, 3) float32, the share of the light that it gives back, 0 … 1. ``clean`` is a drawing or a good scan,
 ``ruled`` has printed lines or squares, ``shaded`` is a photo in uneven light, ``noisy`` one with grain and much JPEG.
-This module does not know what is written.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.training.characters.jpeg import as_jpeg
-
-__all__ = ["PAPERS", "clouds", "on_paper"]
 
 Sheet = NDArray[np.float32]
 PAPERS: Final = ("clean", "ruled", "shaded", "noisy")

@@ -1,12 +1,11 @@
 """Whole digits in forms that the training data hardly has, drawn from a few points each, every time anew.
 
-School hands of continental Europe and beyond: the 7 with a wavy top and a bar, the 4 in one stroke, the 6
-whose top curls back, the 3 with a loop, the 9 with a flat tail, the 1 with flag and foot, the 5 with a raised
-flag, the closed 4, the curled 2, the flat-topped 3, the 8 of two rings or open at the top, the open 6, the 0 that
-runs on to the right, the 1 on a long foot, the 2 with a ring on top, the 9 that ends along the ground or is like
-a P, the 4 whose strokes do not meet. They were chosen by what failed in ``develop/`` (grid_cells, semeion,
-cheques), and drawn without tracing it.
-The points are this project's own. This module does not know the network's classes.
+School hands of continental Europe and beyond: the 7 with a wavy top and a bar, the 4 in one stroke, the 6 whose top
+curls back, the 3 with a loop, the 9 with a flat tail, the 1 with flag and foot, the 5 with a raised flag, the closed
+4, the curled 2, the flat-topped 3, the 8 of two rings or open at the top, the open 6, the 0 that runs on to the
+right, the 1 on a long foot, the 2 with a ring on top, the 9 that ends along the ground or is like a P, the 4 whose
+strokes do not meet. They were chosen by what failed in ``develop/`` (grid_cells, semeion, cheques), and drawn without
+tracing it. The points are this project's own.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.training.data.strokes import draw_strokes
-
-__all__ = ["FORMS", "MORE_FORMS", "draw_form", "smooth"]
 
 Ink = NDArray[np.float32]
 Points = list[tuple[float, float]]

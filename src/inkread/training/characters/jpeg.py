@@ -1,15 +1,13 @@
 """What JPEG does to ink: its blocks of 8 × 8 cosines, rounded as coarsely as a quality asks for.
 
 The table and its scaling by quality are those of ITU-T T.81 (1992), annex K.1, and of the Independent JPEG Group.
-Nothing is encoded: only the loss is made. This module does not know what the ink shows.
+Nothing is encoded: only the loss is made.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["as_jpeg"]
 
 _SIDE = 8
 _LUMINANCE = np.array(

@@ -1,7 +1,4 @@
-"""Ink beside ink: how far to the left a digit can be moved until it meets what is already written.
-
-This module does not know whose ink it is, nor what it shows.
-"""
+"""Ink beside ink: how far to the left a digit can be moved until it meets what is already written."""
 
 from __future__ import annotations
 
@@ -13,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.reading import Box
-
-__all__ = ["Placed", "contact_left"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

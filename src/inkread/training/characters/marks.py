@@ -1,8 +1,7 @@
 """The marks between digits, drawn from a few numbers each, every time anew: - / . , ( ) : +
 
-Alone, and brought to one size, a slash is like a slanted 1 and a bracket like a bent one; that is what the network
-is shown, so that it says how sure it can be. What tells them apart is where they stand, which the lattice knows.
-This module does not know the network's classes.
+Alone, and brought to one size, a slash is like a slanted 1 and a bracket like a bent one; that is what the network is
+shown, so that it says how sure it can be. What tells them apart is where they stand, which the lattice knows.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from numpy.typing import NDArray
 
 from inkread.training.characters.digit_templates import smooth
 from inkread.training.data.strokes import CANVAS, draw_strokes
-
-__all__ = ["DRAWN_MARKS", "draw_mark", "mark_lines"]
 
 Ink = NDArray[np.float32]
 Lines = list[NDArray[np.float64]]

@@ -1,7 +1,7 @@
 """Printed letters and short words as ink: what stands beside handwriting on forms, and is not to be read as digits.
 
 In OpenCV's stroke fonts and in the fonts that Matplotlib brings (DejaVu, STIX, Computer Modern). All are ink as
-float32, 0 paper … 1 ink. This module does not know the network's classes.
+float32, 0 paper … 1 ink.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from inkread.training.glyphs.negatives import cropped, on_canvas
-
-__all__ = ["LETTERS", "in_print", "printed"]
 
 Ink = NDArray[np.float32]
 

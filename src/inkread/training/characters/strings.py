@@ -1,7 +1,6 @@
 """Made numbers: 1 to 10 digits of one writer beside each other, near or touching or overlapping, on some paper.
 
 The same source, seed and number always make the same picture; where each digit stands is known to the pixel.
-This module does not know who reads them.
 """
 
 from __future__ import annotations
@@ -13,11 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.reading import Box
-from inkread.training.characters.degradation import PAPERS, on_paper
+from inkread.training.characters.degradation import on_paper
 from inkread.training.characters.kerning import Placed, contact_left
 from inkread.training.characters.writers import Hand, Writers
-
-__all__ = ["PAPERS", "SPACINGS", "MadeString", "make_string"]
 
 SPACINGS: Final = ("wide", "near", "touching", "overlapping")
 """``wide``: digits a quarter to four fifths of their height apart; ``near``: a hair of paper between their ink;

@@ -1,7 +1,5 @@
 """Ways of writing that MNIST hardly has: the slashed 0 and the one joined to its neighbours, the 1 with flag or
 foot, the crossed or serifed 7, the 9 whose tail turns back.
-
-This module does not know what becomes of the ink afterwards.
 """
 
 from __future__ import annotations
@@ -13,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.measure import stroke_width
-
-__all__ = ["with_habit"]
 
 Ink = NDArray[np.float32]
 Line = list[list[float]]

@@ -1,8 +1,8 @@
 """Pen strokes -> the same character as another hand would have moved the pen.
 
-What can be told only from strokes, and no longer from their ink: one stroke stands a little off the others, its
-end is missing, the pen is set down with a hook, drags ink to where it writes on, or trembles. Turning, slant and
-stretch of the whole are ``augment``'s. This module does not know which character it is.
+What can be told only from strokes, and no longer from their ink: one stroke stands a little off the others, its end
+is missing, the pen is set down with a hook, drags ink to where it writes on, or trembles. Turning, slant and stretch
+of the whole are ``augment``'s.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["another_hand"]
 
 Stroke = NDArray[np.float32]
 

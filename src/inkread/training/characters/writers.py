@@ -2,7 +2,7 @@
 
 What makes a number look like one person's is that its digits share a pen, a slant and a size. MNIST's digits get them
 here; strokes are taken from one writer where the data say who wrote them, and else from places close by in the file,
-where they are mostly by one hand. This module does not know where a digit goes, nor what it is written on.
+where they are mostly by one hand.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from inkread.measure import stroke_width
 from inkread.training.data.mnist import Digits, load_mnist, training_split
 from inkread.training.data.strokes import StrokeSet, held_out, load_strokes
-
-__all__ = ["Drawn", "Hand", "Source", "Writers", "drawn_strokes", "inked_lines", "load_writers"]
 
 Ink = NDArray[np.float32]
 Source = Literal["test", "validation", "training"]

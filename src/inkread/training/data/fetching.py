@@ -1,7 +1,6 @@
 """MNIST from the network: from several mirrors in turn, resumed where it broke off, there whole or not at all.
 
 What arrives is unpacked and compared by SHA-256 before it takes its place, so that no mirror need be trusted.
-This module does not know who shows the progress.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from urllib.parse import urlsplit
 from inkread.errors import DataMissing, ExtraMissing
 from inkread.training.data.idx import is_packed, unpack
 from inkread.training.data.mnist import fault_of_file, mnist_problems
-
-__all__ = ["MIRRORS", "Progress", "fetch_mnist"]
 
 Progress = Callable[[str, int, int], None]
 """Told of each piece that arrives: the file, its bytes so far, its bytes in all (0: not known)."""

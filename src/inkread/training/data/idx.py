@@ -1,7 +1,6 @@
 """IDX, the format of MNIST's files (LeCun, Cortes, Burges): unpacked, and what is wrong with one, in words.
 
 Four bytes of magic (0, 0, 8 for bytes, the number of dimensions), four for each dimension, then the values.
-This module does not know which data set a file belongs to.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ from pathlib import Path
 from typing import Final
 
 from inkread.errors import DataMissing
-
-__all__ = ["IMAGES", "LABELS", "fault_of", "is_packed", "unpack"]
 
 IMAGES: Final = 3
 """Dimensions of a file of images: how many, rows, columns."""

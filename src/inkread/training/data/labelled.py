@@ -1,7 +1,4 @@
-"""Labelled images of digits, and the checks that any collection of them must pass, wherever it came from.
-
-This module does not know files: who reads them says where each image stands, for the messages.
-"""
+"""Labelled images of digits, and the checks that any collection of them must pass, wherever it came from."""
 
 from __future__ import annotations
 
@@ -15,8 +12,6 @@ from numpy.typing import NDArray
 
 from inkread.errors import DataMissing
 from inkread.training.data.mnist import Digits, training_split
-
-__all__ = ["Findings", "LabelledImages", "Part", "Raw", "checked", "split"]
 
 Part = Literal["train", "test", "all"]
 """What a collection sets aside: to train, to report; or all, where nothing is."""

@@ -2,7 +2,6 @@
 
 The folder is ``$INKREAD_DATA`` (it holds ``mnist/``), else the per-user cache. Nothing is downloaded here:
 ``fetching`` does that. ``t10k`` only reports: no recipe, epoch or threshold is chosen on it.
-This module does not know what is done with the digits.
 """
 
 from __future__ import annotations
@@ -19,9 +18,6 @@ from numpy.typing import NDArray
 
 from inkread.errors import DataMissing
 from inkread.training.data.idx import IMAGES, LABELS, fault_of, unpack
-
-__all__ = ["SHA256", "Digits", "data_folder", "fault_of_file", "holds_mnist", "load_mnist"]
-__all__ += ["mnist_problems", "training_split"]
 
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",

@@ -1,8 +1,7 @@
 """One's own pictures in sub-folders ``0`` … ``9``, one digit on each, as glyphs.
 
-The ink is found and normalised by the reader itself, so that a network is trained and judged on exactly what
-it will be shown. Which digit the reader takes it for does not matter here: the folder says it.
-This module does not know other kinds of files.
+The ink is found and normalised by the reader itself, so that a network is trained and judged on exactly what it will
+be shown. Which digit the reader takes it for does not matter here: the folder says it.
 """
 
 from __future__ import annotations
@@ -18,8 +17,6 @@ from inkread.errors import DataMissing, UnreadableImage
 from inkread.glyphs import GLYPH_SIZE, normalise
 from inkread.reader import Reader, Steps, scan_folder, told_skipped
 from inkread.training.data.labelled import Findings, Part, Raw
-
-__all__ = ["Progress", "folder_parts", "glyph_of", "read_folder"]
 
 Progress = Callable[[int, int], None]
 """Told after each picture: how many are done, of how many."""

@@ -4,10 +4,9 @@ Northcutt, Athalye and Mueller 2021, "Pervasive label errors in test sets destab
 their method named 100 suspicious images of t10k, each with its official label and a suggested digit, and five
 people said of each whether it shows the official one, the suggested one, or neither.
 
-How it is counted: a label is *rejected* if at most two of the five back it. It is *corrected* if three or more
-back the suggested digit, which then is the label; else nobody knows what the image shows, and it is left out.
-All other labels, also of images that nobody was asked about, stay as they are.
-This module does not know how guesses are made.
+How it is counted: a label is *rejected* if at most two of the five back it. It is *corrected* if three or more back
+the suggested digit, which then is the label; else nobody knows what the image shows, and it is left out. All other
+labels, also of images that nobody was asked about, stay as they are.
 """
 
 from __future__ import annotations
@@ -25,8 +24,6 @@ from numpy.typing import NDArray
 from inkread.errors import DataMissing
 from inkread.training.data.mnist import SHA256, data_folder
 from inkread.training.evaluation.metrics import interval
-
-__all__ = ["Recount", "Share", "Vote", "are_test_labels", "load_votes", "recount"]
 
 _MAJORITY = 3
 _LABELS = "t10k-labels-idx1-ubyte"

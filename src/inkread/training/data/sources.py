@@ -7,7 +7,6 @@
                                   or a folder with MNIST's four files
 
 Every mistake is one ``DataMissing``: which file, what is wrong with it, what to do.
-This module does not know what the images are used for; it only keeps test images apart.
 """
 
 from __future__ import annotations
@@ -25,8 +24,6 @@ from inkread.training.data.labelled import Findings, LabelledImages, Part, check
 from inkread.training.data.mnist import SHA256, data_folder, holds_mnist, load_mnist, mnist_problems
 from inkread.training.data.pictures import Progress, folder_parts, read_folder
 from inkread.training.data.tables import npz_parts, read_csv, read_npz
-
-__all__ = ["EvaluationPart", "LabelledImages", "Part", "Source", "evaluation_images", "open_source", "split"]
 
 _KINDS = "give a folder with sub-folders 0 … 9, a CSV, Keras' mnist.npz, or a folder with MNIST's files"
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".npy")

@@ -1,7 +1,6 @@
 """Pen strokes (UNIPEN train_r01_v07, UCI pendigits) from .npz files, and their drawing with any pen.
 
-UNIPEN: Guyon et al. 1994, doi 10.5281/zenodo.1195803, CC BY 4.0. Pendigits: Alpaydin and Alimoglu,
-UCI, CC BY 4.0. This module does not know which class of the network a sample belongs to.
+UNIPEN: Guyon et al. 1994, doi 10.5281/zenodo.1195803, CC BY 4.0. Pendigits: Alpaydin and Alimoglu, UCI, CC BY 4.0.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from numpy.typing import NDArray
 from inkread.errors import DataMissing
 from inkread.training.data.mnist import data_folder
 from inkread.training.data.tables import DAMAGES, MOST_BYTES, unpacked_bytes
-
-__all__ = ["CANVAS", "LOOK_ALIKES", "StrokeSet", "draw_strokes", "held_out", "load_strokes"]
 
 CANVAS: Final = 112
 """Side of the square that samples are drawn on and perturbed in: four times a glyph's."""

@@ -1,7 +1,6 @@
 """Images from tables: CSV with a label and 784 pixels in each line, and arrays in an ``.npz`` as Keras has them.
 
 Nothing that could run code is opened: no pickle, neither alone nor inside an ``.npz``.
-This module does not know what a good collection is (``labelled``), nor what a folder of pictures holds.
 """
 
 from __future__ import annotations
@@ -23,8 +22,6 @@ from numpy.typing import NDArray
 
 from inkread.errors import DataMissing
 from inkread.training.data.labelled import Findings, Raw
-
-__all__ = ["DAMAGES", "MOST_BYTES", "npz_parts", "read_csv", "read_npz", "unpacked_bytes"]
 
 _COLUMNS = 785
 _LABEL_NAMES = {"label", "labels", "class", "digit", "target", "y"}

@@ -2,10 +2,9 @@
 
     python -m inkread.training.evaluation.calibrate FILE.onnx
 
-Label smoothing teaches a network to be modest: on what it knows it says 95 % and is right 99.9 times in 100. One power
-for all probabilities, chosen for the least cross-entropy on digits and non-digits that it has not learnt from, undoes
-that (temperature scaling: Guo et al. 2017, "On calibration of modern neural networks").
-This module does not know how the network was trained.
+Label smoothing teaches a network to be modest: on what it knows it says 95 % and is right 99.9 times in 100. One
+power for all probabilities, chosen for the least cross-entropy on digits and non-digits that it has not learnt from,
+undoes that (temperature scaling: Guo et al. 2017, "On calibration of modern neural networks").
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from numpy.typing import NDArray
 from inkread.classifier import Classifier
 from inkread.training.evaluation.validation import validation_pools
 from inkread.training.formats.card import card_path, write_card
-
-__all__ = ["best_power", "cross_entropy"]
 
 
 def cross_entropy(scores: NDArray[np.float64], labels: NDArray[np.int64], power: float) -> float:

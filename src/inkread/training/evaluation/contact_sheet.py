@@ -1,7 +1,4 @@
-"""The worst mistakes as a sheet of pictures in the report: image, label and guess, confidence, index.
-
-This module does not know the page around it, nor what made a mistake worse than another.
-"""
+"""The worst mistakes as a sheet of pictures in the report: image, label and guess, confidence, index."""
 
 from __future__ import annotations
 
@@ -13,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.training.evaluation.metrics import Figures, Mistake
-
-__all__ = ["mistakes_section"]
 
 _MOST_MISTAKES = 60
 

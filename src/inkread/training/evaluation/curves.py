@@ -1,7 +1,4 @@
-"""The figures of a run's epochs -> learning curves: which of them are losses and which accuracies, and what they tell.
-
-This module does not know how curves are drawn, nor how anything is measured.
-"""
+"""The figures of the epochs of a run -> learning curves: losses, accuracies, and what they tell."""
 
 from __future__ import annotations
 
@@ -15,8 +12,6 @@ from inkread.training.glyphs.networks import WITH_DROPOUT
 from inkread.training.glyphs.own_network import name_of
 from inkread.training.recipe import Recipe, counted
 from inkread.training.recipe_kinds import AnyRecipe
-
-__all__ = ["Curve", "Setting", "best_epoch", "curves_of", "setting_of"]
 
 _NO_ACCURACY = frozenset({
     "epoch", "step", "steps", "seconds", "time", "rate", "lr", "norm", "best", "none", "auroc", "ece", "errors",

@@ -1,7 +1,4 @@
-"""Which digit that was read is which digit that was written: the fewest mistakes, from left to right.
-
-This module does not know who wrote or who read.
-"""
+"""Which digit that was read is which digit that was written: the fewest mistakes, from left to right."""
 
 from __future__ import annotations
 
@@ -10,8 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from inkread.reading import Box, Digit
-
-__all__ = ["Pair", "matched"]
 
 Pair = tuple[int | None, int | None]
 _NEARBY = 0.04

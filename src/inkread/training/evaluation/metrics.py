@@ -1,7 +1,6 @@
 """Probabilities and labels -> figures: how often a network is right, where it errs, and whether it knows.
 
 Pure NumPy. A confidence is the probability of the best digit; a guess is that digit.
-This module does not know networks, files or pictures.
 """
 
 from __future__ import annotations
@@ -12,10 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["BINS", "Calibration", "DigitFigures", "Figures", "Mistake", "ReliabilityPoint", "RiskCoverage"]
-__all__ += ["accuracy", "calibrate", "confusion_matrix", "cross_entropy", "figures_per_digit", "interval"]
-__all__ += ["measure", "risk_coverage", "worst_mistakes"]
 
 Floats = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]

@@ -1,8 +1,7 @@
 """Figures -> drawings by matplotlib: confusion, calibration, risk and coverage, mistakes, learning curves.
 
-Each is a ``Plot``: called, it gives a PNG file's bytes; ``svg`` gives what stands in a page of HTML. Both are drawn off
-screen, without pyplot, and the settings of whoever uses matplotlib too are left as they were.
-This module does not know how anything is measured.
+Each is a ``Plot``: called, it gives a PNG file's bytes; ``svg`` gives what stands in a page of HTML. Both are drawn
+off screen, without pyplot, and the settings of whoever uses matplotlib too are left as they were.
 """
 
 from __future__ import annotations
@@ -18,14 +17,11 @@ from typing import Any, Generic, ParamSpec
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.durable import write_atomically
 from inkread.errors import ExtraMissing
 from inkread.training.evaluation.curves import Curve, Setting, best_epoch, curves_of
 from inkread.training.evaluation.metrics import Calibration, Figures, Mistake, RiskCoverage
 from inkread.training.recipe import counted
-from inkread.training.run import write_atomically
-
-__all__ = ["draw_confusion", "draw_curves", "draw_mistakes", "draw_reliability", "draw_risk_coverage"]
-__all__ += ["Plot", "learning_curves", "require_matplotlib"]
 
 INK, MUTED, GRID, BLUE, RED = "#1c2733", "#66727f", "#e3e7eb", "#2560a8", "#c2413a"
 SERIES = (BLUE, RED, "#3f9163", "#9a72bd", "#c0842b", "#3b8c9e")

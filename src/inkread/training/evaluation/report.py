@@ -1,7 +1,6 @@
 """Figures -> one page of HTML that needs nothing else: no script, no font, no request.
 
 The page follows the reader's light or dark setting, folds up on a telephone, and can be printed.
-This module does not know how anything is measured, nor where the page is saved.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from inkread.training.evaluation.contact_sheet import mistakes_section
 from inkread.training.evaluation.curves import Setting, best_epoch, curves_of
 from inkread.training.evaluation.metrics import DigitFigures, Figures
 from inkread.training.evaluation.plots import draw_reliability, draw_risk_coverage, learning_curves
-
-__all__ = ["Evaluation", "often_taken_for", "to_html"]
 
 _CSS = Path(__file__).with_suffix(".css")
 

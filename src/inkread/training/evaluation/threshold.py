@@ -6,7 +6,6 @@
 A digit is accepted if its confidence reaches the threshold. Chosen is the lowest at which at most one accepted digit
 in a thousand is wrong (selective classification: El-Yaniv and Wiener 2010; Geifman and El-Yaniv 2017). Whole pictures
 are read, so that the confidence includes the doubt about where the ink was cut.
-This module does not know how a reader comes to be sure.
 """
 
 from __future__ import annotations
@@ -22,17 +21,16 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.durable import write_atomically
 from inkread.errors import InkreadError
 from inkread.reader import Reader
 from inkread.reading import Reading
-from inkread.training.characters.strings import PAPERS, MadeString, make_string
+from inkread.training.characters.degradation import PAPERS
+from inkread.training.characters.strings import MadeString, make_string
 from inkread.training.characters.writers import Writers, load_writers
 from inkread.training.evaluation.matching import matched
 from inkread.training.evaluation.metrics import interval, risk_coverage
 from inkread.training.evaluation.plots import draw_risk_coverage
-from inkread.training.run import write_atomically
-
-__all__ = ["Answers", "Threshold", "at_threshold", "lowest_threshold", "read_numbers"]
 
 KINDS: Final = (("single digits", "wide", 1, 0.3), ("wide", "wide", None, 0.3), ("near", "near", None, 0.2),
                 ("touching", "touching", None, 0.15), ("overlapping", "overlapping", None, 0.05))  # fmt: skip

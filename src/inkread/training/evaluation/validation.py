@@ -2,8 +2,6 @@
 
     python -m inkread.training.evaluation.validation FILE.onnx              on the validation sets
     python -m inkread.training.evaluation.validation FILE.onnx --test-set   also on MNIST's t10k: once per release
-
-This module does not know how the network was made: it asks a function from glyphs to probabilities.
 """
 
 from __future__ import annotations
@@ -25,9 +23,6 @@ from inkread.training.data.mnist import Digits, load_mnist, training_split
 from inkread.training.evaluation.metrics import accuracy, interval
 from inkread.training.glyphs.samples import Pool, make_pool
 from inkread.training.recipe import Mix, Recipe
-
-__all__ = ["Classify", "accuracy", "auroc", "from_onnx", "interval"]
-__all__ += ["report_figures", "validation_figures", "validation_pools"]
 
 Classify = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Glyphs (n, 28, 28) float32, 0 paper … 1 ink -> probabilities (n, classes)."""

@@ -1,6 +1,6 @@
 """The card beside an ONNX file: what it is, what it was made from, and what it is known to do.
 
-The reader checks the file's SHA-256 against its card. This module does not know how figures are measured.
+The reader checks the file's SHA-256 against its card.
 """
 
 from __future__ import annotations
@@ -13,20 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from inkread.durable import write_atomically
 from inkread.training.recipe import Recipe
-from inkread.training.run import write_atomically
-
-__all__ = [
-    "BY_CODE",
-    "MNIST",
-    "PENDIGITS",
-    "UNIPEN",
-    "VERSION",
-    "card_of",
-    "card_path",
-    "file_facts",
-    "write_card",
-]
 
 VERSION = "0.1.0"
 MNIST = {

@@ -5,7 +5,7 @@
 IN is FILE.keras or FILE.h5; OUT is FILE.onnx, FILE.keras or FILE.h5.
 
 Prints one line of JSON: ``{"parameters": n, ...}``, or ``{"error": "...", "extra": bool}``. Whatever goes wrong in
-here, the process that asked for it lives on. This module does not know who asks.
+here, the process that asked for it lives on.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.durable import write_atomically
 from inkread.errors import ExtraMissing, InkreadError, ModelError
 from inkread.training.formats.input_range import InputRange, find_range
 from inkread.training.formats.keras_file import compiled, open_saved, save_keras
@@ -30,9 +31,6 @@ from inkread.training.formats.test_glyphs import known_digits, parity_glyphs
 from inkread.training.lines.card import described
 from inkread.training.lines.export import export_lines
 from inkread.training.lines.network import is_for_lines
-from inkread.training.run import write_atomically
-
-__all__ = ["convert", "find_ending", "resave"]
 
 _MEMORY_BYTES = 16 << 30
 

@@ -2,8 +2,7 @@
 
     python -m inkread.training.formats.export RUN_OR_KERAS -o FILE.onnx [--test-set]
 
-The file must agree with Keras on 10,000 images; otherwise none is written. This module does not know how the network
-was trained; the card takes that from the run.
+The file must agree with Keras on 10,000 images; otherwise none is written.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.durable import write_atomically
 from inkread.errors import DataMissing, InkreadError, ModelError
 from inkread.network import KERAS_ENDINGS, is_keras, network_file
 from inkread.training.data.mnist import load_mnist
@@ -37,9 +37,7 @@ from inkread.training.glyphs.networks import import_keras
 from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.card import origin
 from inkread.training.lines.recipe import LinesRecipe
-from inkread.training.run import Run, write_atomically
-
-__all__ = ["check_parity", "export", "export_file"]
+from inkread.training.run import Run
 
 
 def export(model: Any, path: Path, images: NDArray[np.float32]) -> None:

@@ -1,7 +1,7 @@
 """Which numbers a network was trained with for paper and for ink, and how that is found.
 
 Glyphs are 0 for paper and 1 for ink. Networks from elsewhere learned from 0 to 255, from black on white, or from
-pictures whose mean and standard deviation are 0 and 1. This module does not know how a network is made ONNX.
+pictures whose mean and standard deviation are 0 and 1.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from inkread.errors import ModelError
 from inkread.training.evaluation.metrics import accuracy, cross_entropy
 from inkread.training.formats.parity import Classify
 from inkread.training.formats.test_glyphs import probe_digits
-
-__all__ = ["INKREAD", "KNOWN_RANGES", "InputRange", "find_range"]
 
 _NUMBER = r"([-+]?\d*\.?\d+)"
 _WRITTEN = re.compile(rf"\s*{_NUMBER}\s*(?:\.\.|to|,|:)\s*{_NUMBER}\s*")

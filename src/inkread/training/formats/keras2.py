@@ -2,8 +2,8 @@
 
 Keras 3 opens some of the files that TensorFlow 2.0 to 2.15 wrote. It fails on separable convolutions, on mixed
 precision, on networks within networks and on random layers, among others. So such a description is rewritten: of each
-layer, only plain settings are kept that Keras 3 still knows. A kind of layer that is not listed is refused, and nothing
-in a file can name code. This module does not know the weights.
+layer, only plain settings are kept that Keras 3 still knows. A kind of layer that is not listed is refused, and
+nothing in a file can name code.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import inspect
 from typing import Any
 
 from inkread.errors import ModelError
-
-__all__ = ["build_network"]
 
 _LAYERS = frozenset({
     "Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose", "UpSampling2D", "ZeroPadding2D", "Cropping2D",

@@ -1,7 +1,7 @@
 """A ``.keras`` or ``.h5`` file of anybody's -> a Keras network, with nothing in the file ever run.
 
 The file is measured before anything in it is unpacked. Keras opens it in its safe mode; what Keras 2 wrote is
-described anew by ``keras2``. This module does not know what the network is for.
+described anew by ``keras2``.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from typing import Any
 from inkread.errors import ModelError
 from inkread.training.formats.keras2 import build_network
 from inkread.training.glyphs.networks import import_keras
-
-__all__ = ["compiled", "open_saved", "save_keras"]
 
 _FILE_BYTES = 500_000_000
 """The largest file, packed or unpacked; VGG-16, which nobody needs for digits, has 530 MB."""

@@ -1,8 +1,7 @@
 """A network in any of the three formats -> something that reads: ``.onnx`` as it is, ``.keras`` and ``.h5`` made ONNX.
 
-A Keras file may come from anywhere, so it is opened in a process of its own (``conversion``). What comes out is
-kept in the user's cache under the file's SHA-256: each file is converted once. Needs no Keras here.
-This module does not know what is in a Keras file.
+A Keras file may come from anywhere, so it is opened in a process of its own (``conversion``). What comes out is kept
+in the user's cache under the file's SHA-256: each file is converted once. Needs no Keras here.
 """
 
 from __future__ import annotations
@@ -24,21 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
+from inkread.durable import write_atomically
 from inkread.errors import ExtraMissing, ModelError
 from inkread.network import first_line, is_keras
 from inkread.training.formats.input_range import INKREAD, InputRange
 from inkread.training.formats.parity import Classify
-from inkread.training.run import write_atomically
-
-__all__ = [
-    "as_onnx",
-    "cache_folder",
-    "classifier_for",
-    "convert_apart",
-    "hash_of",
-    "is_ready",
-    "model_as_onnx",
-]
 
 _VERSION = 3
 """Raised when conversion makes something else of the same file."""

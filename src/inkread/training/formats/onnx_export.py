@@ -20,8 +20,6 @@ import numpy as np
 from inkread.errors import ExtraMissing, ModelError
 from inkread.training.glyphs.networks import import_keras
 
-__all__ = ["INPUT_SHAPES", "LEAST_SHARE", "export_onnx", "glyphs_to_onnx"]
-
 INPUT_SHAPES = ((28, 28), (28, 28, 1), (784,))
 """Shapes of one glyph that a network may take."""
 

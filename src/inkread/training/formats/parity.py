@@ -1,7 +1,4 @@
-"""Do two copies of a network say the same? Keras' answers, ONNX Runtime's, and how far they may differ.
-
-This module does not know how either was made.
-"""
+"""Do two copies of a network say the same? Keras' answers, ONNX Runtime's, and how far they may differ."""
 
 from __future__ import annotations
 
@@ -14,8 +11,6 @@ from numpy.typing import NDArray
 from inkread.errors import ModelError
 from inkread.network import open_session
 from inkread.training.glyphs.networks import import_keras
-
-__all__ = ["TOLERANCE", "Classify", "check_agreement", "keras_answers", "onnx_answers"]
 
 Classify = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Glyphs (n, 28, 28) float32 -> what the network gives for each (n, C)."""

@@ -1,8 +1,7 @@
 """Digits made by code, to try a network with: which range it wants, and whether its copy agrees with it.
 
-They are the digits of Pillow's font, of ``digit_templates`` and of the hands that write on sample sheets, perturbed as
-in training and normalised by ``glyphs``. No handwriting is needed: any network can be tried on any machine.
-This module does not know the network.
+They are the digits of Pillow's font, of ``digit_templates`` and of the hands that write on sample sheets, perturbed
+as in training and normalised by ``glyphs``. No handwriting is needed: any network can be tried on any machine.
 """
 
 from __future__ import annotations
@@ -15,13 +14,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inkread.errors import DataMissing
 from inkread.glyphs import normalise
-from inkread.sheets.hands import Hand
+from inkread.sheets.paper.hands import Hand
 from inkread.training.characters.digit_templates import draw_form
 from inkread.training.data.mnist import load_mnist
 from inkread.training.data.strokes import CANVAS, draw_strokes
 from inkread.training.glyphs.augment import Perturbation, perturb
-
-__all__ = ["PARITY_GLYPHS", "known_digits", "parity_glyphs", "probe_digits"]
 
 PARITY_GLYPHS = 10_000
 _MILD = Perturbation(turn_degrees=8, slant=0.25, stretch=0.15, elastic=2.0, grain_chance=0, break_chance=0,

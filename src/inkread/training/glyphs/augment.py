@@ -1,10 +1,9 @@
 """One drawn digit -> the same digit as another hand, pen and scanner would have made it.
 
-The ink is perturbed at four times a glyph's resolution, on 112 × 112, and never after normalisation: what
-the network learns from has gone through ``glyphs.normalise`` exactly as what it will read. Turning, slant,
-stretch and elastic distortion (Simard, Steinkraus, Platt 2003, "Best practices for convolutional neural
-networks applied to visual document analysis") are one displacement field and one ``cv2.remap``.
-This module does not know labels, except where a habit belongs to one digit (see ``stroke_variants``).
+The ink is perturbed at four times a glyph's resolution, on 112 × 112, and never after normalisation: what the network
+learns from has gone through ``glyphs.normalise`` exactly as what it will read. Turning, slant, stretch and elastic
+distortion (Simard, Steinkraus, Platt 2003, "Best practices for convolutional neural networks applied to visual
+document analysis") are one displacement field and one ``cv2.remap``.
 """
 
 from __future__ import annotations
@@ -19,8 +18,6 @@ from numpy.typing import NDArray
 from inkread.measure import stroke_width
 from inkread.training.characters.jpeg import as_jpeg
 from inkread.training.data.strokes import CANVAS
-
-__all__ = ["Perturbation", "enlarge", "perturb"]
 
 Ink = NDArray[np.float32]
 

@@ -1,8 +1,7 @@
 """Where a run's samples come from: the images as they are, lightly moved, or pools made beside the run.
 
-Each epoch's samples and their order depend on the recipe's seed and the epoch's number alone, so that a
-resumed run goes on with what it would have seen. Test images are only loaded when the report is written.
-This module does not know the network.
+Each epoch's samples and their order depend on the recipe's seed and the epoch's number alone, so that a resumed run
+goes on with what it would have seen. Test images are only loaded when the report is written.
 """
 
 from __future__ import annotations
@@ -16,16 +15,15 @@ from typing import Protocol, Self
 import numpy as np
 
 from inkread.errors import DataMissing
+from inkread.training.data.labelled import split
 from inkread.training.data.mnist import Digits, load_mnist
-from inkread.training.data.sources import open_source, split
+from inkread.training.data.sources import open_source
 from inkread.training.evaluation.validation import validation_pools
 from inkread.training.glyphs.light_augmentation import lightly
 from inkread.training.glyphs.prefetch import Ahead
 from inkread.training.glyphs.samples import Pool, load_material, make_pool
 from inkread.training.glyphs.teachers import Teachers
 from inkread.training.recipe import Recipe
-
-__all__ = ["Images", "Pools", "Supply", "open_supply", "sha256_of"]
 
 _KNOWN = 10_000
 """As many as there are test images: their accuracies compare."""

@@ -1,8 +1,7 @@
 """Trains a network by a recipe, in a folder that can be resumed.
 
-The order of things after an epoch is what makes a kill harmless: the better network is kept first, with its
-score; then the checkpoint; then what is only made from it. This module does not know how samples are made, how
-a step is done, nor who watches.
+The order of things after an epoch is what makes a kill harmless: the better network is kept first, with its score;
+then the checkpoint; then what is only made from it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from inkread.training.checkpoint import State
 from inkread.training.environment import environment_of
 from inkread.training.evaluation.curves import setting_of
 from inkread.training.events import Write, open_events, require_writer
-from inkread.training.glyphs.learner import classifier_of
 from inkread.training.glyphs.networks import build, import_keras
 from inkread.training.glyphs.stepper import Stepper
 from inkread.training.glyphs.tasks import Task, task_of
@@ -29,8 +27,6 @@ from inkread.training.progress import Silence, Watcher
 from inkread.training.recipe import Recipe, is_own
 from inkread.training.recipe_kinds import AnyRecipe
 from inkread.training.run import Run
-
-__all__ = ["Diverged", "Stopped", "classifier_of", "train"]
 
 _SAVE_SECONDS = 60.0
 """How often a long epoch is saved half-way."""

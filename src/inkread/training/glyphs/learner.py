@@ -1,7 +1,4 @@
-"""The network for single glyphs, learning step by step.
-
-This module does not know where samples come from, nor what is kept of a run.
-"""
+"""The network for single glyphs, learning step by step."""
 
 from __future__ import annotations
 
@@ -21,8 +18,6 @@ from inkread.training.glyphs.optimizers import make_optimizer
 from inkread.training.glyphs.samples import Pool
 from inkread.training.glyphs.stepper import Stepper
 from inkread.training.recipe import Recipe, RecipeError
-
-__all__ = ["Learner", "classifier_of", "prepare_backend"]
 
 _PREDICT = 1000
 

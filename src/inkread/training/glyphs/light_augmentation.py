@@ -2,7 +2,6 @@
 
 One interpolation in 28 × 28 and no normalisation: cheap enough to be done anew for every epoch beside a small
 network. What makes a network ready for other people's pens is ``augment``, not this.
-This module does not know the labels.
 """
 
 from __future__ import annotations
@@ -10,8 +9,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["lightly"]
 
 _TURN_DEGREES, _SLANT, _STRETCH, _SHIFT = 9.0, 0.15, 0.1, 1.5
 """The largest of each, the shift in pixels: about half of what makes people hesitate between 4 and 9, 1 and 7."""

@@ -1,7 +1,7 @@
 """What is not one digit, made from digits and from nothing: fragments, digits grown together, scribbles.
 
-Reading cuts ink in many ways and asks of each piece whether it is a digit; these are the pieces that are not.
-All are ink (112, 112) float32, 0 paper … 1 ink. This module does not know the network's classes.
+Reading cuts ink in many ways and asks of each piece whether it is a digit; these are the pieces that are not. All are
+ink (112, 112) float32, 0 paper … 1 ink.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from inkread.measure import stroke_width
 from inkread.training.characters.digit_templates import smooth
 from inkread.training.data.strokes import CANVAS
-
-__all__ = ["cropped", "fragment", "on_canvas", "pair", "scribble"]
 
 Ink = NDArray[np.float32]
 

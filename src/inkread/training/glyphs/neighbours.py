@@ -1,7 +1,7 @@
 """Digits as they are cut from a neighbour that they touch: a little of the digit is lost, a little of the other left.
 
 What reading cuts apart is seldom cut where the pen had lifted. A network that has only seen whole digits takes a 5
-with the tip of the next digit at its foot for anything. This module does not know the network's classes.
+with the tip of the next digit at its foot for anything.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.training.glyphs.negatives import cropped, on_canvas
-
-__all__ = ["cut_from"]
 
 Ink = NDArray[np.float32]
 

@@ -1,7 +1,6 @@
 """The networks, each a list of layers to be read from top to bottom (Keras 3).
 
 Input: glyphs (n, 28, 28, 1) float32, 0 paper … 1 ink. Output: one probability per class.
-This module does not know how they are trained.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from typing import Any
 from inkread.errors import ExtraMissing
 from inkread.training.glyphs.own_network import Layers, check_network, name_of, own_layers
 from inkread.training.recipe import RecipeError, is_own
-
-__all__ = ["NETWORKS", "WITH_DROPOUT", "build", "convolution", "import_keras", "layers_of"]
 
 
 def import_keras() -> Any:

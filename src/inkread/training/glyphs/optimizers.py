@@ -1,14 +1,9 @@
-"""The optimisers by name, each with a learning rate that works, and how the rate moves during a run.
-
-This module does not know the network, nor what is learned.
-"""
+"""The optimisers by name, each with a learning rate that works, and how the rate moves during a run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-
-__all__ = ["RATES", "SCHEDULES", "make_optimizer"]
 
 RATES = {
     "adam": 0.001,

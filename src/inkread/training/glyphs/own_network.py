@@ -17,8 +17,6 @@ import numpy as np
 
 from inkread.training.recipe import RecipeError, is_own
 
-__all__ = ["Layers", "absolute", "check_network", "hash_of_own", "name_of", "own_layers", "spec_of"]
-
 Layers = Callable[[Any, int], Any]
 _TOLERANCE = 1e-3
 """How far the sum of a glyph's probabilities may be from 1."""

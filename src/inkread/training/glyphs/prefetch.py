@@ -2,7 +2,7 @@
 
 The process is Python with this module, and not one of ``multiprocessing``: those import the program that started the
 run once more, which trains again where it has no ``if __name__ == "__main__"``. Requests and pools go through its
-standard input and output. This module does not know what is made.
+standard input and output.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from concurrent.futures import TimeoutError as NotYet
 from typing import Any, Generic, TypeVar
 
 from inkread.errors import InkreadError
-
-__all__ = ["Ahead", "ProcessEnded"]
 
 _LOOK_SECONDS = 0.2
 """How often one who waits for a pool looks whether the run is to stop."""

@@ -1,7 +1,7 @@
 """Pools of training samples: the recipe's mix of digits and of what is no digit, as glyphs with labels.
 
-A pool depends on the recipe's seed and the pool's number alone, so that a resumed run goes on with what it
-would have seen. This module does not know the network.
+A pool depends on the recipe's seed and the pool's number alone, so that a resumed run goes on with what it would have
+seen.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ from inkread.training.glyphs.augment import enlarge, perturb
 from inkread.training.glyphs.negatives import fragment, pair, scribble
 from inkread.training.glyphs.neighbours import cut_from
 from inkread.training.recipe import MARKS, Recipe
-
-__all__ = ["Material", "Pool", "load_material", "make_pool"]
 
 Ink = NDArray[np.float32]
 _PENS = (0.04, 0.14)

@@ -1,7 +1,6 @@
 """A network and its optimiser, one step at a time, with the moving average of its weights.
 
 Batches are plain NumPy, so that any Keras backend will do. Whatever decides the next step is in ``state``.
-This module does not know what is learned, nor what is kept of a run.
 """
 
 from __future__ import annotations
@@ -16,8 +15,6 @@ from numpy.typing import NDArray
 
 from inkread.training.checkpoint import State
 from inkread.training.glyphs.networks import import_keras
-
-__all__ = ["Schedule", "Stepper"]
 
 _SHORT_RUN = 500
 """Steps. Until then the statistics of batch normalization are estimated anew before the network is judged.

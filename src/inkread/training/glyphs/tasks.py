@@ -1,7 +1,4 @@
-"""What a run is about: what it learns from, what learns, and how that is judged; single glyphs here.
-
-This module does not know the order of a run, nor what is kept of it.
-"""
+"""What a run is about: what it learns from, what learns, and how that is judged; single glyphs here."""
 
 from __future__ import annotations
 
@@ -12,8 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from inkread.training.checkpoint import State
-from inkread.training.evaluation.metrics import cross_entropy
-from inkread.training.evaluation.validation import accuracy, interval, validation_figures
+from inkread.training.evaluation.metrics import accuracy, cross_entropy, interval
+from inkread.training.evaluation.validation import validation_figures
 from inkread.training.glyphs.dataset import Supply, open_supply
 from inkread.training.glyphs.learner import Learner, classifier_of
 from inkread.training.glyphs.own_network import hash_of_own
@@ -23,8 +20,6 @@ from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.task import Lines
 from inkread.training.recipe import Recipe
 from inkread.training.recipe_kinds import AnyRecipe
-
-__all__ = ["Glyphs", "Task", "task_of"]
 
 
 class Task(Protocol):

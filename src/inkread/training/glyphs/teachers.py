@@ -4,7 +4,7 @@ A recipe names them as it is named itself, ``teachers = ["default", "more-forms"
 the best network of that recipe's finished run, in the folder where the run that asks for it lies, too.
 
 Learning from what another network says of every class, not only from the label, is distillation: Hinton, Vinyals,
-Dean 2015, "Distilling the knowledge in a neural network". This module does not know how the network learns.
+Dean 2015, "Distilling the knowledge in a neural network".
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from inkread.errors import DataMissing
 from inkread.network import KERAS_ENDINGS
 from inkread.training.formats.loading import as_onnx, hash_of
 from inkread.training.recipe import Recipe, RecipeError, own_recipes
-
-__all__ = ["Teachers", "find_networks", "hashes_of", "teachers_of"]
 
 _ENDINGS = (*KERAS_ENDINGS, ".onnx")
 _LEAST = np.float32(1e-7)

@@ -1,7 +1,4 @@
-"""Variants of one image, to look at what ``--augment none|light|full`` shows a network in its place.
-
-This module does not know how samples are mixed into pools (``samples`` does), nor how a sheet is drawn.
-"""
+"""Variants of one image, to look at what ``--augment none|light|full`` shows a network in its place."""
 
 from __future__ import annotations
 
@@ -12,8 +9,6 @@ from inkread.glyphs import normalise
 from inkread.training.characters.stroke_variants import with_habit
 from inkread.training.glyphs.augment import Perturbation, enlarge, perturb
 from inkread.training.glyphs.light_augmentation import lightly
-
-__all__ = ["make_variants"]
 
 
 def make_variants(

@@ -1,8 +1,7 @@
 """What is read off the columns of a line: nothing, one of ten digits, or a mark; and how columns become a number.
 
 Connectionist temporal classification (Graves, Fernández, Gomez, Schmidhuber 2006): a class that is seen in several
-columns on end is read off once, and "nothing" stands between two that are alike. This module does not know what the
-ink looks like, nor the network.
+columns on end is read off once, and "nothing" stands between two that are alike.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["CLASSES", "DIGITS", "LABELLED_MARKS", "edits", "label_of", "read_off", "text_of"]
 
 DIGITS: Final = "0123456789"
 CLASSES: Final = ("nothing", *DIGITS, "mark")

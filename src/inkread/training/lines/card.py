@@ -1,7 +1,4 @@
-"""The card beside an ONNX file that reads lines: what it is, what it was made from, and what it is known to do.
-
-This module does not know how figures are measured.
-"""
+"""The card beside an ONNX file that reads lines: what it is, what it was made from, and what it is known to do."""
 
 from __future__ import annotations
 
@@ -13,8 +10,6 @@ from inkread.strips import STRIP_HEIGHT
 from inkread.training.formats.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, file_facts
 from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.recipe import LinesRecipe
-
-__all__ = ["described", "lines_card", "origin"]
 
 _DATA = [
     MNIST | {"use": "digits in made lines"},

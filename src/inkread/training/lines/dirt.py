@@ -1,7 +1,6 @@
 """What else there is on the paper: strokes that join digits, specks, remains of rules and borders, lines through all.
 
-Rules and stains that the reader's own stages leave behind are not to be read as digits. This module does not know what
-the ink shows, nor where the digits are, but for the joins.
+Rules and stains that the reader's own stages leave behind are not to be read as digits.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from numpy.typing import NDArray
 
 from inkread.training.characters.digit_templates import smooth
 from inkread.training.characters.kerning import Placed
-
-__all__ = ["soiled", "with_joins"]
 
 Ink = NDArray[np.float32]
 Point = tuple[float, float]

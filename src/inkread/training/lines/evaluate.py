@@ -27,9 +27,6 @@ from inkread.training.lines.alphabet import edits, read_off, text_of
 from inkread.training.lines.recipe import VALIDATION_LINES
 from inkread.training.lines.samples import MadeLine, made_lines
 
-__all__ = ["Look", "batch_of", "by_keras", "by_onnx", "figures_of", "held_out_lines", "measured"]
-__all__ += ["read_lines"]
-
 Look = Callable[[NDArray[np.float32]], NDArray[np.floating[Any]]]
 """Strips (n, 32, w, 1) float32, 0 paper … 1 ink -> what is seen in their columns (n, w / 2, 12)."""
 _SEED = 99

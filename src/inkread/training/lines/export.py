@@ -3,8 +3,7 @@
     python -m inkread.training.lines.export RUN_OR_KERAS -o FILE.onnx [--recipe NAME_OR_FILE]
 
 float16 halves the file, which is in every installation; made float32 again when the file is opened, it costs no time.
-The result must agree with Keras on made strips, or there is none. This module does not know how the network was
-trained.
+The result must agree with Keras on made strips, or there is none.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.durable import write_atomically
 from inkread.errors import InkreadError, ModelError
 from inkread.network import open_session
 from inkread.strips import STRIP_HEIGHT
@@ -32,9 +32,6 @@ from inkread.training.lines.evaluate import measured
 from inkread.training.lines.network import is_for_lines
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.recipe import recipe_fields
-from inkread.training.run import write_atomically
-
-__all__ = ["TOLERANCE", "export_lines", "lines_to_onnx", "parity_strips"]
 
 TOLERANCE = 0.02
 """How far probabilities may differ from Keras': a float16 has 11 bits, so that weights are off by up to 1 in 4,096. A

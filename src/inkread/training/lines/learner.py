@@ -2,7 +2,6 @@
 
 The loss sums over all ways in which the classes of a line can lie in its columns (Graves, Fernández, Gomez,
 Schmidhuber 2006), so that nobody has to say where a digit begins and ends; Keras has it for every backend.
-This module does not know where lines come from, nor what is kept of a run.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from inkread.training.lines.evaluate import batch_of
 from inkread.training.lines.network import build_network
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.samples import LONGEST_LABEL, MadeLine
-
-__all__ = ["LinesLearner"]
 
 _WARM_UP = 300
 """Steps; or a tenth of a shorter run."""

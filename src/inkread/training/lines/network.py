@@ -1,7 +1,7 @@
 """The network that reads lines: a list of layers to be read from top to bottom (Keras 3).
 
 Input: strips (n, 32, w, 1) float32, 0 paper … 1 ink, w a multiple of 4. Output: logits (n, w / 2, 12) of the classes
-of the ``alphabet``, for each two columns of the strip. This module does not know how it is trained.
+of the ``alphabet``, for each two columns of the strip.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from inkread.strips import STRIP_HEIGHT
 from inkread.training.glyphs.networks import convolution, import_keras
 from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.recipe import FILTERS
-
-__all__ = ["build_network", "is_for_lines"]
 
 
 def build_network(filters: tuple[int, ...] = FILTERS) -> Any:

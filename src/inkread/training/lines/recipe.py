@@ -1,7 +1,7 @@
 """A frozen LinesRecipe: everything that decides what a run makes that trains the network for lines.
 
 The schedule counts samples, not minutes, so that a slow machine makes the same network. What lines are made of is
-``texts``, ``writing``, ``dirt`` and ``wear``, and not a recipe's. This module does not know how the values are used.
+``texts``, ``writing``, ``dirt`` and ``wear``, and not a recipe's.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from inkread.training.recipe import RecipeError, built, counted, refuse
-
-__all__ = ["FILTERS", "NETWORK", "VALIDATION_LINES", "LinesRecipe"]
 
 NETWORK = "lines"
 """How a recipe says that it makes this network, and no other."""

@@ -1,7 +1,7 @@
 """Made lines as the network sees them: strips (32, w) and what is to be read; always the same for a seed.
 
 A strip is cut by ``strips.straightened``, as in reading, from what the ink alone tells of the line: its height, level
-and slope, each a little off, as they are in reading. This module does not know the network.
+and slope, each a little off, as they are in reading.
 """
 
 from __future__ import annotations
@@ -23,17 +23,6 @@ from inkread.training.lines.signs import load_signs
 from inkread.training.lines.texts import made_text
 from inkread.training.lines.wear import worn
 from inkread.training.lines.writing import Material, WrittenLine, write_line
-
-__all__ = [
-    "LONGEST_LABEL",
-    "WIDTHS",
-    "MadeLine",
-    "as_read",
-    "clean_ink",
-    "load_material",
-    "made_line",
-    "made_lines",
-]
 
 Ink = NDArray[np.float32]
 

@@ -1,7 +1,7 @@
 """The ink of what stands beside digits: marks, other signs, letters, printed words; and digits in rare forms.
 
 Half of the marks are UNIPEN's (hands that ``held_out`` says), half are drawn by code. Where a sign stands depends on
-what it is: a dash half-way up, a comma below the line. This module does not know what the network makes of it.
+what it is: a dash half-way up, a comma below the line.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from inkread.training.characters.marks import DRAWN_MARKS, mark_lines
 from inkread.training.characters.printed_text import LETTERS, in_print
 from inkread.training.characters.writers import Hand, drawn_strokes, inked_lines
 from inkread.training.data.strokes import LOOK_ALIKES, StrokeSet, held_out, load_strokes
-
-__all__ = ["Signs", "draw_form", "draw_letter", "draw_sign", "draw_word", "load_signs"]
 
 Ink = NDArray[np.float32]
 Strokes = list[NDArray[np.float32]]

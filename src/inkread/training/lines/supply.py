@@ -1,7 +1,7 @@
 """Where a run's lines come from: pools made in a process beside the run, and held-out lines to judge by.
 
 Each pool depends on the recipe's seed and the pool's number alone, so that a resumed run goes on with what it would
-have seen. This module does not know the network.
+have seen.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from inkread.training.glyphs.prefetch import Ahead
 from inkread.training.lines.evaluate import held_out_lines
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.samples import MadeLine, load_material, made_lines
-
-__all__ = ["MadeLines"]
 
 
 class MadeLines:

@@ -1,7 +1,4 @@
-"""Training on lines: what a run of this kind learns from, what learns, and how that is judged.
-
-This module does not know the order of a run, nor what is kept of it.
-"""
+"""Training on lines: what a run of this kind learns from, what learns, and how that is judged."""
 
 from __future__ import annotations
 
@@ -15,8 +12,6 @@ from inkread.training.lines.evaluate import by_keras, figures_of
 from inkread.training.lines.learner import LinesLearner
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.supply import MadeLines
-
-__all__ = ["Lines"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 Each symbol is a character; ``LETTER`` stands for any handwritten letter, ``WORD`` for a whole printed word. How often
 each kind comes is chosen for what is read (forms, cheques, lists of numbers) and for what is hard: zeros in a row,
-marks that look like a 1, and letters or signs beside a number, which are not to be read. This module does not know how
-anything is drawn.
+marks that look like a 1, and letters or signs beside a number, which are not to be read.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ from collections.abc import Callable
 import numpy as np
 
 from inkread.training.lines.alphabet import DIGITS
-
-__all__ = ["LETTER", "WORD", "made_text"]
 
 LETTER, WORD = "L", "P"
 _AT_EITHER_END = ("$", "#", "(", "-", "*", "=", "/"), ("-", "-", "=", "/", "#", ".-", "+", ")")

@@ -1,6 +1,6 @@
 """What paper, pen, scanner and camera do to the ink of a line: soft, broken, grainy, hard, coarse, bent.
 
-Each comes now and then, and several may come together. This module does not know what the ink shows.
+Each comes now and then, and several may come together.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["worn"]
 
 Ink = NDArray[np.float32]
 

@@ -18,8 +18,6 @@ from inkread.training.lines.alphabet import DIGITS, label_of
 from inkread.training.lines.signs import Signs, draw_form, draw_letter, draw_sign, draw_word
 from inkread.training.lines.texts import LETTER, WORD
 
-__all__ = ["Material", "WrittenLine", "write_line"]
-
 Ink = NDArray[np.float32]
 
 _HEIGHTS = 24.0, 44.0

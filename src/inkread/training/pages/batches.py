@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from inkread.training.pages.pools import batches_of, least_used_pools, pool_files, read_pool
 from inkread.training.pages.targets import cell_targets
 
-__all__ = ["PART_SIZE", "page_batches", "page_view", "prefetched"]
-
 PART_SIZE: Final = 192
 """Pixels of the side of the part of a page that is learned from at a time."""
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]

@@ -16,8 +16,6 @@ from inkread.training.synthesis.symbols import CLASSES
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["NOTHING", "OUTPUTS", "HeadShape", "build_box_head", "head_loss", "head_losses"]
-
 NOTHING: Final = len(CLASSES)
 """The class of a box that does not hold one symbol: a part of one, several, paper, a rule."""
 OUTPUTS: Final = NOTHING + 1 + 1 + 4

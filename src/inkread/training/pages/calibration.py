@@ -26,8 +26,6 @@ from inkread.training.synthesis.arrangements import KINDS
 from inkread.training.synthesis.handwriting import load_material
 from inkread.training.synthesis.pages import made_page_of, plain_page_of
 
-__all__ = ["calibrate", "fitted", "made_pictures"]
-
 Numbers = NDArray[np.float64]
 Sample = tuple[Numbers, Numbers, Numbers]
 """Numbers (n, F), what is right (n,), 0 or 1, and weights (n,)."""

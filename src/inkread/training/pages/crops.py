@@ -22,8 +22,6 @@ from inkread.training.pages.batches import page_view
 from inkread.training.pages.box_head import NOTHING
 from inkread.training.pages.pools import least_used_pools, pool_files, read_pool
 
-__all__ = ["crop_batches", "make_proposals", "proposals_file"]
-
 Rows = NDArray[np.float32]
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 _LEAST_SCORE: Final = 0.08

@@ -34,8 +34,6 @@ _DATA = [
     },
 ]
 
-__all__ = ["export_run", "reading_head", "reading_network"]
-
 
 def export_run(run: Path, path: Path, *, head: bool = False) -> dict[str, Any]:
     """Writes the averaged weights of a run's state to ``path``, and a card beside it; returns the card."""

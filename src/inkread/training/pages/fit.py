@@ -23,8 +23,6 @@ from inkread.training.pages.network import build_page_network
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["CROPS", "PAGES", "Schedule", "Task", "TrainingState", "fit"]
-
 
 @dataclass(frozen=True, slots=True)
 class Schedule:

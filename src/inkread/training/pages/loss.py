@@ -10,8 +10,6 @@ from typing import Any, Final
 
 from inkread.training.pages.network import BOX, CENTRE, CLASS, DISTANCE_UNIT, PRINTED
 
-__all__ = ["page_loss", "page_losses"]
-
 _WEIGHTS: Final = {"centre": 1.0, "class": 1.0, "printed": 0.2, "box": 0.7}
 _LEAST: Final = 1e-4
 

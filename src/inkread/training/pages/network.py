@@ -15,20 +15,6 @@ from inkread.training.synthesis.symbols import CLASSES
 if TYPE_CHECKING:
     import keras
 
-__all__ = [
-    "BOX",
-    "CENTRE",
-    "CHANNELS",
-    "CLASS",
-    "DISTANCE_UNIT",
-    "PRINTED",
-    "STRIDE",
-    "PageShape",
-    "build_page_network",
-    "convolved",
-    "residual",
-]
-
 STRIDE: Final = 4
 """Pixels of a cell's side."""
 CENTRE: Final = slice(0, 1)

@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from inkread.training.synthesis.handwriting import load_material
 from inkread.training.synthesis.pages import made_page
 
-__all__ = ["Pool", "batches_of", "least_used_pools", "make_pools", "pool_files", "read_pool"]
-
 Pool = tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int64]]
 
 

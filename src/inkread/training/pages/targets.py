@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from inkread.training.pages.network import STRIDE
 
-__all__ = ["TARGETS", "cell_targets"]
-
 TARGETS: Final = 11
 """Channels: hill, its weight, peak, class, class weight, printed, left, top, right, bottom (pixels), box weight."""
 _HILL: Final = 7.0

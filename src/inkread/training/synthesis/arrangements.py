@@ -16,8 +16,6 @@ from inkread.training.synthesis.handwriting import Material, Symbol, scribble, w
 from inkread.training.synthesis.symbols import OTHER
 from inkread.training.synthesis.texts import digits, made_text, printed_text, short_number
 
-__all__ = ["KINDS", "arrange"]
-
 _CROSSED_OUT: Final = 0.04
 """Share of lines of which a symbol, or all, is crossed out."""
 _PLAIN_LETTERS: Final = "abcdehkmnpruvwxyABCDEHKMNPRUVWXY#*$"

@@ -11,8 +11,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["clouds", "lit", "paper"]
-
 Layer = NDArray[np.float32]
 
 _KINDS: Final = (

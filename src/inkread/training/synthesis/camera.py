@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from inkread.training.characters.jpeg import as_jpeg
 
-__all__ = ["photographed"]
-
 
 def photographed(light: NDArray[np.float32], height: float, rng: np.random.Generator) -> NDArray[np.uint8]:
     """``light`` (size, size) float32, about 0 … 1, as a camera, scanner or drawing program saves it: uint8.

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from inkread.training.synthesis.symbols import class_of
 
-__all__ = ["IGNORED", "NEGATIVE", "POSITIVE", "Canvas", "LabelledBox"]
-
 Layer = NDArray[np.float32]
 
 POSITIVE, IGNORED, NEGATIVE = 1.0, 0.0, -1.0

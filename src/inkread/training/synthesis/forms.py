@@ -12,8 +12,6 @@ import numpy as np
 from inkread.training.synthesis.canvas import IGNORED, POSITIVE, Canvas
 from inkread.training.synthesis.printing import printed_characters
 
-__all__ = ["Cell", "boxes", "comb", "frame", "print_text", "table"]
-
 Cell = tuple[float, float, float, float]
 
 _LEAST_PRINT = 7.0

@@ -19,8 +19,6 @@ from inkread.training.characters.writers import Hand, Writers, drawn_strokes, in
 from inkread.training.lines.signs import Signs, draw_form, draw_sign, load_signs
 from inkread.training.synthesis.symbols import DIGITS
 
-__all__ = ["Material", "Symbol", "load_material", "scribble", "write"]
-
 Ink = NDArray[np.float32]
 
 _SPACINGS: Final = {"wide": 0.17, "near": 0.27, "touching": 0.15, "overlapping": 0.06, "mixed": 0.35}

@@ -17,8 +17,6 @@ from inkread.training.synthesis.camera import photographed
 from inkread.training.synthesis.canvas import IGNORED, NEGATIVE, Canvas
 from inkread.training.synthesis.handwriting import Material
 
-__all__ = ["PAGE_SIZE", "made_page", "made_page_of", "plain_page_of"]
-
 PAGE_SIZE: Final = 208
 """Pixels of a page's side: the network learns from parts of it."""
 _HEIGHTS: Final = 9.0, 58.0

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CLASSES", "DIGITS", "MARKS", "OTHER", "class_of"]
-
 DIGITS: Final = "0123456789"
 MARKS: Final = "-/.,():+×÷=%"
 OTHER: Final = "other"

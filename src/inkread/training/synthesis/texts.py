@@ -12,8 +12,6 @@ import numpy as np
 
 from inkread.training.synthesis.symbols import DIGITS
 
-__all__ = ["digits", "made_text", "printed_text", "short_number"]
-
 _BENFORD: Final = np.log10(1 + 1 / np.arange(1, 10))
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FORM_WORDS: Final = (

@@ -1,0 +1,230 @@
+"""Design, Question, Key, Slot: what an exam is, as frozen words that every module of this room speaks.
+
+This module does not know how a design is written down, what it looks like on paper, or how it is marked.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "KINDS",
+    "OPTIONS",
+    "PAPERS",
+    "Box",
+    "Design",
+    "Grade",
+    "Key",
+    "Kind",
+    "Place",
+    "Question",
+    "Slot",
+    "Student",
+    "Template",
+    "shown_points",
+    "slots_of",
+]
+
+Kind: TypeAlias = Literal["integer", "decimal", "fraction", "time", "date", "choice", "manual"]
+KINDS: tuple[Kind, ...] = ("integer", "decimal", "fraction", "time", "date", "choice", "manual")
+OPTIONS = "ABCDEFGH"
+"""The names of boxes to tick."""
+PAPERS = {"A4": (210.0, 297.0), "Letter": (215.9, 279.4)}
+"""Width and height in millimetres, upright."""
+_LINE = 80
+"""Letters in a line of a question's text. Counted, not measured: layouts must not depend on a font."""
+Slot: TypeAlias = Literal["digit", "sign", "point", "printed", "free", "tick"]
+
+
+@dataclass(frozen=True)
+class Box:
+    """One place of an answer's row: a box to write in, or (``printed``) a character that is there already.
+
+    ``free`` is a rectangle of a worksheet, in which a whole answer is written.
+    """
+
+    slot: Slot
+    text: str
+    """A character of the pattern: ``#``, ``D``, ``M``, ``Y``, ``H``, ``S``, ``±``, ``.``, ``/``, ``:``, ``-``, " "."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """One right (or partly right) answer, in the notation of its kind, and what it is worth."""
+
+    answer: str
+    points: Fraction
+    tolerance: Fraction = Fraction(0)
+    """How far off an answer may be: in its own unit, for ``time`` in minutes."""
+    upto: str = ""
+    """All answers up to this one are as right as ``answer``; "": that one alone."""
+
+    @property
+    def shown(self) -> str:
+        """As people write it: ``3``, ``3 … 5``."""
+        return f"{self.answer} … {self.upto}" if self.upto else self.answer
+
+
+@dataclass(frozen=True)
+class Place:
+    """A rectangle on a worksheet: ``page`` from 1, ``box`` left, top, right, bottom in fractions of the page."""
+
+    page: int
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A worksheet that was made elsewhere: its file, the size of each page, where number and name are written."""
+
+    path: Path
+    sizes_mm: tuple[tuple[float, float], ...]
+    number: Place | None = None
+    name: Place | None = None
+
+
+@dataclass(frozen=True)
+class Student:
+    """Somebody on the class list: ``number`` as it is written, leading zeros kept, perhaps with letters or hyphens."""
+
+    number: str
+    name: str
+
+    def written(self, digits: int) -> str:
+        """What stands in so many boxes for digits: the digits of the number, zeros in front."""
+        return "".join(filter(str.isdigit, self.number)).zfill(digits)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: ``keys`` are its right answers, ``pattern`` its boxes, ``points`` the most it can bring."""
+
+    name: str
+    text: str
+    kind: Kind
+    points: Fraction
+    keys: tuple[Key, ...]
+    pattern: str
+    reduced: bool = False
+    """Of a fraction: whether it must be in lowest terms."""
+    place: Place | None = None
+    """Where on a worksheet it is answered."""
+    void: bool = False
+    """Whether it counts for nobody, as if it had not been asked."""
+    unit: str = ""
+    """What is printed behind the boxes."""
+    space_mm: float = 0.0
+    """How much room for working, or for the picture, is left above the boxes."""
+    picture: Path | None = None
+    """A picture that is printed there."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Its text in lines that fit; none without text."""
+        return tuple(textwrap.wrap(self.text, _LINE))
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The row, from left to right."""
+        return slots_of(self.pattern, self.kind)
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A grade, and the least that it takes: so many points, or so many ``percent`` of all."""
+
+    name: str
+    least: Fraction
+    percent: bool = False
+
+    def least_of(self, points: Fraction) -> Fraction:
+        """The least points of all ``points`` that it takes."""
+        return self.least * points / 100 if self.percent else self.least
+
+
+@dataclass(frozen=True)
+class Design:
+    """One exam. ``path`` is where its TOML file lies; what belongs to it is kept beside that."""
+
+    path: Path
+    title: str
+    paper: str
+    number_digits: int
+    questions: tuple[Question, ...]
+    class_list: Path | None = None
+    note: str = ""
+    """A line under the title, such as the course and the date."""
+    check_digit: bool = False
+    """Whether the last of the ``number_digits`` is a check digit, which the class list does not have."""
+    template: Template | None = None
+    """The worksheet that is filled in; None: sheets are printed from this design."""
+    grades: tuple[Grade, ...] = ()
+    language: str = "en"
+    """Of what is printed beside the questions (``texts.LANGUAGES``)."""
+
+    @property
+    def points(self) -> Fraction:
+        """What a sheet without a mistake brings."""
+        return sum((question.points for question in self.questions if not question.void), Fraction(0))
+
+    def grade_of(self, points: Fraction) -> str:
+        """The grade for so many points; "" where the design names none for them."""
+        shares = [(grade.least_of(self.points), grade.name) for grade in self.grades]
+        return max(
+            (one for one in shares if one[0] <= points), default=(Fraction(0), ""), key=lambda one: one[0]
+        )[1]
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height of the paper."""
+        return PAPERS[self.paper]
+
+    def question(self, name: str) -> Question:
+        """The question of this name; raises KeyError."""
+        for question in self.questions:
+            if question.name == name:
+                return question
+        raise KeyError(name)
+
+
+def slots_of(pattern: str, kind: Kind) -> tuple[Box, ...]:
+    """A pattern such as ``±##.##`` or ``HH:MM`` as boxes; raises ValueError for a character it may not have.
+
+    ``#`` is a digit, ``±`` (or ``+``) a sign; in numbers ``.`` is a narrow box for the decimal point. In
+    dates and times the letters are digits, and what stands between them is printed, as is a fraction's ``/``.
+    A space, as in the mixed number ``±# ##/##``, is a gap.
+    ``*`` is a rectangle without boxes; behind it stands the order of a date.
+    """
+    if pattern.startswith("*"):
+        return (Box("free", pattern[1:]),)
+    if kind == "choice":
+        if len(pattern) > len(OPTIONS) or set(pattern) - set(OPTIONS):
+            raise ValueError(f"the options of a choice are letters of {OPTIONS}, each at most once")
+        return tuple(Box("tick", letter) for letter in pattern)
+    kind = "decimal" if kind == "manual" else kind
+    letters = {"time": "HMS", "date": "DMY"}.get(kind, "#")
+    printed = {"time": ":.", "date": ".-/", "fraction": "/ "}.get(kind, "")
+    boxes = []
+    for character in pattern:
+        if character in letters:
+            boxes.append(Box("digit", character))
+        elif character in "±+" and kind in ("integer", "decimal", "fraction"):
+            boxes.append(Box("sign", "±"))
+        elif character == "." and kind == "decimal":
+            boxes.append(Box("point", "."))
+        elif character in printed:
+            boxes.append(Box("printed", character))
+        else:
+            raise ValueError(f"“{character}” cannot stand in the boxes of a {kind} answer")
+    return tuple(boxes)
+
+
+def shown_points(points: Fraction) -> str:
+    """Points as people write them: ``2``, ``1.5``, ``0.33``."""
+    return (
+        str(points.numerator) if points.denominator == 1 else f"{float(points):.2f}".rstrip("0").rstrip(".")
+    )

@@ -1,0 +1,5 @@
+"""What is written when all is marked.
+
+gradebook   CSV and XLSX                markedcopy      the scanned pages with marks
+statistics  how hard each question was  statisticsplot  the same as a page
+"""

@@ -1,0 +1,136 @@
+"""All scans of an exam -> its store: several pages at once, each kept as soon as it is read.
+
+A run that is killed goes on where it was, and a second run changes nothing: a page is known by its file's SHA-256 and
+its place in it. This module does not know what reading a page takes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from inkread import __version__
+from inkread.errors import SheetError
+from inkread.reader import Reader, load_image
+from inkread.sheets.exam.design import Design
+from inkread.sheets.marks.deciding import assignments
+from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.paper.printed import Layouts, known_layouts, to_text, version_of
+from inkread.sheets.scans.pagereading import PageReader
+from inkread.sheets.scans.sources import ScannedPage, find_scans, open_scan
+from inkread.sheets.store import PageRow, Store
+from inkread.sheets.template.pagereading import WorksheetReader
+
+__all__ = ["page_reader", "scan"]
+
+_Done = Future[tuple[PageRow, bytes]]
+
+
+def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int = 0,
+         tell: Callable[[PageRow], None] = lambda row: None,
+         tell_skipped: Callable[[str], None] = lambda line: None) -> int:  # fmt: skip
+    """Reads every page in ``place`` that was not read before into ``store``; returns how many were new.
+
+    ``jobs`` pages are read at once (0: as many as there are cores). ``tell`` is called with each page's record once it
+    is kept, ``tell_skipped`` at the end with one line, if files of the folder were skipped. Raises ``SheetError`` where
+    there is nothing to scan; a page that cannot be read is a record, not an error.
+    """
+    layouts = known_layouts(design, store.layouts())
+    pages = page_reader(design, layouts, store, reader)
+    if design.template:
+        _read_anew(design, store, pages)
+    keeping = _Keeping(store, layouts, _reader_name(reader, layouts), tell)
+    jobs = jobs or os.cpu_count() or 1
+    count = 0
+    files, skipped = find_scans(place)
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting: deque[tuple[ScannedPage, _Done]] = deque()
+        for scanned in _new_pages(store, files, keeping.read_by):
+            waiting.append((replace(scanned, image=None), pool.submit(_read, pages, scanned)))
+            # Two pages per worker wait at the most: memory stays flat, however many there are.
+            if len(waiting) >= 2 * jobs:
+                count += keeping.keep(*waiting.popleft())
+        while waiting:
+            count += keeping.keep(*waiting.popleft())
+    if skipped:
+        tell_skipped(skipped)
+    return count
+
+
+def page_reader(
+    design: Design, layouts: Layouts, store: Store, reader: Reader
+) -> PageReader | WorksheetReader:
+    """What reads pictures of this exam's pages: by their codes, or by the print of a worksheet."""
+    if design.template:
+        return WorksheetReader(reader, design, design.template)
+    return PageReader(reader, layouts, store.exam, store.secret)
+
+
+def _read_anew(design: Design, store: Store, pages: PageReader | WorksheetReader) -> None:
+    """Reads kept pictures of a worksheet again, if rectangles were changed since: they lie flat already."""
+    current = lay_out(design)
+    version = version_of(current).hex()
+    said = assignments(store.decisions())
+    for row in store.pages():
+        number = said[row.id].page if row.id in said else row.page
+        outdated = (said[row.id].layout if row.id in said else row.layout) != version
+        if number and outdated and row.picture:
+            if number > len(current):
+                raise SheetError(f"{design.path}: a scan is page {number}, which the worksheet has no more")
+            boxes, _ = pages.read_kept(load_image(store.folder / row.picture), current[number - 1])
+            store.keep_boxes(row.id, boxes, version)
+    store.add_layout(version, to_text(current))
+
+
+def _new_pages(store: Store, files: Sequence[Path], read_by: str) -> Iterator[ScannedPage]:
+    seen: set[tuple[str, int]] = set()
+
+    def is_new(sha256: str, part: int) -> bool:
+        # Two copies of one file are one; the first may still be waiting to be kept.
+        known = (sha256, part) in seen or store.is_read(sha256, part, read_by)
+        seen.add((sha256, part))
+        return not known
+
+    for path in files:
+        yield from open_scan(path, is_new)
+
+
+def _read(pages: PageReader | WorksheetReader, scanned: ScannedPage) -> tuple[PageRow, bytes]:
+    # The picture's name is made of what the page is, never of what its file is called.
+    return pages.read(scanned, f"pages/{scanned.sha256[:24]}-{scanned.part}.jpg")
+
+
+@dataclass(frozen=True)
+class _Keeping:
+    """Keeps pages as they are read, with the layout they were printed with."""
+
+    store: Store
+    layouts: Layouts
+    read_by: str
+    tell: Callable[[PageRow], None]
+
+    def keep(self, scanned: ScannedPage, done: _Done) -> int:
+        try:
+            row, picture = done.result()
+        except Exception as error:  # whatever one page does to a library, the others are still read
+            reason = f"reading it failed ({type(error).__name__}: {str(error)[:120]})"
+            row = PageRow(scanned.source, scanned.sha256, scanned.part, "failed", reason, "", None, None, {})
+            picture = b""
+        if row.layout and row.layout not in self.store.layouts():  # printed elsewhere from the same design
+            self.store.add_layout(row.layout, to_text(self.layouts[row.layout]))
+        self.store.add_page(row, picture, self.read_by)
+        self.tell(row)
+        return 1
+
+
+def _reader_name(reader: Reader, layouts: Layouts) -> str:
+    """Changes with the program, its networks and the layouts: what failed before may then be read."""
+    digest = hashlib.sha256(f"{__version__} {sorted(layouts)}".encode())
+    for network in reader.networks:
+        digest.update(Path(network.path).read_bytes())
+    return digest.hexdigest()[:16]
