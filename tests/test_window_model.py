@@ -136,7 +136,7 @@ def test_it_is_read_after_each_stroke_and_when_the_pen_rests(model: Model) -> No
 
 def test_an_outdated_reading_is_not_shown(model: Model) -> None:
     draw(model, "7")
-    model.undo()
+    model.say("undo")
     job = model.readings.jobs[-1]
     model.clear()
     model.readings.jobs = [job]
@@ -152,21 +152,21 @@ def test_undo_redo_and_clear(model: Model) -> None:
     model.clear()
     assert model.is_empty
     assert text(model) == ""
-    model.undo()
+    model.say("undo")
     model.poll()
     assert (len(model.seen.sheet.strokes), text(model)) == (strokes, "17")
     while model.seen.can_undo:
-        model.undo()
+        model.say("undo")
     model.poll()
     assert model.is_empty
     while model.seen.can_redo:
-        model.redo()
+        model.say("redo")
     assert model.is_empty, "the last that was undone first was clearing"
-    model.undo()
+    model.say("undo")
     model.poll()
     assert text(model) == "17"
-    model.redo()
-    model.redo()
+    model.say("redo")
+    model.say("redo")
     assert model.view.messages[-1].text == "Nothing to redo"
 
 
@@ -213,20 +213,20 @@ def test_a_click_into_a_box_chooses_and_draws_nothing(model: Model) -> None:
 
 def test_a_correction_is_kept_and_shown(model: Model) -> None:
     draw(model, "174", size=180)
-    model.correct(9)
+    model.say("correct", 9)
     assert model.kept == 0, "no digit was chosen"
-    model.choose(1)
-    model.correct(9)
+    model.say("choose", 1)
+    model.say("correct", 9)
     assert (text(model), model.kept, model.store.count()) == ("194", 1, 1)
     kept = model.store.list()[0]
     assert (kept.label, kept.guessed) == (9, 7)
     assert READER.read(kept.path).text == "7", "the picture is that of the digit alone"
     assert model.seen.parts[1].kind == "corrected"
-    model.correct(9)
+    model.say("correct", 9)
     assert "already" in model.view.messages[-1].text
     assert model.kept == 1
     assert "1 said by you" in model.seen.says
-    model.correct(7)
+    model.say("correct", 7)
     assert (text(model), model.store.list()[0].label) == ("174", 7)
     assert model.seen.parts[1].kind == "confirmed"
 
@@ -235,21 +235,21 @@ def test_undo_takes_a_correction_back_and_redo_makes_it_again(model: Model) -> N
     draw(model, "17", size=180)
     strokes = len(model.seen.sheet.strokes)
     for value in (9, 4):
-        model.choose(1)
-        model.correct(value)
+        model.say("choose", 1)
+        model.say("correct", value)
     assert (text(model), labels(model)) == ("14", [4])
     asked = model.readings.asked
-    model.undo()
+    model.say("undo")
     assert (text(model), labels(model)) == ("19", [9]), "as it was said before"
-    model.undo()
+    model.say("undo")
     assert (text(model), labels(model), model.kept) == ("17", [], 0)
     assert model.view.messages[-1].text == "Undone: 7 corrected to 9"
     assert model.readings.asked > asked, "what was learned is gone, too"
     assert len(model.seen.sheet.strokes) == strokes
-    model.redo()
+    model.say("redo")
     assert (text(model), labels(model), model.kept) == ("19", [9], 1)
     draw(model, "4", size=180, left=500)
-    model.undo()
+    model.say("undo")
     while model.poll():
         pass
     assert (labels(model), len(model.seen.sheet.strokes) > strokes) == ([9], True), "the stroke came last"
@@ -261,21 +261,21 @@ def labels(model: Model) -> list[int]:
 
 def test_what_was_kept_before_stays_when_it_is_undone(model: Model) -> None:
     draw(model, "7")
-    model.correct(9)
+    model.say("correct", 9)
     again = Model(FakeView(), FakeReadings(), model.store)  # as in a window that was opened anew
     again.resize((900, 600))
     draw(again, "7")
-    again.correct(9)
-    again.undo()
+    again.say("correct", 9)
+    again.say("undo")
     assert (text(again), labels(again)) == ("7", [9])
 
 
 def test_to_clear_the_sheet_takes_nothing_back(model: Model) -> None:
     draw(model, "7")
-    model.correct(9)
+    model.say("correct", 9)
     model.clear()
     assert labels(model) == [9]
-    model.undo()
+    model.say("undo")
     model.poll()
     assert (text(model), labels(model)) == ("9", [9])
 
@@ -295,8 +295,8 @@ def test_a_correction_goes_with_its_digit_when_others_come_before_it(model: Mode
     draw(model, "7", size=180, left=500)
     model.set_tools(live=live)
     strokes_only(model, "2", left=100)
-    model.choose(0)
-    model.correct(1)
+    model.say("choose", 0)
+    model.say("correct", 1)
     assert labels(model) == [], "what is on the sheet is read first"
     while model.poll():
         pass
@@ -313,15 +313,15 @@ def draw_and_take_away(model: Model) -> None:
     draw(model, "7", size=180, left=400)
     model.set_tools(live=False)
     while len(model.seen.sheet.strokes) > strokes:
-        model.undo()
+        model.say("undo")
     assert text(model) == "17"
 
 
 def test_what_is_kept_is_the_ink_that_stood_there_when_it_was_corrected(model: Model) -> None:
     draw_and_take_away(model)
     strokes_only(model, "4", left=400)
-    model.choose(1)
-    model.correct(4)
+    model.say("choose", 1)
+    model.say("correct", 4)
     while model.poll():
         pass
     assert (labels(model), model.store.list()[0].guessed) == ([4], 4)
@@ -331,8 +331,8 @@ def test_what_is_kept_is_the_ink_that_stood_there_when_it_was_corrected(model: M
 def test_a_digit_that_is_no_longer_there_is_not_corrected(model: Model) -> None:
     draw_and_take_away(model)
     strokes_only(model, "4", left=650)
-    model.choose(1)
-    model.correct(9)
+    model.say("choose", 1)
+    model.say("correct", 9)
     while model.poll():
         pass
     assert (text(model), labels(model)) == ("14", [])
@@ -343,7 +343,7 @@ def test_another_picture_has_no_boxes_of_the_one_before_it(model: Model) -> None
     for number in ("274", "583"):
         model._opened(Opened("page", draw_number(number, seed=3)))
         assert model.seen.parts == (), "it is not yet read"
-        model.correct(9)
+        model.say("correct", 9)
         while model.poll():
             pass
         assert text(model) == number
@@ -355,39 +355,39 @@ def test_pictures_of_one_size_are_undone(model: Model) -> None:
         model.open(np.full((300, 400, 3), brightness, np.uint8), "page")
         while model.poll():
             pass
-    model.undo()
+    model.say("undo")
     assert model.seen.sheet.picture is not None
     assert model.seen.sheet.picture[0, 0, 0] == 250
 
 
 def test_a_store_that_cannot_be_written_when_it_is_undone_is_told(model: Model, tmp_path: Path) -> None:
     draw(model, "7")
-    model.correct(1)
+    model.say("correct", 1)
     (tmp_path / "kept").rename(tmp_path / "moved")
     (tmp_path / "kept").write_text("in the way")
-    for step in (model.undo, model.redo, model.undo):
-        step()
+    for step in ("undo", "redo", "undo"):
+        model.say(step)
     assert (text(model), model.view.messages[-2].kind) == ("7", "error")
 
 
 def test_a_correction_stays_with_its_ink_and_goes_with_it(model: Model) -> None:
     draw(model, "17", size=180)
-    model.choose(1)
-    model.correct(9)
+    model.say("choose", 1)
+    model.say("correct", 9)
     draw(model, "4", size=180, left=500)
     assert text(model) == "194"
     model.resize((700, 500))
     model.poll()
     assert text(model) == "194", "the same ink, smaller"
     while model.seen.can_undo:
-        model.undo()
+        model.say("undo")
     draw(model, "17", size=180, seed=11)
     assert text(model) == "17", "other ink in the same place"
 
 
 def test_one_digit_alone_need_not_be_chosen(model: Model) -> None:
     draw(model, "7")
-    model.correct(1)
+    model.say("correct", 1)
     assert (text(model), model.kept) == ("1", 1)
 
 
@@ -405,7 +405,7 @@ def test_a_picture_reads_as_the_command_reads_it(model: Model, tmp_path: Path) -
         reading = inkread.read(path)
         assert text(model) == reading.text
         assert model.corrected_reading == reading
-    model.undo()
+    model.say("undo")
     model.poll()
     assert text(model) == "2024\n38"
 
@@ -433,7 +433,7 @@ def test_a_file_of_several_pages_opens_page_by_page(
             pass
     assert text(model) == NUMBERS[count - 1]
     assert model.view.messages[-1].text == f"scan has {count} pages"
-    model.undo()
+    model.say("undo")
     model.poll()
     assert text(model) == NUMBERS[count - 2]
 
@@ -481,7 +481,7 @@ def test_the_saved_drawing_reads_the_same(model: Model, tmp_path: Path) -> None:
 def test_a_store_that_cannot_be_written_is_told(model: Model, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("in the way")
     draw(model, "7")
-    model.correct(1)
+    model.say("correct", 1)
     assert model.view.messages[-1].kind == "error"
     assert text(model) == "1"
 
@@ -610,15 +610,15 @@ def test_a_full_sheet_is_laid_out_in_turns_and_then_read(
     assert model.readings.asked == asked + 1
     assert text(model) == "2024"
     model.resize((900, 600))
-    model.undo()  # does not wait for its turn
-    model.redo()
+    model.say("undo")  # does not wait for its turn
+    model.say("redo")
     assert np.abs(model.layer.ink.astype(int) - wanted).max() <= 2
 
 
 def test_corrections_are_read_anew_switched_off_and_forgotten(model: Model) -> None:
     draw(model, "74")
-    model.choose(0)
-    model.correct(1)
+    model.say("choose", 0)
+    model.say("correct", 1)
     assert model.readings.jobs[-1].mine
     model.set_tools(mine=False)
     assert not model.readings.jobs[-1].mine
@@ -628,7 +628,7 @@ def test_corrections_are_read_anew_switched_off_and_forgotten(model: Model) -> N
     model.forget_all()
     assert model.view.messages[-1].text == "Forgot 1 correction"
     assert (model.store.count(), text(model)) == (0, "74")
-    model.undo()
+    model.say("undo")
     assert (model.store.count(), text(model)) == (1, "14")
 
 
@@ -638,7 +638,7 @@ def test_a_digit_whose_picture_is_blank_is_corrected_and_not_kept(
     draw(model, "7")
     closeup = model.seen.parts[0].ink.closeup
     model.seen.parts[0].ink._closeup = replace(closeup, picture=np.full_like(closeup.picture, 255))
-    model.correct(1)
+    model.say("correct", 1)
     assert "no ink to learn from" in model.view.messages[-1].text
     assert model.view.messages[-1].kind == "error"
     assert (text(model), model.store.count()) == ("1", 0)
@@ -648,25 +648,25 @@ def test_what_is_copied_has_the_spaces_between_numbers(model: Model) -> None:
     draw(model, "17")
     draw(model, "24", left=500)
     assert model.seen.copied == "17 24"
-    model.choose(2)
-    model.correct(9)
+    model.say("choose", 2)
+    model.say("correct", 9)
     assert model.seen.copied == "17 94"
 
 
 def test_inserted_and_deleted_digits_are_those_of_pictures_too(model: Model) -> None:
     draw(model, "174", size=180)
     before = model.steps.reading
-    model.choose(0)
-    model.insert(5)
-    model.choose(3)
-    model.delete()
+    model.say("choose", 0)
+    model.say("insert", 5)
+    model.say("choose", 3)
+    model.say("delete")
     reading = model.corrected_reading
     assert (reading.text, model.seen.copied, model.kept) == ("157", "157", 0)
     left, top, right, bottom = reading.digits[1].box.to_list()
     assert before.digits[0].box.right - 2 <= left < right <= before.digits[1].box.left + 2
     assert (top, bottom) == pytest.approx((before.digits[0].box.top, before.digits[0].box.bottom), abs=2)
     for _ in range(2):
-        model.undo()
+        model.say("undo")
     assert model.corrected_reading == before
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inkread.apps.view_model import ViewModel
 from inkread.apps.view_parts import Sheet, overlap
 from inkread.apps.view_words import counted
 from inkread.apps.window.actions import ACTIONS, MENUS, sequences, shortcut
@@ -119,6 +120,7 @@ def test_at_200_percent_the_image_that_is_read_has_half_the_pixels_each_way() ->
 
 def test_every_action_has_a_key_of_its_own_and_a_place_in_a_menu() -> None:
     pytest.importorskip("tkinter")
+    from inkread.apps.window import files
     from inkread.apps.window.app import MainWindow
     from inkread.apps.window.model import Model
 
@@ -127,7 +129,12 @@ def test_every_action_has_a_key_of_its_own_and_a_place_in_a_menu() -> None:
     assert {action.menu for action in ACTIONS} == set(MENUS)
     for action in ACTIONS:
         assert action.keys
-        assert callable(getattr(MainWindow, action.name, None) or getattr(Model, action.name))
+        assert callable(
+            getattr(Model, action.model[0])
+            if action.model
+            else getattr(MainWindow, action.name, None) or getattr(files, action.name)
+        )
+        assert action.model[:1] != ("say",) or callable(getattr(ViewModel, action.model[1]))
 
 
 def test_keys_are_written_as_each_system_does() -> None:

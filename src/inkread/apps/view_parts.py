@@ -15,8 +15,6 @@ from typing import Any, Literal, NamedTuple
 from inkread.confidence import percent
 from inkread.reading import Digit, Mark, Reading, Rejected
 
-__all__ = ["Arranged", "Badge", "Edges", "Edit", "Found", "Part", "Sheet", "best_of", "overlap"]
-
 Edges = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 Written = tuple["Part | None", ...]

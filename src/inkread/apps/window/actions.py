@@ -1,14 +1,13 @@
 """Everything that can be done in the window, once: menus, buttons, tooltips and keys are all made from this table.
 
-This module knows no widget; ``run`` names a method of the window.
+This module knows no widget.
 """
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-
-__all__ = ["ACTIONS", "MENUS", "Action", "sequences", "shortcut"]
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -19,6 +18,8 @@ class Action:
     label: str
     menu: str
     keys: tuple[str, ...] = ()
+    model: tuple[Any, ...] = ()
+    """The method of the window's model that does it, and what it is given; else the window has one of its name."""
     toggles: bool = False
     """Whether its menu shows a tick while it is on."""
 
@@ -26,33 +27,33 @@ class Action:
 MENUS = ("File", "Edit", "Draw", "Read", "View", "Help")
 ACTIONS: tuple[Action, ...] = (
     Action("open", "Open picture …", "File", ("Mod+O",)),
-    Action("next_page", "Next page", "File", ("Next",)),
-    Action("previous_page", "Page before", "File", ("Prior",)),
+    Action("next_page", "Next page", "File", ("Next",), ("turn_page", 1)),
+    Action("previous_page", "Page before", "File", ("Prior",), ("turn_page", -1)),
     Action("save_drawing", "Save drawing …", "File", ("Mod+S",)),
     Action("save_annotated", "Save annotated picture …", "File", ("Mod+Shift+S",)),
     Action("export_corrections", "Export corrections …", "File", ("Mod+E",)),
     Action("quit", "Quit", "File", ("Mod+Q", "Mod+W")),
-    Action("undo", "Undo", "Edit", ("Mod+Z",)),
-    Action("redo", "Redo", "Edit", ("Mod+Shift+Z", "Mod+Y")),
+    Action("undo", "Undo", "Edit", ("Mod+Z",), ("say", "undo")),
+    Action("redo", "Redo", "Edit", ("Mod+Shift+Z", "Mod+Y"), ("say", "redo")),
     Action("copy", "Copy number", "Edit", ("Mod+C",)),
     Action("paste", "Paste picture", "Edit", ("Mod+V",)),
-    Action("clear", "Clear", "Edit", ("Mod+N", "Mod+Delete")),
+    Action("clear", "Clear", "Edit", ("Mod+N", "Mod+Delete"), ("clear",)),
     Action("forget_all", "Forget all corrections …", "Edit", ("Mod+Shift+Delete",)),
     Action("pen", "Pen", "Draw", ("P",)),
     Action("eraser", "Eraser", "Draw", ("E",)),
-    Action("wider", "Wider pen", "Draw", ("]", "+")),
-    Action("narrower", "Narrower pen", "Draw", ("[", "-")),
+    Action("wider", "Wider pen", "Draw", ("]", "+"), ("step_width", 1)),
+    Action("narrower", "Narrower pen", "Draw", ("[", "-"), ("step_width", -1)),
     Action("dark_canvas", "Dark canvas", "Draw", ("D",), toggles=True),
-    Action("recognise", "Recognise", "Read", ("Return", "F5")),
+    Action("recognise", "Recognise", "Read", ("Return", "F5"), ("recognise",)),
     Action("speak", "Speak number", "Read", ("S",)),
-    Action("next_digit", "Next digit", "Read", ("Right",)),
-    Action("previous_digit", "Previous digit", "Read", ("Left",)),
-    Action("choose_none", "Choose no digit", "Read", ("Escape",)),
-    Action("confirm", "Digit was read right", "Read", ("Y",)),
+    Action("next_digit", "Next digit", "Read", ("Right",), ("say", "choose_next", 1)),
+    Action("previous_digit", "Previous digit", "Read", ("Left",), ("say", "choose_next", -1)),
+    Action("choose_none", "Choose no digit", "Read", ("Escape",), ("say", "choose", None)),
+    Action("confirm", "Digit was read right", "Read", ("Y",), ("say", "confirm")),
     Action("insert", "Insert a digit after it", "Read", ("I", "Insert")),
     Action("insert_before", "Insert a digit before it", "Read", ("Shift+I",)),
-    Action("delete", "Leave digit out", "Read", ("Delete",)),
-    Action("take_back", "Take back what was said", "Read", ("BackSpace",)),
+    Action("delete", "Leave digit out", "Read", ("Delete",), ("say", "delete")),
+    Action("take_back", "Take back what was said", "Read", ("BackSpace",), ("say", "take_back")),
     Action("live", "Read while I draw", "Read", ("L",), toggles=True),
     Action("mine", "Read as I corrected", "Read", ("M",), toggles=True),
     Action("dark_window", "Dark window", "View", ("Mod+D",), toggles=True),

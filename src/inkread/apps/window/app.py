@@ -15,6 +15,7 @@ import numpy as np
 
 from inkread.apps.view_words import Message
 from inkread.apps.window import files
+from inkread.apps.window.actions import ACTIONS
 from inkread.apps.window.canvas import SheetCanvas, put
 from inkread.apps.window.keys import FOR_SCREEN_READERS, show_keys
 from inkread.apps.window.menus import MenuBar, bind_keys
@@ -27,8 +28,6 @@ from inkread.apps.window.theme import Theme, dpi_of, rgb
 from inkread.apps.window.toolbar import StatusBar, Toolbar
 from inkread.corrections import Corrections
 from inkread.sketch import draw_path
-
-__all__ = ["MainWindow"]
 
 _POLL_MS = 3
 """How often the reading thread is asked while it is at work; it is not asked while it rests."""
@@ -145,23 +144,29 @@ class MainWindow:
     # What the user asks for
 
     def run(self, name: str) -> str:
-        """Does an action by its name: of the window, or of its model."""
+        """Does an action by its name."""
         if name not in ("insert", "insert_before"):
             self._inserting = None
-        (getattr(self, name, None) or getattr(self.model, name))()
+        method, *given = next(action.model for action in ACTIONS if action.name == name) or ("",)
+        if method:
+            getattr(self.model, method)(*given)
+        elif name.startswith(("save_", "export_")):
+            getattr(files, name)(self.root, self.model)
+        else:
+            getattr(self, name)()
         return "break"
 
     def digit(self, value: int) -> None:
         """What the chosen digit is, or what is inserted beside it."""
         beside, self._inserting = self._inserting, None
         if beside is None:
-            self.model.correct(value)
+            self.model.say("correct", value)
         else:
-            self.model.insert(value, before=beside == 0)
+            self.model.say("insert", value, beside == 0)
 
     def choose(self, index: int) -> None:
         self._inserting = None
-        self.model.choose(index)
+        self.model.say("choose", index)
 
     def insert(self) -> None:
         self._insert(1)
@@ -175,7 +180,7 @@ class MainWindow:
             self.told(Message("Choose a digit first, then insert beside it"))
             return
         self._inserting = beside
-        self.model.choose(self.model.seen.selected)
+        self.model.say("choose", self.model.seen.selected)
         self.told(Message(f"Type the digit that comes {'after' if beside else 'before'} the {part.value}"))
 
     def set_width(self, width: float) -> None:
@@ -191,12 +196,6 @@ class MainWindow:
         """Opens a picture: a path, bytes, or an image."""
         self.model.open(source, name)
 
-    def next_page(self) -> None:
-        self.model.turn_page(1)
-
-    def previous_page(self) -> None:
-        self.model.turn_page(-1)
-
     def paste(self) -> None:
         from inkread.apps.window.clipboard import picture_on_clipboard
 
@@ -205,15 +204,6 @@ class MainWindow:
             self.told(Message("There is no picture on the clipboard"))
         else:
             self.open_picture(picture, "" if isinstance(picture, Path) else "Pasted picture")
-
-    def save_drawing(self) -> None:
-        files.save_drawing(self.root, self.model)
-
-    def save_annotated(self) -> None:
-        files.save_annotated(self.root, self.model)
-
-    def export_corrections(self) -> None:
-        files.export_corrections(self.root, self.model)
 
     def _number_for(self, what: str) -> str:
         """The number to copy or speak; "" where there is none yet, which is told."""
@@ -238,12 +228,6 @@ class MainWindow:
     def eraser(self) -> None:
         self.model.set_tools(erasing=True)
 
-    def wider(self) -> None:
-        self.model.step_width(1)
-
-    def narrower(self) -> None:
-        self.model.step_width(-1)
-
     def dark_canvas(self) -> None:
         self.model.set_tools(dark=not self.model.tools.dark)
 
@@ -260,15 +244,6 @@ class MainWindow:
     def forget_all(self) -> None:
         if files.sure_to_forget(self.root, self.model):
             self.model.forget_all()
-
-    def next_digit(self) -> None:
-        self.model.choose_next(1)
-
-    def previous_digit(self) -> None:
-        self.model.choose_next(-1)
-
-    def choose_none(self) -> None:
-        self.model.choose(None)
 
     def dark_window(self) -> None:
         self._restyle(dark=not self.theme.dark)

@@ -20,8 +20,6 @@ from inkread.apps.window.placement import Rect, around, clipped
 from inkread.apps.window.theme import PALETTES, Palette, Theme, rgb
 from inkread.sketch import pen_on
 
-__all__ = ["SheetCanvas", "put"]
-
 _RESIZE_MS = 40
 """A window that is being pulled larger is laid out when it rests that long."""
 _REST_MS = 250

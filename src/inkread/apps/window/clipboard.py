@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["picture_on_clipboard"]
-
 _KINDS = ("image/png", "image/bmp", "image/jpeg", "image/tiff")
 
 
@@ -32,10 +30,9 @@ def picture_on_clipboard(root: tkinter.Misc) -> Any | None:
 
 
 def _selection(root: tkinter.Misc, kind: str) -> str:
+    options = ("-type", kind) if kind else ()
     try:
-        return str(
-            root.tk.call("selection", "get", "-selection", "CLIPBOARD", *(["-type", kind] if kind else []))
-        )
+        return str(root.tk.call("selection", "get", "-selection", "CLIPBOARD", *options))
     except tkinter.TclError:
         return ""
 

@@ -15,8 +15,6 @@ from inkread.apps.window.image import sheet_image
 from inkread.apps.window.model import Model
 from inkread.errors import InkreadError
 
-__all__ = ["ask_open", "export_corrections", "save_annotated", "save_drawing", "sure_to_forget"]
-
 _PNG = [("PNG picture", "*.png")]
 
 

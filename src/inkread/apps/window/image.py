@@ -19,8 +19,6 @@ from inkread.apps.window.ink_layer import InkLayer
 from inkread.reading import Box, Digit, Line, Reading
 from inkread.sketch import Sketch
 
-__all__ = ["ImagePlace", "corrected", "image_of_sheet", "sheet_image", "turned"]
-
 _MARGIN = 48
 """Pixels of paper round the ink. With it, confidences differ by less than 0.001 from those of the whole sheet."""
 _PIXELS_MAX = 700_000

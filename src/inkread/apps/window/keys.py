@@ -9,8 +9,6 @@ from inkread.apps.window.actions import ACTIONS, MENUS, shortcut
 from inkread.apps.window.layout import Scroller
 from inkread.apps.window.theme import Theme
 
-__all__ = ["FOR_SCREEN_READERS", "show_keys"]
-
 FOR_SCREEN_READERS = (
     "Screen readers cannot look into this window. The page of “inkread serve” is made for them."
 )

@@ -6,8 +6,6 @@ import tkinter
 from tkinter import ttk
 from typing import Any
 
-__all__ = ["Flow", "Scroller"]
-
 
 class Scroller(ttk.Frame):
     """Scrolls ``body`` up and down where it is higher than there is room; the keyboard's focus stays in sight."""
@@ -35,10 +33,11 @@ class Scroller(ttk.Frame):
         return self.body.winfo_reqheight() > self.view.winfo_height()
 
     def fit(self) -> None:
-        """As broad as there is room, and as high as the body asks for, at least as high as there is room."""
-        height = max(self.body.winfo_reqheight(), self.view.winfo_height())
-        self.view.itemconfigure(self._item, width=self.view.winfo_width(), height=height)
-        self.view.configure(scrollregion=(0, 0, 1, height))
+        """As broad as there is room, with a bar where it is higher than that."""
+        self.view.itemconfigure(self._item, width=self.view.winfo_width())
+        self.view.configure(
+            scrollregion=(0, 0, 1, max(self.body.winfo_reqheight(), self.view.winfo_height()))
+        )
         if self.scrolls:
             self.bar.grid(row=0, column=1, sticky="ns")
         else:

@@ -10,8 +10,6 @@ from typing import Any
 from inkread.apps.window.actions import ACTIONS, MENUS, sequences, shortcut
 from inkread.apps.window.theme import Theme
 
-__all__ = ["MenuBar", "bind_keys"]
-
 
 class MenuBar(tkinter.Menu):
     """``run`` is called with the name of an action; ``show`` says which toggles are on."""

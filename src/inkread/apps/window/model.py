@@ -32,8 +32,6 @@ from inkread.sketch import Sketch
 if TYPE_CHECKING:
     from inkread.reader import Steps
 
-__all__ = ["Model"]
-
 _CLICK = 4.0
 """Logical pixels: a pen that moves less than this inside a digit's box has chosen it, not drawn on it."""
 _AT_ONCE_SECONDS, _TURN_SECONDS = 0.03, 0.012
@@ -144,14 +142,14 @@ class Model:
         """The pen leaves the canvas: the stroke is kept and read, or the digit chosen."""
         if self._pressed is not None:
             at, self._pressed = self._pressed, None
-            self.choose(self.part_at(*at))
+            self.say("choose", self.part_at(*at))
         if not self.layer.pen_is_down:
             return
         if x is not None and y is not None:
             self.view.ink_changed(self.layer.move(x, y))
         stroke = self.layer.finish()
         assert stroke is not None
-        self._do(lambda: self.seen.drew(stroke, "the eraser" if stroke.erases else "a stroke"))
+        self.say("drew", stroke, "the eraser" if stroke.erases else "a stroke")
 
     def rest(self) -> None:
         """The pen rests on the canvas: what it drew so far is read, too."""
@@ -160,18 +158,12 @@ class Model:
 
     def clear(self) -> None:
         """An empty sheet; can be undone."""
-        self.pen_up()
-        self._do(lambda: self.seen.clear(self._bare(self.layer.canvas_wh)))
+        self.say("clear", self._bare(self.layer.canvas_wh))
 
-    def undo(self) -> None:
-        """Takes back the last thing that was done."""
+    def say(self, name: str, *given: Any) -> None:
+        """Has the view model do something by its name: ``choose``, ``correct``, ``undo`` …"""
         self.pen_up()
-        self._do(self.seen.undo)
-
-    def redo(self) -> None:
-        """Does again what was undone last."""
-        self.pen_up()
-        self._do(self.seen.redo)
+        self._do(partial(getattr(self.seen, name), *given))
 
     def _do(self, change: Callable[[], object]) -> None:
         """Changes the view model, and has drawn, read and told what came of it."""
@@ -273,8 +265,7 @@ class Model:
             return
         image: NDArray[np.uint8] = opened.image
         self._last_opened, size_wh = opened, (image.shape[1], image.shape[0])
-        self.pen_up()
-        self._do(lambda: self.seen.opened(size_wh, image, f"opening {opened.name}"))
+        self.say("opened", size_wh, image, f"opening {opened.name}")
         several = f", page {opened.page} of {opened.page_count:,} (Page Up, Page Down)"
         where = several if opened.page_count > 1 else ""
         self.view.told(Message(f"{opened.name}{where}: {size_wh[0]} by {size_wh[1]} pixels"))
@@ -326,34 +317,6 @@ class Model:
                 inside.append(((right - left) * (bottom - top), i))
         return min(inside)[1] if inside else None
 
-    def choose(self, index: int | None) -> None:
-        """Chooses a part to be looked at and corrected, or none."""
-        self._do(lambda: self.seen.choose(index))
-
-    def choose_next(self, step: int) -> None:
-        """Chooses the next part (1), or the one before (-1)."""
-        self._do(lambda: self.seen.choose_next(step))
-
-    def correct(self, value: int) -> None:
-        """Says what the chosen digit is; kept in the store with its picture."""
-        self._do(lambda: self.seen.correct(value))
-
-    def confirm(self) -> None:
-        """Says that the chosen digit was read right."""
-        self._do(self.seen.confirm)
-
-    def insert(self, value: int, before: bool = False) -> None:
-        """Puts a digit beside the chosen one."""
-        self._do(lambda: self.seen.insert(value, before))
-
-    def delete(self) -> None:
-        """Leaves the chosen digit out of the number."""
-        self._do(self.seen.delete)
-
-    def take_back(self) -> None:
-        """Takes back what was said of the chosen digit; can be undone."""
-        self._do(self.seen.take_back)
-
     def forget_all(self) -> None:
         """Deletes all corrections from the store; undo keeps those of this sheet again."""
         try:
@@ -362,7 +325,7 @@ class Model:
             self.view.told(Message(str(error), "error"))
             return
         self._added.clear()
-        self._do(lambda: self.seen.forgot(number))
+        self.say("forgot", number)
         self._count_kept()
         self.read()
         self.view.changed()

@@ -20,8 +20,6 @@ from inkread.apps.window.state import Ink
 from inkread.apps.window.theme import Theme
 from inkread.confidence import percent
 
-__all__ = ["Hears", "Panel"]
-
 _WIDTH, _PAD, _KEY, _GLYPH = 320, 14, 46, 84
 """Logical pixels of the panel, round its contents, of a key's side (at least 44 of it are the key), of a glyph."""
 _LARGEST, _SMALLEST, _LINES = 52, 18, 4
@@ -44,7 +42,6 @@ class Panel(Scroller):
         super().__init__(parent, theme.palette.window)
         self.theme = theme
         self.body.columnconfigure(0, weight=1)
-        self.body.rowconfigure(1, weight=1)
         self.number = NumberCard(self.body, theme, hears)
         self.number.grid(row=0, column=0, sticky="ew")
         self.digit = DigitCard(self.body, theme, hears)
@@ -58,7 +55,6 @@ class Panel(Scroller):
         """What was found, and what is chosen of it; ``inserting`` before (0) or after (1) that."""
         self.number.show(model, stale)
         self.digit.show(model, stale, inserting)
-        self.after_idle(self.fit)
 
     def restyle(self) -> None:
         """Takes over the colours and fonts of the theme."""
@@ -109,10 +105,10 @@ class NumberCard(ttk.Frame):
     def show(self, model: Model, stale: bool) -> None:
         """The number, muted if it is of an earlier drawing, and in words how far it can be trusted."""
         seen = model.seen
-        style = {"doubtful": "Doubt", "failed": "Error", "reading": "", "waiting": ""}.get(
-            seen.state, "Muted"
+        look = {"doubtful": "Doubt.", "failed": "Error.", "reading": "", "waiting": ""}.get(
+            seen.state, "Muted."
         )
-        self.says.configure(text=seen.says, style=f"Card.{style}.TLabel" if style else "Card.TLabel")
+        self.says.configure(text=seen.says, style=f"Card.{look}TLabel")
         chosen = seen.selected_part if seen.chosen else None
         wanted = (seen.written, chosen, stale)
         if wanted == self._shown:
@@ -125,11 +121,8 @@ class NumberCard(ttk.Frame):
                 self.text.insert("end", "\n")
                 self._parts.append(None)
             for part in line:
-                tags = (
-                    ()
-                    if part is None
-                    else ("stale" if stale else part.kind, "chosen" if part is chosen else "")
-                )
+                look = "stale" if stale or part is None else part.kind
+                tags = (look, "chosen") if part is not None and part is chosen else (look,)
                 self.text.insert("end", part.text if part else " ", tags)
                 self._parts.append(part)
         self.text.configure(state="disabled")

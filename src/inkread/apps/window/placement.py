@@ -14,8 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from inkread.apps.view_parts import Edges
 
-__all__ = ["Edges", "Placement", "Rect", "around", "clipped", "joined"]
-
 Rect = tuple[int, int, int, int]
 """Left, top, right, bottom in whole canvas pixels, right and bottom exclusive."""
 

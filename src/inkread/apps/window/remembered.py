@@ -12,8 +12,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-__all__ = ["load", "save", "settings_file"]
-
 _KINDS: dict[str, type] = {
     "width": float, "dark": bool, "live": bool, "mine": bool, "dark_window": bool, "contrast": bool,
     "text_size": float, "geometry": str,

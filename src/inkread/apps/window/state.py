@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from inkread.closeup import Closeup
     from inkread.reader import Steps
 
-__all__ = ["PEN_WIDTHS", "Ink", "Readings", "Tools", "View", "same_ink"]
-
 PEN_WIDTHS = (3.0, 5.0, 8.0, 11.0, 14.0, 18.0, 24.0, 32.0)
 """Logical pixels."""
 _SAME_INK = 0.03

@@ -1,4 +1,4 @@
-"""What differs from system to system: whether it is dark, how fine its screen is, and how Tk is got.
+"""What differs from system to system: its colours, how fine its screen is, its voice.
 
 This module knows no widget.
 """
@@ -6,14 +6,10 @@ This module knows no widget.
 from __future__ import annotations
 
 import contextlib
-import platform
 import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
-
-__all__ = ["advice_for_tk", "be_sharp", "prefers_contrast", "prefers_dark", "speak", "spoken", "text_scale"]
 
 _MARKS = {
     "-": "dash",
@@ -108,43 +104,6 @@ def speak(text: str) -> bool:
     with contextlib.suppress(OSError), process.stdin:
         process.stdin.write(text.encode())
     return True
-
-
-def advice_for_tk() -> str:
-    """What to do on this system to get Tk, as one clause."""
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    if sys.platform == "win32":
-        return "run Python's installer again, choose Modify, and tick 'tcl/tk and IDLE'"
-    if sys.platform == "darwin":
-        homebrew = "homebrew" in sys.base_prefix.lower() or "cellar" in sys.base_prefix.lower()
-        return (
-            f"brew install python-tk@{version}"
-            if homebrew
-            else "install Python from python.org, which has Tk"
-        )
-    if Path(sys.base_prefix) not in (Path("/usr"), Path("/usr/local")):
-        return (
-            f"install your system's Tk ({_linux_package()}), then build this Python ({sys.base_prefix}) again"
-        )
-    return f"install it: {_linux_package()}"
-
-
-def _linux_package() -> str:
-    try:
-        release = platform.freedesktop_os_release()
-    except OSError:
-        release = {}
-    kinds = {release.get("ID", ""), *release.get("ID_LIKE", "").split()}
-    for kind, command in (
-        ("debian", "sudo apt install python3-tk"),
-        ("fedora", "sudo dnf install python3-tkinter"),
-        ("arch", "sudo pacman -S tk"),
-        ("suse", "sudo zypper install python3-tk"),
-        ("alpine", "sudo apk add python3-tkinter"),
-    ):
-        if any(kind in each for each in kinds):
-            return command
-    return "the package python3-tk or python3-tkinter"
 
 
 def _said(*command: str) -> str:

@@ -12,8 +12,6 @@ from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Any, NamedTuple
 
-__all__ = ["PALETTES", "Palette", "Theme", "dpi_of", "rgb"]
-
 _FAMILIES = ("Inter", "Adwaita Sans", "Cantarell", "Ubuntu", "Noto Sans", "Open Sans", "DejaVu Sans")
 """On Linux, the first that is there; elsewhere Tk knows the system's own."""
 
@@ -101,20 +99,13 @@ class Theme:
             margin = (0, 0, self.px(6), 0)
             configure(style, indicatorsize=side, indicatormargin=margin, padding=self.px(5), upperbordercolor=p.border,
                       lowerbordercolor=p.border)  # fmt: skip
-            self.style.map(
-                style, background=[("active", p.hover)], indicatorbackground=[("selected", p.card)]
-            )
+            self.style.map(style, background=[("active", p.hover)], indicatorbackground=[("", p.card)],
+                           indicatorforeground=[("", p.accent)])  # fmt: skip
         configure("TScrollbar", background=p.border, arrowsize=self.px(16))
         self.style.map("TScrollbar", background=[("disabled", p.window), ("active", p.text)])
-        configure("TScale", background=p.accent, sliderlength=self.px(22), gripcount=0)
-        configure("TProgressbar", background=p.accent, borderwidth=0)
-        configure(
-            "Card.TFrame",
-            background=p.card,
-            relief="solid",
-            borderwidth=line,
-            bordercolor=p.border if contrast else p.hover,
-        )
+        configure("TScale", background=p.accent, sliderlength=self.px(22), gripcount=0, arrowsize=self.px(20))
+        edge = p.border if contrast else p.hover
+        configure("Card.TFrame", background=p.card, relief="solid", borderwidth=line, bordercolor=edge)
         configure("Body.TFrame", background=p.card)
         looks = {"": p.text, "Muted.": p.muted, "Doubt.": p.doubt, "Said.": p.good, "Error.": p.error}
         for name, colour in looks.items():

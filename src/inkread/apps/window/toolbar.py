@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter
 from collections.abc import Callable
 from tkinter import ttk
+from typing import Any
 
 from inkread.apps.view_words import Message
 from inkread.apps.window.layout import Flow
@@ -12,18 +13,8 @@ from inkread.apps.window.model import Model
 from inkread.apps.window.state import PEN_WIDTHS
 from inkread.apps.window.theme import Theme
 
-__all__ = ["StatusBar", "Toolbar"]
-
-_TOOLS = {"pen": "Pen", "eraser": "Eraser"}
-_BUTTONS = {
-    "undo": "Undo",
-    "redo": "Redo",
-    "clear": "Clear",
-    "open": "Open",
-    "copy": "Copy",
-    "speak": "Speak",
-    "recognise": "Recognise",
-}
+_TOOLS = "pen", "eraser"
+_BUTTONS = "undo", "redo", "clear", "open", "copy", "speak", "recognise"
 
 
 class Toolbar(Flow):
@@ -37,26 +28,24 @@ class Toolbar(Flow):
         set_width: Callable[[float], None],
     ) -> None:
         super().__init__(parent, theme.px(6))
-        self.theme = theme
         self._tool = tkinter.StringVar(self, "pen")
         self._live = tkinter.BooleanVar(self, True)
         self.buttons: dict[str, ttk.Button | ttk.Radiobutton | ttk.Checkbutton] = {}
-        for name, label in _TOOLS.items():
-            self.buttons[name] = ttk.Radiobutton(
-                self, text=label, value=name, variable=self._tool, command=lambda name=name: run(name)  # type: ignore[misc]
-            )  # fmt: skip
-        self._label = ttk.Label(self, text="Width")
+
+        def options(name: str) -> Any:
+            return {"text": name.capitalize(), "command": lambda: run(name)}
+
+        for name in _TOOLS:
+            self.buttons[name] = ttk.Radiobutton(self, value=name, variable=self._tool, **options(name))
+        ttk.Label(self, text="Width")
+        most = len(PEN_WIDTHS) - 1
         self.width = ttk.Scale(
-            self, from_=0, to=len(PEN_WIDTHS) - 1, command=lambda at: set_width(PEN_WIDTHS[round(float(at))])
+            self, from_=0, to=most, command=lambda at: set_width(PEN_WIDTHS[round(float(at))])
         )
-        for name, label in _BUTTONS.items():
+        for name in _BUTTONS:
             style = "Accent.TButton" if name == "recognise" else "TButton"
-            self.buttons[name] = ttk.Button(
-                self, text=label, width=0, style=style, command=lambda name=name: run(name)  # type: ignore[misc]
-            )  # fmt: skip
-        self.buttons["live"] = ttk.Checkbutton(
-            self, text="Live", variable=self._live, command=lambda: run("live")
-        )
+            self.buttons[name] = ttk.Button(self, style=style, width=0, **options(name))
+        self.buttons["live"] = ttk.Checkbutton(self, variable=self._live, **options("live"))
 
     def show(self, model: Model) -> None:
         """Which tool is on, and what can be done."""
