@@ -1,7 +1,7 @@
 """How well a network reads: accuracies with intervals, and how well it tells digits from what is none.
 
-    python -m inkread.training.evaluation.validation FILE.onnx              on the validation sets
-    python -m inkread.training.evaluation.validation FILE.onnx --test-set   also on MNIST's t10k: once per release
+python -m inkread.training.evaluation.validation FILE.onnx              on the validation sets
+python -m inkread.training.evaluation.validation FILE.onnx --test-set   also on MNIST's t10k: once per release
 """
 
 from __future__ import annotations
