@@ -117,7 +117,7 @@ class MainWindow:
             self._stale = waits
             self.canvas.show(waits)
             self.panel.show(self.model, waits, self._inserting)
-        self.toolbar.show(self.model)
+        self.toolbar.show(self.model, self._stale)
         self.status.kept.configure(text=self.model.kept_words)
         tools = self.model.tools
         self.menus.show({

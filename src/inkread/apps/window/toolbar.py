@@ -47,14 +47,15 @@ class Toolbar(Flow):
             self.buttons[name] = ttk.Button(self, style=style, width=0, **options(name))
         self.buttons["live"] = ttk.Checkbutton(self, variable=self._live, **options("live"))
 
-    def show(self, model: Model) -> None:
-        """Which tool is on, and what can be done."""
+    def show(self, model: Model, stale: bool) -> None:
+        """Which tool is on, and what can be done; a number of an earlier drawing cannot be copied."""
         seen = model.seen
+        known = bool(seen.number) and not stale
         self._tool.set("eraser" if model.tools.erasing else "pen")
         self._live.set(model.tools.live)
         able = {
             "undo": seen.can_undo, "redo": seen.can_redo, "clear": not model.is_blank, "recognise": not model.is_blank,
-            "copy": bool(seen.copied), "speak": bool(seen.copied),
+            "copy": known, "speak": known,
         }  # fmt: skip
         for name, can in able.items():
             self.buttons[name].state(["!disabled" if can else "disabled"])
