@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
@@ -35,10 +36,10 @@ def open_window(
     import signal
     import tkinter
 
+    from inkread.apps.window.system import be_sharp
+
     # Tk's loop sees Ctrl-C only when something else happens. Corrections were written when they came.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from inkread.apps.window.system import be_sharp, prefers_contrast, prefers_dark, text_scale
-
     be_sharp()
     root = tkinter.Tk(className="inkread")
     root.withdraw()
@@ -50,15 +51,7 @@ def open_window(
 
     readings = ReadingThread(lambda: ReaderProcess(model, min_confidence))
     kept = remembered.load()
-    dark = kept.get("dark_window") if dark is None else dark
-    window = MainWindow(
-        root,
-        readings,
-        Corrections(),
-        prefers_dark() if dark is None else dark,
-        kept["contrast"] if "contrast" in kept else prefers_contrast(),
-        kept["text_size"] if "text_size" in kept else text_scale(),
-    )
+    window = MainWindow(root, readings, Corrections(), *_look(kept, dark))
     window.restore(kept)
     window.at_quit = remembered.save
     root.deiconify()
@@ -68,3 +61,15 @@ def open_window(
         window.open_picture(Path(picture))
     root.mainloop()
     readings.stop()
+
+
+def _look(kept: dict[str, Any], dark: bool | None) -> tuple[bool, bool, float]:
+    """Dark or not, in high contrast or not, and how large text is: as asked, as the last time, or as the system is."""
+    from inkread.apps.window import system
+
+    dark = kept.get("dark_window") if dark is None else dark
+    return (
+        system.prefers_dark() if dark is None else dark,
+        kept["contrast"] if "contrast" in kept else system.prefers_contrast(),
+        kept["text_size"] if "text_size" in kept else system.text_scale(),
+    )

@@ -161,7 +161,7 @@ class Model:
         self.say("clear", self._bare(self.layer.canvas_wh))
 
     def say(self, name: str, *given: Any) -> None:
-        """Has the view model do something by its name: ``choose``, ``correct``, ``undo`` …"""
+        """Has the view model do something by the name of its method: ``choose``, ``correct``, ``undo``."""
         self.pen_up()
         self._do(partial(getattr(self.seen, name), *given))
 
