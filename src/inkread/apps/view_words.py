@@ -11,8 +11,6 @@ from inkread.apps.view_parts import Part
 from inkread.confidence import percent
 from inkread.reading import Digit
 
-__all__ = ["Message", "counted", "panel_of", "trust"]
-
 _WORTH_NAMING = 0.005
 """Runners-up with a lower probability are not named."""
 
