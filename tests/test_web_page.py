@@ -506,11 +506,11 @@ def open_wishes(page: Any, content: bytes) -> None:
 
 def test_what_is_expected_is_told_and_nothing_is_replaced(page: Any) -> None:
     open_wishes(page, number("274"))
-    page.get_by_label("What is expected", exact=False).first.fill("2")
+    page.get_by_label("Expected of each line").fill("2")
     page.keyboard.press("Tab")
     says(page, "#wishes .lead", "It is not as expected")
     reads(page, "274")
-    page.get_by_label("What is expected", exact=False).first.fill("270..280")
+    page.get_by_label("Expected of each line").fill("270..280")
     page.keyboard.press("Tab")
     says(page, "#wishes .lead", "It is as expected.")
     page.get_by_label("Print and handwriting").select_option("only")
@@ -521,7 +521,7 @@ def test_a_table_says_what_does_not_add_up(page: Any) -> None:
     from playwright.sync_api import expect
 
     open_wishes(page, as_png(draw_table((("12", "7", "19"), ("30", "8", "35")), Look(), seed=4)))
-    page.get_by_label("What is expected", exact=False).first.fill("row sums")
+    page.get_by_label("Expected of the table").fill("row sums")
     do(page, "Show what was read as a table")
     says(page, "#table .lead", "row 2 does not add up to C2: off by +3.")
     expect(page.locator("#table input.doubtful")).to_have_count(3)

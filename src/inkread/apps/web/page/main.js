@@ -71,7 +71,7 @@ const inside = new Inside($("inside"), {
   fails: trouble,
 });
 const tables = new Tables($("table"), $("grid"), {
-  look: () => readTables(source(), wishes.asked),
+  look: () => readTables(source(), wishes.askedOfTable),
   saves: async (found, format) => download(await fileOf(found, format), `table.${format}`),
   copies: (found) => copyText(asTsv(found)),
   closes: closeTables,

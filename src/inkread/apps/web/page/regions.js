@@ -11,10 +11,11 @@ export class Wishes {
 
   /** `overlay` is an SVG over the photo. `heard`: changed(), reads(regions), saves(text, name), fails(error), size(), at(event). */
   constructor({ place, overlay, stage }, heard) {
-    Object.assign(this, { place, overlay, heard, drawing: false });
+    Object.assign(this, { overlay, stage, heard, drawing: false });
     const named = (name, made, hint) => el("label", {}, el("span", {}, t(name)), made, ...(hint ? [el("small", { className: "hint" }, t(hint))] : []));
     this.printed = el("select", { onchange: heard.changed }, ...Object.entries(PRINTED).map(([value, name]) => el("option", { value }, t(name))));
     this.expect = el("input", { autocomplete: "off", spellcheck: false, onchange: heard.changed });
+    this.expectTable = el("input", { autocomplete: "off", spellcheck: false, onchange: heard.changed });
     this.said = el("p", { className: "lead", role: "status" });
     this.list = el("ol", { className: "region-list" });
     this.file = el("input", { type: "file", accept: ".toml,.json", hidden: true, onchange: () => this.#load() });
@@ -23,6 +24,7 @@ export class Wishes {
     this.tools = el("div", { className: "group" });
     place.append(el("details", {}, el("summary", {}, t("wishes")), el("div", { className: "wishes-body" },
       named("printedLabel", this.printed), named("expectLabel", this.expect, "expectHint"), this.said,
+      named("expectTableLabel", this.expectTable, "expectTableHint"),
       el("h3", {}, t("regions")), el("p", { className: "hint" }, t("regionsHelp")), this.list, this.tools, this.file)));
     stage.addEventListener("pointerdown", (event) => this.#down(event));
     stage.addEventListener("pointermove", (event) => this.#moved(event));
@@ -31,9 +33,14 @@ export class Wishes {
     this.#show();
   }
 
-  /** What the API is asked beside the picture. */
-  get asked() {
-    return { ...(this.printed.value && { printed: this.printed.value }), ...(this.expect.value.trim() && { expect: this.expect.value.trim() }) };
+  /** What the API is asked beside the picture, for a reading. */
+  get asked() { return this.#asked(this.expect); }
+
+  /** The same for tables. */
+  get askedOfTable() { return this.#asked(this.expectTable); }
+
+  #asked({ value }) {
+    return { ...(this.printed.value && { printed: this.printed.value }), ...(value.trim() && { expect: value.trim() }) };
   }
 
   /** Says whether what was read is as expected. */
@@ -52,6 +59,7 @@ export class Wishes {
     this.drawing = on;
     this.#start = null;
     this.pen.setAttribute("aria-pressed", String(on));
+    if (on) this.stage.scrollIntoView({ block: "nearest" });
     this.repaint();
   }
 
