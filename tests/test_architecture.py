@@ -136,6 +136,7 @@ ARROWS = {
         "worker_process",
     },
     "apps": {
+        "durable",
         "__init__",
         "confidence",
         "reader",

@@ -19,6 +19,7 @@ from inkread.bulk.row_store import RowStore
 from inkread.bulk.rows import reading_of
 from inkread.bulk.settings import Settings
 from inkread.confidence import percent
+from inkread.durable import write_atomically
 from inkread.errors import BulkError, InkreadError
 from inkread.images import load_image
 
@@ -38,16 +39,14 @@ def check_review(path: Path) -> None:
 
 def write_review(path: Path, manifest: Manifest, parts: RowStore, settings: Settings) -> None:
     """Writes the doubtful pictures of a run. Raises OSError."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+
+    def write(beside: Path) -> None:
         if path.suffix.lower() == ".csv":
-            _write_table(partial, manifest, parts)
+            _write_table(beside, manifest, parts)
         else:
-            _draw_sheet(partial, manifest, parts, settings)
-        partial.replace(path)
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
+            _draw_sheet(beside, manifest, parts, settings)
+
+    write_atomically(path, write, sync=False)
 
 
 def _write_table(path: Path, manifest: Manifest, parts: RowStore) -> None:

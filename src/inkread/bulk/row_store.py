@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
 
-from inkread.durable import sync_folder
+from inkread.durable import write_durably
 
 _KEPT = 8
 """Parts that stay in memory when rows are fetched, since rows mostly come in order."""
@@ -25,13 +24,7 @@ class RowStore:
         """Writes a part, which is on disk when this returns. A part of the same number is replaced."""
         path = self._path(part)
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
-            file.write(gzip.compress(b"".join(lines), compresslevel=1, mtime=0))
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        sync_folder(path.parent)
+        write_durably(path, gzip.compress(b"".join(lines), compresslevel=1, mtime=0))
         self._kept.pop(part, None)
 
     def line(self, part: int, at: int) -> bytes:
