@@ -164,6 +164,6 @@ def _engine(name: str, address: str | None, jobs: int) -> Engine:
         return lambda settings, batches: read_on_cluster(settings, batches, address, jobs)
     if name != "local" or address:
         raise typer.BadParameter("--engine is local or ray, and --address is for ray")
-    from inkread.bulk.local import read_here
+    from inkread.bulk.supervisor import read_here
 
     return lambda settings, batches: read_here(settings, batches, jobs)

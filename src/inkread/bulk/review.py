@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from inkread.bulk.fetching import Fetcher, NotFetched
 from inkread.bulk.inputs import Place, path_from_bytes
 from inkread.bulk.manifest import Manifest
-from inkread.bulk.row_store import RowStore
-from inkread.bulk.rows import reading_of
+from inkread.bulk.rows import RowStore, reading_of
 from inkread.bulk.settings import Settings
 from inkread.confidence import percent
 from inkread.durable import write_atomically

@@ -11,8 +11,8 @@ from inkread.network import KERAS_ENDINGS, is_keras, network_file
 from inkread.training.formats.card import file_facts, glyphs_origin, write_card
 from inkread.training.formats.input_range import InputRange
 from inkread.training.formats.loading import convert_apart
-from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.export import lines_origin
+from inkread.training.lines.network import CLASSES
 from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.recipe import RecipeError
 from inkread.training.run import Run

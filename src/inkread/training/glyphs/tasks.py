@@ -17,8 +17,8 @@ from inkread.training.glyphs.learner import Learner
 from inkread.training.glyphs.own_network import hash_of_own
 from inkread.training.glyphs.stepper import Stepper
 from inkread.training.glyphs.teachers import find_networks, hashes_of, teachers_of
+from inkread.training.lines.learner import Lines
 from inkread.training.lines.recipe import LinesRecipe
-from inkread.training.lines.task import Lines
 from inkread.training.recipe import Recipe
 from inkread.training.recipe_kinds import AnyRecipe
 

@@ -24,7 +24,7 @@ from inkread.strips import STRIP_HEIGHT
 from inkread.training.evaluation.metrics import interval
 from inkread.training.formats.card import add_to_card
 from inkread.training.glyphs.networks import import_keras
-from inkread.training.lines.alphabet import edits, read_off, text_of
+from inkread.training.lines.network import edits, read_off, text_of
 from inkread.training.lines.recipe import VALIDATION_LINES
 from inkread.training.lines.samples import MadeLine, made_lines
 

@@ -20,9 +20,8 @@ from inkread.training.formats.card import BY_CODE, MNIST, PENDIGITS, UNIPEN
 from inkread.training.formats.onnx_export import export_onnx
 from inkread.training.formats.test_glyphs import known_digits
 from inkread.training.glyphs.networks import import_keras
-from inkread.training.lines.alphabet import CLASSES
 from inkread.training.lines.evaluate import by_keras
-from inkread.training.lines.network import is_for_lines
+from inkread.training.lines.network import CLASSES, is_for_lines
 from inkread.training.lines.recipe import LinesRecipe
 
 TOLERANCE = 0.02

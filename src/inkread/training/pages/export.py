@@ -20,7 +20,7 @@ from inkread.training.pages.network import (
     STRIDE,
     build_page_network,
 )
-from inkread.training.synthesis.symbols import CLASSES
+from inkread.training.synthesis.texts import CLASSES
 
 _DATA = [
     MNIST | {"use": "digits on made pages"},
