@@ -15,9 +15,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from inkread.training.synthesis.characters.strings import PAPERS, SPACINGS, MadeString
-
 from inkread.errors import InkreadError
+from inkread.training.synthesis.characters.degradation import PAPERS
+from inkread.training.synthesis.characters.strings import SPACINGS, MadeString
 from madefigures import Outcome, table
 from madereading import GROUPS, make, measure, named
 from madesheet import draw_sheet, refuse_inside

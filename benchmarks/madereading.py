@@ -9,10 +9,11 @@ from functools import lru_cache, partial
 from typing import Any
 
 import cv2
-from inkread.training.synthesis.characters.strings import PAPERS, SPACINGS, MadeString, make_string
-from inkread.training.synthesis.characters.writers import Source, Writers, load_writers
 
 import inkread
+from inkread.training.synthesis.characters.degradation import PAPERS
+from inkread.training.synthesis.characters.strings import SPACINGS, MadeString, make_string
+from inkread.training.synthesis.characters.writers import Source, Writers, load_writers
 from madefigures import Outcome
 
 __all__ = ["GROUPS", "make", "measure", "named", "read"]
