@@ -96,7 +96,8 @@ ARROWS = {
     "overlap": set(),
     "detection": WORDS | {"calibration", "overlap"},
     "fusion": WORDS | {"calibration", "overlap"},
-    "second_reader": STAGES | WORDS | {"calibration", "confidence", "fusion", "network", "overlap"},
+    "choice": {"box_ink", "calibration", "overlap"},
+    "second_reader": STAGES | WORDS | {"calibration", "choice", "confidence", "fusion", "network", "overlap"},
     "first_reader": STAGES | WORDS | {"scorer", "steps"},
     "reader": STAGES
     | WORDS
@@ -158,6 +159,7 @@ ARROWS = {
     "training": {
         "durable",
         "calibration",
+        "choice",
         "detection",
         "fusion",
         "glyphs",

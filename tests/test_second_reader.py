@@ -10,16 +10,17 @@ import pytest
 from numpy.typing import NDArray
 
 from inkread.calibration import Calibration, log_odds
+from inkread.choice import Seen, numbers_of_places, places_of
 from inkread.closeup import look_at
 from inkread.confidence import digit_of
 from inkread.fusion import (
     Candidates,
-    FusionSettings,
-    fused,
+    combined,
+    judged,
     needs_second,
     numbers_of_first,
+    numbers_of_picture,
     numbers_of_second,
-    trusts_in_first,
 )
 from inkread.reader import Reader
 from inkread.reading import Box, Line, Reading, Rejected
@@ -162,27 +163,56 @@ def test_a_digit_that_both_see_is_one_digit_with_the_higher_probability() -> Non
         "first": weighing(numbers_of_first(first, second, HEAD).shape[1], c0=1.0),
         "second": weighing(numbers_of_second(first, second).shape[1], c0=1.0),
     }
-    of_first, of_second = fused(first, second, HEAD, calibrations, 1.5)
-    # The first reader's own log odds are raised by 1.5: 0.6 becomes 0.87, less than what the second one says.
-    assert of_first == pytest.approx([0.9], abs=1e-4)
-    assert of_second == pytest.approx([0.0, 0.7], abs=1e-4)
+    sure = combined(Candidates.of(first), second, *judged(first, second, HEAD, calibrations))
+    assert sure == pytest.approx([0.9, 0.9, 0.7], abs=1e-4)
 
 
-def test_the_first_reader_is_trusted_less_where_rules_were_removed_between_lines() -> None:
-    plain, ruled, settings = reading(0.9, 0.9), reading(0.9, 0.9, rejected=1), FusionSettings()
+def test_pages_with_rules_between_lines_are_told_from_others() -> None:
+    plain, ruled = reading(0.9, 0.9), reading(0.9, 0.9, rejected=1)
     of_lines = Reading(ruled.size_wh, ruled.lines * 2, (), ruled.rejected)
-    usual = settings.trust_in_choice, settings.trust_in_confidence
-    assert [trusts_in_first(each) for each in (plain, ruled)] == [usual, usual]
-    assert trusts_in_first(of_lines) == (settings.trust_on_tables,) * 2
+    none = np.zeros(0, np.float32)
+    assert [numbers_of_picture(each, none, candidates())[0] for each in (plain, ruled, of_lines)] == [0, 0, 1]
 
 
-def test_readers_that_see_nothing_are_fused_to_nothing() -> None:
+def test_readers_that_see_nothing_have_no_probabilities() -> None:
     nothing = candidates()
     calibrations = {
         "first": weighing(numbers_of_first(reading(), nothing, HEAD[:0]).shape[1]),
         "second": weighing(numbers_of_second(reading(), nothing).shape[1]),
     }
-    assert [len(each) for each in fused(reading(), nothing, HEAD[:0], calibrations, 1.0)] == [0, 0]
+    of_both = judged(reading(), nothing, HEAD[:0], calibrations)
+    assert len(combined(Candidates.of(reading()), nothing, *of_both)) == 0
+
+
+def seen(*digits: tuple[int, float, Box]) -> Seen:
+    own = candidates(*digits)
+    return Seen(own.boxes, own.values, own.sure, np.full((len(own.values), 24), 1 / 24, np.float32))
+
+
+def test_readers_differ_in_places() -> None:
+    """Of four boxes the first reader has 3 and 1, the second 3 and, on the same ink, 7 and 4."""
+    both = seen(
+        (3, 0.9, BOX), (1, 0.5, Box(60, 10, 110, 40)), (3, 0.9, BOX), (7, 0.8, Box(60, 10, 84, 40)),
+        (4, 0.8, Box(86, 10, 110, 40)),
+    )  # fmt: skip
+    agreed, (place,) = places_of(both, [0, 1], [2, 3, 4])
+    assert agreed == [0]
+    assert (place.first, place.second) == ((1,), (3, 4))
+    assert sorted(place.all) == [1, 3, 4]
+
+
+def test_what_a_reader_leaves_out_is_counted_against_it() -> None:
+    """Only the second reader has the digit on the left, which has as much ink as the one that both have."""
+    both = seen((3, 0.9, Box(100, 10, 120, 40)), (3, 0.9, Box(100, 10, 120, 40)), (8, 0.9, BOX))
+    grey = np.full((60, 160), 0.9, np.float32)
+    grey[12:38, 12:28] = 0.1
+    agreed, places = places_of(both, [0], [1, 2])
+    picture = np.zeros(5)
+    (numbers,) = numbers_of_places(grey, both, agreed, places, picture)
+    fewer, _, left_out, _, uncovered, *_, empty = numbers[:11]
+    assert (fewer, uncovered, empty) == (-1, 1, 1)
+    assert left_out == pytest.approx(np.log(0.1), abs=1e-6)
+    assert numbers_of_places(grey, both, agreed, [], picture).shape == (0, len(numbers))
 
 
 def test_a_calibration_is_a_logistic_regression_and_survives_its_card() -> None:

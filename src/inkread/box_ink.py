@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BoxInkSettings", "ink_in_box"]
+__all__ = ["BoxInkSettings", "ink_around", "ink_in_box"]
 
 Grey = NDArray[np.float32]
 
@@ -35,24 +35,34 @@ class BoxInkSettings:
 def ink_in_box(grey: Grey, box: Sequence[float], settings: BoxInkSettings = BoxInkSettings()) -> Grey:
     """The ink (h, w) float32 of the box left, top, right, bottom (pixels) in ``grey`` (H, W), 0 … 1.
 
-    Otsu's threshold (1979) parts ink from paper. Without ink, or outside the picture, the result is empty of ink.
+    Without ink, or outside the picture, the result is empty of ink.
+    """
+    return ink_around(grey, box, settings)[2]
+
+
+def ink_around(
+    grey: Grey, box: Sequence[float], settings: BoxInkSettings = BoxInkSettings()
+) -> tuple[int, int, Grey]:
+    """The left and top of a window around a box, in pixels of ``grey`` (H, W), and the ink (h, w) float32 in it.
+
+    Otsu's threshold (1979) parts ink from paper.
     """
     left, top, right, bottom = (float(edge) for edge in box)
     height = max(bottom - top, 1.0)
     x, y, window = _cut(grey, box, settings.margin * height)
     if window.size < 4:
-        return np.zeros((1, 1), np.float32)
+        return x, y, np.zeros((1, 1), np.float32)
     paper = float(np.median(_cut(grey, box, settings.surroundings * height)[2]))
     darker, lighter = paper - float(np.percentile(window, 3)), float(np.percentile(window, 97)) - paper
     sign, depth = (1, darker) if darker >= lighter else (-1, lighter)
     if depth <= 0:
-        return np.zeros(window.shape, np.float32)
+        return x, y, np.zeros(window.shape, np.float32)
     ink = np.clip(sign * (paper - window) / depth, 0, 1)
     threshold = cv2.threshold(np.rint(ink * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[0] / 255
     ink = np.clip((ink - threshold) / settings.softness + 0.5, 0, 1).astype(np.float32)
     room = settings.core * min(height, right - left)
     inner = (left - x + room, top - y + room, right - x - room, bottom - y - room)
-    return ink * _reaching(ink > 0.5, inner)
+    return x, y, ink * _reaching(ink > 0.5, inner)
 
 
 def _cut(grey: Grey, box: Sequence[float], room: float) -> tuple[int, int, Grey]:

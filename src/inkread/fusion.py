@@ -1,4 +1,4 @@
-"""Digits of two readers -> one set of digits, each with a probability that heeds both (stacking: Wolpert 1992).
+"""Digits of two readers -> the probability of each, which heeds both readers (stacking: Wolpert 1992).
 
 The first reader cuts ink into pieces, the second one finds boxes in the grey picture. They fail on different pages:
 where both see the same digit it is surer, and where only one sees it, what else is known of the picture tells.
@@ -20,11 +20,12 @@ from inkread.reading import Reading
 __all__ = [
     "Candidates",
     "FusionSettings",
-    "fused",
+    "combined",
+    "judged",
     "needs_second",
     "numbers_of_first",
+    "numbers_of_picture",
     "numbers_of_second",
-    "trusts_in_first",
 ]
 
 Numbers = NDArray[np.float64]
@@ -40,21 +41,14 @@ class FusionSettings:
     """Confidence of a digit about which a second reader is not asked."""
     same: float = 0.4
     """Intersection over union from which two boxes are of one digit."""
-    trust_in_choice: float = 1.5
-    trust_in_confidence: float = 0.0
-    """Added to the log odds of the first reader's digits, when digits are chosen and when their confidence is told:
-    made pages, on which its weights were fitted, are harder for it than real ones (a prior shift: Saerens, Latinne,
-    Decaestecker 2002). Chosen on ``develop/``: the first by exact readings, the second by letters that are taken for
-    sure digits."""
-    trust_on_tables: float = -2.0
-    """The same where rules were removed between several lines: the first reader loses rows and reads rules as 1s there.
-    Chosen on ``develop/`` and in line with made pages."""
     photo: int = 120
     """Pixels of the shorter side from which a picture may show a page."""
     covers: float = 0.5
     """Share of the picture from which a digit's box may be a shadow."""
     agreed: float = 0.3
     """Probability of the second reader's digit from which it confirms the first reader's."""
+    supported: float = 0.3
+    """Probability from which a digit of the first reader counts as one."""
     likely: float = 0.02
     """Probability below which the second reader's digits are not considered."""
 
@@ -71,6 +65,8 @@ class Candidates:
     """(n,) probability that this digit stands there."""
     shares: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 10), np.float32))
     """(n, 10) probability of each digit, given that it is one; (0, 10) where it is not known."""
+    head: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 1), np.float32))
+    """(n, C + 1) the box head's opinion of each, the last of nothing; (0, 1) where it is not known."""
 
     @classmethod
     def of(cls, reading: Reading) -> Candidates:
@@ -81,14 +77,6 @@ class Candidates:
             np.array([digit.value for digit in digits], np.intp),
             np.array([digit.confidence for digit in digits], np.float32),
         )
-
-
-def trusts_in_first(first: Reading, settings: FusionSettings = FusionSettings()) -> tuple[float, float]:
-    """What is added to the log odds of the first reader's digits: for the choice of digits, and for confidence."""
-    ruled = any(each.reason in ("rule", "binding") for each in first.rejected)
-    if ruled and len(first.lines) > 1:
-        return settings.trust_on_tables, settings.trust_on_tables
-    return settings.trust_in_choice, settings.trust_in_confidence
 
 
 def needs_second(first: Reading, settings: FusionSettings = FusionSettings()) -> bool:
@@ -128,28 +116,53 @@ def numbers_of_second(
     return _with_picture(alone, first, second)
 
 
-def fused(
-    first: Reading,
-    second: Candidates,
-    head: NDArray[np.float32],
-    calibrations: Mapping[str, Calibration],
-    trust: float,
+def judged(
+    first: Reading, second: Candidates, head: NDArray[np.float32], calibrations: Mapping[str, Calibration]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Probabilities (n,) of the digits of the first reader, and (m,) of those that only the second one sees.
+    """Probabilities (n,) of the digits of the first reader, and (m,) of those of the second one, each for itself."""
+    return (
+        calibrations["first"].probabilities(numbers_of_first(first, second, head)),
+        calibrations["second"].probabilities(numbers_of_second(first, second)),
+    )
 
-    ``trust`` is added to the log odds of the first reader's digits.
-    """
-    settings = FusionSettings()
-    of_first = calibrations["first"].probabilities(numbers_of_first(first, second, head), trust)
-    of_second = calibrations["second"].probabilities(numbers_of_second(first, second))
-    own = Candidates.of(first)
+
+def combined(
+    own: Candidates,
+    second: Candidates,
+    of_first: NDArray[np.float32],
+    of_second: NDArray[np.float32],
+    settings: FusionSettings = FusionSettings(),
+) -> NDArray[np.float32]:
+    """Probabilities (n + m,) of the digits of both readers; of a digit that both see, the higher one."""
     alike = iou_matrix(own.boxes, second.boxes) >= settings.same
     alike &= own.values[:, None] == second.values[None]
-    of_first = np.maximum(of_first, np.where(alike, of_second[None], 0).max(axis=1, initial=0))
+    surer = np.maximum(of_first, np.where(alike, of_second[None], 0).max(axis=1, initial=0))
     # A digit that both see is not made less sure by what is doubtful beside it.
     agreed = np.where(alike, second.sure[None], 0).max(axis=1, initial=0) >= settings.agreed
-    of_first = np.where(agreed, np.maximum(of_first, own.sure), of_first)
-    return of_first, np.where(alike.any(axis=0), np.float32(0), of_second)
+    surer = np.where(agreed, np.maximum(surer, own.sure), surer)
+    theirs = np.maximum(of_second, np.where(alike, surer[:, None], 0).max(axis=0, initial=0))
+    return np.concatenate([surer, theirs]).astype(np.float32)
+
+
+def numbers_of_picture(
+    first: Reading,
+    of_first: NDArray[np.float32],
+    second: Candidates,
+    settings: FusionSettings = FusionSettings(),
+) -> Numbers:
+    """What is known of a whole picture when two readers are compared: (5,) numbers."""
+    ruled = any(each.reason in ("rule", "binding") for each in first.rejected)
+    confidences = [digit.confidence for digit in first.digits]
+    return np.array(
+        [
+            ruled and len(first.lines) > 1,
+            float((of_first < settings.supported).mean()) if len(of_first) else 0.0,
+            float(log_odds(confidences).mean()) if confidences else 0.0,
+            float(np.maximum(log_odds(second.sure), -3).mean()) if len(second.sure) else 0.0,
+            len(first.lines) > 1,
+        ],
+        np.float64,
+    )
 
 
 def _beside(own: Candidates, others: Candidates, settings: FusionSettings) -> Numbers:

@@ -56,6 +56,8 @@ class Evidence:
     """(n, C) probability of each class; rows sum to 1."""
     boxes: Numbers
     """(n, 4) in pixels of the picture: the mean of both networks' boxes."""
+    head: Numbers
+    """(n, C + 1) the box head's probabilities of the classes, and of nothing."""
 
 
 def gather_evidence(
@@ -95,7 +97,7 @@ def gather_evidence(
         seen, np.abs(seen), left, right, np.maximum(left, right), outside,
         which[:, 1:], which[:, 1] * score,
     ])  # fmt: skip
-    return Evidence(numbers, shares, symbols, boxes)
+    return Evidence(numbers, shares, symbols, boxes, second.classes)
 
 
 def _pooled(

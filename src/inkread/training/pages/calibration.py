@@ -15,12 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.calibration import Calibration
+from inkread.choice import Place, Seen, numbers_of_places, places_of
 from inkread.detection import Evidence
-from inkread.fusion import Candidates, needs_second, numbers_of_first, numbers_of_second
+from inkread.fusion import (
+    Candidates,
+    judged,
+    needs_second,
+    numbers_of_first,
+    numbers_of_picture,
+    numbers_of_second,
+)
 from inkread.overlap import iou_matrix
 from inkread.reader import Reader
 from inkread.reading import Box, Digit, Reading
-from inkread.second_reader import SecondReader, likely_digits
+from inkread.second_reader import SecondReader, compared, likely_digits
 from inkread.training.formats.card import add_to_card
 from inkread.training.synthesis.arrangements import KINDS
 from inkread.training.synthesis.handwriting import load_material
@@ -29,13 +37,14 @@ from inkread.training.synthesis.pages import made_page_of, plain_page_of
 Numbers = NDArray[np.float64]
 Sample = tuple[Numbers, Numbers, Numbers]
 """Numbers (n, F), what is right (n,), 0 or 1, and weights (n,)."""
-Observed = tuple[Reading, Evidence | None, NDArray[np.float32], NDArray[np.float32]]
-"""A first reading, what the second reader sees (None: nothing), the box head's opinion of the first one's digits, and
-the rows of ``made_page``."""
 _RIGHT, _TOUCHED = 0.45, 0.25
 """Intersection over union of a box that is on its digit, and of one that may be on what is of no consequence."""
+_IN_PLACE, _NO_MATTER = 0.3, 0.2
+"""The same where the digits of a whole place are compared."""
 _WELL_READ, _USUAL = 0.2, 4.0
 """Made pages are harder than real ones: pages of which the first reader misreads at most this share weigh so much."""
+_CHOICE_PENALTY: Final = 10.0
+"""There are fewer places on which both readers differ than digits."""
 _PLAIN: Final = 0.5
 """Share of pictures with lines of writing alone."""
 _CLEAN: Final = 0.6
@@ -48,6 +57,18 @@ class MadePicture:
 
     image: NDArray[np.uint8]
     rows: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """A made picture and what both readers see on it: a first reading, and the rest of the second reader."""
+
+    grey: NDArray[np.float32]
+    rows: NDArray[np.float32]
+    reading: Reading
+    evidence: Evidence
+    head: NDArray[np.float32]
+    """(n, C + 1) the box head's opinion of the first reading's digits."""
 
 
 def made_pictures(count: int, seed: int) -> Iterator[MadePicture]:
@@ -75,11 +96,14 @@ def calibrate(page: Path, head: Path, count: int, seed: int = 41) -> dict[str, i
     cv2.setNumThreads(1)
     first = Reader()
     second = SecondReader(first.classifier, page, head)
-    seen = [_observed(first, second, picture) for picture in made_pictures(count, seed)]
-    kept = {"page": fitted(*_joined([_detections(of, rows) for _, of, _, rows in seen if of is not None]))}
-    pairs = [_compared(each, kept["page"]) for each in seen if each[1] is not None and needs_second(each[0])]
+    seen = [each for each in (_observed(first, second, of) for of in made_pictures(count, seed)) if each]
+    kept = {"page": fitted(*_joined([_detections(each) for each in seen]))}
+    doubtful = [each for each in seen if needs_second(each.reading)]
+    pairs = [_compared(each, kept["page"]) for each in doubtful]
     kept["first"] = fitted(*_joined([each[0] for each in pairs]))
     kept["second"] = fitted(*_joined([each[1] for each in pairs]))
+    places = [_disputed(each, kept, second) for each in doubtful]
+    kept["choice"] = fitted(*_joined([each for each in places if len(each[0])]), penalty=_CHOICE_PENALTY)
     add_to_card(page, calibrations={name: each.to_dict() for name, each in kept.items()})
     return {name: len(each.weights) for name, each in kept.items()}
 
@@ -106,34 +130,72 @@ def _joined(parts: list[Sample]) -> Sample:
     return numbers, right, weights
 
 
-def _observed(first: Reader, second: SecondReader, picture: MadePicture) -> Observed:
-    reading = first.first_steps(picture.image).reading
+def _observed(first: Reader, second: SecondReader, picture: MadePicture) -> Observed | None:
+    """What both readers see; None where the second one sees nothing."""
     seen = second.evidence(picture.image)
     if seen is None:
-        return reading, None, np.zeros((0, 0), np.float32), picture.rows
-    return reading, seen[2], second.opinions(seen[0], Candidates.of(reading).boxes), picture.rows
+        return None
+    grey, _, evidence = seen
+    reading = first.first_steps(picture.image).reading
+    head = second.opinions(grey, Candidates.of(reading).boxes)
+    return Observed(grey, picture.rows, reading, evidence, head)
 
 
-def _detections(evidence: Evidence, rows: NDArray[np.float32]) -> Sample:
+def _detections(seen: Observed) -> Sample:
     """What speaks for each detection, and whether it is right."""
-    return evidence.numbers, *_judged(evidence.boxes, evidence.shares.argmax(axis=1), rows)
+    evidence = seen.evidence
+    return evidence.numbers, *_judged(evidence.boxes, evidence.shares.argmax(axis=1), seen.rows)
 
 
-def _compared(observed: Observed, page: Calibration) -> tuple[Sample, Sample]:
+def _candidates(seen: Observed, page: Calibration) -> Candidates:
+    return likely_digits(seen.evidence, page.probabilities(seen.evidence.numbers))
+
+
+def _compared(seen: Observed, page: Calibration) -> tuple[Sample, Sample]:
     """What tells if the digits of both readers are right, where a second one is asked."""
-    reading, evidence, head, rows = observed
-    assert evidence is not None
-    candidates = likely_digits(evidence, page.probabilities(evidence.numbers))
-    own = Candidates.of(reading)
-    numbers = numbers_of_first(reading, candidates, head)
-    others = numbers_of_second(reading, candidates)
+    rows, own, candidates = seen.rows, Candidates.of(seen.reading), _candidates(seen, page)
+    numbers = numbers_of_first(seen.reading, candidates, seen.head)
+    others = numbers_of_second(seen.reading, candidates)
     meant = int(((rows[:, 0] < 10) & (rows[:, 6] > 0)).sum())
-    usual = _USUAL if _faults(reading.digits, rows) <= _WELL_READ * max(1, meant) else 1.0
+    usual = _USUAL if _faults(seen.reading.digits, rows) <= _WELL_READ * max(1, meant) else 1.0
     samples = []
     for of, each in ((own, numbers), (candidates, others)):
         right, weights = _judged(of.boxes, of.values, rows)
         samples.append((each, right, weights * usual))
     return samples[0], samples[1]
+
+
+def _disputed(seen: Observed, kept: dict[str, Calibration], reader: SecondReader) -> Sample:
+    """What tells which reader is right where they differ; places where both are wrong, or both right, weigh nothing."""
+    own, second = Candidates.of(seen.reading), _candidates(seen, kept["page"])
+    of_first, of_second = judged(seen.reading, second, seen.head, kept)
+    both = compared(own, second, seen.head, of_first, of_second)
+    count = len(own.values)
+    agreed, places = places_of(both, range(count), [count + i for i in reader.kept(second)])
+    picture = numbers_of_picture(seen.reading, of_first, second)
+    numbers = numbers_of_places(seen.grey, both, agreed, places, picture)
+    right = np.array(
+        [[_is_right(both, place, of, seen.rows) for of in (place.first, place.second)] for place in places],
+        float,
+    ).reshape(-1, 2)
+    return numbers, right[:, 0], np.abs(right[:, 0] - right[:, 1])
+
+
+def _is_right(seen: Seen, place: Place, digits: tuple[int, ...], rows: NDArray[np.float32]) -> bool:
+    """Whether digits are those that stand in a place, each once, and no others."""
+    boxes = seen.boxes[list(place.all)]
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    middles = (rows[:, 1:3] + rows[:, 3:5]) / 2
+    there = rows[(rows[:, 0] < 10) & (rows[:, 6] > 0) & ((middles > low) & (middles < high)).all(axis=1)]
+    overlap = iou_matrix(seen.boxes[list(digits)], there[:, 1:5])
+    left = list(range(len(digits)))
+    for column, row in enumerate(there):
+        best = max(left, key=lambda i: float(overlap[i, column]), default=None)
+        if best is None or overlap[best, column] <= _IN_PLACE or seen.values[digits[best]] != row[0]:
+            return False
+        left.remove(best)
+    others = _nearest(seen.boxes[[digits[i] for i in left]], rows[rows[:, 6] == 0])[0]
+    return bool((others >= _NO_MATTER).all())
 
 
 def _judged(

@@ -36,18 +36,31 @@ _ITALIC, _ITALIC_SLANTS = 0.35, (0.08, 0.6)
 """Share of lines in a hand that leans forward, and its shear: up to 31°."""
 _TALL_ONE, _TALL_ONE_HEIGHTS = 0.12, (1.1, 1.6)
 """Share of 1s that are higher than the other digits, and their heights over those."""
-_CROSS_HANDS: Final = 0.15
-"""Share of hands whose 7 is a stem with a bar, much like a plus sign as high as the digits."""
-_CROSS_SEVENS: Final = (
-    ([(0.42, 0.0), (0.47, 0.05), (0.43, 0.45), (0.36, 1.0)], [(0.02, 0.5), (0.5, 0.48), (0.95, 0.44)]),
-    (
-        [(0.12, 0.14), (0.3, 0.0), (0.5, 0.03), (0.45, 0.4), (0.3, 1.0)],
-        [(0.1, 0.46), (0.5, 0.42), (0.85, 0.42)],
+_FORM_HANDS: Final = {"7": 0.15, "5": 0.08}
+"""Share of hands that write a digit in one of ``_FORMS``."""
+_FORMS: Final = {
+    "7": (
+        ([(0.42, 0.0), (0.47, 0.05), (0.43, 0.45), (0.36, 1.0)], [(0.02, 0.5), (0.5, 0.48), (0.95, 0.44)]),
+        (
+            [(0.12, 0.14), (0.3, 0.0), (0.5, 0.03), (0.45, 0.4), (0.3, 1.0)],
+            [(0.1, 0.46), (0.5, 0.42), (0.85, 0.42)],
+        ),
+        ([(0.5, 0.0), (0.46, 0.4), (0.4, 0.75), (0.42, 1.0)], [(0.0, 0.62), (0.4, 0.55), (0.9, 0.56)]),
+        ([(0.2, 0.1), (0.55, 0.05), (0.5, 0.45), (0.46, 1.0)], [(0.12, 0.44), (0.5, 0.46), (0.98, 0.4)]),
     ),
-    ([(0.5, 0.0), (0.46, 0.4), (0.4, 0.75), (0.42, 1.0)], [(0.0, 0.62), (0.4, 0.55), (0.9, 0.56)]),
-    ([(0.2, 0.1), (0.55, 0.05), (0.5, 0.45), (0.46, 1.0)], [(0.12, 0.44), (0.5, 0.46), (0.98, 0.4)]),
-)
-"""Stems and bars of such 7s, in a box one high: x to the right, y downwards."""
+    "5": (
+        ([(0.0, 0.3), (0.1, 0.28), (0.28, 1.0), (0.29, 1.0), (0.5, 0.1), (0.52, 0.08), (1.25, 0.0)],),
+        (
+            [(0.0, 0.12), (0.08, 0.16), (0.3, 1.0), (0.31, 1.0), (0.62, 0.1)],
+            [(0.5, 0.08), (0.8, 0.04), (1.2, 0.1)],
+        ),
+        (
+            [(0.12, 0.1), (0.1, 0.42), (0.36, 0.5), (0.34, 0.85), (0.0, 1.0)],
+            [(0.1, 0.1), (0.6, 0.05), (1.15, 0.0)],
+        ),
+    ),
+}
+"""A 7 of a stem with a bar, like a plus sign, and a 5 like a root sign: strokes in a box one high, y downwards."""
 _SIGNS: Final = "-/(),.:+=#*$%"
 
 
@@ -80,7 +93,7 @@ class _Manner:
     uneven: float
     stray: float
     many_hands: bool
-    cross_sevens: bool
+    forms: frozenset[str]
     small_from: int
     small: float
 
@@ -149,7 +162,7 @@ def _manner(text: str, height: float, material: Material, rng: np.random.Generat
         uneven=0.13 if rng.random() < 0.25 else 0.0,
         stray=0.03 if rng.random() < 0.8 else 0.11,
         many_hands=rng.random() < 0.1,
-        cross_sevens=rng.random() < _CROSS_HANDS,
+        forms=frozenset(digit for digit, share in _FORM_HANDS.items() if rng.random() < share),
         small_from=len(text) - 2 if rng.random() < 0.06 and len(text) >= 4 else len(text),
         small=float(rng.uniform(0.5, 0.8)),
     )
@@ -172,8 +185,8 @@ def _drawn(
         return _drawn_letter(character, material.signs, hand, rng)
     if character == "1" and rng.random() < _TALL_ONE:
         hand = _resized(hand, float(rng.uniform(*_TALL_ONE_HEIGHTS)))
-    if character == "7" and manner.cross_sevens:
-        ink = _drawn_cross_seven(hand, rng)
+    if character in manner.forms:
+        ink = _drawn_form(character, hand, rng)
     else:
         ink = _drawn_digit(int(character), hand, manner.many_hands, material, rng)
     if at < manner.small_from:
@@ -197,8 +210,9 @@ def _drawn_digit(
     return ink
 
 
-def _drawn_cross_seven(hand: Hand, rng: np.random.Generator) -> Ink:
-    strokes = _CROSS_SEVENS[rng.integers(len(_CROSS_SEVENS))]
+def _drawn_form(character: str, hand: Hand, rng: np.random.Generator) -> Ink:
+    forms = _FORMS[character]
+    strokes = forms[rng.integers(len(forms))]
     wide = rng.uniform(0.5, 0.95)
     drawn = [
         _smooth((np.array(points) + rng.normal(0, 0.035, (len(points), 2))) * [wide, 1]) for points in strokes

@@ -118,9 +118,16 @@ def _decimal(rng: np.random.Generator) -> str:
 
 
 def _date(rng: np.random.Generator) -> str:
-    between = _one_of(rng, "//-.")
-    year = digits(rng, 4) if rng.random() < 0.35 else digits(rng, 2)
-    return between.join((digits(rng, 1, 2), digits(rng, 1, 2), year))
+    """Day, month and year in both orders. Real dates have many 1s, which stand beside slashes; half are real."""
+    between = _one_of(rng, "///-.")
+    if rng.random() < 0.5:
+        year = digits(rng, 4) if rng.random() < 0.35 else digits(rng, 2)
+        return between.join((digits(rng, 1, 2), digits(rng, 1, 2), year))
+    day, month, year = (str(rng.integers(*ends)) for ends in ((1, 32), (1, 13), (1900, 2040)))
+    if rng.random() < 0.4:
+        day, month = day.zfill(2), month.zfill(2)
+    first, second = (day, month) if rng.random() < 0.5 else (month, day)
+    return between.join((first, second, year if rng.random() < 0.35 else year[2:]))
 
 
 def _time(rng: np.random.Generator) -> str:
