@@ -87,8 +87,8 @@ ARROWS = {
         "regions",
         "tables",
     },
-    # Tables are made of a reading; how boxes make lines is the owner's.
-    "tables": WORDS | {"layout", "render"},
+    # Tables are made of a reading; how boxes make lines, and what is expected of a cell, is the owners'.
+    "tables": WORDS | {"expectations", "expected", "layout", "numerals", "render"},
     "__main__": {"apps"},
     "steps": WORDS | {"showing", "segments", "lattice", "lean", "second_reader"},
     "scorer": STAGES | WORDS | {"steps"},

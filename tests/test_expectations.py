@@ -64,6 +64,7 @@ def line_of(text: str, **unsure: tuple[tuple[int, float], ...]) -> Reading:
         ("7{0}1", ["1"], ["71"]),
         ("12|15|18", ["12", "18"], ["13", "1"]),
         ("0..100", ["0", "7", "100"], ["101", "-1", "1.5", "007"]),
+        ("..5", ["0", "5"], ["6", "-1"]),
         ("0..10 step 0.5", ["9.5", "9,5", "10"], ["9.7", "10.5"]),
         ("-5..5", ["-5", "3"], ["-6", "--5"]),
         ("100..", ["100", "99999"[:4]], ["99"]),
@@ -104,7 +105,7 @@ def test_regular_expressions_are_those_of_python(pattern: str, text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "pattern", ["", "abc", "[0-9", "(1", "1)", "9{3,1}", "9{200}", "..", "5..1", "dd/xx", "*"]
+    "pattern", ["", "abc", "[0-9", "(1", "1)", "9{3,1}", "9{200}", "..", "5..1", "0..5 step 0", "dd/xx", "*"]
 )
 def test_a_notation_that_is_none_says_what_to_give(pattern: str) -> None:
     with pytest.raises(ExpectationError, match=r"such as 6, 1-3, dd/mm/yyyy"):

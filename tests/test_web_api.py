@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
+from urllib.parse import urlencode
 
 import numpy as np
 import openpyxl
@@ -21,7 +22,7 @@ from starlette.testclient import TestClient
 
 import inkread
 from inkread.apps.cli import main
-from inkread.apps.web.schemas import PagesOut, ReadingOut, Refusal, TablesOut, UnreadPage
+from inkread.apps.web.schemas import PagesOut, ReadingOut, Refusal, RegionsOut, TablesOut, UnreadPage
 from inkread.apps.web.settings import HandlerSettings
 from inkread.reader import ImageLimits
 from made import draw_number, draw_page, lying
@@ -281,6 +282,66 @@ def test_tables_are_read_corrected_and_written(client: TestClient) -> None:
     book = openpyxl.load_workbook(io.BytesIO(client.post("/v1/tables/xlsx", json=fields).content))
     assert list(book.active.values) == [("07", "12"), ("=8", "345")]
     assert book.active["A2"].data_type == "s"
+
+
+def test_tables_say_what_does_not_add_up(client: TestClient) -> None:
+    from made_tables import Look, draw_table
+
+    picture = as_png(draw_table((("12", "7", "19"), ("30", "8", "35")), Look(), seed=4))
+    asked = {"expect": "row sums", "printed": "keep"}
+    fields = client.post("/v1/tables", content=picture, headers=PNG, params=asked).json()
+    (table,) = TablesOut.model_validate(fields).tables
+    assert table.sums is not None
+    sums = [(each.name, each.satisfied, each.difference) for each in table.sums]
+    assert sums == [("row 1", True, 0), ("row 2", False, 3)]
+    assert [cell.doubtful for cell in table.cells] == [False] * 3 + [True] * 3
+    assert all(
+        digit.printed is not None for cell in table.cells for line in cell.lines for digit in line.digits
+    )
+    assert client.post("/v1/tables/csv", json=fields).text == "12,7,19\n30,8,35\n"
+    for wrong in ("Z = A + B", "= B", ""):
+        answer = client.post("/v1/tables", content=picture, headers=PNG, params={"expect": wrong})
+        assert told(answer, 422)["error"] == "wrong_expectation"
+
+
+def two_numbers() -> Any:
+    """274 in the left half, 58 in the right one."""
+    parts = [draw_number("274", seed=3), draw_number("58", seed=4)]
+    height, width = (max(part.shape[axis] for part in parts) for axis in (0, 1))
+    page = np.full((height, 2 * width, 3), 255, np.uint8)
+    for i, part in enumerate(parts):
+        page[: part.shape[0], i * width : i * width + part.shape[1]] = part
+    return page
+
+
+REGIONS = {"left": "0%,0%,50%,100%", "right": [0.5, 0, 1, 1]}
+
+
+def test_regions_are_read_each_for_itself(client: TestClient) -> None:
+    picture = as_png(two_numbers())
+    answer = client.post("/v1/read", content=picture, headers=PNG, params={"regions": json.dumps(REGIONS)})
+    found = RegionsOut.model_validate(answer.json()).regions
+    assert [(name, each.region) for name, each in found.items()] == [("left", "left"), ("right", "right")]
+    assert found["right"].lines[0].digits[0].box[0] > found["right"].size_wh[0] / 2
+    listed = [{"name": name, "box": box, "expect": "4"} for name, box in REGIONS.items()]
+    for asked in (listed, {"region": listed}):
+        answer = client.post("/v1/read", content=picture, headers=PNG, params={"regions": json.dumps(asked)})
+        again = RegionsOut.model_validate(answer.json()).regions
+        assert {name: each.text for name, each in again.items()} == {
+            name: each.text for name, each in found.items()
+        }
+        assert all(each.expected is not None and not each.expected.satisfied for each in again.values())
+
+
+@pytest.mark.parametrize(
+    ("regions", "more"),
+    [("total", ""), ("{}", ""), ("[]", ""), ("[1]", ""), ('{"a": 5}', ""), ('{"a": "1,2,3"}', ""), ("null", ""),
+     ('{"a": "5%,5%,4%,9%"}', ""), ('{"a": [9000, 9000, 9999, 9999]}', ""), ("[" * 9000, ""),
+     (json.dumps(REGIONS), "&steps=1")],
+)  # fmt: skip
+def test_regions_that_are_none_are_refused(client: TestClient, regions: str, more: str) -> None:
+    address = f"/v1/read?{urlencode({'regions': regions})}{more}"
+    assert told(client.post(address, content=number("274"), headers=PNG), 422)["error"] == "wrong_region"
 
 
 def test_what_is_no_table_is_refused(client: TestClient) -> None:

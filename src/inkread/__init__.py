@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from inkread.expectations import Expect
-    from inkread.options import ReadOptions
+    from inkread.options import ReadOptions, TableOptions
     from inkread.printed import Printed
     from inkread.reader import ChannelOrder, ImageLimits, Reader, Source, Steps
     from inkread.regions import Regions
@@ -118,24 +118,21 @@ def read(
     return reader.read(source, page=page, dpi=dpi, order=order, regions=regions)
 
 
-def read_tables(
-    source: Source, *, page: int | None = None, dpi: float | None = None, order: ChannelOrder = "RGB"
-) -> tuple[Table, ...]:
+def read_tables(source: Source, **options: Unpack[TableOptions]) -> tuple[Table, ...]:
     """Reads the tables on one picture, from top to bottom: rows and columns, with what is written in each cell.
 
-    The arguments are those of ``read``. A picture without digits has none.
+    The options are ``page``, ``dpi``, ``order`` and ``printed`` of ``read``, and ``expect``: what cells, rows and
+    columns should be, such as ``"D = B + C"``, ``"row sums"`` or ``"B: 0..20"``. A picture without digits has none.
     """
-    return _reader().read_tables(source, page=page, dpi=dpi, order=order)
+    return _reader().read_tables(source, **options)
 
 
-def read_table(
-    source: Source, *, page: int | None = None, dpi: float | None = None, order: ChannelOrder = "RGB"
-) -> Table:
+def read_table(source: Source, **options: Unpack[TableOptions]) -> Table:
     """Reads the table on one picture; of several, the one with the most cells. ``table.rows`` has the texts.
 
-    The arguments are those of ``read``. Without digits, it is a ``Table`` without cells, which is false.
+    The options are those of ``read_tables``. Without digits, it is a ``Table`` without cells, which is false.
     """
-    return _reader().read_table(source, page=page, dpi=dpi, order=order)
+    return _reader().read_table(source, **options)
 
 
 def read_pages(

@@ -9,12 +9,17 @@ from inkread.images import ChannelOrder
 from inkread.printed import Printed
 
 
-class ReadOptions(TypedDict, total=False):
-    """The options of ``Reader.read`` beside its regions."""
+class PageOptions(TypedDict, total=False):
+    """Which page of a source is read, and how it is decoded."""
 
     page: int | None
     dpi: float | None
     order: ChannelOrder
+
+
+class ReadOptions(PageOptions, total=False):
+    """The options of ``Reader.read`` beside its regions."""
+
     expect: Expect | None
     printed: Printed | None
 
@@ -25,4 +30,11 @@ class ManyOptions(TypedDict, total=False):
     order: ChannelOrder
     workers: int
     expect: Expect | None
+    printed: Printed | None
+
+
+class TableOptions(PageOptions, total=False):
+    """The options of ``Reader.read_table`` and ``Reader.read_tables``."""
+
+    expect: str | None
     printed: Printed | None

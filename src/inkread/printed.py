@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import Literal, TypeAlias, get_args
 
 from inkread.reading import Digit, Mark, Reading, Rejected
@@ -40,20 +41,21 @@ def sorted_out(reading: Reading, shares: Sequence[float], printed: Printed) -> R
     together are of one kind. A line goes with its last digit, and its marks with it.
     """
     alone = {id(each): share for each, share in zip((*reading.digits, *reading.marks), shares, strict=True)}
+    reason = "printed" if printed == "leave" else "handwriting"
     lines, marks, rejected = [], [], list(reading.rejected)
     for line, shown in zip(reading.lines, reading.in_order(), strict=True):
         told = [(each, share) for word in _words(shown) for each, share in _together(word, alone)]
-        kept = [
-            (each, share)
-            for each, share in told
-            if printed == "keep" or (share >= _LEAST) == (printed == "only")
-        ]
+        wanted = [printed == "keep" or (share >= _LEAST) == (printed == "only") for _, share in told]
+        kept = list(compress(told, wanted))
         digits = [replace(each, printed=round(share, 6)) for each, share in kept if isinstance(each, Digit)]
-        stay = kept if digits else []
-        lines += [replace(line, digits=tuple(digits))] if digits else []
-        marks += [each for each, _ in stay if isinstance(each, Mark)]
-        reason = "printed" if printed == "leave" else "handwriting"
-        rejected += [Rejected(each.box, reason) for each, share in told if (each, share) not in stay]
+        if not digits:
+            wanted = [False] * len(told)
+        else:
+            lines.append(replace(line, digits=tuple(digits)))
+            marks += [each for each, _ in kept if isinstance(each, Mark)]
+        rejected += [
+            Rejected(each.box, reason) for (each, _), want in zip(told, wanted, strict=True) if not want
+        ]
     return replace(reading, lines=tuple(lines), marks=tuple(marks), rejected=tuple(rejected))
 
 

@@ -36,10 +36,10 @@ from inkread.images import (
 from inkread.many import OnError, check_options, read_in_batches, read_in_processes
 from inkread.model_files import ModelSource, onnx_file
 from inkread.network import Network
-from inkread.options import ManyOptions, ReadOptions
+from inkread.options import ManyOptions, PageOptions, ReadOptions, TableOptions
 from inkread.printed import Printed, checked_printed, sorted_out
 from inkread.reading import Reading
-from inkread.regions import Region, Regions, read_each, regions_of
+from inkread.regions import Region, Regions, read_each, regions_from_json, regions_of
 from inkread.showing import Origin
 from inkread.steps import Found, Steps
 from inkread.transcriber import Transcriber
@@ -63,6 +63,7 @@ __all__ = [
     "load_image",
     "may_have_pages",
     "open_pages",
+    "regions_from_json",
     "regions_of",
     "scan_folder",
     "told_skipped",
@@ -204,28 +205,31 @@ class Reader:
         self,
         source: Source | Pages,
         *,
-        page: int | None = None,
-        dpi: float | None = None,
-        order: ChannelOrder = "RGB",
+        expect: str | None = None,
+        printed: Printed | None = None,
+        **place: Unpack[PageOptions],
     ) -> tuple[Table, ...]:
-        """Reads the tables on one picture, from top to bottom; a picture without digits has none. See ``read``."""
-        from inkread.tables import find_tables  # most pictures show none
+        """Reads the tables on one picture, from top to bottom; a picture without digits has none. See ``read``.
 
-        steps = self.steps(source, page=page, dpi=dpi, order=order)
-        return find_tables(steps.image, steps.reading, lambda cell: self.steps(cell).reading)
+        ``expect`` is what cells, rows and columns should be, as in ``tables.expecting``: ``"row sums"``, ``"0..100"``.
+        """
+        from inkread import tables  # most pictures show none
 
-    def read_table(
-        self,
-        source: Source | Pages,
-        *,
-        page: int | None = None,
-        dpi: float | None = None,
-        order: ChannelOrder = "RGB",
-    ) -> Table:
-        """Reads the table with the most cells on one picture; without digits, a Table without cells. See ``read``."""
+        if expect is None and self._expectation is not None:
+            expect = self._expectation.source
+        expectation = None if expect is None else tables.table_expectation_of(expect)
+        reader = copy.copy(self.told(printed=printed))
+        vars(reader)["_second_reader"] = self._second_reader
+        reader._expectation = None  # lines of a page that hold several cells are none of a cell
+        steps = reader.steps(source, **place)
+        found = tables.find_tables(steps.image, steps.reading, lambda cell: reader.steps(cell).reading)
+        return tuple(tables.expected_table(each, expectation) if expectation else each for each in found)
+
+    def read_table(self, source: Source | Pages, **options: Unpack[TableOptions]) -> Table:
+        """The table of ``read_tables`` with the most cells; without digits, a Table without cells."""
         from inkread.tables import Table
 
-        tables = self.read_tables(source, page=page, dpi=dpi, order=order)
+        tables = self.read_tables(source, **options)
         return max(tables, key=lambda table: len(table.cells), default=Table(0, 0, (), (0, 0)))
 
     def read_pages(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_EDGE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(%?)\s*")
+_RECTANGLE = re.compile(",".join([r"\s*([0-9]+(?:\.[0-9]+)?)\s*(%?)\s*"] * 4))
+"""Each edge and its unit."""
 _TOLD = "give left, top, right and bottom, in pixels (40,60,400,120) or per cent (5%,10%,50%,20%)"
 
 
@@ -81,17 +82,12 @@ def _region(
 ) -> Region:
     if isinstance(given, Region):
         return replace(given, name=name)
-    parts = given.split(",") if isinstance(given, str) else [str(edge) for edge in given]
-    found = [_EDGE.fullmatch(part) for part in parts]
-    edges = [float(each[1]) for each in found if each]
-    marks = {each[2] for each in found if each}
-    if len(edges) != 4 or len(parts) != 4 or len(marks) != 1:
+    found = _RECTANGLE.fullmatch(given if isinstance(given, str) else ",".join(map(str, given)))
+    if found is None or len(set(found.groups()[1::2])) > 1:
         raise RegionError(f"region {name!r}: {given!r} is no rectangle; {_TOLD}")
-    if marks == {"%"}:
-        edges = [edge / 100 for edge in edges]
-    left, top, right, bottom = edges
-    in_fractions = marks == {"%"} or max(edges) <= 1
-    if left >= right or top >= bottom or (in_fractions and max(edges) > 1):
+    left, top, right, bottom = (float(edge) / (100 if found[2] else 1) for edge in found.groups()[::2])
+    in_fractions = bool(found[2]) or max(right, bottom) <= 1
+    if left >= right or top >= bottom or (in_fractions and max(right, bottom) > 1):
         raise RegionError(f"region {name!r}: {given!r} is empty or outside the picture; {_TOLD}")
     return Region(name, (left, top, right, bottom), in_fractions, page, expect)
 
@@ -107,6 +103,20 @@ def _loaded(path: Path) -> list[Region]:
         raise RegionError(f"{path}: is no TOML or JSON with regions ({error}); see docs/regions.md") from None
     except RegionError as error:
         raise RegionError(f"{path}: {error}") from None
+
+
+def regions_from_json(text: str) -> tuple[Region, ...]:
+    """The regions in a text: names and boxes, or what a file has; raises RegionError."""
+    try:
+        table = json.loads(text)
+        if isinstance(table, dict) and not isinstance(table.get("region"), list):
+            return regions_of(table)
+        return regions_of([_listed(each, str(number)) for number, each in enumerate(_tables(table), start=1)])
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        shown = text if len(text) <= 60 else text[:60] + "…"
+        raise RegionError(
+            f'{shown!r} has no regions; give JSON such as {{"total": "60%,88%,95%,96%"}}'
+        ) from None
 
 
 def _tables(table: Any) -> list[Any]:

@@ -15,7 +15,7 @@ from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import UnreadableImage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from inkread.tables import Table
     from inkread.tables.write import Types
@@ -30,6 +30,10 @@ ruled lines; without lines, numbers that stand below each other make them. Empty
 Prints CSV. OUT is what its name says: .csv, .tsv, .xlsx, .parquet or .json. Of several tables, CSV has an empty line
 between them and XLSX a sheet for each; --table N chooses one. The JSON has, for each cell, the text, confidence, box,
 and whether it is doubtful.
+
+With --expect, rows and columns add up, or cells are as a pattern says: "D = B + C", "7 = 2:6", "row sums",
+"column sums", "B: 0..20", "0..100"; join several by " & ". What is not so is doubtful and noted, with the likeliest
+reading that is. What was read is written all the same.
 
 Cells are text, so that leading zeros stay. With --types number, XLSX and Parquet hold numbers.
 """
@@ -49,6 +53,12 @@ _Number = Annotated[
     int | None, typer.Option("--table", min=1, metavar="N", help="The Nth table of the page alone.")
 ]
 _Page = Annotated[int | None, typer.Option(min=1, metavar="N", help="The page of a PDF or TIFF.")]
+_Expect = Annotated[
+    str | None,
+    typer.Option(
+        "--expect", metavar="PATTERN", help="What should hold: D = B + C, row sums, B: 0..20, 0..100."
+    ),
+]
 _Dpi = Annotated[
     float | None, typer.Option(min=20, max=1200, metavar="N", help="Resolution of PDF pages (200).")
 ]
@@ -65,6 +75,7 @@ def table(
     number: _Number = None,
     page: _Page = None,
     dpi: _Dpi = None,
+    expect: _Expect = None,
     printed: PrintedOption = None,
     model: _Model = None,
     input_range: InputRange = None,
@@ -76,14 +87,13 @@ def table(
     write = FORMATS[_format_of(output_format, output)]
     if types not in ("text", "number"):
         raise typer.BadParameter(f"--types is text or number, not {types}")
+    own = usable_model(model, input_range)
     try:
-        reader = Reader(
-            usable_model(model, input_range), min_confidence=min_confidence, printed=cast("Any", printed)
-        )
+        reader = Reader(own, min_confidence=min_confidence, printed=cast("Any", printed))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     source = sys.stdin.buffer.read() if photo == "-" else photo
-    tables = reader.read_tables(source, page=page, dpi=dpi)
+    tables = reader.read_tables(source, page=page, dpi=dpi, expect=expect)
     if number is not None and number > len(tables):
         there = f"there are {len(tables)} tables" if len(tables) != 1 else "there is one table"
         raise UnreadableImage(f"{printable(photo)}: {there}, none with the number {number}; count from 1")
@@ -95,7 +105,8 @@ def table(
         sys.stdout.buffer.flush()
     else:
         save_bytes(content, output)
-    note(_remark(chosen))
+    for remark in (*_remarks(chosen), _remark(chosen)):
+        note(remark)
 
 
 def _format_of(name: str | None, output: Path | None) -> str:
@@ -105,6 +116,27 @@ def _format_of(name: str | None, output: Path | None) -> str:
         endings = ", ".join(f".{each}" for each in _FORMATS)
         raise typer.BadParameter(f"{printable(found)} is no format of tables; end the name in {endings}")
     return found
+
+
+def _remarks(tables: Sequence[Table]) -> Iterator[str]:
+    """What is not as expected: sums that do not hold, and cells, with what they may be."""
+    for table in tables:
+        for each in table.sums:
+            if not each.satisfied:
+                said = (
+                    "a cell of it is no number" if each.difference is None else f"off by {each.difference:+g}"
+                )
+                yield f"({each.name} does not add up to {each.total}: {said})"
+        for cell in table.cells:
+            expected = cell.reading.expected
+            if expected is None or expected.satisfied or expected.text == cell.written:
+                continue
+            likely = (
+                "nothing it may say is"
+                if expected.text is None
+                else f"perhaps {expected.text}, at odds {expected.odds:.2g}"
+            )
+            yield f"({cell.name}, {cell.written}, is not as expected; {likely})"
 
 
 def _remark(tables: Sequence[Table]) -> str:

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inkread.expectations.automaton import accepts
-from inkread.expectations.decoding import Alternatives, alternatives, texts_of
+from inkread.expectations.decoding import PRICES, Alternatives, alternatives, texts_of
 from inkread.expectations.notation import Expectation
 from inkread.expectations.series import Series, rising
 from inkread.expected import Expected
 from inkread.reading import Box, Digit, Line, Mark, Reading
 
-__all__ = ["checked", "expected_of"]
+__all__ = ["checked", "doubted", "expected_of", "likely_texts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def checked(reading: Reading, expectation: Expectation) -> Reading:
         found = _in_series(reading.lines, found, expectation.series)
     for line, one, expected, (_, is_digit_unread) in zip(reading.lines, shown, found, unread, strict=True):
         plausible = not is_digit_unread and _is_plausible(line, _written(one), expected)
-        lines.append(Line(line.digits if plausible else _doubted(line.digits), expected))
+        lines.append(Line(line.digits if plausible else doubted(line.digits), expected))
     return replace(reading, lines=tuple(lines))
 
 
@@ -97,6 +97,12 @@ def expected_of(
     return Expected(
         expectation.source, satisfied, text, 1.0 if satisfied else share / read, share / total, others[:7]
     )
+
+
+def likely_texts(reading: Reading, expectation: Expectation, kept: int) -> tuple[tuple[str, float], ...]:
+    """The likeliest texts of the first line that satisfy an expectation, best first, with their probabilities."""
+    pieces = _pieces(reading.in_order()[0], ())
+    return texts_of(pieces, expectation.automaton, replace(PRICES, kept=kept)).likely
 
 
 def _share_of(written: str, pieces: Sequence[Alternatives]) -> float:
@@ -153,5 +159,6 @@ def _holds(text: str, written: str) -> bool:
     return all(sign in signs for sign in written)
 
 
-def _doubted(digits: Sequence[Digit]) -> tuple[Digit, ...]:
+def doubted(digits: Sequence[Digit]) -> tuple[Digit, ...]:
+    """The digits, each doubtful."""
     return tuple(replace(digit, doubtful=True) for digit in digits)

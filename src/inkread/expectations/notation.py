@@ -159,23 +159,23 @@ def _range(low: str | None, high: str | None, step: str | None) -> Automaton:
     """Numbers from ``low`` to ``high`` in steps (without: integers, or as many decimals as the ends have)."""
     if low is None and high is None:
         raise ValueError("a range needs an end")
-    least, most = (None if end is None else Decimal(end) for end in (low, high))
-    if least is not None and most is not None and most < least:
+    least, most = Decimal(low or "-Infinity"), Decimal(high or "Infinity")
+    if most < least:
         raise ValueError("the smaller end of a range comes first")
     places = max(len((each or "").partition(".")[2]) for each in (low, high, step))
     by = Decimal(step) if step else Decimal(1).scaleb(-places)
-    base = least if least is not None else Decimal(0)
-    digits = max(len(str(int(abs(end)))) for end in (least, most) if end is not None) + (most is None)
-    form = re.compile(rf"-?(?:0|[1-9][0-9]{{0,{digits - 1}}})?(?:[.,][0-9]{{0,{places}}})?" if places else
-                      rf"-?(?:0|[1-9][0-9]{{0,{digits - 1}}})?")  # fmt: skip
-    signed = least is not None and least < 0
+    if not by:
+        raise ValueError("a step is more than 0")
+    base = least if low else Decimal(0)
+    digits = max(len(str(int(abs(end)))) for end in (least, most) if end.is_finite()) + most.is_infinite()
+    sign = "-?" if base < 0 else ""
+    fraction = rf"(?:[.,][0-9]{{0,{places}}})?" if places else ""
+    form = re.compile(rf"{sign}(?:0|[1-9][0-9]{{0,{digits - 1}}})?{fraction}")
 
     def is_in(text: str) -> bool:
-        if not text[-1:].isdigit() or not text.removeprefix("-")[0].isdigit():
+        if not re.fullmatch(r"-?[0-9](?:.*[0-9])?", text):
             return False
         value = Decimal(text.replace(",", "."))
-        return (
-            (least is None or value >= least) and (most is None or value <= most) and (value - base) % by == 0
-        )
+        return least <= value <= most and (value - base) % by == 0
 
-    return Values(lambda text: bool(form.fullmatch(text)) and (signed or not text.startswith("-")), is_in)
+    return Values(lambda text: bool(form.fullmatch(text)), is_in)

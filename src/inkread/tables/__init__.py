@@ -3,7 +3,8 @@
     rules     straight lines on the picture        grid      the rules of one table, merged cells
     arrange   rows and columns without rules       curves    lines between rows and columns
     unread    ink that nobody read                 cells     what was read -> the cells that it stands in
-    table     Table and Cell                       write     CSV, XLSX, Parquet, JSON
+    table     Table, Cell and TableSum             write     CSV, XLSX, Parquet, JSON
+    expecting sums and patterns of a table
 
 Rows and columns are those between rules where there are any; elsewhere, digits that stand below and beside each
 other make them. This room does not read: it says where
@@ -22,12 +23,21 @@ from numpy.typing import NDArray
 from inkread.reading import Digit, Line, Mark, Reading, Rejected
 from inkread.tables.arrange import arranged, refined
 from inkread.tables.cells import filled, looked_closer
+from inkread.tables.expecting import TableExpectation, expected_table, table_expectation_of
 from inkread.tables.grid import Grid, apart, make_grids, merged_spans
 from inkread.tables.rules import find_rules
-from inkread.tables.table import Cell, Table
+from inkread.tables.table import Cell, Table, TableSum
 from inkread.tables.unread import unread_ink
 
-__all__ = ["Cell", "Table", "find_tables"]
+__all__ = [
+    "Cell",
+    "Table",
+    "TableExpectation",
+    "TableSum",
+    "expected_table",
+    "find_tables",
+    "table_expectation_of",
+]
 
 _UNWANTED = ("printed", "handwriting")
 """Reasons of digits that were read and not wanted."""

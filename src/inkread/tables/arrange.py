@@ -16,8 +16,6 @@ from inkread.layout import group_lines, lean_of
 from inkread.tables.curves import Curve, fitted
 from inkread.tables.grid import Grid
 
-__all__ = ["ArrangeSettings", "arranged", "refined"]
-
 Numbers = NDArray[np.float64]
 
 

@@ -18,8 +18,6 @@ from inkread.tables.curves import crossing
 from inkread.tables.grid import Grid, Span
 from inkread.tables.table import Cell, Table
 
-__all__ = ["filled", "looked_closer"]
-
 _BETWEEN, _SURE_MARK = ".,:/", 0.9
 """Marks that stand between digits only, for which specks and ends of rules are taken, and the confidence from which
 one is believed."""
@@ -63,13 +61,17 @@ def filled(grid: Grid, spans: Sequence[Span], reading: Reading, unread: NDArray[
 def _part(reading: Reading, things: Sequence[Digit | Mark | Box]) -> tuple[Reading, bool]:
     """The reading of one cell, and whether there is ink in it that was not read."""
     digits = [each for each in things if isinstance(each, Digit)]
-    marks = [each for each in things if isinstance(each, Mark)] if digits else []
-    boxes = np.array([digit.box.to_list() for digit in digits], np.float64).reshape(-1, 4)
-    lines = tuple(Line(tuple(digits[i] for i in line)) for line in group_lines(boxes)) if digits else ()
-    likely = [mark for mark in marks if _may_be(mark, boxes)]
+    missed = any(isinstance(each, Box) for each in things)
+    if not digits:
+        return replace(reading, lines=(), marks=(), rejected=(), _origin=None), missed
+    boxes = np.array([digit.box.to_list() for digit in digits], np.float64)
+    lines = tuple(Line(tuple(digits[i] for i in line)) for line in group_lines(boxes))
+    likely = [each for each in things if isinstance(each, Mark) and _may_be(each, boxes)]
     kept = tuple(mark for mark in likely if mark.text not in _BETWEEN or mark.confidence >= _SURE_MARK)
-    missed = len(kept) < len(likely) or any(isinstance(each, Box) for each in things)
-    return replace(reading, lines=lines, marks=kept, rejected=(), _origin=None), missed
+    return (
+        replace(reading, lines=lines, marks=kept, rejected=(), _origin=None),
+        missed or len(kept) < len(likely),
+    )
 
 
 def _may_be(mark: Mark, digits: NDArray[np.float64]) -> bool:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Curve", "crossing", "fitted"]
-
 Numbers = NDArray[np.float64]
 
 

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from inkread.tables.curves import Curve, crossing, fitted
 
-__all__ = ["Grid", "GridSettings", "Span", "apart", "make_grids", "merged_spans"]
-
 Span = tuple[int, int, int, int]
 """First row, first column, rows and columns of a merged cell."""
 

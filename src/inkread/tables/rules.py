@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from inkread.tables.curves import Curve, fitted
 
-__all__ = ["RuleSettings", "find_rules"]
-
 Numbers = NDArray[np.float64]
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from inkread.reading import Box, Reading
 
-__all__ = ["Cell", "Corners", "Table"]
-
 Corners = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+def letters_of(column: int) -> str:
+    """What spreadsheets call a column, counted from 0: A, B … Z, AA, AB."""
+    letters, rest = "", column + 1
+    while rest:
+        rest, letter = divmod(rest - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +41,7 @@ class Cell:
     @property
     def name(self) -> str:
         """What spreadsheets call the cell: ``"A1"`` is the first, ``"B1"`` stands to its right."""
-        letters, rest = "", self.column + 1
-        while rest:
-            rest, letter = divmod(rest - 1, 26)
-            letters = chr(ord("A") + letter) + letters
-        return f"{letters}{self.row + 1}"
+        return f"{letters_of(self.column)}{self.row + 1}"
 
     @property
     def text(self) -> str:
@@ -98,6 +101,26 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSum:
+    """A sum that was expected of a table: ``name`` is that of its row or column, such as ``"row 3"``."""
+
+    name: str
+    total: str
+    """The name of the cell that should be the sum of ``parts``."""
+    parts: tuple[str, ...]
+    satisfied: bool
+    difference: float | None
+    """The sum of the parts without the total, as they were read; None: one of them is no number."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "parts": list(self.parts)}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> TableSum:
+        return cls(**{**fields, "parts": tuple(fields["parts"])})
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table of ``row_count`` × ``column_count``; ``cells`` run row by row, a merged cell once.
 
@@ -109,6 +132,8 @@ class Table:
     cells: tuple[Cell, ...]
     size_wh: tuple[int, int]
     """The size of the upright image in pixels."""
+    sums: tuple[TableSum, ...] = ()
+    """The sums that were expected, and whether they hold."""
 
     def __bool__(self) -> bool:
         return bool(self.cells)
@@ -127,6 +152,7 @@ class Table:
             "column_count": self.column_count,
             "size_wh": list(self.size_wh),
             "cells": [cell.to_dict() for cell in self.cells],
+            **({"sums": [each.to_dict() for each in self.sums]} if self.sums else {}),
         }
 
     @classmethod
@@ -134,4 +160,5 @@ class Table:
         """The inverse of ``to_dict``."""
         width, height = fields["size_wh"]
         cells = tuple(Cell.from_dict(cell, (width, height)) for cell in fields["cells"])
-        return cls(fields["row_count"], fields["column_count"], cells, (width, height))
+        sums = tuple(TableSum.from_dict(each) for each in fields.get("sums", ()))
+        return cls(fields["row_count"], fields["column_count"], cells, (width, height), sums)

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from inkread.tables.grid import Grid
 
-__all__ = ["UnreadSettings", "unread_ink"]
-
 Numbers = NDArray[np.float64]
 
 

@@ -16,8 +16,6 @@ from inkread.errors import ExtraMissing, InkreadError
 from inkread.render import safe_cell
 from inkread.tables.table import Table
 
-__all__ = ["FORMATS", "Types", "to_csv", "to_json", "to_parquet", "to_tsv", "to_xlsx"]
-
 Types = Literal["text", "number"]
 Value = str | int | float | None
 _WHOLE, _DECIMAL = re.compile(r"[+-]?\d{1,15}"), re.compile(r"[+-]?\d{1,12}[.,]\d{1,12}")

@@ -8,7 +8,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from inkread.errors import ExpectationError, ImageTooLarge, InkreadError, MultiplePages, UnreadableImage
+from inkread.errors import (
+    ExpectationError,
+    ImageTooLarge,
+    InkreadError,
+    MultiplePages,
+    RegionError,
+    UnreadableImage,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,6 +73,8 @@ def refused_by(error: InkreadError) -> Answer:
         status, word, hint = 422, "several_pages", f"name one: page=1 … {error.count}"
     elif isinstance(error, ExpectationError):
         status, word = 422, "wrong_expectation"
+    elif isinstance(error, RegionError):
+        status, word = 422, "wrong_region"
     elif isinstance(error, UnreadableImage):
         status, word = 422, "unreadable_picture"
     return refusal(status, word, detail or str(error), hint if detail else "")

@@ -20,7 +20,7 @@ from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.web.tabling import told, written
 from inkread.apps.web.uploads import glyphs_of, pictures_of
 from inkread.errors import InkreadError
-from inkread.reader import Pages, Printed, Reader
+from inkread.reader import Pages, Printed, Reader, regions_from_json
 from inkread.reading import Digit, Reading
 from inkread.render import annotate, draw_steps
 from inkread.sketch import Sketch, Stroke
@@ -63,6 +63,8 @@ class Wish:
     """What each line should be; None: nothing is expected."""
     printed: Printed | None = None
     """Whether print is kept, left unread or read alone; None: that is not asked."""
+    regions: str = ""
+    """The rectangles that alone are read, as JSON; "": all of the picture is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +125,16 @@ class Handlers:
 
     def _answer_of(self, pages: Pages, job: Job) -> Answer:
         """The answer for a picture, for one page, or for all pages."""
-        wish = replace(job.wish, page=None, dpi=None, mine=False, expect=None, printed=None)
+        wish = replace(job.wish, page=None, dpi=None, mine=False, expect=None, printed=None, regions="")
         page, reader = job.wish.page, self._mine if job.wish.mine else self._reader
+        if job.kind == "tables":
+            expect, printed = job.wish.expect, job.wish.printed
+            return told(reader.read_tables(pages, page=page, expect=expect, printed=printed), pages.count)
         reader = reader.told(job.wish.expect, job.wish.printed)
         if job.kind == "correct":
             return keep(self._order.corrections, reader.steps(pages, page=page), *wish.corrected)
-        if job.kind == "tables":
-            return told(reader.read_tables(pages, page=page), pages.count)
+        if job.wish.regions:
+            return _of_regions(reader, pages, page, job.wish.regions, wish)
         if wish != _NOTHING:
             return self._with_more(reader.steps(pages, page=page), wish, pages.count)
         if page is None and pages.count > 1:
@@ -183,6 +188,19 @@ class Handlers:
 
             self._looker = Looker(self._order.model)
         return describe(steps, _digit(steps, number), self._looker)
+
+
+def _of_regions(reader: Reader, pages: Pages, page: int | None, regions: str, more: Wish) -> Answer:
+    """The reading of each region of a file. Raises ``Refused`` for what only a whole page has."""
+    if more != _NOTHING:
+        hint = "leave regions out, or ask for nothing but page, dpi, mine, expect and printed"
+        raise Refused(refusal(422, "wrong_region", "regions have readings and nothing else", hint))
+    found = reader.read(pages, page=page, regions=regions_from_json(regions))
+    counts = tuple(map(sum, zip(*map(_counts, found.values()), strict=True)))
+    fields: dict[str, Any] = {"regions": {name: reading.to_dict() for name, reading in found.items()}}
+    return replace(
+        as_json(fields if pages.count == 1 else {"page_count": pages.count, **fields}), counts=counts
+    )
 
 
 def make_handlers(settings: HandlerSettings) -> Handlers:
@@ -248,11 +266,9 @@ def _counts(reading: Reading) -> tuple[int, int, int]:
 
 def _plain(wish: Wish) -> Wish:
     """The wish for one of several pictures. Raises ``Refused`` for what only one picture can have."""
-    left = Wish(dpi=wish.dpi, mine=wish.mine, expect=wish.expect, printed=wish.printed)
+    left = Wish(dpi=wish.dpi, mine=wish.mine, expect=wish.expect, printed=wish.printed, regions=wish.regions)
     if wish != left:
-        hint = (
-            "send one picture at a time, or leave the options out; dpi, mine, expect, printed are for several"
-        )
+        hint = "send one picture at a time; dpi, mine, expect, printed and regions are for several"
         raise Refused(refusal(422, "several_pictures", "this can only be asked for one picture", hint))
     return left
 

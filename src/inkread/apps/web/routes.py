@@ -25,6 +25,7 @@ from inkread.apps.web.schemas import (
     PagesOut,
     PicturesOut,
     ReadingOut,
+    RegionsOut,
     SketchIn,
     responses,
 )
@@ -38,7 +39,9 @@ __all__ = [
     "Dpi",
     "Mine",
     "Page",
+    "PrintedQuery",
     "Service",
+    "TableExpected",
     "as_response",
     "is_long",
     "json_body",
@@ -67,6 +70,20 @@ Dpi = Annotated[float | None, Query(ge=20, le=1200, description="the resolution 
 
 Expected = Annotated[
     str | None, Query(max_length=200, description="what each line should be: 6, dd/mm/yyyy, 0..100, luhn")
+]
+RegionsQuery = Annotated[
+    str,
+    Query(
+        max_length=20_000,
+        description="read these rectangles alone, JSON: names and boxes, or the content of a file of regions",
+        examples=[
+            '{"total": "60%,88%,95%,96%"}',
+            '[{"name": "date", "box": [40, 60, 400, 120], "expect": "dd/mm/yyyy"}]',
+        ],
+    ),
+]
+TableExpected = Annotated[
+    str | None, Query(max_length=500, description="what should hold: D = B + C, row sums, B: 0..20, 0..100")
 ]
 PrintedQuery = Annotated[
     Printed | None, Query(description="say which digits are print; leave print unread, or read it alone")
@@ -101,8 +118,8 @@ _READING: dict[int | str, dict[str, Any]] = {
 _READINGS: dict[int | str, dict[str, Any]] = {
     **_READING,
     200: {
-        "model": ReadingOut | PagesOut | PicturesOut,
-        "description": "what was read; of a file with several pages, each page",
+        "model": ReadingOut | PagesOut | PicturesOut | RegionsOut,
+        "description": "what was read; of a file with several pages, each page; with regions=, each region",
         "content": {"image/png": _PICTURE},
     },
 }
@@ -180,12 +197,14 @@ async def _wished(  # else FastAPI would hand it to a thread
     mine: Mine = False,
     expect: Expected = None,
     printed: PrintedQuery = None,
+    regions: RegionsQuery = "",
 ) -> Wish:
     """The options of a request."""
     said = tuple(saying(*each.split(":")) for each in corrected)
     return Wish(
-        annotate, steps, inside, closeups, upright, said, page, dpi, mine=mine, expect=expect, printed=printed
-    )
+        annotate, steps, inside, closeups, upright, said, page, dpi,
+        mine=mine, expect=expect, printed=printed, regions=regions,
+    )  # fmt: skip
 
 
 Wished = Annotated[Wish, Depends(_wished)]

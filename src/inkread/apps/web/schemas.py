@@ -10,7 +10,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
-__all__ = ["Classified", "KeptOnes", "Model", "PagesOut", "PicturesOut", "ReadingOut", "Refusal", "SketchIn"]
+__all__ = [
+    "Classified",
+    "KeptOnes",
+    "Model",
+    "PagesOut",
+    "PicturesOut",
+    "ReadingOut",
+    "Refusal",
+    "RegionsOut",
+    "SketchIn",
+]
 __all__ += ["TablesOut", "components", "responses"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -175,6 +185,7 @@ class ReadingOut(BaseModel):
     upright: Annotated[str | None, Field(description="with upright=1: the picture as PNG in Base64")] = None
     inside: Annotated[dict[str, Any] | None, Field(description="with inside=N")] = None
     page: Annotated[int | None, Field(ge=1, description="of a file with several pages")] = None
+    region: Annotated[str | None, Field(description="with regions=: its name")] = None
     page_count: Annotated[int | None, Field(description="how many pages the file has; with page=N")] = None
 
 
@@ -191,6 +202,13 @@ class PagesOut(BaseModel):
     """What was read of a file with several pages, in order."""
 
     pages: list[ReadingOut | UnreadPage]
+
+
+class RegionsOut(BaseModel):
+    """What was read in each region, by its name; boxes are in pixels of the whole picture."""
+
+    regions: dict[str, ReadingOut]
+    page_count: Annotated[int | None, Field(description="how many pages the file has")] = None
 
 
 class CellOut(BaseModel):
@@ -212,6 +230,19 @@ class CellOut(BaseModel):
     marks: list[MarkOut]
 
 
+class TableSumOut(BaseModel):
+    """A sum that was expected of a table."""
+
+    name: Annotated[str, Field(description="its row or column", examples=["row 3"])]
+    total: Annotated[str, Field(description="the cell that should be the sum of parts", examples=["D3"])]
+    parts: list[str]
+    satisfied: bool
+    difference: Annotated[
+        float | None,
+        Field(description="the sum of the parts without the total; null: one of them is no number"),
+    ]
+
+
 class TableOut(BaseModel):
     """A table; a merged cell is there once."""
 
@@ -219,6 +250,7 @@ class TableOut(BaseModel):
     column_count: int
     size_wh: tuple[int, int]
     cells: list[CellOut]
+    sums: Annotated[list[TableSumOut] | None, Field(description="with expect=, if it has sums")] = None
 
 
 class TablesOut(BaseModel):
@@ -231,7 +263,7 @@ class TablesOut(BaseModel):
 class PicturesOut(BaseModel):
     """What was read of each picture of a form, in order."""
 
-    pictures: list[ReadingOut | PagesOut | Refusal]
+    pictures: list[ReadingOut | PagesOut | RegionsOut | Refusal]
 
 
 class GlyphOut(BaseModel):

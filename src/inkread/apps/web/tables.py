@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from inkread.apps.web.handlers import Wish
-from inkread.apps.web.routes import PICTURES, READS, Dpi, Page, Service
+from inkread.apps.web.routes import PICTURES, READS, Dpi, Page, PrintedQuery, Service, TableExpected
 from inkread.apps.web.schemas import TablesOut
 from inkread.apps.web.tabling import TYPES
 
@@ -26,9 +26,18 @@ def table_routes(service: Service) -> APIRouter:
     }
 
     @router.post("/v1/tables", tags=["tables"], responses=read, openapi_extra=PICTURES)
-    async def tables(request: Request, page: Page = None, dpi: Dpi = None) -> Response:
-        """Reads the tables on a picture: rows, columns, and what stands in each cell."""
-        return await service.take(request, "tables", Wish(page=page, dpi=dpi))
+    async def tables(
+        request: Request,
+        page: Page = None,
+        dpi: Dpi = None,
+        expect: TableExpected = None,
+        printed: PrintedQuery = None,
+    ) -> Response:
+        """Reads the tables on a picture: rows, columns, and what stands in each cell.
+
+        With `expect`, `sums` says which rows and columns do not add up, and lines of cells have `expected`.
+        """
+        return await service.take(request, "tables", Wish(page=page, dpi=dpi, expect=expect, printed=printed))
 
     files: dict[int | str, dict[str, Any]] = {
         200: {"description": "the file", "content": {kind: {} for kind in TYPES.values()}},
