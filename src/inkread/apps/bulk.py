@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import ExpectOption, InputRange, MinConfidence, PrintedOption, usable_model
+from inkread.apps.models import (
+    DpiOption,
+    ExpectOption,
+    InputRange,
+    MaxBytes,
+    MaxMegapixels,
+    MaxPages,
+    MinConfidence,
+    ModelOption,
+    PrintedOption,
+    usable_model,
+)
 from inkread.apps.terminal import note, say_json
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
@@ -66,15 +77,6 @@ _TimeLimit = Annotated[
 _MemoryLimit = Annotated[
     int, typer.Option(min=100, metavar="MB", help="The most memory one picture may take.")
 ]
-_Model = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
-]
-_MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
-_MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
-_MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
-_Dpi = Annotated[
-    float | None, typer.Option(min=20, max=1200, metavar="N", help="Resolution of PDF pages (200).")
-]
 
 
 def bulk(
@@ -91,13 +93,13 @@ def bulk(
     batch: _Batch = 64,
     time_limit: _TimeLimit = 30.0,
     memory_limit: _MemoryLimit = 1500,
-    model: _Model = None,
+    model: ModelOption = None,
     input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
-    max_megapixels: _MaxMegapixels = None,
-    max_bytes: _MaxBytes = None,
-    max_pages: _MaxPages = None,
-    dpi: _Dpi = None,
+    max_megapixels: MaxMegapixels = None,
+    max_bytes: MaxBytes = None,
+    max_pages: MaxPages = None,
+    dpi: DpiOption = None,
     expect: ExpectOption = None,
     printed: PrintedOption = None,
 ) -> int:

@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import ExpectOption, InputRange, MinConfidence, PrintedOption, usable_model
+from inkread.apps.models import (
+    DpiOption,
+    ExpectOption,
+    InputRange,
+    MaxBytes,
+    MaxMegapixels,
+    MaxPages,
+    MinConfidence,
+    ModelOption,
+    PrintedOption,
+    image_limits,
+    usable_model,
+)
 from inkread.apps.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
 from inkread.apps.readings import FORMATS, Printer, Text, printer_of
 from inkread.apps.saving import Names, make_folder, output_to, save_picture
@@ -101,9 +113,6 @@ _FilesFrom = Annotated[
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON per picture.")]
 _Page = Annotated[int | None, typer.Option(min=1, metavar="N", help="Of a PDF or TIFF, this page alone.")]
-_Dpi = Annotated[
-    float | None, typer.Option(min=20, max=1200, metavar="N", help="Resolution of PDF pages (200).")
-]
 _Marks = Annotated[bool, typer.Option("--marks", help="Print marks, too: 262-9664, 11/05/87.")]
 _MarkDoubtful = Annotated[bool, typer.Option("--mark-doubtful", help="Doubtful digits as ?.")]
 _Confidence = Annotated[
@@ -128,13 +137,7 @@ _RegionFile = Annotated[
     Path | None,
     typer.Option("--regions", metavar="FILE", help="Read the rectangles in this TOML or JSON file."),
 ]
-_Model = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
-]
 _Mine = Annotated[bool, typer.Option("--mine", help="Heed your own corrections of digits.")]
-_MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
-_MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
-_MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
 
 
 def read(
@@ -146,7 +149,7 @@ def read(
     jobs: _Jobs = 1,
     quiet: _Quiet = False,
     page: _Page = None,
-    dpi: _Dpi = None,
+    dpi: DpiOption = None,
     marks: _Marks = False,
     mark_doubtful: _MarkDoubtful = False,
     confidence: _Confidence = False,
@@ -156,13 +159,13 @@ def read(
     regions: _RegionFile = None,
     annotate: _Annotate = None,
     show_steps: _ShowSteps = None,
-    model: _Model = None,
+    model: ModelOption = None,
     input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
     mine: _Mine = False,
-    max_megapixels: _MaxMegapixels = None,
-    max_bytes: _MaxBytes = None,
-    max_pages: _MaxPages = None,
+    max_megapixels: MaxMegapixels = None,
+    max_bytes: MaxBytes = None,
+    max_pages: MaxPages = None,
 ) -> None:
     hush(quiet)
     name = _format_of(output_format, json, output)
@@ -228,14 +231,13 @@ def _make_reader(
     corrections: bool,
     **limits: Any,
 ) -> Reader:
-    from inkread.reader import ImageLimits, Reader
+    from inkread.reader import Reader
 
-    given = {name: value for name, value in limits.items() if value is not None}
     try:
         return Reader(
             model,
             min_confidence=min_confidence,
-            limits=ImageLimits(**given),
+            limits=image_limits(**limits),
             expect=expect,
             printed=printed,
             corrections=corrections,
