@@ -55,7 +55,15 @@ def test_what_the_file_says_besides_rectangles_stays(made: MadeWorksheet) -> Non
 
 def test_several_keys_are_typed_with_a_bar_between() -> None:
     text = new_worksheet("a.toml", "a.pdf")
-    question = {"was": None, "name": "1", "kind": "integer", "key": "7 | -7", "points": 1, "page": 1}
+    question = {
+        "was": None,
+        "name": "1",
+        "kind": "integer",
+        "key": "7 | -7",
+        "points": 1,
+        "page": 1,
+        "options": 4,
+    }
     fields = fields_of(text) | {"questions": [question | {"box": [0.1, 0.1, 0.2, 0.2]}]}
     changed = with_fields(text, fields)
     assert tomllib.loads(changed)["question"][0]["key"] == ["7", "-7"]
@@ -97,6 +105,7 @@ def test_rectangles_are_drawn_and_steered_in_the_browser(tmp_path: Path) -> None
         from playwright.sync_api import expect
 
         expect(page.locator("#page-number")).to_have_text("page 1 of 1")
+        expect(page.locator("#faults")).to_be_hidden()  # nothing is drawn yet
         _drag(page, (0.57, 0.20), (0.84, 0.245))
         expect(page.locator("#fields .key")).to_be_focused()
         page.keyboard.type("144")
@@ -125,8 +134,19 @@ def test_rectangles_are_drawn_and_steered_in_the_browser(tmp_path: Path) -> None
         expect(page.locator(".rectangle.question")).to_have_count(1)
         page.keyboard.press("Control+z")
         expect(page.locator(".rectangle.question")).to_have_count(2)
+        page.locator("#fields select").last.select_option("choice")
+        expect(page.locator(".options b")).to_have_text(["A", "B", "C", "D"])
+        page.get_by_label("Boxes").fill("5")
+        page.get_by_label("Boxes").press("Tab")
+        expect(page.locator(".options b")).to_have_count(5)
+        page.locator("#fields .key").last.fill("Z")
+        page.keyboard.press("Control+s")
+        expect(page.locator("#faults li")).to_contain_text("Question 2: “Z” is no choice")
+        page.locator("#fields .key").last.fill("E")
         page.keyboard.press("Control+s")
         expect(page.locator("#state")).to_have_text("saved to my.toml")
+        expect(page.locator("#faults")).to_be_hidden()
+        assert load_design(tmp_path / "my.toml").questions[1].pattern == "ABCDE"
         if shots := _shots():
             page.screenshot(path=shots / "editor.png")
 

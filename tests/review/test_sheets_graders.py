@@ -166,3 +166,22 @@ def test_two_graders_in_two_browsers_lose_nothing(path: Path) -> None:
         expect(bob.locator("#all-settled")).to_be_visible()
     with Store(path) as store:
         assert [(one.who, one.after) for one in store.decisions()] == [("ann", "145"), ("bob", "144")]
+
+
+@pytest.mark.skipif(bool(why_no_browser()), reason=why_no_browser())
+def test_what_is_left_beside_a_chosen_student_is_not_hidden(path: Path) -> None:
+    from playwright.sync_api import expect
+
+    with reviewing(made_exam(path)) as (address, _), browser() as started, opened(started, address) as page:
+        expect(page.locator("#progress")).to_have_text("2 to settle")
+        page.locator("#by-student").select_option(index=1)
+        expect(page.locator("#progress")).to_have_text("1 to settle")
+        page.locator("#entry").press("Enter")
+        expect(page.locator("#settled-title")).to_have_text("All of these are settled.")
+        page.get_by_role("button", name="Show what is left").click()
+        page.locator("#entry").press("Enter")
+        expect(page.locator("#settled-title")).to_have_text("All is settled.")
+        expect(page.locator("#settled-next code")).to_have_text(f"inkread sheet results {path.name}")
+        assert violations(page) == []
+        page.get_by_role("button", name="Take the last decision back").click()
+        expect(page.locator("#progress")).to_have_text("1 to settle")

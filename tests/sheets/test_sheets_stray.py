@@ -141,6 +141,21 @@ def test_an_answer_beside_its_boxes_goes_to_review(
     assert accepted(design, row) == {"1": False, "2": False, "3": False}
 
 
+@pytest.mark.parametrize("grey", [False, True])
+def test_a_digit_on_the_hints_above_its_boxes_goes_to_review(tmp_path: Path, grey: bool) -> None:
+    """It reaches into a box, over a printed line and over the letters below the boxes of the question before."""
+    path = tmp_path / "exam.toml"
+    questions = '[[question]]\nkind = "time"\nkey = "10:25"\n[[question]]\nkey = 7\nboxes = "##"\n'
+    path.write_text(f'title = "T"\nstudent_number = 4\n{questions}', encoding="utf-8")
+    design = load_design(path)
+    picture = blank_pages(print_pdf(design, [(1, None)], b"exam1", b"secret"), design, [1])(1, 1)
+    rect = rows_of(design)[1][0].rect
+    write_free(picture, "7", rect.left + 4.0, rect.top - 2.0)
+    own = PageReader(Reader(), known_layouts(design, {}), b"exam1", b"secret")
+    row, _ = read(own, picture, grey=grey)
+    assert accepted(design, row)["2"] is False
+
+
 @pytest.mark.parametrize("how", CROSSINGS)
 def test_struck_answers_without_a_second_one_go_to_review(
     design: Design, blank: Picture, pages: PageReader, how: str

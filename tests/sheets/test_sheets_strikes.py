@@ -33,5 +33,33 @@ def test_a_line_through_a_symbol_strikes_it(symbol: str, hand: Hand) -> None:
     assert is_struck(symbol, inked(symbol, hand, line=True))
 
 
+def drawn(*lines: list[list[float]]) -> NDArray[np.bool_]:
+    """Strokes in millimetres in a box of 9 × 11 mm."""
+    canvas = np.zeros((11 * PIXELS_PER_MM, 9 * PIXELS_PER_MM), np.uint8)
+    for line in lines:
+        cv2.polylines(canvas, [np.rint(np.array(line) * PIXELS_PER_MM).astype(np.int32)], False, 255, 3)
+    return canvas > 0
+
+
+CROSS = ([[2.7, 2.7], [6.0, 8.1]], [[6.0, 2.7], [2.7, 8.1]])
+
+
+def test_a_slash_through_a_tick_strikes_it() -> None:
+    assert is_struck("x", drawn(*CROSS, [[1.5, 9.2], [7.5, 1.8]]))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        CROSS,
+        ([[1.5, 1.8], [7.5, 9.2]], [[7.5, 1.8], [1.5, 9.2]]),  # from corner to corner
+        ([[1.5, 6.0], [3.0, 9.5], [7.8, 1.2]],),  # a check mark
+        ([[1.5, 9.5], [7.8, 1.2]],),  # a single stroke
+    ],
+)
+def test_ticks_of_other_shapes_are_not_struck(lines: tuple[list[list[float]], ...]) -> None:
+    assert not is_struck("x", drawn(*lines))
+
+
 def test_no_ink_is_not_struck() -> None:
     assert not is_struck("0", np.zeros((60, 50), bool))

@@ -10,18 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import (
-    DpiOption,
-    ExpectOption,
-    InputRange,
-    MaxBytes,
-    MaxMegapixels,
-    MaxPages,
-    MinConfidence,
-    ModelOption,
-    PrintedOption,
-    usable_model,
-)
+from inkread.apps import models
 from inkread.apps.terminal import note, say_json
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
@@ -93,15 +82,15 @@ def bulk(
     batch: _Batch = 64,
     time_limit: _TimeLimit = 30.0,
     memory_limit: _MemoryLimit = 1500,
-    model: ModelOption = None,
-    input_range: InputRange = None,
-    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
-    max_megapixels: MaxMegapixels = None,
-    max_bytes: MaxBytes = None,
-    max_pages: MaxPages = None,
-    dpi: DpiOption = None,
-    expect: ExpectOption = None,
-    printed: PrintedOption = None,
+    model: models.ModelOption = None,
+    input_range: models.InputRange = None,
+    min_confidence: models.MinConfidence = DEFAULT_MIN_CONFIDENCE,
+    max_megapixels: models.MaxMegapixels = None,
+    max_bytes: models.MaxBytes = None,
+    max_pages: models.MaxPages = None,
+    dpi: models.DpiOption = None,
+    expect: models.ExpectOption = None,
+    printed: models.PrintedOption = None,
 ) -> int:
     from inkread.bulk.job import Job
     from inkread.bulk.review import check_review
@@ -121,7 +110,7 @@ def _settings(model: Path | None, input_range: str | None, **options: Any) -> Se
     from inkread.bulk.settings import make_settings
 
     try:
-        return make_settings(usable_model(model, input_range), **options)
+        return make_settings(models.usable_model(model, input_range), **options)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 

@@ -12,19 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import (
-    DpiOption,
-    ExpectOption,
-    InputRange,
-    MaxBytes,
-    MaxMegapixels,
-    MaxPages,
-    MinConfidence,
-    ModelOption,
-    PrintedOption,
-    image_limits,
-    usable_model,
-)
+from inkread.apps import models
 from inkread.apps.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
 from inkread.apps.readings import FORMATS, Printer, Text, printer_of
 from inkread.apps.saving import Names, make_folder, output_to, save_picture
@@ -149,28 +137,28 @@ def read(
     jobs: _Jobs = 1,
     quiet: _Quiet = False,
     page: _Page = None,
-    dpi: DpiOption = None,
+    dpi: models.DpiOption = None,
     marks: _Marks = False,
     mark_doubtful: _MarkDoubtful = False,
     confidence: _Confidence = False,
-    expect: ExpectOption = None,
-    printed: PrintedOption = None,
+    expect: models.ExpectOption = None,
+    printed: models.PrintedOption = None,
     region: _Region = None,
     regions: _RegionFile = None,
     annotate: _Annotate = None,
     show_steps: _ShowSteps = None,
-    model: ModelOption = None,
-    input_range: InputRange = None,
-    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
+    model: models.ModelOption = None,
+    input_range: models.InputRange = None,
+    min_confidence: models.MinConfidence = DEFAULT_MIN_CONFIDENCE,
     mine: _Mine = False,
-    max_megapixels: MaxMegapixels = None,
-    max_bytes: MaxBytes = None,
-    max_pages: MaxPages = None,
+    max_megapixels: models.MaxMegapixels = None,
+    max_bytes: models.MaxBytes = None,
+    max_pages: models.MaxPages = None,
 ) -> None:
     hush(quiet)
     name = _format_of(output_format, json, output)
     reader = _make_reader(
-        usable_model(model, input_range), min_confidence, expect=expect, printed=printed, corrections=mine,
+        models.usable_model(model, input_range), min_confidence, expect=expect, printed=printed, corrections=mine,
         max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
@@ -237,7 +225,7 @@ def _make_reader(
         return Reader(
             model,
             min_confidence=min_confidence,
-            limits=image_limits(**limits),
+            limits=models.image_limits(**limits),
             expect=expect,
             printed=printed,
             corrections=corrections,

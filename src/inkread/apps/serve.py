@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.apps.models import (
-    InputRange,
-    MaxMegapixels,
-    MinConfidence,
-    ModelOption,
-    image_limits,
-    usable_model,
-)
+from inkread.apps import models
 from inkread.apps.terminal import note, say
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import ExtraMissing
@@ -77,13 +70,13 @@ def serve(
     key: _Key = None,
     allow_host: _Hosts = None,
     allow_origin: _Origins = None,
-    model: ModelOption = None,
-    input_range: InputRange = None,
-    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
+    model: models.ModelOption = None,
+    input_range: models.InputRange = None,
+    min_confidence: models.MinConfidence = DEFAULT_MIN_CONFIDENCE,
     workers: _Workers = None,
     max_waiting: _Waiting = 64,
     time_limit: _Limit = 20.0,
-    max_megapixels: MaxMegapixels = None,
+    max_megapixels: models.MaxMegapixels = None,
     max_bytes: _Bytes = None,
     max_pages: _Pages = 20,
 ) -> None:
@@ -91,17 +84,18 @@ def serve(
     from inkread.apps.web.settings import HandlerSettings, Settings
     from inkread.workers import cores
 
-    network = usable_model(model, input_range)
+    network = models.usable_model(model, input_range)
     _check_model(network)
     if phone:
         _check_phone_extra()
         host, token = "0.0.0.0" if host == "127.0.0.1" else host, token or "new"
+    limits = models.image_limits(max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages)
     settings = Settings(
         host=host, port=port, token=secrets.token_urlsafe(16) if token == "new" else token,
         certificate=cert, key=key,
         hosts=tuple(allow_host or ()),
         origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
-        handlers=HandlerSettings(network, min_confidence, image_limits(max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages)),
+        handlers=HandlerSettings(network, min_confidence, limits),
         workers=workers or cores(),
         waiting_max=max_waiting, job_seconds=time_limit,
     )  # fmt: skip

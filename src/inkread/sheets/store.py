@@ -177,6 +177,11 @@ class Store:
             f"{self.folder}: cannot be written ({reason}); free space, or move the exam to another disk"
         )
 
+    @property
+    def revision(self) -> tuple[int, int]:
+        """Two numbers that stay the same for as long as nobody, here or elsewhere, changes what is kept."""
+        return self._db.execute("PRAGMA data_version").fetchone()[0], self._db.total_changes
+
     def _exam(self, key: str) -> bytes:
         return bytes.fromhex(self._db.execute("SELECT value FROM exam WHERE key = ?", (key,)).fetchone()[0])
 

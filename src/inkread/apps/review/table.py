@@ -39,6 +39,7 @@ class Table:
         self, state: State, store: Store, who: str, confidence: float, *, anonymous: bool = False
     ) -> None:
         self._state, self._store, self._who, self._confidence = state, store, who, confidence
+        self._revision = (-1, -1)
         self._anonymous = anonymous
         self._design = state.design
         self._lock = threading.Lock()
@@ -48,13 +49,16 @@ class Table:
     def overview(self, everything: bool = False) -> dict[str, Any]:
         """What is to be settled, least sure first; with ``everything`` also what is accepted."""
         with self._lock:
-            self._state = stand(self._design, self._store, self._confidence)
+            if self._revision != self._store.revision:  # a colleague's window has decided something
+                self._stand()
             state = self._state
             if self._anonymous:
                 return self._anonymous_overview(everything)
             return {
                 "who": self._who,
                 "title": self._design.title,
+                "file": self._design.path.name,
+                "others": 0,
                 "anonymous": False,
                 "settled": len(self._store.decisions()),
                 "marks": len(state.marked),
@@ -67,12 +71,19 @@ class Table:
                 "missing": state.missing,
             }
 
+    def _stand(self) -> None:
+        """Works out all marks anew from what is kept now."""
+        self._revision = self._store.revision
+        self._state = stand(self._design, self._store, self._confidence)
+
     def _anonymous_overview(self, everything: bool) -> dict[str, Any]:
         """Answers alone, without names; pages and sheets that are nobody's are left to others."""
         answers = [one for one in self._sheets_and_answers(everything) if one["kind"] == "answer"]
         return {
             "who": self._who,
             "title": self._design.title,
+            "file": self._design.path.name,
+            "others": len(self._state.unknown) + len(self._state.open_pages),
             "anonymous": True,
             "settled": len(self._store.decisions()),
             "marks": len(self._state.marked),
@@ -295,13 +306,13 @@ class Table:
         with self._lock:
             page = self._page(page_id)
             # As it is now: two pages must not become the same one.
-            self._state = stand(self._design, self._store, self._confidence)
+            self._stand()
             said = self._state.assigned.get(page.id)
             wanted = self._assigning.settle(page, self._state, number, copy, student)
             before = self._decided_on(page)
             text = said.to_text() if said else None
             self._store.decide(who, KIND, page.id, "", text, wanted.to_text(), seen)
-            self._state = stand(self._design, self._store, self._confidence)
+            self._stand()
             self._crops.clear()
             return {"answer": str(wanted), "notice": _went_along(page, before, self._decided_on(page))}
 
@@ -329,7 +340,7 @@ class Table:
             if taken is None:
                 return None
             self._crops.clear()
-            self._state = stand(self._design, self._store, self._confidence)
+            self._stand()
             if taken.kind == KIND:
                 page = self._page(taken.page)
                 self._assigning.read_again(page, self._state)

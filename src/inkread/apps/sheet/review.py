@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from inkread.apps.sheet.group import Confidence, Exam, app, need_extra
-from inkread.apps.terminal import note, say
+from inkread.apps.terminal import note, printable, say
 from inkread.errors import ExtraMissing
 
 __all__ = ["review", "serve_review"]
@@ -47,6 +47,7 @@ def serve_review(
     exam: Path, host: str, port: int, open_page: bool, confidence: float, *, anonymous: bool = False
 ) -> None:
     """Serves the review until Ctrl-C, then says whose marks moved."""
+    note(f"working out the marks of {printable(exam.name)} …")
     try:
         from inkread.apps.review.app import make_app, make_server
         from inkread.apps.web.access import is_loopback

@@ -21,6 +21,7 @@ from inkread.apps.web.request_body import Bodies
 from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.apps.worksheet.desk import Desk
 from inkread.reader import ImageLimits
+from inkread.sheets.exam.design import OPTIONS
 
 __all__ = ["make_app"]
 
@@ -82,9 +83,11 @@ def _place(given: Any) -> dict[str, Any]:
 def _question(given: Any) -> dict[str, Any]:
     """One question as ``templatefile.fields_of`` gives it; raises ValueError."""
     texts = {name: given[name] for name in ("name", "kind", "key")}
-    points, was = given["points"], given.get("was")
+    points, was, options = given["points"], given.get("was"), given["options"]
     if not all(isinstance(text, str) and len(text) <= 200 and text.isprintable() for text in texts.values()):
         raise ValueError
     if type(points) not in (int, float) or not 0 <= points <= 1000 or not (was is None or type(was) is int):
         raise ValueError
-    return {**_place(given), **texts, "points": points, "was": was}
+    if type(options) is not int or not 2 <= options <= len(OPTIONS):
+        raise ValueError
+    return {**_place(given), **texts, "points": points, "was": was, "options": options}

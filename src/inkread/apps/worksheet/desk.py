@@ -14,6 +14,7 @@ from typing import Any
 from inkread.errors import SheetError
 from inkread.sheets.exam.design import KINDS, PAPERS, Template
 from inkread.sheets.exam.designfile import check_design
+from inkread.sheets.exam.tomlchecking import find_lines
 from inkread.sheets.template.blanks import blank_page, page_sizes
 from inkread.sheets.template.templatefile import fields_of, save_text, template_of, with_fields
 
@@ -40,7 +41,7 @@ class Desk:
                 "pages": [list(size) for size in self._template.sizes_mm],
                 "kinds": list(KINDS),
                 "seen": _version(text),
-                "faults": self._faults(),
+                "faults": self._faults(text),
                 **fields_of(text),
             }
 
@@ -69,7 +70,7 @@ class Desk:
                 raise SheetError("the file was changed elsewhere since this page was opened; reload the page")
             changed = with_fields(text, fields)
             save_text(self._path, changed)
-            return {"seen": _version(changed), "faults": self._faults(), **fields_of(changed)}
+            return {"seen": _version(changed), "faults": self._faults(changed), **fields_of(changed)}
 
     def _text(self) -> str:
         try:
@@ -77,9 +78,22 @@ class Desk:
         except (OSError, UnicodeDecodeError) as error:
             raise SheetError(f"{self._path}: cannot be read ({error}); make it anew") from None
 
-    def _faults(self) -> list[dict[str, Any]]:
+    def _faults(self, text: str) -> list[dict[str, Any]]:
+        """The mistakes in the file, each with its line and, where it is in a question, the question's name.
+
+        That there is no question yet is no mistake here.
+        """
         _, faults = check_design(self._path)
-        return [{"line": fault.line, "message": fault.message} for fault in faults]
+        questions = fields_of(text)["questions"]
+        tables = sorted(
+            (line, table, i) for (table, i, key), line in find_lines(text).keys.items() if not key
+        )
+        found = []
+        for fault in faults if questions else ():
+            before = [(table, i) for line, table, i in tables if line <= fault.line]
+            named = next((questions[i]["name"] for table, i in before[-1:] if table == "question"), "")
+            found.append({"line": fault.line, "question": named, "message": fault.message})
+        return found
 
 
 def _version(text: str) -> str:

@@ -58,9 +58,7 @@ def match_students(
     from scipy.optimize import linear_sum_assignment
 
     names = list(sheets)
-    cost = np.array([[_cost(sheets[name], number) for number in numbers] for name in names]).reshape(
-        len(names), -1
-    )
+    cost = np.array([_costs(sheets[name], numbers) for name in names]).reshape(len(names), -1)
     nobody = np.array([_NOBODY_PER_DIGIT * max(1, len(sheets[name])) for name in names])
     # As many columns for "nobody" as there are sheets: any number of them may be strangers'.
     whole = np.concatenate([cost, np.repeat(nobody[:, None], len(names), axis=1)], axis=1)
@@ -139,10 +137,16 @@ def _match(row: int, column: int, cost: np.ndarray, nobody: float, numbers: Sequ
     return Match(numbers[column], margin, runner_up, sure, "" if sure else "its number is not sure")
 
 
+def _costs(symbols: Sequence[Symbols], numbers: Sequence[str]) -> list[float]:
+    """How unlikely the ``symbols`` are if the sheet has each of these ``numbers``, in nats."""
+    read, most = read_number(symbols), _most_unread(len(symbols))
+    return [
+        _IMPOSSIBLE if len(read) != len(number) or _differing(read, number) > most else _cost(symbols, number)
+        for number in numbers
+    ]
+
+
 def _cost(symbols: Sequence[Symbols], number: str) -> float:
-    """How unlikely the ``symbols`` are if the sheet has this ``number``, in nats."""
-    if len(symbols) != len(number) or _differing(read_number(symbols), number) > _most_unread(len(number)):
-        return _IMPOSSIBLE
     total = 0.0
     for one, digit in zip(symbols, number, strict=True):
         if any(share >= _CLEAR for symbol, share in one.items() if symbol.isdigit() and symbol != digit):

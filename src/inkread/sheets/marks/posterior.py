@@ -7,9 +7,10 @@ This module does not know how symbols were read, nor what is done with a mark th
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from inkread.sheets.exam.answers import spell, worth
 from inkread.sheets.exam.design import Box, Question
@@ -19,6 +20,8 @@ __all__ = ["KEY_PRIOR", "Answer", "Mark", "answers_of", "chosen_row", "mark_of"]
 
 _KEPT = 96
 """Combinations that are followed at once; the rest counts as unclear."""
+_LEAST = 1e-8
+"""Combinations that are less likely than the best by this factor are not followed."""
 KEY_PRIOR = 25.0
 """How many times as often a right answer is written as any one wrong answer that looks like it.
 
@@ -64,6 +67,7 @@ def answers_of(boxes: Sequence[Box], symbols: Sequence[Symbols]) -> Answer:
         known = [(symbol, share) for symbol, share in one.items() if symbol != UNCLEAR and share > 1e-7]
         grown = [(p * share, (*said, symbol)) for p, said in beam for symbol, share in known]
         beam = heapq.nlargest(_KEPT, grown)
+        beam = [pair for pair in beam if pair[0] >= _LEAST * beam[0][0]]
     shares: dict[str, float] = {}
     for p, said in beam:
         answer = spell(boxes, said)
@@ -84,24 +88,34 @@ def chosen_row(rows: Sequence[Sequence[Symbols]]) -> tuple[int, float]:
 
 
 def mark_of(question: Question, rows: Sequence[Sequence[Symbols]]) -> Mark:
-    """The likeliest mark for a question whose first and second ``rows`` hold these symbols."""
+    """The likeliest mark for a question whose first and second ``rows`` hold these symbols.
+
+    Marks are worked out anew after each decision: those of unchanged questions and symbols are remembered.
+    """
+    return _mark(question, tuple(tuple(tuple(one.items()) for one in row) for row in rows))
+
+
+@lru_cache(maxsize=30_000)
+def _mark(question: Question, packed: tuple[tuple[tuple[tuple[str, float], ...], ...], ...]) -> Mark:
+    rows = [[dict(one) for one in row] for row in packed]
     row, sure = chosen_row(rows)
     answer = answers_of(question.boxes, rows[row])
     if answer.best is None:
         return Mark(Fraction(0), 0.0, None, row)
-    points = worth(question, answer.best)
-    alone = _shares(question, answer, 1.0)
-    with_prior = _shares(question, answer, KEY_PRIOR)
+    values = {text: worth(question, text) for text, _ in answer.likely}
+    points = values[answer.best]
+    alone = _shares(values, answer, 1.0)
+    with_prior = _shares(values, answer, KEY_PRIOR)
     confidence = min(alone[points], with_prior[points])
     one_way = max(*alone.values(), *with_prior.values())
     return Mark(points, confidence * sure, answer.best, row, one_way * sure)
 
 
-def _shares(question: Question, answer: Answer, prior: float) -> dict[Fraction, float]:
+def _shares(values: Mapping[str, Fraction], answer: Answer, prior: float) -> dict[Fraction, float]:
     """The probability of each number of points, where any answer with points is ``prior`` times as likely."""
     weights: dict[Fraction, float] = {}
     for text, share in answer.likely:
-        value = worth(question, text)
+        value = values[text]
         weights[value] = weights.get(value, 0.0) + share * (prior if value > 0 else 1.0)
     total = sum(weights.values()) + answer.unclear
     return {value: weight / total for value, weight in weights.items()}

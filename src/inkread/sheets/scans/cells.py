@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from inkread.sheets.paper.layout import Comb, Page, Rect
 from inkread.sheets.scans.register import PIXELS_PER_MM
-from inkread.sheets.scans.stray import StrayInk, find_stray
+from inkread.sheets.scans.stray import Print, StrayInk, find_stray
 
 __all__ = ["CellInk", "PageInk", "evened", "find_cells"]
 
@@ -34,6 +34,8 @@ _PLAIN = 0.75
 """Correlation with the outlines from which on nothing else is tried."""
 _LEAST_INK = 0.10
 """Share of the light that ink takes at the least; a hard pencil on a photo takes about 0.15."""
+_FAINT = 0.16
+"""Share of the light that faint printed lines take at the most; printed: 0.14."""
 _COLOURED = 0.5
 """Share of the light, in the darkest channel, from which on something beside the boxes is a coloured pen's."""
 _FOUND = 0.5
@@ -65,10 +67,10 @@ class PageInk:
     """By the name of a question, what is written in its band and not in its boxes."""
 
 
-def find_cells(flat: NDArray[np.uint8], page: Page, printed: NDArray[np.bool_]) -> PageInk:
+def find_cells(flat: NDArray[np.uint8], page: Page, printed: Print) -> PageInk:
     """The ink in every box of a flat page (H, W, 3) uint8, and what is written elsewhere in bands of questions.
 
-    ``printed`` (H, W) is ``stray.printed_mask`` of this page.
+    ``printed`` is ``stray.print_of`` this page.
     """
     red, darkest = _contrasts(flat)
     offsets = _offsets(darkest, page.combs)
@@ -76,7 +78,7 @@ def find_cells(flat: NDArray[np.uint8], page: Page, printed: NDArray[np.bool_]) 
     usual = tuple(np.median(np.array(known), axis=0)) if known else (0.0, 0.0)
     places = [offset or (float(usual[0]), float(usual[1])) for offset in offsets]
     outline = _outline_level(red, page.combs, places)
-    ink = _ink(red, page.combs, places, outline)
+    ink, strong = _ink(red, page.combs, places, outline)
     cells = tuple(
         tuple(replace(_cut(ink, cell.rect, place), seen=offset is not None) for cell in comb.written)
         for comb, place, offset in zip(page.combs, places, offsets, strict=True)
@@ -85,7 +87,7 @@ def find_cells(flat: NDArray[np.uint8], page: Page, printed: NDArray[np.bool_]) 
     hidden = _hidden_ink(red, darkest, [comb for comb, _ in seen], [place for _, place in seen])
     coloured = (darkest > _COLOURED) & (red < 0.4 * darkest)
     coloured &= _outline_mask(red.shape, page.combs, places, 4 * _OUTLINE_MM) == 0
-    stray = find_stray((ink > 0.35) | coloured, page, places, printed)
+    stray = find_stray((ink > 0.35) | coloured, strong > 0.35, page, places, printed)
     return PageInk(cells, len(known) / len(page.combs), hidden, stray)
 
 
@@ -205,14 +207,19 @@ def _outline_level(
 
 def _ink(
     red: NDArray[np.float32], combs: Sequence[Comb], places: Sequence[tuple[float, float]], outline: float
-) -> NDArray[np.float32]:  # fmt: skip
-    """Ink (H, W), 0 … 1, of the whole page; at outlines only what is darker than they are."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Ink (H, W), 0 … 1, of the whole page; at outlines only what is darker than they are.
+
+    And the same where only what is darker than outlines and faint lines counts anywhere.
+    """
     band = _outline_mask(red.shape, combs, places, 3 * _OUTLINE_MM) > 0
+    darker = np.maximum(red - np.float32(max(1.25 * outline, _FAINT)), 0)
     contrast = red.copy()
     contrast[band] = np.maximum(contrast[band] - np.float32(1.25 * outline), 0)
-    level = _pen_level(contrast, combs, places)
+    level = np.float32(_pen_level(contrast, combs, places))
     # Half of the pen's darkness is the middle of its edge; what is below a quarter is grain.
-    return np.clip((contrast / np.float32(level) - 0.25) / 0.5, 0, 1).astype(np.float32)
+    ink, strong = (np.clip((one / level - 0.25) / 0.5, 0, 1).astype(np.float32) for one in (contrast, darker))
+    return ink, strong
 
 
 def _pen_level(

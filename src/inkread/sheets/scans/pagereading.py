@@ -21,7 +21,7 @@ from inkread.sheets.paper.printed import Layouts
 from inkread.sheets.scans.cells import PageInk, find_cells
 from inkread.sheets.scans.register import Code, Found, find_codes, find_marks, flat_size, flatten, register
 from inkread.sheets.scans.sources import ScannedPage
-from inkread.sheets.scans.stray import printed_mask
+from inkread.sheets.scans.stray import print_of
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols, read_symbols
 from inkread.sheets.store import PageRow
 
@@ -81,7 +81,7 @@ class PageReader:
     def __init__(self, reader: Reader, layouts: Layouts, exam: bytes, secret: bytes) -> None:
         self._reader, self._layouts = reader, layouts
         # Now, as PDFium draws for one thread at a time.
-        self._printed = {id(page): printed_mask(page) for pages in layouts.values() for page in pages}
+        self._printed = {id(page): print_of(page) for pages in layouts.values() for page in pages}
         self._exam, self._secret = exam, secret
         self._newest = list(layouts.values())[-1]
 

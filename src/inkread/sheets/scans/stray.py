@@ -19,9 +19,11 @@ from inkread.sheets.paper.layout import TEXT_H, Comb, Page, Rect
 from inkread.sheets.paper.printing import draw_questions
 from inkread.sheets.scans.register import PIXELS_PER_MM
 
-__all__ = ["StrayInk", "find_stray", "printed_mask"]
+__all__ = ["Print", "StrayInk", "find_stray", "print_of"]
 
 _BOX = tuple[int, int, int, int]
+_DARK = 190
+"""Level of the red channel, of 255, below which print is text: that of faint lines is 219, of grey text 107."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Limits:
     """How far digits may leave their boxes."""
     free_mm2: float = 0.9
     """Ink of this area that touches no box is writing, near boxes twice as much: the shortest 1 has 1.2."""
+    touching_mm2: float = 1.6
+    """Ink of this area that touches a box, and lies outside it for the most part, is more than a decimal point."""
     attached_mm2: float = 2.0
     """Ink of this area outside, and joined to ink in a box, is more than a digit that is a little too large."""
     margin: float = 0.2
@@ -60,8 +64,19 @@ class StrayInk:
     row: int | None
 
 
-def printed_mask(page: Page) -> NDArray[np.bool_]:
-    """Where something is printed in the bands of a page's questions, boxes apart, as a flat page (H, W)."""
+@dataclass(frozen=True, eq=False)
+class Print:
+    """Where something is printed in the bands of a page's questions, boxes apart, as flat pages (H, W).
+
+    Text is ``dark`` and hides what is written on it. Hints in the colour of outlines, and faint lines, are ``pale``.
+    """
+
+    dark: NDArray[np.bool_]
+    pale: NDArray[np.bool_]
+
+
+def print_of(page: Page) -> Print:
+    """What is printed on a page."""
     import pypdfium2 as pdfium
     from reportlab.pdfgen.canvas import Canvas
 
@@ -71,31 +86,41 @@ def printed_mask(page: Page) -> NDArray[np.bool_]:
     draw_questions(canvas, page)
     canvas.showPage()
     canvas.save()
-    drawn = pdfium.PdfDocument(buffer.getvalue())[0].render(scale=PIXELS_PER_MM * 25.4 / 72, grayscale=True)
-    dark = (np.ascontiguousarray(drawn.to_numpy()).reshape(drawn.height, drawn.width) < 250).astype(np.uint8)
+    drawn = pdfium.PdfDocument(buffer.getvalue())[0].render(
+        scale=PIXELS_PER_MM * 25.4 / 72, rev_byteorder=True
+    )
+    colours = np.ascontiguousarray(drawn.to_numpy()[..., :3])
+    # Outlines and hints are nearly white in the red channel.
+    dark = (colours[..., 0] < _DARK).astype(np.uint8)
     # Lines of text become bars, so that a shift along the line does not uncover them.
     dark = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((3, round(3 * PIXELS_PER_MM)), np.uint8))
+    return Print(*(_around(page, one) for one in (dark, (colours.min(axis=2) < 250).astype(np.uint8))))
+
+
+def _around(page: Page, drawn: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where this print may be on a page that curls; boxes apart."""
     for comb in page.combs:
         for cell in comb.written:
-            _fill(dark, _pixels(_grown(cell.rect, 0.9), (0, 0)), 0)
+            _fill(drawn, _pixels(_grown(cell.rect, 0.9), (0, 0)), 0)
     side = 2 * round(_LIMITS.print * PIXELS_PER_MM) + 1
-    return cv2.dilate(dark, np.ones((side, side), np.uint8)) > 0
+    return cv2.dilate(drawn, np.ones((side, side), np.uint8)) > 0
 
 
 def find_stray(
     ink: NDArray[np.bool_],
+    strong: NDArray[np.bool_],
     page: Page,
     places: Sequence[tuple[float, float]],
-    printed: NDArray[np.bool_],
+    printed: Print,
 ) -> dict[str, list[StrayInk]]:
     """The stray ink of each question by its name, where there is any.
 
-    ``ink`` (H, W) is the flat page's, ``places`` how far each row of ``page.combs`` is from its place in pixels (x, y),
-    ``printed`` what ``printed_mask`` gives.
+    ``ink`` (H, W) is the flat page's, ``strong`` such as is darker than pale print, ``places`` how far each row of
+    ``page.combs`` is from its place in pixels (x, y), ``printed`` what ``print_of`` gives.
     """
     rows = [(comb, place) for comb, place in zip(page.combs, places, strict=True) if comb.question]
     bands = _bands(page, {comb.name: place for comb, place in reversed(rows)}, ink.shape)
-    written = _without_print(ink, bands, printed)
+    written = _without_print(ink, strong, bands, printed)
     weights = _weights(rows, ink.shape)
     found: dict[str, list[StrayInk]] = {name: [] for name in bands}
     free = written.copy()
@@ -103,8 +128,7 @@ def find_stray(
     for piece in _pieces(cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))):
         for name, row, struck in _touched(piece, rows):
             piece.take_from(free)
-            outside = (piece.mask & (piece.cut(weights) == 1)).sum()
-            if struck or outside >= _LIMITS.attached_mm2 * PIXELS_PER_MM**2:
+            if struck or piece.is_beside(weights):
                 found[name].append(StrayInk(piece.box, row))
     side = round(_LIMITS.joined * PIXELS_PER_MM)
     for piece in _pieces(cv2.morphologyEx(free, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))):
@@ -139,16 +163,20 @@ def _bands(
 
 
 def _without_print(
-    ink: NDArray[np.bool_], bands: Mapping[str, tuple[_BOX, tuple[float, float]]], printed: NDArray[np.bool_]
+    ink: NDArray[np.bool_],
+    strong: NDArray[np.bool_],
+    bands: Mapping[str, tuple[_BOX, tuple[float, float]]],
+    printed: Print,
 ) -> NDArray[np.uint8]:
     """What is written in bands of questions (H, W)."""
     written = np.zeros(ink.shape, np.uint8)
-    hidden = np.zeros(ink.shape, bool)
+    dark, pale = np.zeros(ink.shape, bool), np.zeros(ink.shape, bool)
     for (left, top, right, bottom), shift in bands.values():
         x, y = round(shift[0]), round(shift[1])
         written[top:bottom, left:right] = ink[top:bottom, left:right]
-        hidden[top:bottom, left:right] |= _shifted(printed, left - x, top - y, right - x, bottom - y)
-    written[hidden] = 0
+        for hidden, mask in ((dark, printed.dark), (pale, printed.pale)):
+            hidden[top:bottom, left:right] |= _shifted(mask, left - x, top - y, right - x, bottom - y)
+    written[dark | (pale & ~strong)] = 0
     return written
 
 
@@ -174,6 +202,12 @@ class _Piece:
         """The part of an array (H, W) in the box."""
         left, top, right, bottom = self.box
         return values[top:bottom, left:right]
+
+    def is_beside(self, weights: NDArray[np.float32]) -> bool:
+        """Whether a piece that touches a box lies outside boxes for the most part, or leaves them by far."""
+        own, weight = self.mask.sum(), self.cut(weights)[self.mask]
+        beside = 2 * (weight > 0).sum() > own >= _LIMITS.touching_mm2 * PIXELS_PER_MM**2
+        return bool(beside or (weight == 1).sum() >= _LIMITS.attached_mm2 * PIXELS_PER_MM**2)
 
     def take_from(self, values: NDArray[np.uint8]) -> None:
         """Clears the piece in an array (H, W), in place."""

@@ -80,9 +80,10 @@ def _digit(scores: NDArray[np.float32], cell: CellInk) -> Symbols:
     left, top, right, bottom = cell.box
     if cell.area_mm2 > _FULL * (right - left) * (bottom - top) / PIXELS_PER_MM**2:
         return {UNCLEAR: 1.0}
-    if is_struck(str(int(shares[:10].argmax())), cell.ink > _INKED):
-        return {UNCLEAR: 1.0}
     shares /= shares.sum()
+    best = int(shares[:10].argmax())
+    if is_struck(str(best), cell.ink > _INKED, 1 - float(shares[best])):
+        return {UNCLEAR: 1.0}
     found = {str(digit): float(shares[digit]) for digit in range(10)}
     found[UNCLEAR] = float(shares[NOT_A_DIGIT])
     return found

@@ -32,6 +32,8 @@ template = {template}
 student_number = 6                # how many digits a student's number has
 # class_list = "class.csv"        # columns: number, name. CSV or XLSX
 """
+_OPTIONS = 4
+"""Boxes to tick, where the file does not say how many."""
 _DRAWN = ("name", "kind", "points", "page", "box")
 
 
@@ -68,6 +70,7 @@ def fields_of(text: str) -> dict[str, Any]:
                 "kind": str(one.get("kind", "integer")),
                 "key": _key_text(one.get("key", "")),
                 "points": one.get("points", 1),
+                "options": one.get("options", _OPTIONS),
                 **(_placed(one) or {"page": 1, "box": None}),
             }
             for i, one in enumerate(questions)
@@ -135,6 +138,10 @@ def _questions(given: Sequence[Mapping[str, Any]], before: Any) -> AoT:
                 name == "page" and one[name] == 1 and name not in table
             ):
                 table[name] = one[name]
+        if one["kind"] != "choice":
+            table.pop("options", None)
+        elif table.get("options", _OPTIONS) != one["options"]:
+            table["options"] = one["options"]
         if _key_text(table.get("key", "")) != one["key"]:
             keys = [key.strip() for key in one["key"].split("|") if key.strip()]
             table["key"] = keys[0] if len(keys) == 1 else keys

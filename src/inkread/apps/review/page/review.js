@@ -81,12 +81,13 @@ function show() {
   const item = current();
   $("work").hidden = !item;
   $("all-settled").hidden = Boolean(item);
+  $("keys").hidden = !item;
   const open = queue.reduce((sum, one) => sum + (one.group?.length ?? 1), 0);
   const total = open + settledHere;
   $("progress").textContent = item ? `${open} ${$("everything").checked ? "shown" : "to settle"}${review.anonymous ? " · anonymous" : ""}` : "";
   $("done").style.width = `${total ? (100 * settledHere) / total : 100}%`;
   $("trouble").textContent = "";
-  if (!item) return;
+  if (!item) return showSettled();
   const [where, text, label] = heading(item);
   $("work").classList.toggle("whole", item.kind === "page");
   $("work").classList.toggle("rivals", Boolean(item.beside?.length));
@@ -111,6 +112,16 @@ function show() {
   showWorth();
   $("entry").focus();
   $("entry").select();
+}
+
+/** Nothing is left: of one student or question, of the answers in an anonymous review, or of all. */
+function showSettled() {
+  const left = review.items.length;
+  const others = review.others ? " Sheets and pages that are not told wait for a review without --anonymous." : "";
+  $("settled-title").textContent = left ? "All of these are settled." : review.anonymous ? "All answers are settled." : "All is settled.";
+  $("settled-next").replaceChildren(...(left ? [`${left} more ${left > 1 ? "are" : "is"} to be settled.`] : [`Close this page, press Ctrl-C where you started the review, and write the results: `, element("code", `inkread sheet results ${review.file}`), others]));
+  $("show-all").hidden = !left;
+  $("undo").hidden = !settledHere;
 }
 
 /** Where it stands, what is asked, and what is to be typed. */
@@ -164,12 +175,26 @@ async function picture(item, row) {
     if (!answer) return null; // a page that does not lie flat is shown whole, and once
     const what = { page: item.said ?? "the whole page", student: row ? "name" : "student number", answer: row ? "second chance" : "answer" }[item.kind];
     const figure = element("figure", "", { className: item.kind === "page" ? "page" : item.kind === "student" || row === (item.row ?? 0) ? "counts" : row ? "second" : "first" });
+    if (item.kind === "page") figure.append(turning(figure));
     figure.append(element("img", "", { src: URL.createObjectURL(await answer.blob()), alt: `What was written: ${what}` }), element("figcaption", what));
     return figure;
   } catch (error) {
     $("trouble").textContent = error.message;
     return null;
   }
+}
+
+/** A page that could not be told may lie on its side or its head. */
+function turning(figure) {
+  const button = element("button", "Turn", { type: "button", className: "turn" });
+  let quarters = 0;
+  button.addEventListener("click", () => {
+    quarters += 1;
+    const image = figure.querySelector("img");
+    const scale = quarters % 2 ? Math.min(image.width, image.height) / Math.max(image.width, image.height) : 1;
+    image.style.transform = `rotate(${90 * quarters}deg) scale(${scale})`;
+  });
+  return button;
 }
 
 function showLikely() {
@@ -329,6 +354,11 @@ document.addEventListener("keydown", (event) => {
 $("form").addEventListener("submit", (event) => {
   event.preventDefault();
   settle($("entry").value);
+});
+$("undo").addEventListener("click", undo);
+$("show-all").addEventListener("click", () => {
+  for (const id of ["by-student", "by-question"]) $(id).value = "";
+  choose();
 });
 $("entry").addEventListener("input", () => {
   showLikely();

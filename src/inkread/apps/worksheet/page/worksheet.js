@@ -4,6 +4,8 @@ import { between, isDrawn, moved, nextName, resized } from "./rectangles.js";
 
 const $ = (id) => document.getElementById(id);
 const KEPT = "inkread-worksheet-token";
+const LETTERS = "ABCDEFGH";
+const EXAMPLES = { integer: "7 | -7", decimal: "3.14", fraction: "3/4", time: "08:30", date: "2026-01-31", choice: "B", manual: "" };
 const TITLES = { number: "Student number", name: "Name" };
 
 let sheet = { pages: [], kinds: [], seen: "" };
@@ -55,9 +57,10 @@ function take(said) {
   digits = said.student_number;
   fields = said.questions.map((one) => ({ what: "question", ...one, box: one.box ?? [0.4, 0.4, 0.6, 0.44] }));
   for (const what of ["number", "name"]) if (said[what]) fields.push({ what, ...said[what] });
-  const lines = said.faults.map((fault) => element("li", `Line ${fault.line}: ${fault.message}`));
+  const lines = said.faults.map((fault) => element("li", `${fault.question ? `Question ${fault.question}` : `Line ${fault.line}`}: ${fault.message}`));
   $("faults").querySelector("ul").replaceChildren(...lines);
   $("faults").hidden = !lines.length;
+  $("faults").querySelector("h2").textContent = "To mend";
   changed = false;
   current = null;
 }
@@ -96,6 +99,7 @@ function showRectangles() {
     made.setAttribute("aria-current", String(field === current));
     made.append(element("span", titleOf(field)), ...["nw", "ne", "sw", "se"].map((corner) => element("i", "", { className: `corner ${corner}` })));
     place(made, field.box);
+    divide(made, field);
     made.addEventListener("pointerdown", (event) => grab(event, field, made));
     made.addEventListener("keydown", (event) => steer(event, field));
     made.addEventListener("focus", () => choose(field));
@@ -107,6 +111,18 @@ function showRectangles() {
 
 function place(made, [left, top, right, bottom]) {
   Object.assign(made.style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
+}
+
+/** Boxes to tick: equal parts of the rectangle, below each other where it is higher than wide. */
+function divide(made, field) {
+  made.querySelector(".options")?.remove();
+  if (field.kind !== "choice") return;
+  const [wide, tall] = sheet.pages[field.page - 1];
+  const [left, top, right, bottom] = field.box;
+  const parts = element("div", "", { className: "options" });
+  parts.classList.toggle("upright", (bottom - top) * tall > (right - left) * wide);
+  parts.append(...[...LETTERS.slice(0, field.options)].map((letter) => element("b", letter)));
+  made.prepend(parts);
 }
 
 /** One field is the current one; nothing is built anew, so that the focus stays. */
@@ -123,6 +139,7 @@ function showFields() {
   $("fields").replaceChildren(...fields.map((field) => {
     const row = element("li", "", { className: field.what === "question" ? "" : "other" });
     row.setAttribute("aria-current", String(field === current));
+    row.classList.toggle("choice", field.kind === "choice");
     if (field.what === "question") row.append(...inputs(field));
     else row.append(element("span", `${TITLES[field.what]}, page ${field.page}`));
     const remove = element("button", "×", { type: "button", className: "plain" });
@@ -143,19 +160,28 @@ function inputs(field) {
   kinds.replaceChildren(...sheet.kinds.map((kind) => element("option", kind, { value: kind })));
   kinds.value = field.kind;
   const made = { name: element("input", "", { value: field.name, maxLength: 5 }), kind: kinds,
-    key: element("input", "", { value: field.key, maxLength: 200, className: "key", placeholder: "7 | -7", spellcheck: false }),
+    key: element("input", "", { value: field.key, maxLength: 200, className: "key", placeholder: EXAMPLES[field.kind] ?? "", spellcheck: false }),
+    options: element("input", "", { value: String(field.options), type: "number", min: "2", max: "8" }),
     points: element("input", "", { value: String(field.points), type: "number", min: "0", max: "1000", step: "any" }) };
+  if (field.kind !== "choice") delete made.options;
   return Object.entries(made).map(([name, input]) => {
-    const label = element("label", { name: "Question", kind: "Answer", key: "Key", points: "Points" }[name]);
+    const label = element("label", { name: "Question", kind: "Answer", key: "Key", options: "Boxes", points: "Points" }[name]);
     label.append(input);
     input.addEventListener("change", () => {
       remember();
-      field[name] = name === "points" ? Number(input.value) || 0 : input.value.trim();
+      field[name] = name === "points" ? Number(input.value) || 0 : name === "options" ? Math.min(8, Math.max(2, Math.round(input.value) || 4)) : input.value.trim();
+      if (name === "kind" || name === "options") return again(field, name);
       $("state").textContent = "not saved";
       if (name === "name") field.shown?.querySelector("span").replaceChildren(titleOf(field));
     });
     return label;
   });
+}
+
+/** Shows a field anew whose boxes changed; the focus stays where it was. */
+function again(field, name) {
+  show();
+  field.row.querySelector(name === "kind" ? "select" : "input[max='8']").focus();
 }
 
 /** Called before each change: it can be taken back. */
@@ -164,6 +190,7 @@ function remember() {
   if (history.length > 200) history.shift();
   changed = true;
   $("undo").disabled = false;
+  $("faults").querySelector("h2").textContent = "To mend, when last saved";
 }
 
 function undo() {
@@ -180,7 +207,7 @@ function add(what, box) {
   const names = fields.filter((field) => field.what === "question").map((field) => field.name);
   const last = fields.findLast((field) => field.what === "question");
   const field = { what, page, box };
-  if (what === "question") Object.assign(field, { was: null, name: nextName(names), kind: last?.kind ?? "integer", key: "", points: last?.points ?? 1 });
+  if (what === "question") Object.assign(field, { was: null, name: nextName(names), kind: last?.kind ?? "integer", options: last?.options ?? 4, key: "", points: last?.points ?? 1 });
   const at = what === "question" ? names.length : fields.length;
   fields.splice(at, 0, field);
   current = field;
@@ -246,6 +273,7 @@ function change(field, box) {
   remember();
   field.box = box;
   place(field.shown, box);
+  divide(field.shown, field);
   $("state").textContent = "not saved";
 }
 
