@@ -113,8 +113,8 @@ def latency(hand: Hand, repeat: int) -> None:
             text = "".join(map(str, rng.integers(0, 10, 5)))
             for path in number_strokes([text], 130, 60, 200, seed=number):
                 ends.append(1000 * seconds_to_result(hand, movements(path, 12), shown))
-                reading.append(1000 * hand.window.model.reading_view.seconds)
-            hand.window.clear()
+                reading.append(1000 * hand.window.model.seconds)
+            hand.window.run("clear")
             hand.wait()
     low, high = np.percentile(ends, [50, 95])
     row(
@@ -129,17 +129,19 @@ def latency(hand: Hand, repeat: int) -> None:
 def moments_shown(hand: Hand) -> Iterator[list[float]]:
     """A list that gets the time whenever a reading is on the screen."""
     window, moments = hand.window, []
-    original = window.reading_view_changed
+    original = window.changed
 
-    def reading_view_changed() -> None:
+    def changed() -> None:
         original()
+        if not window.model.seen.is_current:
+            return
         hand.root.update_idletasks()
         hand.root.winfo_pointerxy()  # a question to the display: answered after all that was sent before it
         moments.append(time.perf_counter())
 
-    window.reading_view_changed = reading_view_changed  # type: ignore[method-assign]
+    window.changed = changed  # type: ignore[method-assign]
     yield moments
-    del window.reading_view_changed
+    del window.changed
 
 
 def seconds_to_result(hand: Hand, points: list[tuple[int, int]], shown: list[float]) -> float:
@@ -178,7 +180,7 @@ def made_numbers(hand: Hand, count: int) -> None:
         hand.write([path + np.array([left, top]) for path in strokes], step)
         hand.wait()
         right["one digit" if digits == 1 else "several"].append(hand.text == text)
-        hand.window.clear()
+        hand.window.run("clear")
         hand.wait()
     for name, results in right.items():
         row(f"made numbers read right, {name}", f"{np.mean(results):.1%} of {len(results)}")
@@ -205,7 +207,7 @@ def replay(hand: Hand, count: int) -> None:
         drawn.append(hand.text == label)
         read.append(text == label)
         same.append(hand.text == text)
-        hand.window.clear()
+        hand.window.run("clear")
         hand.wait(hand.has_read)
     row(f"{len(chosen)} digits of UNIPEN drawn anew, right", f"{np.mean(drawn):.1%}")
     row(
@@ -236,17 +238,17 @@ def memory(hand: Hand, count: int) -> None:
     while drawn < count:
         text = "".join(map(str, rng.integers(0, 10, 5)))
         for path in number_strokes([text], 120, rng.uniform(10, 200), rng.uniform(60, 400), seed=drawn):
-            before = len(model.sketch.strokes)
+            before = len(model.seen.sheet.strokes)
             hand.stroke(movements(path, 10))
             drawn += 1
-            lost += len(model.sketch.strokes) != before + 1
+            lost += len(model.seen.sheet.strokes) != before + 1
         hand.wait(hand.has_read)
         for name in rng.choice(["undo", "redo", "eraser", "next_digit", "dark_canvas", "recognise"], 3):
             hand.window.run(str(name))
             hand.root.update()
         hand.window.pen()
         if rng.random() < 0.7:
-            hand.window.clear()
+            hand.window.run("clear")
         hand.wait(hand.has_read)
         if not start and drawn >= count / 10:
             start = resident_mib(hand)
@@ -260,7 +262,7 @@ def memory(hand: Hand, count: int) -> None:
 
 def resident_mib(hand: Hand) -> float:
     """Memory that this process holds with an empty sheet; NaN where the system does not tell."""
-    hand.window.clear()
+    hand.window.run("clear")
     hand.wait()
     gc.collect()
     try:

@@ -31,8 +31,8 @@ def main() -> None:
             hand.write([stroke * ZOOM for stroke in strokes], 9 * ZOOM)
             at = max(float(stroke[:, 0].max()) for stroke in strokes) + 46
         hand.wait()
-        doubtful = [found.doubtful for found in hand.window.model.reading_view.parts]
-        hand.window.model.choose(doubtful.index(True))
+        kinds = [part.kind for part in hand.window.model.seen.parts]
+        hand.window.model.say("choose", kinds.index("doubtful"))
         hand.wait()
         picture = hand.screenshot(Path(folder) / "window.png")
         out = ROOT / "docs" / "pictures" / "window.png"

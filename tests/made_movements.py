@@ -89,6 +89,7 @@ class Hand:
         dark: bool = False,
         reader: Any = None,
         zoom: float = 1.0,
+        **look: Any,
     ) -> None:
         import tkinter
 
@@ -103,7 +104,7 @@ class Hand:
         make = inkread.Reader if reader is None else (lambda: reader)
         self.readings = ReadingThread(make)
         self.readings.start()
-        self.window = MainWindow(self.root, self.readings, Corrections(folder), dark)
+        self.window = MainWindow(self.root, self.readings, Corrections(folder), dark, **look)
         self.root.geometry(f"{size_wh[0]}x{size_wh[1]}+0+0")
         self.root.update()
         self.window.canvas.focus_force()
@@ -111,7 +112,7 @@ class Hand:
 
     @property
     def text(self) -> str:
-        return self.window.model.reading_view.text
+        return self.window.model.seen.number
 
     @property
     def message(self) -> str:
@@ -152,11 +153,11 @@ class Hand:
         self.root.update()
 
     def has_read(self) -> bool:
-        """Whether all is read and shown, be it that it still fades in."""
-        return not (self.readings.busy or self.window._polling or "resize" in self.window.canvas._timers)
+        """Whether all is read."""
+        return not self.readings.busy and not {"poll", "resize"} & set(self.window.canvas.timers)
 
     def rests(self) -> bool:
-        return self.has_read() and not self.window.canvas.compositor.labels.fading
+        return self.has_read() and "stale" not in self.window.canvas.timers
 
     def screenshot(self, path: Path) -> Any:
         """What is on the screen, kept as a PNG."""
@@ -186,7 +187,7 @@ def draw_and_correct_a_one(kept: Any) -> None:
         _draw_a_one()
         if _corrected(kept):
             return
-        xdotool("key", "Delete")
+        xdotool("key", "ctrl+n")
     raise TimeoutError("the window took no correction")
 
 

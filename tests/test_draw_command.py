@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inkread.apps import draw
 from inkread.apps.cli import main
-from inkread.apps.window import system
 from inkread.corrections import Corrections
 from made import draw_number
 
@@ -47,11 +47,11 @@ def test_a_python_without_tk_says_what_to_install(
 def test_the_advice_fits_the_system(
     monkeypatch: pytest.MonkeyPatch, platform: str, prefix: str, release: dict[str, str], wanted: str
 ) -> None:
-    monkeypatch.setattr(system.sys, "platform", platform)
-    monkeypatch.setattr(system.sys, "base_prefix", prefix)
-    monkeypatch.setattr(system.platform, "freedesktop_os_release", lambda: release)
-    assert wanted in system.advice_for_tk()
-    assert "\n" not in system.advice_for_tk()
+    monkeypatch.setattr(draw.sys, "platform", platform)
+    monkeypatch.setattr(draw.sys, "base_prefix", prefix)
+    monkeypatch.setattr(draw.platform, "freedesktop_os_release", lambda: release)
+    assert wanted in draw.advice_for_tk()
+    assert "\n" not in draw.advice_for_tk()
 
 
 def test_a_picture_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,7 +63,7 @@ def draw(
 
 def centre(hand: Hand, index: int) -> tuple[float, float]:
     model = hand.window.model
-    left, top, right, bottom = model.layer.placement.edges(model.reading_view.parts[index].box)
+    left, top, right, bottom = model.layer.placement.edges(model.seen.parts[index].box)
     return (left + right) / 2, (top + bottom) / 2
 
 
@@ -77,24 +77,30 @@ def test_numbers_are_read_at_any_size_and_speed(
     hand.wait()
     assert hand.text == text
     assert hand.window.panel.number.text.get("1.0", "end").strip() == text
-    assert "sure" in str(hand.window.panel.number.sure.cget("text"))
+    assert "sure" in str(hand.window.panel.number.says.cget("text"))
 
 
 def test_every_place_shows_the_confidence_of_the_digit(hand: Hand) -> None:
-    """Labels, panel and summary say what the reading says; the bars say that they are the shape alone."""
+    """Badges, panel and summary say what the reading says; the bars say that they are the shape alone."""
     draw(hand, "27149")
     model, panel = hand.window.model, hand.window.panel
-    digits = model.reading_view.steps.reading.digits
-    assert [found.confidence for found in model.reading_view.digits] == [digit.confidence for digit in digits]
-    assert [spec.detail for spec in hand.window.canvas._specs()] == [percent(d.confidence) for d in digits]
+    digits = model.steps.reading.digits
+    assert [badge.label.removesuffix(" ?") for badge in model.seen.badges] == [
+        percent(d.confidence) for d in digits
+    ]
+    canvas = hand.window.canvas
+    items = [item for item in canvas.find_withtag("found") if canvas.type(item) == "text"]
+    shown = [canvas.itemcget(item, "text") for item in items]
+    for digit in digits:
+        assert any(str(digit.value) in text for text in shown)
     for i, digit in enumerate(digits):
-        model.choose(i)
+        model.say("choose", i)
         hand.root.update()
-        assert str(panel.digit.sure.cget("text")).startswith(percent(digit.confidence))
-    assert panel.digit.alone.cget("text") == "The shape alone, without its neighbours"
-    assert panel.digit.alone.winfo_viewable()
-    if not model.reading_view.steps.reading.doubtful:
-        assert model.summary.startswith(percent(model.reading_view.steps.reading.confidence))
+        assert percent(digit.confidence) in str(panel.digit.sure.cget("text"))
+    chart = panel.digit.chart
+    assert "shape alone" in chart.itemcget(chart.find_all()[0], "text")
+    if not model.steps.reading.doubtful:
+        assert model.seen.says.startswith(percent(model.steps.reading.confidence))
 
 
 def test_what_is_on_the_screen_is_what_is_read(hand: Hand, screenshots: Path) -> None:
@@ -113,13 +119,13 @@ def test_what_is_on_the_screen_is_what_is_read(hand: Hand, screenshots: Path) ->
 
 def test_undo_redo_and_clear_by_their_keys(hand: Hand) -> None:
     draw(hand, "17", size=200)
-    strokes = len(hand.window.model.sketch.strokes)
+    strokes = len(hand.window.model.seen.sheet.strokes)
     hand.key("<Control-Key-z>")
-    assert len(hand.window.model.sketch.strokes) == strokes - 1
+    assert len(hand.window.model.seen.sheet.strokes) == strokes - 1
     hand.key("<Control-Shift-Key-Z>")
     hand.wait()
     assert hand.text == "17"
-    hand.key("<Delete>")
+    hand.key("<Control-Key-n>")
     hand.wait()
     assert hand.text == ""
     assert hand.window.model.is_empty
@@ -131,49 +137,97 @@ def test_undo_redo_and_clear_by_their_keys(hand: Hand) -> None:
 def test_a_digit_is_clicked_and_corrected_by_typing(hand: Hand, tmp_path: Path, screenshots: Path) -> None:
     draw(hand, "174", size=180)
     hand.click(*centre(hand, 1))
-    assert str(hand.window.panel.digit.caption.cget("text")) == "DIGIT 2 OF 3"
+    assert str(hand.window.panel.digit.title.cget("text")) == "Digit 2 of 3"
     hand.key("<Key-9>")
     hand.wait()
     assert hand.text == "194"
     assert Corrections(tmp_path / "kept").list()[0].label == 9
     assert "1 correction" in str(hand.window.status.kept.cget("text"))
     panel = hand.window.panel.digit
-    assert [str(each.cget("text")) for each in (panel.value, panel.sure)] == ["9", "corrected"]
+    assert [str(each.cget("text")) for each in (panel.value, panel.sure)] == ["9", "corrected by you"]
     assert str(panel.rest.cget("text")).startswith("read as 7, ")
     hand.screenshot(screenshots / "corrected.png")
 
 
 def test_a_correction_is_undone_and_taken_back(hand: Hand, tmp_path: Path) -> None:
     draw(hand, "174", size=180)
-    store, keys = Corrections(tmp_path / "kept"), hand.window.panel.digit.choices
-    assert not keys.back.winfo_ismapped()
+    store, back = Corrections(tmp_path / "kept"), hand.window.panel.digit.buttons["take_back"]
     hand.click(*centre(hand, 1))
+    assert back.instate(["disabled"])
     steps: tuple[Callable[[], object], ...] = (
         lambda: hand.key("<Control-Key-z>"),
         lambda: hand.key("<BackSpace>"),
-        keys.back.invoke,
+        back.invoke,
     )
     for take_back in steps:
         hand.key("<Key-9>")
         hand.wait()
-        assert (hand.text, store.count(), keys.back.winfo_ismapped()) == ("194", 1, True)
+        assert (hand.text, store.count(), back.instate(["!disabled"])) == ("194", 1, True)
         take_back()
         hand.wait()
-        assert (hand.text, store.count(), keys.back.winfo_ismapped()) == ("174", 0, False)
+        assert (hand.text, store.count(), back.instate(["disabled"])) == ("174", 0, True)
         assert str(hand.window.status.kept.cget("text")) == ""
     hand.key("<Control-Key-z>")
     hand.wait()
     assert (hand.text, store.count()) == ("194", 1)
 
 
-def test_the_keyboard_alone_goes_from_digit_to_digit_and_corrects(hand: Hand) -> None:
+def test_digits_are_inserted_and_deleted_by_pointer(hand: Hand) -> None:
+    draw(hand, "174", size=180)
+    hand.click(*centre(hand, 1))
+    buttons = hand.window.panel.digit.buttons
+    buttons["insert"].invoke()
+    assert str(hand.window.panel.digit.ask.cget("text")) == "Which digit comes after the 7?"
+    buttons["5"].invoke()
+    hand.wait()
+    assert hand.text == "1754"
+    number = hand.window.panel.number.text
+    x, y, width, height = number.bbox("1.0")
+    number.event_generate("<Button-1>", x=x + width // 2, y=y + height // 2)
+    assert hand.window.model.seen.selected == 0
+    buttons["delete"].invoke()
+    hand.wait()
+    assert hand.text == "754"
+    hand.key("<Control-Key-z>")
+    hand.wait()
+    assert (hand.text, hand.message) == ("1754", "Undone: 1 deleted")
+    buttons["insert"].invoke()
+    hand.key("<Escape>")
+    hand.click(*centre(hand, 0))
+    hand.key("<Key-1>")
+    hand.wait()
+    assert hand.text == "1754", "an insertion that was given up is a confirmation"
+
+
+def test_the_keyboard_alone_does_all_that_a_pointer_does(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("inkread.apps.window.app.speak", lambda words: said.append(words) or True)
+    draw(hand, "17", size=200)
+    for key, text in (
+        ("<Left>", "17"), ("<Key-4>", "14"), ("<Left>", "14"), ("<Key-y>", "14"), ("<Key-i>", "14"), ("<Key-8>", "184"),
+        ("<Shift-Key-I>", "184"), ("<Key-2>", "1284"), ("<Delete>", "184"), ("<Delete>", "14"), ("<BackSpace>", "17"),
+        ("<Control-Key-z>", "14"), ("<Control-Shift-Key-Z>", "17"),
+    ):  # fmt: skip
+        hand.key(key)
+        hand.wait()
+        assert hand.text == text, key
+    hand.key("<Control-Key-c>")
+    assert hand.root.clipboard_get() == "17"
+    hand.key("<Key-s>")
+    assert said == ["1 7"]
+    hand.key("<Escape>")
+    assert not hand.window.model.seen.chosen
+
+
+def test_all_controls_are_reached_by_tab(hand: Hand) -> None:
     draw(hand, "17", size=200)
     hand.key("<Left>")
-    hand.key("<Key-4>")
-    hand.wait()
-    assert hand.text == "14"
-    hand.key("<Escape>")
-    assert not hand.window.model.chosen
+    seen, widget = [], hand.window.canvas
+    while widget not in seen:
+        seen.append(widget)
+        widget = widget.tk_focusNext()
+    wanted = [*hand.window.toolbar.buttons.values(), *hand.window.panel.digit.buttons.values()]
+    assert [each for each in wanted if each.instate(["!disabled"]) and each not in seen] == []
 
 
 def test_buttons_do_what_their_keys_do(hand: Hand) -> None:
@@ -182,15 +236,14 @@ def test_buttons_do_what_their_keys_do(hand: Hand) -> None:
     for name, holds in (
         ("eraser", lambda: model.tools.erasing),
         ("pen", lambda: not model.tools.erasing),
-        ("dark_canvas", lambda: model.tools.dark),
-        ("undo", lambda: len(model.sketch.strokes) < len(number_strokes(["7"], 9, 0, 0, seed=3))),
-        ("redo", lambda: not model.sketch.can_redo),
+        ("undo", lambda: len(model.seen.sheet.strokes) < len(number_strokes(["7"], 9, 0, 0, seed=3))),
+        ("redo", lambda: not model.seen.can_redo),
         ("clear", lambda: model.is_empty),
     ):
-        toolbar._buttons[name].invoke()
+        toolbar.buttons[name].invoke()
         hand.wait()
         assert holds(), name
-    toolbar._width.set(7)
+    toolbar.width.set(7)
     assert model.tools.width == 32
     hand.key("<Key-bracketleft>")
     assert model.tools.width == 24
@@ -216,7 +269,7 @@ def test_a_picture_is_opened_and_one_that_is_none_is_told(
     hand.window.open_picture(tmp_path / "notes.txt")
     hand.wait()
     assert "notes.txt" in hand.message
-    assert str(hand.window.status.message.cget("style")) == "error.Status.TLabel"
+    assert str(hand.window.status.message.cget("style")) == "Error.TLabel"
     assert hand.text == "2024\n38"
     hand.screenshot(screenshots / "error.png")
 
@@ -227,6 +280,8 @@ def test_copy_and_paste(hand: Hand, tmp_path: Path) -> None:
     draw(hand, "42", size=200)
     hand.key("<Control-Key-c>")
     assert hand.root.clipboard_get() == "42"
+    hand.key("<Control-Key-v>")
+    assert "no picture" in hand.message, "the number that was copied is none"
     page = tmp_path / "page.png"
     Image.fromarray(draw_page(["571"], seed=4)).save(page)
     hand.root.clipboard_clear()
@@ -291,29 +346,143 @@ def test_what_nobody_foresaw_is_told_and_drawing_goes_on(
     assert "Traceback" in capfd.readouterr().err
     monkeypatch.undo()
     draw(hand, "1", left=500)
-    assert hand.text == "71"
+    assert hand.text == "7 1"
 
 
-@pytest.mark.parametrize("zoom", [1.0, 2.0])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_screenshots_at_100_and_200_percent(
-    display: str, tmp_path: Path, reader: inkread.Reader, screenshots: Path, zoom: float, dark: bool
+LOOKS = {
+    "light": {},
+    "dark": {"dark": True},
+    "contrast": {"contrast": True},
+    "dark-contrast": {"dark": True, "contrast": True},
+}
+SCREENS = {"100": (1.0, 1.0), "144dpi": (1.5, 1.0), "200-text": (1.0, 2.0), "200-screen": (2.0, 1.0)}
+
+
+def outside(hand: Hand) -> list[str]:
+    """What of toolbar, canvas and status line is cut off or out of sight, and which keys cannot be scrolled to."""
+    root, window = hand.root, hand.window
+    left, top = root.winfo_rootx(), root.winfo_rooty()
+    right, bottom = left + root.winfo_width(), top + root.winfo_height()
+    below = window.canvas.winfo_rooty()
+    found = []
+    for each in (*window.toolbar.winfo_children(), window.canvas, window.panel, window.status.message):
+        end = each.winfo_rootx() + each.winfo_width(), each.winfo_rooty() + each.winfo_height()
+        cut = each.winfo_width() < each.winfo_reqwidth() or each.winfo_height() < each.winfo_reqheight()
+        under = each.master is window.toolbar and end[1] > below
+        if (
+            each.winfo_rootx() < left
+            or each.winfo_rooty() < top
+            or end[0] > right
+            or end[1] > bottom
+            or cut
+            or under
+        ):
+            found.append(str(each))
+    view = window.panel.view
+    for name, key in window.panel.digit.buttons.items():
+        key.focus_force()
+        root.update()
+        low, high = key.winfo_rooty() - view.winfo_rooty(), key.winfo_rootx() + key.winfo_width()
+        if (
+            low < 0
+            or low + key.winfo_height() > view.winfo_height()
+            or high > view.winfo_rootx() + view.winfo_width()
+        ):
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("screen_of", "look"),
+    [*((screen_of, "light") for screen_of in SCREENS), *(("200-text", look) for look in list(LOOKS)[1:])],
+)
+def test_nothing_is_out_of_sight_on_a_small_screen_or_with_large_text(
+    display: str, tmp_path: Path, reader: inkread.Reader, screenshots: Path, screen_of: str, look: str
 ) -> None:
-    size_wh = round(1268 * zoom), round(724 * zoom)
-    hand = Hand(tmp_path, size_wh, dark, reader, zoom)
-    assert hand.window.theme.dpi == zoom
-    name = f"{100 * zoom:.0f}-{'dark' if dark else 'light'}"
-    hand.screenshot(screenshots / f"{name}-empty.png")
-    hand.write(number_strokes(["90517"], 110 * zoom, 60 * zoom, 90 * zoom, seed=2), 12 * zoom)
+    zoom, text_size = SCREENS[screen_of]
+    size_wh = (1366, 722) if zoom < 2 else (2536, 1448)
+    hand = Hand(tmp_path, size_wh, reader=reader, zoom=zoom, text_size=text_size, **LOOKS[look])
     hand.wait()
-    assert hand.text == "90517"
+    assert hand.window.theme.dpi == zoom
+    name = f"{screen_of}-{look}"
+    hand.screenshot(screenshots / f"{name}-empty.png")
+    hand.write(number_strokes(["174"], 110 * zoom, 40 * zoom, 70 * zoom, seed=3), 12 * zoom)
+    hand.wait()
+    hand.window.model.say("choose", 1)
+    hand.wait()
     hand.screenshot(screenshots / f"{name}-number.png")
-    digit = hand.window.panel.digit
-    keys_end = digit.choices.winfo_rooty() + digit.choices.winfo_height()
-    assert keys_end < digit.winfo_rooty() + digit.winfo_height(), "the keys for correcting are cut off"
-    status = hand.window.status
-    assert status.winfo_rooty() + status.winfo_height() <= hand.root.winfo_rooty() + hand.root.winfo_height()
+    assert outside(hand) == []
+    for key in hand.window.panel.digit.buttons.values():
+        assert min(key.winfo_width(), key.winfo_height()) >= 44 * zoom
     hand.close()
+
+
+def test_text_and_contrast_change_in_place_and_are_remembered(hand: Hand, screenshots: Path) -> None:
+    draw(hand, "38", size=200)
+    for _ in range(4):
+        hand.key("<Control-Key-plus>")
+    hand.key("<Control-Key-h>")
+    hand.wait()
+    assert hand.text == "38"
+    assert (hand.window.settings["text_size"], hand.window.settings["contrast"]) == (2.0, True)
+    assert hand.window.theme.font(14)[1] == -28
+    hand.screenshot(screenshots / "changed-in-place.png")
+    hand.window.model.say("choose", 0)
+    hand.root.update()
+    assert outside(hand) == []
+    hand.key("<Control-Key-minus>")
+    assert hand.message == "Text at 175 %"
+
+
+def test_the_states_are_said_in_words(hand: Hand, screenshots: Path) -> None:
+    says, model = hand.window.panel.number.says, hand.window.model
+
+    def shown(name: str) -> tuple[str, str]:
+        hand.root.update()
+        hand.screenshot(screenshots / f"state-{name}.png")
+        return str(says.cget("text")), hand.window.panel.number.text.get("1.0", "end").strip()
+
+    assert shown("empty") == ("Nothing is drawn yet", "")
+    hand.stroke([(100, 200)])
+    hand.wait()
+    assert shown("unread")[0].startswith("No digits found")
+    hand.key("<Control-Key-n>")
+    draw(hand, "7", size=200)
+    hand.key("<Key-l>")
+    hand.write(number_strokes(["1"], 200, 600, 90, seed=3))
+    hand.wait()
+    assert shown("waiting") == ("Not read yet: press Recognise", "7")
+    assert hand.window.panel.number.text.tag_ranges("stale")
+    hand.key("<Control-Key-c>")
+    assert hand.message == "There is no number to copy: Not read yet: press Recognise"
+    submit, hand.readings.submit = hand.readings.submit, lambda job: None
+    hand.key("<Return>")
+    hand.wait()
+    assert shown("reading") == ("Reading …", "7")
+    hand.readings.submit = submit
+    hand.key("<Return>")
+    hand.wait()
+    assert shown("read")[1] == "7 1"
+    model._do(lambda: model.seen.failed("the picture took longer than 60 s; make it smaller"))
+    assert shown("failed") == ("Not read: the picture took longer than 60 s; make it smaller", "")
+    assert hand.message.startswith("Error: ")
+
+
+def test_the_window_says_that_the_page_is_for_screen_readers(hand: Hand) -> None:
+    assert "inkread serve" in hand.message
+    hand.key("<F1>")
+    hand.root.update()
+    sheet = next(each for each in hand.root.winfo_children() if each.winfo_class() == "Toplevel")
+    found, words = [sheet], []
+    while found:
+        widget = found.pop()
+        found += widget.winfo_children()
+        words += [str(widget.cget("text"))] if widget.winfo_class() == "TLabel" else []
+    assert any("Screen readers" in each and "inkread serve" in each for each in words)
+    assert sheet.winfo_height() <= hand.root.winfo_screenheight()
+    sheet.event_generate("<Escape>")
+    hand.root.update()
+    assert not sheet.winfo_exists()
 
 
 def start(display: str, folder: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -1,4 +1,4 @@
-"""The view model of the window, without a screen: what is drawn is read, chosen, corrected and kept."""
+"""What the window does, without a screen: what is drawn is read, chosen, corrected and kept."""
 
 import dataclasses
 import time
@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import inkread
+from inkread.apps.view_words import Message
+from inkread.apps.window.image import ImagePlace, turned
 from inkread.apps.window.model import Model
 from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread
-from inkread.apps.window.reading_view import Corrected, ImagePlace, ReadingView, turned_back
-from inkread.apps.window.state import Message
 from inkread.corrections import Corrections
-from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
+from inkread.reading import Box, Digit, Line, Reading
 from inkread.sketch import Stroke
 from made import draw_number, draw_page
 from made_movements import movements, number_strokes
@@ -40,13 +40,7 @@ class FakeView:
         self.messages.append(message)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        if name not in (
-            "sheet_changed",
-            "reading_view_changed",
-            "selection_changed",
-            "tools_changed",
-            "asked",
-        ):
+        if name not in ("sheet_changed", "changed", "asked"):
             raise AttributeError(name)
         return lambda: self.calls.append(name)
 
@@ -102,14 +96,19 @@ def draw(
         pass
 
 
+def text(model: Model) -> str:
+    """The number without the spaces in it."""
+    return model.seen.number.replace(" ", "")
+
+
 def middle(model: Model, index: int) -> tuple[float, float]:
-    left, top, right, bottom = model.layer.placement.edges(model.reading_view.parts[index].box)
+    left, top, right, bottom = model.layer.placement.edges(model.seen.parts[index].box)
     return (left + right) / 2, (top + bottom) / 2
 
 
 def test_an_empty_canvas_says_nothing(model: Model) -> None:
     assert model.is_blank
-    assert (model.reading_view, model.summary, model.readings.asked) == (ReadingView(), "", 0)
+    assert (model.seen.parts, model.seen.says, model.readings.asked) == ((), "Nothing is drawn yet", 0)
     model.recognise()
     assert "nothing to read" in model.view.messages[-1].text
 
@@ -117,16 +116,16 @@ def test_an_empty_canvas_says_nothing(model: Model) -> None:
 @pytest.mark.parametrize("lines", [("7",), ("2024",), ("38", "571")])
 def test_what_is_drawn_is_read(model: Model, lines: tuple[str, ...]) -> None:
     draw(model, *lines)
-    assert model.reading_view.text == "\n".join(lines)
-    assert "sure" in model.summary
-    for found in model.reading_view.digits:
+    assert model.seen.copied == "\n".join(lines)
+    assert "sure" in model.seen.says
+    for found in model.seen.digits:
         assert 0 <= found.box[0] < found.box[2] <= 900
 
 
 def test_it_is_read_after_each_stroke_and_when_the_pen_rests(model: Model) -> None:
     draw(model, "7")
     asked = model.readings.asked
-    assert asked == len(model.sketch.strokes)
+    assert asked == len(model.seen.sheet.strokes)
     model.rest()
     assert model.readings.asked == asked, "the pen is not down"
     model.pen_down(600, 100)
@@ -137,37 +136,37 @@ def test_it_is_read_after_each_stroke_and_when_the_pen_rests(model: Model) -> No
 
 def test_an_outdated_reading_is_not_shown(model: Model) -> None:
     draw(model, "7")
-    model.undo()
+    model.say("undo")
     job = model.readings.jobs[-1]
     model.clear()
     model.readings.jobs = [job]
     model.poll()
-    assert model.reading_view.text == ""
+    assert text(model) == ""
 
 
 def test_undo_redo_and_clear(model: Model) -> None:
     draw(model, "1")
     draw(model, "7", left=400)
-    assert model.reading_view.text == "17"
-    strokes = len(model.sketch.strokes)
+    assert text(model) == "17"
+    strokes = len(model.seen.sheet.strokes)
     model.clear()
     assert model.is_empty
-    assert model.reading_view.text == ""
-    model.undo()
+    assert text(model) == ""
+    model.say("undo")
     model.poll()
-    assert (len(model.sketch.strokes), model.reading_view.text) == (strokes, "17")
-    while model.sketch.can_undo:
-        model.undo()
+    assert (len(model.seen.sheet.strokes), text(model)) == (strokes, "17")
+    while model.seen.can_undo:
+        model.say("undo")
     model.poll()
     assert model.is_empty
-    while model.sketch.can_redo:
-        model.redo()
+    while model.seen.can_redo:
+        model.say("redo")
     assert model.is_empty, "the last that was undone first was clearing"
-    model.undo()
+    model.say("undo")
     model.poll()
-    assert model.reading_view.text == "17"
-    model.redo()
-    model.redo()
+    assert text(model) == "17"
+    model.say("redo")
+    model.say("redo")
     assert model.view.messages[-1].text == "Nothing to redo"
 
 
@@ -180,134 +179,105 @@ def test_the_eraser_rubs_out_what_it_touches(model: Model) -> None:
         model.pen_move(350, y + 10)
         model.pen_up()
     model.poll()
-    assert model.is_empty or "1" not in model.reading_view.text
+    assert model.is_empty or "1" not in text(model)
     model.set_tools(erasing=False)
 
 
 def test_without_live_it_is_read_when_asked(model: Model) -> None:
     model.set_tools(live=False)
     draw(model, "7")
-    assert (model.readings.asked, model.reading_view.text) == (0, "")
+    assert (model.readings.asked, text(model)) == (0, "")
     model.recognise()
     model.poll()
-    assert model.reading_view.text == "7"
+    assert text(model) == "7"
     assert model.view.messages[-1].text.startswith("Read 7 in")
     draw(model, "1", left=500)
-    assert model.reading_view.text == "7"
+    assert text(model) == "7"
     model.set_tools(live=True)
     model.poll()
-    assert model.reading_view.text == "71"
+    assert text(model) == "71"
 
 
 def test_a_click_into_a_box_chooses_and_draws_nothing(model: Model) -> None:
     draw(model, "17", size=200)
-    strokes = len(model.sketch.strokes)
+    strokes = len(model.seen.sheet.strokes)
     model.pen_down(*middle(model, 0))
     model.pen_up()
-    assert (model.selected, model.chosen, len(model.sketch.strokes)) == (0, True, strokes)
+    assert (model.seen.selected, model.seen.chosen, len(model.seen.sheet.strokes)) == (0, True, strokes)
     x, y = middle(model, 0)
     model.pen_down(x, y)
     model.pen_move(x + 40, y)
     model.pen_up(x + 40, y)
-    assert len(model.sketch.strokes) == strokes + 1, "but who goes on draws"
-
-
-def test_going_from_digit_to_digit(model: Model) -> None:
-    model.choose_next(1)
-    assert model.selected is None
-    draw(model, "174", size=180)
-    model.choose(None)
-    seen = []
-    for _ in range(4):
-        model.choose_next(1)
-        seen.append(model.selected)
-    assert seen == [0, 1, 2, 0]
-    model.choose_next(-1)
-    assert model.selected == 2
+    assert len(model.seen.sheet.strokes) == strokes + 1, "but who goes on draws"
 
 
 def test_a_correction_is_kept_and_shown(model: Model) -> None:
     draw(model, "174", size=180)
-    model.correct(9)
+    model.say("correct", 9)
     assert model.kept == 0, "no digit was chosen"
-    model.choose(1)
-    model.correct(9)
-    assert (model.reading_view.text, model.kept, model.store.count()) == ("194", 1, 1)
+    model.say("choose", 1)
+    model.say("correct", 9)
+    assert (text(model), model.kept, model.store.count()) == ("194", 1, 1)
     kept = model.store.list()[0]
     assert (kept.label, kept.guessed) == (9, 7)
     assert READER.read(kept.path).text == "7", "the picture is that of the digit alone"
-    assert model.reading_view.parts[1].corrected == 9
-    model.correct(9)
+    assert model.seen.parts[1].kind == "corrected"
+    model.say("correct", 9)
     assert "already" in model.view.messages[-1].text
     assert model.kept == 1
-    assert "1 corrected" in model.summary
-    model.correct(7)
-    assert (model.reading_view.text, model.store.list()[0].label) == ("174", 7)
-    assert model.reading_view.parts[1].said == "confirmed"
+    assert "1 said by you" in model.seen.says
+    model.say("correct", 7)
+    assert (text(model), model.store.list()[0].label) == ("174", 7)
+    assert model.seen.parts[1].kind == "confirmed"
 
 
 def test_undo_takes_a_correction_back_and_redo_makes_it_again(model: Model) -> None:
     draw(model, "17", size=180)
-    strokes = len(model.sketch.strokes)
+    strokes = len(model.seen.sheet.strokes)
     for value in (9, 4):
-        model.choose(1)
-        model.correct(value)
-    assert (model.reading_view.text, labels(model)) == ("14", [4])
+        model.say("choose", 1)
+        model.say("correct", value)
+    assert (text(model), labels(model)) == ("14", [4])
     asked = model.readings.asked
-    model.undo()
-    assert (model.reading_view.text, labels(model)) == ("19", [9]), "as it was said before"
-    model.undo()
-    assert (model.reading_view.text, labels(model), model.kept) == ("17", [], 0)
-    assert model.view.messages[-1].text == "Taken back: that this is a 9"
+    model.say("undo")
+    assert (text(model), labels(model)) == ("19", [9]), "as it was said before"
+    model.say("undo")
+    assert (text(model), labels(model), model.kept) == ("17", [], 0)
+    assert model.view.messages[-1].text == "Undone: 7 corrected to 9"
     assert model.readings.asked > asked, "what was learned is gone, too"
-    assert len(model.sketch.strokes) == strokes
-    model.redo()
-    assert (model.reading_view.text, labels(model), model.kept) == ("19", [9], 1)
+    assert len(model.seen.sheet.strokes) == strokes
+    model.say("redo")
+    assert (text(model), labels(model), model.kept) == ("19", [9], 1)
     draw(model, "4", size=180, left=500)
-    model.undo()
+    model.say("undo")
     while model.poll():
         pass
-    assert (labels(model), len(model.sketch.strokes) > strokes) == ([9], True), "the stroke came last"
+    assert (labels(model), len(model.seen.sheet.strokes) > strokes) == ([9], True), "the stroke came last"
 
 
 def labels(model: Model) -> list[int]:
     return [each.label for each in model.store.list()]
 
 
-def test_the_correction_of_one_digit_is_taken_back(model: Model) -> None:
-    draw(model, "17", size=180)
-    model.choose(0)
-    model.correct(4)
-    model.choose(1)
-    model.correct(9)
-    model.choose(0)
-    model.take_back()
-    assert (model.reading_view.text, labels(model)) == ("19", [9])
-    model.take_back()
-    assert model.view.messages[-1].text == "This digit was not corrected"
-    model.undo()
-    assert (model.reading_view.text, labels(model)) == ("49", [4, 9])
-
-
 def test_what_was_kept_before_stays_when_it_is_undone(model: Model) -> None:
     draw(model, "7")
-    model.correct(9)
-    model.sketch.remark(())  # as in a window that was opened anew
-    model._found(model.reading_view.with_corrections(()))
-    model.correct(9)
-    assert "before" in model.view.messages[-1].text
-    model.undo()
-    assert (model.reading_view.text, labels(model)) == ("7", [9])
+    model.say("correct", 9)
+    again = Model(FakeView(), FakeReadings(), model.store)  # as in a window that was opened anew
+    again.resize((900, 600))
+    draw(again, "7")
+    again.say("correct", 9)
+    again.say("undo")
+    assert (text(again), labels(again)) == ("7", [9])
 
 
 def test_to_clear_the_sheet_takes_nothing_back(model: Model) -> None:
     draw(model, "7")
-    model.correct(9)
+    model.say("correct", 9)
     model.clear()
     assert labels(model) == [9]
-    model.undo()
+    model.say("undo")
     model.poll()
-    assert (model.reading_view.text, labels(model)) == ("9", [9])
+    assert (text(model), labels(model)) == ("9", [9])
 
 
 def strokes_only(model: Model, text: str, left: float, top: float = 80) -> None:
@@ -325,33 +295,33 @@ def test_a_correction_goes_with_its_digit_when_others_come_before_it(model: Mode
     draw(model, "7", size=180, left=500)
     model.set_tools(live=live)
     strokes_only(model, "2", left=100)
-    model.choose(0)
-    model.correct(1)
+    model.say("choose", 0)
+    model.say("correct", 1)
     assert labels(model) == [], "what is on the sheet is read first"
     while model.poll():
         pass
-    assert (model.reading_view.text, labels(model)) == ("21", [1])
+    assert (text(model), labels(model)) == ("21", [1])
     assert model.store.list()[0].guessed == 7
     assert READER.read(model.store.list()[0].path).text == "7"
-    assert model.reading_view.parts[model.selected or 0].corrected == 1
+    assert model.seen.parts[model.seen.selected or 0].kind == "corrected"
 
 
 def draw_and_take_away(model: Model) -> None:
     """A 1 and a 7, which is undone after it was read; the next reading has yet to be asked for."""
     draw(model, "1", size=180, left=100)
-    strokes = len(model.sketch.strokes)
+    strokes = len(model.seen.sheet.strokes)
     draw(model, "7", size=180, left=400)
     model.set_tools(live=False)
-    while len(model.sketch.strokes) > strokes:
-        model.undo()
-    assert model.reading_view.text == "17"
+    while len(model.seen.sheet.strokes) > strokes:
+        model.say("undo")
+    assert text(model) == "17"
 
 
 def test_what_is_kept_is_the_ink_that_stood_there_when_it_was_corrected(model: Model) -> None:
     draw_and_take_away(model)
     strokes_only(model, "4", left=400)
-    model.choose(1)
-    model.correct(4)
+    model.say("choose", 1)
+    model.say("correct", 4)
     while model.poll():
         pass
     assert (labels(model), model.store.list()[0].guessed) == ([4], 4)
@@ -361,34 +331,22 @@ def test_what_is_kept_is_the_ink_that_stood_there_when_it_was_corrected(model: M
 def test_a_digit_that_is_no_longer_there_is_not_corrected(model: Model) -> None:
     draw_and_take_away(model)
     strokes_only(model, "4", left=650)
-    model.choose(1)
-    model.correct(9)
+    model.say("choose", 1)
+    model.say("correct", 9)
     while model.poll():
         pass
-    assert (model.reading_view.text, labels(model)) == ("14", [])
+    assert (text(model), labels(model)) == ("14", [])
     assert "no longer there" in model.view.messages[-1].text
 
 
-def test_a_correction_that_waits_is_dropped_when_the_drawing_goes_on(model: Model) -> None:
-    draw(model, "7", size=180, left=500)
-    strokes_only(model, "2", left=100)
-    model.choose(0)
-    model.correct(1)
-    strokes_only(model, "4", left=300)
-    assert any("Not corrected" in message.text for message in model.view.messages)
-    while model.poll():
-        pass
-    assert labels(model) == []
-
-
 def test_another_picture_has_no_boxes_of_the_one_before_it(model: Model) -> None:
-    for text in ("274", "583"):
-        model._opened(Opened("page", draw_number(text, seed=3)))
-        assert model.reading_view == ReadingView(), "it is not yet read"
-        model.correct(9)
+    for number in ("274", "583"):
+        model._opened(Opened("page", draw_number(number, seed=3)))
+        assert model.seen.parts == (), "it is not yet read"
+        model.say("correct", 9)
         while model.poll():
             pass
-        assert model.reading_view.text == text
+        assert text(model) == number
     assert labels(model) == []
 
 
@@ -397,58 +355,40 @@ def test_pictures_of_one_size_are_undone(model: Model) -> None:
         model.open(np.full((300, 400, 3), brightness, np.uint8), "page")
         while model.poll():
             pass
-    model.undo()
-    assert model.sketch.picture is not None
-    assert model.sketch.picture[0, 0, 0] == 250
+    model.say("undo")
+    assert model.seen.sheet.picture is not None
+    assert model.seen.sheet.picture[0, 0, 0] == 250
 
 
 def test_a_store_that_cannot_be_written_when_it_is_undone_is_told(model: Model, tmp_path: Path) -> None:
     draw(model, "7")
-    model.correct(1)
+    model.say("correct", 1)
     (tmp_path / "kept").rename(tmp_path / "moved")
     (tmp_path / "kept").write_text("in the way")
-    for step in (model.undo, model.redo, model.undo):
-        step()
-    assert (model.reading_view.text, model.view.messages[-2].kind) == ("7", "error")
+    for step in ("undo", "redo", "undo"):
+        model.say(step)
+    assert (text(model), model.view.messages[-2].kind) == ("7", "error")
 
 
 def test_a_correction_stays_with_its_ink_and_goes_with_it(model: Model) -> None:
     draw(model, "17", size=180)
-    model.choose(1)
-    model.correct(9)
+    model.say("choose", 1)
+    model.say("correct", 9)
     draw(model, "4", size=180, left=500)
-    assert model.reading_view.text == "194"
+    assert text(model) == "194"
     model.resize((700, 500))
     model.poll()
-    assert model.reading_view.text == "194", "the same ink, smaller"
-    while model.sketch.can_undo:
-        model.undo()
+    assert text(model) == "194", "the same ink, smaller"
+    while model.seen.can_undo:
+        model.say("undo")
     draw(model, "17", size=180, seed=11)
-    assert model.reading_view.text == "17", "other ink in the same place"
+    assert text(model) == "17", "other ink in the same place"
 
 
 def test_one_digit_alone_need_not_be_chosen(model: Model) -> None:
     draw(model, "7")
-    model.correct(1)
-    assert (model.reading_view.text, model.kept) == ("1", 1)
-
-
-def test_a_scrap_can_be_said_to_be_a_digit(model: Model) -> None:
-    draw(model, "17", size=180)
-    digit = model.reading_view.digits[1]
-    steps = model.reading_view.steps
-    assert steps is not None
-    scrap = type(digit)(Rejected(digit.part.box, "not a digit"), digit.box)
-    reading_view = ReadingView((model.reading_view.lines[0][:1],), (scrap,), steps=steps)
-    closeup = reading_view.closeup(scrap)
-    assert closeup is not None
-    mended = reading_view.with_corrections([Corrected(scrap.box, closeup.glyph, 7, closeup.picture)])
-    assert (mended.text, mended.scraps) == ("17", ())
-    back = mended.with_corrections(())
-    assert (back.text, back.scraps) == ("1", (scrap,))
-    reading = mended.to_reading()
-    assert reading is not None
-    assert reading.text == "17"
+    model.say("correct", 1)
+    assert (text(model), model.kept) == ("1", 1)
 
 
 def test_a_picture_reads_as_the_command_reads_it(model: Model, tmp_path: Path) -> None:
@@ -463,11 +403,11 @@ def test_a_picture_reads_as_the_command_reads_it(model: Model, tmp_path: Path) -
         while model.poll():
             pass
         reading = inkread.read(path)
-        assert model.reading_view.text == reading.text
-        assert model.reading_view.to_reading() == reading
-    model.undo()
+        assert text(model) == reading.text
+        assert model.corrected_reading == reading
+    model.say("undo")
     model.poll()
-    assert model.reading_view.text == "2024\n38"
+    assert text(model) == "2024\n38"
 
 
 @pytest.mark.parametrize(("make", "count"), [(tiff, 2), (pdf, 3)])
@@ -486,16 +426,16 @@ def test_a_file_of_several_pages_opens_page_by_page(
         model.turn_page(step)
         while model.poll():
             pass
-        assert model.reading_view.text == NUMBERS[at - 1]
+        assert text(model) == NUMBERS[at - 1]
     for _ in range(count):
         model.turn_page(1)
         while model.poll():
             pass
-    assert model.reading_view.text == NUMBERS[count - 1]
+    assert text(model) == NUMBERS[count - 1]
     assert model.view.messages[-1].text == f"scan has {count} pages"
-    model.undo()
+    model.say("undo")
     model.poll()
-    assert model.reading_view.text == NUMBERS[count - 2]
+    assert text(model) == NUMBERS[count - 2]
 
 
 def test_a_picture_can_be_drawn_on(model: Model, tmp_path: Path) -> None:
@@ -504,8 +444,8 @@ def test_a_picture_can_be_drawn_on(model: Model, tmp_path: Path) -> None:
     while model.poll():
         pass
     draw(model, "42", size=200, left=150, top=150)
-    assert model.reading_view.text == "42"
-    assert model.sketch.picture is not None
+    assert text(model) == "42"
+    assert model.seen.sheet.picture is not None
 
 
 def test_a_file_that_is_no_picture_is_told_and_the_drawing_stays(model: Model, tmp_path: Path) -> None:
@@ -516,7 +456,7 @@ def test_a_file_that_is_no_picture_is_told_and_the_drawing_stays(model: Model, t
         pass
     assert model.view.messages[-1].kind == "error"
     assert "\n" not in model.view.messages[-1].text
-    assert model.reading_view.text == "7"
+    assert text(model) == "7"
 
 
 def test_the_saved_drawing_reads_the_same(model: Model, tmp_path: Path) -> None:
@@ -530,8 +470,8 @@ def test_the_saved_drawing_reads_the_same(model: Model, tmp_path: Path) -> None:
         model.poll()
         save_drawing(None, model, tmp_path / "drawing")  # type: ignore[arg-type]
         reading = inkread.read(tmp_path / "drawing.png")
-        assert model.reading_view.steps is not None
-        assert reading == model.reading_view.steps.reading
+        assert model.steps is not None
+        assert reading == model.steps.reading
     save_annotated(None, model, tmp_path / "annotated.png")  # type: ignore[arg-type]
     assert (tmp_path / "annotated.png").stat().st_size > 1000
     save_drawing(None, model, tmp_path / "missing" / "drawing.png")  # type: ignore[arg-type]
@@ -541,34 +481,30 @@ def test_the_saved_drawing_reads_the_same(model: Model, tmp_path: Path) -> None:
 def test_a_store_that_cannot_be_written_is_told(model: Model, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("in the way")
     draw(model, "7")
-    model.correct(1)
+    model.say("correct", 1)
     assert model.view.messages[-1].kind == "error"
-    assert model.reading_view.text == "7"
+    assert text(model) == "1"
 
 
 def test_a_drawing_grows_and_shrinks_with_the_canvas(model: Model) -> None:
     draw(model, "2024", size=150)
-    before = model.reading_view.digits[3].box
+    before = model.seen.digits[3].box
     for size_wh in ((450, 300), (1350, 900), (600, 900), (900, 600)):
         model.resize(size_wh)
         while model.poll():
             pass
-        assert model.reading_view.text == "2024"
-        assert model.reading_view.digits[3].box == pytest.approx(before, abs=8)
+        assert text(model) == "2024"
+        assert model.seen.digits[3].box == pytest.approx(before, abs=8)
 
 
 def test_a_box_is_where_its_ink_is_also_at_200_percent(tmp_path: Path) -> None:
     model = Model(FakeView(), FakeReadings(), Corrections(tmp_path))
     model.resize((1800, 1200), dpi=2.0)
     draw(model, "7", size=400, left=500, top=300)
-    left, top, right, bottom = model.layer.placement.edges(model.reading_view.digits[0].box)
+    left, top, right, bottom = model.layer.placement.edges(model.seen.digits[0].box)
     rows, columns = np.nonzero(model.layer.ink > 128)
     assert (left, top) == pytest.approx((columns.min(), rows.min()), abs=6)
     assert (right, bottom) == pytest.approx((columns.max(), rows.max()), abs=6)
-
-
-def test_places_of_images_are_linear() -> None:
-    assert ImagePlace(2.0, 10, 20).edges((1, 2, 3, 4)) == (12, 24, 16, 28)
 
 
 class SlowReader:
@@ -626,13 +562,17 @@ def test_a_reading_that_fails_is_one_line_and_the_thread_lives_on(capsys: pytest
 
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
-def test_boxes_of_a_turned_image_are_put_back(degrees: int) -> None:
+def test_boxes_of_a_turned_image_are_put_where_they_lie_on_the_sheet_and_back(degrees: int) -> None:
     page = np.zeros((50, 80), np.uint8)
     page[10:20, 30:60] = 1
-    turned = np.rot90(page, -degrees // 90)
-    rows, columns = np.nonzero(turned)
+    upright = np.rot90(page, -degrees // 90)
+    rows, columns = np.nonzero(upright)
     box = Box(int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
-    assert turned_back(box, degrees, (turned.shape[1], turned.shape[0])) == (30, 10, 60, 20)
+    size_wh = (upright.shape[1], upright.shape[0])
+    place = ImagePlace(2.0, 100, 200, degrees, size_wh)
+    assert place.to_sheet(box) == (160, 220, 220, 240)
+    assert place.to_image(place.to_sheet(box)) == box
+    assert turned((30, 10, 60, 20), degrees, (80, 50)) == tuple(box.to_list())
 
 
 def test_a_picture_that_was_read_turned_is_shown_turned(model: Model) -> None:
@@ -644,28 +584,13 @@ def test_a_picture_that_was_read_turned_is_shown_turned(model: Model) -> None:
     model.read()
     steps = dataclasses.replace(READER.steps(upright), reading=reading, image=upright)
     model._read(Outcome(model.readings.jobs[-1], steps))
-    assert model.sketch.picture is upright
-    assert model.reading_view.digits[0].box == (10, 20, 60, 120)
-    model.sketch.add(Stroke([(5, 5)], 3))
+    assert model.seen.sheet.picture is upright
+    assert model.seen.digits[0].box == (10, 20, 60, 120)
+    model.seen.drew(Stroke([(5, 5)], 3))
     again = dataclasses.replace(steps, reading=dataclasses.replace(reading, turned_degrees=180))
     model._read(Outcome(model.readings.jobs[-1], again))
-    assert model.sketch.picture is upright, "what is drawn on stays as it is"
-    assert model.reading_view.digits[0].box == (240, 280, 290, 380)
-
-
-def test_marks_stand_in_the_number_and_cannot_be_chosen(model: Model) -> None:
-    digits = tuple(
-        Digit(value, 0.9, False, Box(left, 10, left + 20, 50)) for value, left in ((1, 0), (2, 60))
-    )
-    mark = Mark("-", 0.9, Box(30, 28, 50, 32))
-    steps = dataclasses.replace(
-        READER.steps(np.full((99, 99), 255, np.uint8)), reading=Reading((99, 99), (Line(digits),), (mark,))
-    )
-    reading_view = ReadingView.of(steps, ImagePlace(), (), 0.0)
-    assert "".join(found.text for found in reading_view.written[0]) == "1-2"
-    assert reading_view.text == "12"
-    assert len(reading_view.parts) == 2
-    assert reading_view.closeup(reading_view.marks[0]) is None
+    assert model.seen.sheet.picture is upright, "what is drawn on stays as it is"
+    assert model.seen.digits[0].box == (240, 280, 290, 380)
 
 
 def test_a_full_sheet_is_laid_out_in_turns_and_then_read(
@@ -673,72 +598,86 @@ def test_a_full_sheet_is_laid_out_in_turns_and_then_read(
 ) -> None:
     draw(model, "2024", size=150)
     wanted = model.layer.ink.copy()
-    monkeypatch.setattr("inkread.apps.window.drawing._AT_ONCE_SECONDS", 0.0)
-    monkeypatch.setattr("inkread.apps.window.read_drawing._TURN_SECONDS", 0.0)
+    monkeypatch.setattr("inkread.apps.window.model._AT_ONCE_SECONDS", 0.0)
+    monkeypatch.setattr("inkread.apps.window.model._TURN_SECONDS", 0.0)
     model.resize((450, 300))
     asked = model.readings.asked
     assert model.layer.ink.any(), "until then the ink is that of before, stretched"
     turns = 0
     while model.poll():
         turns += 1
-    assert turns >= len(model.sketch.strokes) - 1
+    assert turns >= len(model.seen.sheet.strokes) - 1
     assert model.readings.asked == asked + 1
-    assert model.reading_view.text == "2024"
+    assert text(model) == "2024"
     model.resize((900, 600))
-    model.undo()  # does not wait for its turn
-    model.redo()
+    model.say("undo")  # does not wait for its turn
+    model.say("redo")
     assert np.abs(model.layer.ink.astype(int) - wanted).max() <= 2
 
 
 def test_corrections_are_read_anew_switched_off_and_forgotten(model: Model) -> None:
     draw(model, "74")
-    model.choose(0)
-    model.correct(1)
+    model.say("choose", 0)
+    model.say("correct", 1)
     assert model.readings.jobs[-1].mine
     model.set_tools(mine=False)
     assert not model.readings.jobs[-1].mine
     while model.poll():
         pass
-    assert model.reading_view.text == "14"
+    assert text(model) == "14"
     model.forget_all()
     assert model.view.messages[-1].text == "Forgot 1 correction"
-    assert (model.store.count(), model.reading_view.text) == (0, "74")
-    model.undo()
-    assert (model.store.count(), model.reading_view.text) == (1, "14")
+    assert (model.store.count(), text(model)) == (0, "74")
+    model.say("undo")
+    assert (model.store.count(), text(model)) == (1, "14")
 
 
-def test_a_digit_whose_picture_is_blank_is_not_corrected(
+def test_a_digit_whose_picture_is_blank_is_corrected_and_not_kept(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draw(model, "7")
-    closeup = model.reading_view.closeup(model.reading_view.parts[0])
-    assert closeup is not None
-    blank = replace(closeup, picture=np.full_like(closeup.picture, 255))
-    monkeypatch.setattr(ReadingView, "closeup", lambda *_: blank)
-    model.correct(1)
+    closeup = model.seen.parts[0].ink.closeup
+    model.seen.parts[0].ink._closeup = replace(closeup, picture=np.full_like(closeup.picture, 255))
+    model.say("correct", 1)
     assert "no ink to learn from" in model.view.messages[-1].text
     assert model.view.messages[-1].kind == "error"
-    assert (model.store.count(), model.corrections) == (0, ())
+    assert (text(model), model.store.count()) == ("1", 0)
 
 
-def test_undo_says_what_it_took_back(model: Model) -> None:
+def test_what_is_copied_has_the_spaces_between_numbers(model: Model) -> None:
+    draw(model, "17")
+    draw(model, "24", left=500)
+    assert model.seen.copied == "17 24"
+    model.say("choose", 2)
+    model.say("correct", 9)
+    assert model.seen.copied == "17 94"
+
+
+def test_inserted_and_deleted_digits_are_those_of_pictures_too(model: Model) -> None:
+    draw(model, "174", size=180)
+    before = model.steps.reading
+    model.say("choose", 0)
+    model.say("insert", 5)
+    model.say("choose", 3)
+    model.say("delete")
+    reading = model.corrected_reading
+    assert (reading.text, model.seen.copied, model.kept) == ("157", "157", 0)
+    left, top, right, bottom = reading.digits[1].box.to_list()
+    assert before.digits[0].box.right - 2 <= left < right <= before.digits[1].box.left + 2
+    assert (top, bottom) == pytest.approx((before.digits[0].box.top, before.digits[0].box.bottom), abs=2)
+    for _ in range(2):
+        model.say("undo")
+    assert model.corrected_reading == before
+
+
+def test_a_reading_that_fails_is_said_and_the_next_one_shown(model: Model) -> None:
     draw(model, "7")
-
-    def said() -> str:
-        return str(model.view.messages[-1].text)
-
-    model.undo()
-    assert said() == "Undone: a stroke"
-    model.redo()
-    assert said() == "Redone: a stroke"
-    model.clear()
-    model.undo()
-    assert said() == "Undone: clearing"
-    while model.poll():
-        pass
-    model.choose(0)
-    model.correct(1)
-    model.undo()
-    assert said() == "Taken back: that this is a 1"
-    model.redo()
-    assert said() == "Said again: that this is a 1"
+    model.read()
+    model.readings.jobs = []
+    model._do(lambda: model._read(Outcome(Job(0, lambda: 0), None, "the picture took longer than 60 s")))
+    assert (model.seen.state, text(model)) == ("failed", "")
+    assert model.view.messages[-1] == Message("the picture took longer than 60 s", "error")
+    assert model.corrected_reading is None
+    model.recognise()
+    model.poll()
+    assert (model.seen.state, text(model)) == ("read", "7")

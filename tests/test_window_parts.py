@@ -7,16 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inkread.apps.view_model import ViewModel
+from inkread.apps.view_parts import Sheet, overlap
+from inkread.apps.view_words import counted
 from inkread.apps.window.actions import ACTIONS, MENUS, sequences, shortcut
-from inkread.apps.window.compositor import Compositor
-from inkread.apps.window.icons import ICONS, icon
 from inkread.apps.window.image import sheet_image
 from inkread.apps.window.ink_layer import InkLayer
-from inkread.apps.window.labels import Labels, LabelSpec, without_collisions
-from inkread.apps.window.palette import DARK, DARK_PAPER, LIGHT, LIGHT_PAPER, Palette, rgb
-from inkread.apps.window.placement import Placement, around, clipped, joined, overlap
-from inkread.apps.window.shapes import rounded
-from inkread.apps.window.state import counted
+from inkread.apps.window.placement import Placement, around, clipped, joined
 from inkread.sketch import Sketch, Stroke
 
 points = st.lists(st.tuples(st.integers(-20, 120), st.integers(-20, 100)), min_size=1, max_size=8)
@@ -99,7 +96,7 @@ def test_rectangles() -> None:
 def test_the_image_that_is_read_is_the_drawing_with_paper_round_it(dark: bool) -> None:
     sketch, layer = Sketch((300, 200)), InkLayer((300, 200))
     sketch.add(draw_live(layer, [(100, 50), (200, 150)], 10, False))
-    image = sheet_image(sketch, layer, 1.0, dark)
+    image = sheet_image(Sheet(sketch.strokes, None, sketch.size_wh), layer, 1.0, dark)
     whole = sketch.to_image(dark)
     assert image.shape[:2] < whole.shape[:2] or image.shape[0] > 190
     inked = np.abs(whole.astype(int) - whole[0, 0]).sum() / 3
@@ -114,97 +111,30 @@ def test_at_200_percent_the_image_that_is_read_has_half_the_pixels_each_way() ->
     assert sketch.strokes[0].width == 10
     fine, plain = InkLayer((300, 200)), Sketch((300, 200))
     plain.add(draw_live(fine, [(100, 50), (200, 150)], 10, False))
-    a, b = sheet_image(sketch, layer, 2.0, False), sheet_image(plain, fine, 1.0, False)
-    assert a.shape == pytest.approx(b.shape, abs=1)
-
-
-def spec(left: int, value: str = "4", **fields: object) -> LabelSpec:
-    return LabelSpec((left, 100, left + 60, 200), value, "99 %", "sure", **fields)  # type: ignore[arg-type]
-
-
-def test_labels_that_would_collide_are_made_shorter_all_alike() -> None:
-    apart = [spec(10), spec(200)]
-    assert without_collisions(apart) == apart
-    close = without_collisions([spec(10 + 40 * i) for i in range(5)])
-    assert [each.detail for each in close] == [""] * 5
-    assert [each.value for each in close] == ["4"] * 5
-    closest = without_collisions([spec(10 + 9 * i) for i in range(5)])
-    assert [each.value for each in closest] == [""] * 5
-
-
-@pytest.mark.parametrize("box", [(0, 0, 60, 90), (150, 0, 199, 199), (0, 0, 200, 200), (-5, 150, 20, 220)])
-def test_labels_stay_on_the_canvas(box: tuple[int, int, int, int]) -> None:
-    left, top, right, bottom = LabelSpec(box, "4", "99 %", "doubt", canvas_wh=(200, 200)).chip
-    assert left >= 0
-    assert top >= 0
-    assert right <= 200
-    assert bottom <= 200
-
-
-def test_labels_fade_in_and_unchanged_ones_are_left_alone() -> None:
-    labels = Labels()
-    assert len(labels.show([spec(10)], LIGHT_PAPER)) == 1
-    strengths = [labels.shown[0][1]]
-    while labels.fading:
-        assert labels.step() == [spec(10).rect]
-        strengths.append(labels.shown[0][1])
-    assert strengths == sorted(strengths)
-    assert 0 < strengths[0] < strengths[-1] == 1
-    assert labels.show([spec(10)], LIGHT_PAPER) == []
-    changed = labels.show([spec(10, "7"), spec(300)], LIGHT_PAPER)
-    assert [strength for _, strength in labels.shown] == [1, strengths[0]], (
-        "what takes a place does not flicker"
+    a, b = (
+        sheet_image(Sheet(sketch.strokes, None, sketch.size_wh), layer, 2.0, False),
+        sheet_image(Sheet(plain.strokes, None, plain.size_wh), fine, 1.0, False),
     )
-    assert set(changed) == {spec(10).rect, spec(300).rect}
-    assert labels.show([], LIGHT_PAPER) == [spec(10).rect, spec(300).rect]
-
-
-@pytest.mark.parametrize("paper", [LIGHT_PAPER, DARK_PAPER])
-def test_pixels_do_not_depend_on_how_they_are_asked_for(paper: object) -> None:
-    layer, compositor = InkLayer((160, 240)), Compositor()
-    draw_live(layer, [(20, 120), (140, 220)], 9, False)
-    compositor.lay_out(layer, paper, None, (200, 0, 0), (0, 200, 0), 12)  # type: ignore[arg-type]
-    compositor.labels.show([spec(30), LabelSpec((90, 150, 150, 210), "", "not a digit", "scrap")], paper)  # type: ignore[arg-type]
-    whole = compositor.compose((0, 0, 160, 240))
-    for left, top in itertools.product(range(0, 160, 40), range(0, 240, 60)):
-        part = compositor.compose((left, top, left + 40, top + 60))
-        assert (part == whole[top : top + 60, left : left + 40]).all()
-    assert whole[0, 0].tolist() == [200, 0, 0], "outside of the rounded corner"
-
-
-@pytest.mark.parametrize("canvas_wh", [(90, 70), (60, 200), (20, 300), (5, 5)])
-def test_the_edge_of_the_paper_is_that_of_a_rounded_rectangle(canvas_wh: tuple[int, int]) -> None:
-    compositor = Compositor()
-    compositor.lay_out(InkLayer(canvas_wh), LIGHT_PAPER, None, (0, 0, 0), (255, 255, 255), 12)
-    pixels = compositor.compose((0, 0, *canvas_wh))[..., 0]
-    assert np.abs(pixels - 255 * rounded(*canvas_wh, 12)).max() <= 1
-
-
-def test_a_picture_lies_where_the_sheet_does_and_ink_on_it_can_be_seen() -> None:
-    picture = np.zeros((50, 100, 3), np.uint8)
-    picture[:, 50:] = 200
-    layer = InkLayer((200, 200), Placement.fitting((100, 50), None, (200, 200)))
-    compositor = Compositor()
-    draw_live(layer, [(20, 100), (180, 100)], 9, False)
-    compositor.lay_out(layer, LIGHT_PAPER, picture, (9, 9, 9), (9, 9, 9), 0)
-    pixels = compositor.compose((0, 0, 200, 200))
-    assert pixels[20, 100].tolist() == [9, 9, 9]
-    assert pixels[60, 50].tolist() == [0, 0, 0]
-    assert pixels[60, 150].tolist() == [200, 200, 200]
-    assert pixels[100, 50].tolist() == [235, 235, 235]
+    assert a.shape == pytest.approx(b.shape, abs=1)
 
 
 def test_every_action_has_a_key_of_its_own_and_a_place_in_a_menu() -> None:
     pytest.importorskip("tkinter")
+    from inkread.apps.window import files
     from inkread.apps.window.app import MainWindow
+    from inkread.apps.window.model import Model
 
     keys = [sequence for action in ACTIONS for key in action.keys for sequence in sequences(key, mac=False)]
     assert len(keys) == len(set(keys))
     assert {action.menu for action in ACTIONS} == set(MENUS)
     for action in ACTIONS:
         assert action.keys
-        assert not action.icon or action.icon in ICONS
-        assert callable(getattr(MainWindow, action.name))
+        assert callable(
+            getattr(Model, action.model[0])
+            if action.model
+            else getattr(MainWindow, action.name, None) or getattr(files, action.name)
+        )
+        assert action.model[:1] != ("say",) or callable(getattr(ViewModel, action.model[1]))
 
 
 def test_keys_are_written_as_each_system_does() -> None:
@@ -217,20 +147,11 @@ def test_keys_are_written_as_each_system_does() -> None:
     assert sequences("[", mac=False) == ("<Key-bracketleft>",)
 
 
-@pytest.mark.parametrize("name", sorted(ICONS))
-@pytest.mark.parametrize("size", [16, 20, 40])
-def test_icons_lie_within_their_grid(name: str, size: int) -> None:
-    mask = icon(name, size)
-    assert mask.shape == (size, size)
-    assert mask.max() > 0.6
-    assert max(mask[0].max(), mask[-1].max(), mask[:, 0].max(), mask[:, -1].max()) < 0.1
-
-
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of WCAG 2.2."""
 
     def luminance(colour: str) -> float:
-        parts = [c / 255 for c in rgb(colour)]
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -238,12 +159,22 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_all_text_can_be_read(palette: Palette) -> None:
-    for ground in (palette.window, palette.card):
-        for text in (palette.text, palette.muted, palette.doubt_text, palette.error, palette.good):
-            assert contrast(text, ground) >= 4.5, (text, ground)
-    assert contrast(palette.on_accent, palette.accent) >= 4.5
+@pytest.mark.parametrize("look", list(itertools.product([False, True], repeat=2)), ids=str)
+def test_all_text_and_all_edges_can_be_seen(look: tuple[bool, bool]) -> None:
+    pytest.importorskip("tkinter")
+    from inkread.apps.window.theme import PALETTES
+
+    p, least = PALETTES[look], 7.0 if look[1] else 4.5
+    for ground in (p.window, p.card, p.paper, p.hover):
+        for text in (p.text, p.muted, p.doubt, p.error, p.good, p.accent):
+            assert contrast(text, ground) >= (4.5 if ground == p.hover or text == p.accent else least), (
+                text,
+                ground,
+            )
+    for plate in (p.accent, p.doubt, p.good, p.muted):
+        assert contrast(p.paper, plate) >= least, "badges"
+    assert contrast(p.on_accent, p.accent) >= least
+    assert min(contrast(p.border, p.card), contrast(p.border, p.window)) >= 3
 
 
 def test_words() -> None:

@@ -13,6 +13,8 @@ KEPT = {
     "live": False,
     "mine": False,
     "dark_window": True,
+    "contrast": True,
+    "text_size": 1.5,
     "geometry": "900x700+10+20",
 }
 
@@ -26,7 +28,17 @@ def test_what_was_kept_comes_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[1]", "null", "{", '{"width": 1e9}', '{"geometry": "1x1; exit"}', '{"dark": "yes"}', "[" * 100_000],
+    [
+        "",
+        "[1]",
+        "null",
+        "{",
+        '{"width": 1e9}',
+        '{"text_size": 9.0}',
+        '{"geometry": "1x1; exit"}',
+        '{"dark": "yes"}',
+        "[" * 100_000,
+    ],
 )
 def test_a_damaged_file_changes_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / "window.json").write_text(content)

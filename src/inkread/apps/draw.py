@@ -6,6 +6,8 @@ This module knows what to say where a window cannot be had; the window itself is
 from __future__ import annotations
 
 import importlib.util
+import platform
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -67,9 +69,44 @@ def _need_tk() -> None:
     except ImportError:
         found = False
     if not found:
-        from inkread.apps.window.system import advice_for_tk
-
         raise NoWindow(
             f"this Python has no Tk, which windows need: {advice_for_tk()}; or use inkread serve, which does "
             "the same in a browser"
         )
+
+
+def advice_for_tk() -> str:
+    """What to do on this system to get Tk, as one clause."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if sys.platform == "win32":
+        return "run Python's installer again, choose Modify, and tick 'tcl/tk and IDLE'"
+    if sys.platform == "darwin":
+        homebrew = "homebrew" in sys.base_prefix.lower() or "cellar" in sys.base_prefix.lower()
+        return (
+            f"brew install python-tk@{version}"
+            if homebrew
+            else "install Python from python.org, which has Tk"
+        )
+    if Path(sys.base_prefix) not in (Path("/usr"), Path("/usr/local")):
+        return (
+            f"install your system's Tk ({_linux_package()}), then build this Python ({sys.base_prefix}) again"
+        )
+    return f"install it: {_linux_package()}"
+
+
+def _linux_package() -> str:
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        release = {}
+    kinds = {release.get("ID", ""), *release.get("ID_LIKE", "").split()}
+    for kind, command in (
+        ("debian", "sudo apt install python3-tk"),
+        ("fedora", "sudo dnf install python3-tkinter"),
+        ("arch", "sudo pacman -S tk"),
+        ("suse", "sudo zypper install python3-tk"),
+        ("alpine", "sudo apk add python3-tkinter"),
+    ):
+        if any(kind in each for each in kinds):
+            return command
+    return "the package python3-tk or python3-tkinter"

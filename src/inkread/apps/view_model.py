@@ -22,8 +22,6 @@ from typing import Any, Literal
 from inkread.apps.view_parts import Arranged, Badge, Edges, Edit, Found, Part, Sheet, best_of
 from inkread.apps.view_words import Message, counted, panel_of, trust
 
-__all__ = ["ViewModel"]
-
 State = Literal["empty", "waiting", "reading", "read", "doubtful", "unread", "failed"]
 _CHANGES_KEPT = 300
 """Changes that can be undone; an hour's drawing would else fill the memory."""

@@ -15,8 +15,6 @@ from typing import Any, Literal, NamedTuple
 from inkread.confidence import percent
 from inkread.reading import Digit, Mark, Reading, Rejected
 
-__all__ = ["Arranged", "Badge", "Edges", "Edit", "Found", "Part", "Sheet", "best_of", "overlap"]
-
 Edges = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 Written = tuple["Part | None", ...]
@@ -67,7 +65,9 @@ class Part:
 
     @property
     def guessed(self) -> int | None:
-        """What it was read as; None: not as a digit."""
+        """What it was read as, before what was said of it may have been learned; None: not as a digit."""
+        if self.edit is not None:
+            return self.edit.guessed
         return self.part.value if isinstance(self.part, Digit) else None
 
     @property
@@ -159,17 +159,13 @@ class Arranged:
         self.marks = found.marks
         rows = [tuple(self._edited(line)) for line in found.lines]
         mended = [self._mended(part) for part in found.scraps]
-        for part in mended:
-            if part.value is not None:
-                rows = _placed(rows, part)
+        for part in _kept(mended):
+            rows = _placed(rows, part)
         # A digit that was left out still takes its room: what stands beside it is no number of its own.
-        self.lines = tuple(
-            line for row in rows if (line := tuple(part for part in row if part.value is not None))
-        )
+        self.lines = tuple(line for row in rows if (line := _kept(row)))
         out = [part for row in rows for part in row if part.value is None]
-        self.scraps = tuple(out + [part for part in mended if part.value is None])
-        spaced = [_spaced(row) for row in _with_marks(rows, found.marks)]
-        self.written = tuple(row for row in spaced if any(part and part.value is not None for part in row))
+        self.scraps = (*out, *(part for part in mended if part.value is None))
+        self.written = tuple(_spaced(row) for row in _with_marks(rows, found.marks) if _kept(row))
 
     def holding(self, part: Part, *kinds: str) -> list[Edit]:
         """What was said of the ink of a part, oldest first."""
@@ -246,15 +242,15 @@ def _middle(part: Part) -> tuple[float, float]:
     return (part.box[0] + part.box[2]) / 2, (part.box[1] + part.box[3]) / 2
 
 
+def _kept(row: Sequence[Part]) -> tuple[Part, ...]:
+    """The digits of a row that are in the number."""
+    return tuple(part for part in row if part.value is not None)
+
+
 def _spaced(row: Sequence[Part]) -> Written:
     """A line without what was left out, None for each gap that is wide for it: there the next number begins."""
-    height = statistics.median(part.box[3] - part.box[1] for part in row if part.kind != "mark")
-    read = [part.box for part in row if part.part is not None]
-    gaps = [after[0] - before[2] for before, after in pairwise(read)]
-    least = min(gaps) if len(gaps) > 1 else 0.0
-    wide = max(_SPACE * height, min(_TIMES_LEAST * least, _WIDE_SPACE * height))
+    wide, right = _wide(row), math.inf
     shown: list[Part | None] = []
-    right = math.inf
     for part in row:
         # What was inserted belongs to the digit that it was put beside.
         box = part.box if part.part is not None or part.edit is None else part.edit.box
@@ -264,3 +260,12 @@ def _spaced(row: Sequence[Part]) -> Written:
             shown.append(part)
         right = box[2]
     return tuple(shown[:-1] if shown and shown[-1] is None else shown)
+
+
+def _wide(row: Sequence[Part]) -> float:
+    """The width from which a gap of a line is a space."""
+    height = statistics.median(part.box[3] - part.box[1] for part in row if part.kind != "mark")
+    read = [part.box for part in row if part.part is not None]
+    gaps = [after[0] - before[2] for before, after in pairwise(read)]
+    least = min(gaps) if len(gaps) > 1 else 0.0
+    return max(_SPACE * height, min(_TIMES_LEAST * least, _WIDE_SPACE * height))

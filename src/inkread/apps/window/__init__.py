@@ -2,20 +2,20 @@
 
 Modules without a widget, tested without a screen:
 
-    model           corrections and undo                  read_drawing     reading, and the digit that is chosen
-    drawing         sheet, pen, tools, undo of strokes    reading_thread   the newest picture first, in a thread
-    image           the picture that is read              correction_log   corrections in the store, and undo
-    reader_process  reads in a worker process       remembered       settings, from one time to the next
-    reading_view    a reading, in sheet units             ink_layer        ink as it is drawn
-    compositor      paper, ink and labels as pixels       labels           boxes and labels, and how they fade
+    model           pen, pictures, readings          reading_thread   the newest picture first, in a thread
+    ink_layer       ink as it is drawn               reader_process   reads in a worker process
+    image           the picture that is read         remembered       settings, from one time to the next
+    placement       where the sheet lies             actions          all that can be done, and its keys
 
-The widgets are thin: ``app``, ``canvas``, ``panel``, ``toolbar``, ``menus``, in the look of ``theme``.
+What is shown of a drawing is ``apps.view_model``, which the page of ``inkread serve`` has, too.
+The widgets are thin: ``app``, ``canvas``, ``panel``, ``toolbar``, ``menus``, ``layout``, in the look of ``theme``.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
@@ -36,10 +36,10 @@ def open_window(
     import signal
     import tkinter
 
+    from inkread.apps.window.system import be_sharp
+
     # Tk's loop sees Ctrl-C only when something else happens. Corrections were written when they came.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from inkread.apps.window.system import be_sharp, prefers_dark
-
     be_sharp()
     root = tkinter.Tk(className="inkread")
     root.withdraw()
@@ -51,8 +51,7 @@ def open_window(
 
     readings = ReadingThread(lambda: ReaderProcess(model, min_confidence))
     kept = remembered.load()
-    dark = kept.get("dark_window") if dark is None else dark
-    window = MainWindow(root, readings, Corrections(), prefers_dark() if dark is None else dark)
+    window = MainWindow(root, readings, Corrections(), *_look(kept, dark))
     window.restore(kept)
     window.at_quit = remembered.save
     root.deiconify()
@@ -62,3 +61,15 @@ def open_window(
         window.open_picture(Path(picture))
     root.mainloop()
     readings.stop()
+
+
+def _look(kept: dict[str, Any], dark: bool | None) -> tuple[bool, bool, float]:
+    """Dark or not, in high contrast or not, and how large text is: as asked, as the last time, or as the system is."""
+    from inkread.apps.window import system
+
+    dark = kept.get("dark_window") if dark is None else dark
+    return (
+        system.prefers_dark() if dark is None else dark,
+        kept["contrast"] if "contrast" in kept else system.prefers_contrast(),
+        kept["text_size"] if "text_size" in kept else system.text_scale(),
+    )

@@ -11,61 +11,73 @@ from pathlib import Path
 from tkinter import ttk
 from typing import Any
 
+import numpy as np
+
+from inkread.apps.view_words import Message
 from inkread.apps.window import files
-from inkread.apps.window.canvas import SheetCanvas
+from inkread.apps.window.actions import ACTIONS
+from inkread.apps.window.canvas import SheetCanvas, put
+from inkread.apps.window.keys import FOR_SCREEN_READERS, show_keys
 from inkread.apps.window.menus import MenuBar, bind_keys
-from inkread.apps.window.model import Model, Readings
+from inkread.apps.window.model import Model
 from inkread.apps.window.panel import Panel
 from inkread.apps.window.placement import Rect
-from inkread.apps.window.state import Message, Tools
+from inkread.apps.window.state import Readings, Tools
 from inkread.apps.window.system import speak, spoken
-from inkread.apps.window.theme import Theme, dpi_of
+from inkread.apps.window.theme import Theme, dpi_of, rgb
 from inkread.apps.window.toolbar import StatusBar, Toolbar
 from inkread.corrections import Corrections
-
-__all__ = ["MainWindow"]
+from inkread.sketch import draw_path
 
 _POLL_MS = 3
 """How often the reading thread is asked while it is at work; it is not asked while it rests."""
+_STALE_MS = 150
+"""What takes longer to be read than this is shown as old: sooner, all would flicker at each stroke."""
 _SIZE_WH = 1268, 724
-"""Logical pixels: with them the canvas has about 900 by 600."""
+_SMALLEST_WH = 480, 400
+"""Logical pixels of the window at first, and pixels of the smallest one."""
+_TEXT_SIZES = (1.0, 1.25, 1.5, 1.75, 2.0)
 
 
 class MainWindow:
     """One window; the ``View`` of its model."""
 
-    def __init__(self, root: tkinter.Tk, readings: Readings, store: Corrections, dark: bool = False) -> None:
+    def __init__(
+        self, root: tkinter.Tk, readings: Readings, store: Corrections, dark: bool = False,
+        contrast: bool = False, text_size: float = 1.0,
+    ) -> None:  # fmt: skip
         self.root = root
         self.theme = Theme(root, dpi_of(root))
-        self.theme.use(dark)
+        self.theme.use(dark, contrast, text_size)
         root.title("inkread")
         root.report_callback_exception = self._failed
         self.at_quit: Callable[[dict[str, Any]], None] = lambda _: None
         """Told the ``settings`` before the window closes."""
-        self._full_screen = False
-        self._polling = False
+        self._full_screen = self._stale = False
+        self._inserting: int | None = None
+        """Whether the next digit that is typed is inserted before the chosen one (0) or after it (1)."""
         self._place()
         self.menus = MenuBar(root, self.theme, self.run)
         px = self.theme.px
-        outer = ttk.Frame(root, padding=(px(16), px(10), px(16), px(8)))
+        outer = ttk.Frame(root, padding=px(10))
         outer.pack(fill="both", expand=True)
         outer.columnconfigure(0, weight=1)
         outer.rowconfigure(1, weight=1)
         self.toolbar = Toolbar(outer, self.theme, self.run, self.set_width)
-        self.toolbar.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, px(10)))
+        self.toolbar.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, px(8)))
         self.canvas = SheetCanvas(outer, self.theme)
         self.canvas.grid(row=1, column=0, sticky="nsew")
-        self.panel = Panel(outer, self.theme, self.correct, self.take_back)
-        self.panel.grid(row=1, column=1, sticky="ns", padx=(px(16), 0))
-        self.status = StatusBar(outer, self.theme)
-        self.status.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(8), 0))
+        self.panel = Panel(outer, self.theme, self)
+        self.panel.grid(row=1, column=1, sticky="ns", padx=(px(10), 0))
+        self.status = StatusBar(outer)
+        self.status.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
+        outer.bind("<Configure>", lambda event: self.panel.fit_into(event.width))
         self.model = Model(self, readings, store, Tools(dark=dark))
         self.canvas.model = self.model
         self._set_icon()
-        bind_keys(root, self.run, self.correct)
-        self.tools_changed()
-        self.reading_view_changed()
-        self.status.show(self.model)
+        bind_keys(root, self.run, self.digit)
+        self.changed()
+        self.told(Message(f"{FOR_SCREEN_READERS} F1 shows all keys."))
         self.canvas.focus_set()
         root.protocol("WM_DELETE_WINDOW", self.quit)
 
@@ -75,11 +87,14 @@ class MainWindow:
             min(self.theme.px(want), int(0.94 * have)) for want, have in zip(_SIZE_WH, screen_wh, strict=True)
         )
         self.root.geometry(f"{width}x{height}")
-        self.root.minsize(self.theme.px(820), self.theme.px(668))
+        self.root.minsize(*_SMALLEST_WH)
 
     def _set_icon(self) -> None:
-        p = self.theme.palette
-        self._icon = self.theme.icon("pen", p.accent, 48)
+        ink = np.zeros((64, 64), np.float32)
+        draw_path(ink, np.array([(16, 14), (48, 14), (28, 52)], float), np.full(3, 8.0))
+        colours = np.array(rgb("#ffffff")), np.array(rgb("#3557d6"))
+        self._icon = tkinter.PhotoImage(master=self.root, width=64, height=64)
+        put(self._icon, np.round(colours[1] + (colours[0] - colours[1]) * ink[..., None]).astype(np.uint8))
         self.root.iconphoto(True, self._icon)
 
     # What the model says (View)
@@ -90,40 +105,39 @@ class MainWindow:
     def sheet_changed(self) -> None:
         self.canvas.lay_out()
 
-    def reading_view_changed(self) -> None:
-        self.canvas.show_reading_view()
-        self.panel.show(self.model)
-        self.toolbar.show(self.model)
-        self.status.show(self.model)
-
-    def selection_changed(self) -> None:
-        self.canvas.show_reading_view()
-        self.panel.show(self.model)
-
-    def tools_changed(self) -> None:
-        self.toolbar.show(self.model)
+    def changed(self) -> None:
+        """Shows what the model has; what is of an earlier drawing is left for a moment, and then shown as old."""
+        seen = self.model.seen
+        waits = not seen.is_current and bool(seen.parts)
+        if waits and not self._stale:
+            if "stale" not in self.canvas.timers:
+                self.canvas.later("stale", _STALE_MS, self._grown_old)
+        else:
+            self.canvas.cancel("stale")
+            self._stale = waits
+            self.canvas.show(waits)
+            self.panel.show(self.model, waits, self._inserting)
+        self.toolbar.show(self.model, self._stale)
+        self.status.kept.configure(text=self.model.kept_words)
         tools = self.model.tools
-        self.menus.show(
-            {
-                "live": tools.live,
-                "mine": tools.mine,
-                "dark_canvas": tools.dark,
-                "dark_window": self.theme.palette.dark,
-                "full_screen": self._full_screen,
-            }
-        )
+        self.menus.show({
+            "live": tools.live, "mine": tools.mine, "dark_canvas": tools.dark, "dark_window": self.theme.dark,
+            "contrast": self.theme.contrast, "full_screen": self._full_screen,
+        })  # fmt: skip
+
+    def _grown_old(self) -> None:
+        self._stale = True
+        self.changed()
 
     def told(self, message: Message) -> None:
         self.status.tell(message)
 
     def asked(self) -> None:
         """Asks the reading thread for what it has, again and again until there is no more to come."""
-        if not self._polling:
-            self._polling = True
-            self.root.after(_POLL_MS, self._poll)
+        if "poll" not in self.canvas.timers:
+            self.canvas.later("poll", _POLL_MS, self._poll)
 
     def _poll(self) -> None:
-        self._polling = False
         if self.model.poll():
             self.asked()
 
@@ -131,14 +145,43 @@ class MainWindow:
 
     def run(self, name: str) -> str:
         """Does an action by its name."""
-        getattr(self, name)()
+        if name not in ("insert", "insert_before"):
+            self._inserting = None
+        method, *given = next(action.model for action in ACTIONS if action.name == name) or ("",)
+        if method:
+            getattr(self.model, method)(*given)
+        elif name.startswith(("save_", "export_")):
+            getattr(files, name)(self.root, self.model)
+        else:
+            getattr(self, name)()
         return "break"
 
-    def correct(self, value: int) -> None:
-        self.model.correct(value)
+    def digit(self, value: int) -> None:
+        """What the chosen digit is, or what is inserted beside it."""
+        beside, self._inserting = self._inserting, None
+        if beside is None:
+            self.model.say("correct", value)
+        else:
+            self.model.say("insert", value, beside == 0)
 
-    def take_back(self) -> None:
-        self.model.take_back()
+    def choose(self, index: int) -> None:
+        self._inserting = None
+        self.model.say("choose", index)
+
+    def insert(self) -> None:
+        self._insert(1)
+
+    def insert_before(self) -> None:
+        self._insert(0)
+
+    def _insert(self, beside: int) -> None:
+        part = self.model.seen.selected_part
+        if part is None or part.value is None:
+            self.told(Message("Choose a digit first, then insert beside it"))
+            return
+        self._inserting = beside
+        self.model.say("choose", self.model.seen.selected)
+        self.told(Message(f"Type the digit that comes {'after' if beside else 'before'} the {part.value}"))
 
     def set_width(self, width: float) -> None:
         if width != self.model.tools.width:
@@ -153,61 +196,31 @@ class MainWindow:
         """Opens a picture: a path, bytes, or an image."""
         self.model.open(source, name)
 
-    def next_page(self) -> None:
-        self.model.turn_page(1)
-
-    def previous_page(self) -> None:
-        self.model.turn_page(-1)
-
     def paste(self) -> None:
         from inkread.apps.window.clipboard import picture_on_clipboard
 
         picture = picture_on_clipboard(self.root)
         if picture is None:
             self.told(Message("There is no picture on the clipboard"))
-        elif isinstance(picture, Path):
-            self.open_picture(picture)
         else:
-            self.open_picture(picture, "Pasted picture")
+            self.open_picture(picture, "" if isinstance(picture, Path) else "Pasted picture")
 
-    def save_drawing(self) -> None:
-        files.save_drawing(self.root, self.model)
-
-    def save_annotated(self) -> None:
-        files.save_annotated(self.root, self.model)
-
-    def export_corrections(self) -> None:
-        files.export_corrections(self.root, self.model)
-
-    @property
-    def _written(self) -> str:
-        """The number with its marks, as it is corrected."""
-        lines = self.model.reading_view.written
-        return "\n".join("".join(found.text for found in line) for line in lines)
+    def _number_for(self, what: str) -> str:
+        """The number to copy or speak; "" where there is none yet, which is told."""
+        seen = self.model.seen
+        if not seen.copied:
+            self.told(Message(f"There is no number to {what}: {seen.says}"))
+        return seen.copied
 
     def speak(self) -> None:
-        if not (text := self._written):
-            self.told(Message("There is no number to speak yet"))
-        elif not speak(spoken(text)):
+        if (text := self._number_for("speak")) and not speak(spoken(text)):
             self.told(Message("This system has no voice; install espeak-ng, or use inkread serve", "error"))
 
     def copy(self) -> None:
-        text = self._written
-        if not text:
-            self.told(Message("There is no number to copy yet"))
-            return
-        self.root.clipboard_clear()
-        self.root.clipboard_append(text)
-        self.told(Message("Copied " + text.replace("\n", " · ")))
-
-    def undo(self) -> None:
-        self.model.undo()
-
-    def redo(self) -> None:
-        self.model.redo()
-
-    def clear(self) -> None:
-        self.model.clear()
+        if text := self._number_for("copy"):
+            self.root.clipboard_clear()
+            self.root.clipboard_append(text)
+            self.told(Message("Copied " + text.replace("\n", " · "), "good"))
 
     def pen(self) -> None:
         self.model.set_tools(erasing=False)
@@ -215,23 +228,13 @@ class MainWindow:
     def eraser(self) -> None:
         self.model.set_tools(erasing=True)
 
-    def wider(self) -> None:
-        self.model.step_width(1)
-
-    def narrower(self) -> None:
-        self.model.step_width(-1)
-
     def dark_canvas(self) -> None:
         self.model.set_tools(dark=not self.model.tools.dark)
 
-    def recognise(self) -> None:
-        self.model.recognise()
-
     def live(self) -> None:
-        self.model.set_tools(live=not self.model.tools.live)
-        self.told(
-            Message("Reads while you draw" if self.model.tools.live else "Reads when you press Recognise")
-        )
+        on = not self.model.tools.live
+        self.model.set_tools(live=on)
+        self.told(Message("Reads while you draw" if on else "Reads when you press Recognise"))
 
     def mine(self) -> None:
         on = not self.model.tools.mine
@@ -242,40 +245,52 @@ class MainWindow:
         if files.sure_to_forget(self.root, self.model):
             self.model.forget_all()
 
-    def next_digit(self) -> None:
-        self.model.choose_next(1)
-
-    def previous_digit(self) -> None:
-        self.model.choose_next(-1)
-
-    def choose_none(self) -> None:
-        self.model.choose(None)
-
     def dark_window(self) -> None:
-        self.theme.use(not self.theme.palette.dark)
-        self.menus.recolour()
-        self.toolbar.recolour()
-        self.panel.recolour()
-        self.model.set_tools(dark=self.theme.palette.dark)
+        self._restyle(dark=not self.theme.dark)
+        self.model.set_tools(dark=self.theme.dark)
+
+    def contrast(self) -> None:
+        self._restyle(contrast=not self.theme.contrast)
+
+    def larger_text(self) -> None:
+        self._step_text(1)
+
+    def smaller_text(self) -> None:
+        self._step_text(-1)
+
+    def _step_text(self, step: int) -> None:
+        sizes, now = _TEXT_SIZES, self.theme.text_size
+        at = min(range(len(sizes)), key=lambda i: abs(sizes[i] - now)) + step
+        self._restyle(text_size=sizes[min(max(0, at), len(sizes) - 1)])
+        self.told(Message(f"Text at {self.theme.text_size:.0%}".replace("%", " %")))
+
+    def _restyle(self, **changes: Any) -> None:
+        theme = self.theme
+        theme.use(**{"dark": theme.dark, "contrast": theme.contrast, "text_size": theme.text_size, **changes})
+        self.menus.restyle()
+        self.panel.restyle()
+        self.panel.fit_into(self.root.winfo_width())
+        self.root.update_idletasks()
+        self.toolbar.flow()
         self.canvas.lay_out()
+        self.changed()
 
     def full_screen(self) -> None:
         self._full_screen = not self._full_screen
         self.root.attributes("-fullscreen", self._full_screen)
-        self.tools_changed()
+        self.changed()
 
     def help(self) -> None:
-        from inkread.apps.window.keys import show_keys
-
         show_keys(self.root, self.theme)
 
     @property
     def settings(self) -> dict[str, Any]:
         """What is to be as it is now the next time."""
-        tools = self.model.tools
+        tools, theme = self.model.tools, self.theme
         return {
             "width": tools.width, "dark": tools.dark, "live": tools.live, "mine": tools.mine,
-            "dark_window": self.theme.palette.dark, "geometry": self.root.geometry(),
+            "dark_window": theme.dark, "contrast": theme.contrast, "text_size": theme.text_size,
+            "geometry": self.root.geometry(),
         }  # fmt: skip
 
     def restore(self, settings: dict[str, Any]) -> None:
@@ -285,15 +300,14 @@ class MainWindow:
         width, height, x, y = (
             int(number) for number in re.findall(r"-?\d+", settings.get("geometry", "0x0+0+0"))
         )
-        if (
-            width
-            and x + width <= self.root.winfo_screenwidth()
-            and y + height <= self.root.winfo_screenheight()
-        ):
+        screen_wh = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
+        if width and min(x, y) >= 0 and x + width <= screen_wh[0] and y + height <= screen_wh[1]:
             self.root.geometry(settings["geometry"])
 
     def quit(self) -> None:
         self.at_quit(self.settings)
+        for name in list(self.canvas.timers):
+            self.canvas.cancel(name)
         self.root.destroy()
 
     def _failed(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:

@@ -1,45 +1,60 @@
-"""The canvas: pointer to model, model to screen. Each movement sends the screen only the pixels that changed."""
+"""The canvas: pointer to model, model to screen. Each movement sends the screen only the pixels that changed.
+
+Ink and picture are an array of our own: Tk's canvas draws lines without soft edges, and the same array is read.
+Boxes and badges are items of Tk's canvas over it.
+"""
 
 from __future__ import annotations
 
 import tkinter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
-from inkread.apps.window.compositor import Compositor
-from inkread.apps.window.hint import Hint
-from inkread.apps.window.labels import Kind, LabelSpec, without_collisions
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inkread.apps.view_parts import Part
 from inkread.apps.window.model import Model
-from inkread.apps.window.palette import DARK_PAPER, LIGHT_PAPER, Paper, rgb
-from inkread.apps.window.pixels import put
 from inkread.apps.window.placement import Rect, around, clipped
-from inkread.apps.window.reading_view import Found
-from inkread.apps.window.theme import Theme
-from inkread.confidence import percent
-from inkread.reading import Mark
+from inkread.apps.window.theme import PALETTES, Palette, Theme, rgb
+from inkread.sketch import pen_on
 
-__all__ = ["SheetCanvas"]
-
-_FRAME_MS = 16
 _RESIZE_MS = 40
 """A window that is being pulled larger is laid out when it rests that long."""
 _REST_MS = 250
 """A pen that rests that long, still down, has what it drew so far read."""
 _ROOM = 6
 """Logical pixels between ink and its box."""
+_PIXELATED = 6.0
+"""From this enlargement on, a picture's pixels are shown as squares: 28 by 28 is looked at, not admired."""
+_DASHED = {"doubtful", "scrap", "deleted", "inserted"}
+_SIGNS = {"sure": "", "doubtful": "?", "scrap": "×", "deleted": "×"}
+"""What a badge without words has beside its digit; else people said what it is."""
+
+
+def put(photo: tkinter.PhotoImage, pixels: NDArray[np.uint8], left: int = 0, top: int = 0) -> None:
+    """Replaces a rectangle of a photo by pixels (h, w, 3) uint8."""
+    height, width = pixels.shape[:2]
+    # PPM is read by Tk itself, faster than anything else that it reads: a header and the bytes as they are.
+    ppm = b"P6 %d %d 255\n" % (width, height) + np.ascontiguousarray(pixels).tobytes()
+    photo.tk.call(str(photo), "put", ppm, "-format", "ppm", "-to", left, top, left + width, top + height)
 
 
 class SheetCanvas(tkinter.Canvas):
     """Shows a model's sheet; pointer events go to the model."""
 
     def __init__(self, parent: tkinter.Misc, theme: Theme) -> None:
-        super().__init__(parent, highlightthickness=0, borderwidth=0, takefocus=1, cursor="crosshair")
+        super().__init__(parent, width=1, height=1, borderwidth=0, takefocus=1, cursor="crosshair")
         self.theme = theme
         self.model: Model | None = None
-        self.compositor = Compositor()
+        self._table: NDArray[np.uint8] = np.zeros((256, 3), np.uint8)
+        self._backdrop: NDArray[np.uint8] | None = None
+        self._pen = 0
         self._photo = tkinter.PhotoImage(master=self, width=1, height=1)
         self.create_image(0, 0, image=self._photo, anchor="nw")
-        self._hint = Hint(self, theme)
-        self._timers: dict[str, str] = {}
+        self._shown: object = None
+        self.timers: dict[str, str] = {}
         self.bind("<Configure>", self._configured)
         self.bind("<ButtonPress-1>", self._pressed)
         self.bind("<B1-Motion>", self._moved)
@@ -51,71 +66,134 @@ class SheetCanvas(tkinter.Canvas):
         return max(1, self.winfo_width()), max(1, self.winfo_height())
 
     @property
-    def paper(self) -> Paper:
-        return DARK_PAPER if self.model is not None and self.model.tools.dark else LIGHT_PAPER
+    def paper(self) -> Palette:
+        """The colours of the canvas, which may be dark in a light window."""
+        return PALETTES[self.model is not None and self.model.tools.dark, self.theme.contrast]
 
     def draw(self, rect: Rect | None) -> None:
         """Sends a part of the canvas to the screen."""
         inner = clipped(rect, self.canvas_wh) if rect is not None else None
         if inner is not None and self._photo.width() >= inner[2] and self._photo.height() >= inner[3]:
-            put(self._photo, self.compositor.compose(inner), inner[0], inner[1])
-        self._hint.show(self.model is not None and self.model.is_blank, self.paper)
+            put(self._photo, self._pixels(inner), inner[0], inner[1])
+        if self.model is not None and not self.model.is_blank:
+            self.delete("hint")
+
+    def _pixels(self, rect: Rect) -> NDArray[np.uint8]:
+        """The pixels (h, w, 3) of paper and ink in a rectangle that lies on the canvas."""
+        assert self.model is not None
+        left, top, right, bottom = rect
+        ink = self.model.layer.ink[top:bottom, left:right]
+        if self._backdrop is None:
+            return self._table.take(ink, axis=0)
+        pixels = self._backdrop[top:bottom, left:right]
+        share = ink[..., None].astype(np.float32) / 255
+        return np.round(pixels + (self._pen - pixels) * share).astype(np.uint8)
 
     def lay_out(self) -> None:
         """The sheet, the paper or the theme is another: everything is drawn anew."""
         if self.model is None:
             return
-        palette = self.theme.palette
-        self.configure(background=palette.window)
-        picture = self.model.sketch.picture
-        around_colour = rgb(palette.window)
-        self.compositor.lay_out(
-            self.model.layer, self.paper, picture, around_colour, rgb(palette.border), self.theme.px(12)
-        )
+        p, sheet = self.theme.palette, self.model.seen.sheet
+        width = self.theme.px(2)
+        self.configure(highlightthickness=width, highlightbackground=p.border, highlightcolor=p.accent)
+        paper, ink = (np.array(rgb(colour), np.float32) for colour in (self.paper.paper, self.paper.ink))
+        share = np.arange(256, dtype=np.float32)[:, None] / 255
+        self._table = np.round(paper + (ink - paper) * share).astype(np.uint8)
+        self._backdrop = None
+        if sheet.picture is not None:
+            self._backdrop, self._pen = self._placed(sheet.picture), pen_on(sheet.picture)
         self._photo.configure(width=self.canvas_wh[0], height=self.canvas_wh[1])
-        self.compositor.labels.show(self._specs(), self.paper, anew=True)
         self.draw((0, 0, *self.canvas_wh))
+        self.show(stale=False, anew=True)
 
-    def show_reading_view(self) -> None:
-        """The labels of what was found; new ones fade in."""
-        for rect in self.compositor.labels.show(self._specs(), self.paper):
-            self.draw(rect)
-        if self.compositor.labels.fading:
-            self._after("fade", _FRAME_MS, self._fade)
-
-    def _fade(self) -> None:
-        for rect in self.compositor.labels.step():
-            self.draw(rect)
-        if self.compositor.labels.fading:
-            self._after("fade", _FRAME_MS, self._fade)
-
-    def _specs(self) -> list[LabelSpec]:
-        if self.model is None:
-            return []
-        parts = self.model.reading_view.parts
-        chosen = self.model.selected if self.model.chosen else None
-        specs = [self._spec(found, i == chosen) for i, found in enumerate(parts)]
-        return without_collisions(
-            specs + [self._spec(found, False) for found in self.model.reading_view.marks]
-        )
-
-    def _spec(self, found: Found, chosen: bool) -> LabelSpec:
+    def _placed(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The picture where the sheet lies on the canvas, the window's colour beside it."""
         assert self.model is not None
-        room = self.theme.px(_ROOM)
-        box = clipped(around(self.model.layer.placement.edges(found.box), room), self.canvas_wh) or (
-            0,
-            0,
-            1,
-            1,
+        place = self.model.layer.placement
+        canvas = Image.new("RGB", self.canvas_wh, self.theme.palette.window)
+        size_wh = (
+            max(1, round(picture.shape[1] * place.scale)),
+            max(1, round(picture.shape[0] * place.scale)),
         )
-        kind: Kind = "scrap" if found.value is None else "doubt" if found.doubtful else "sure"
-        kind = "said" if found.said else kind
-        value = "" if found.value is None else f"{found.value}?" if found.doubtful else str(found.value)
-        detail = "not a digit" if found.value is None else percent(found.confidence)
-        detail = found.said or detail
-        if isinstance(found.part, Mark):
-            kind, value, detail = "mark", found.text, ""
-        return LabelSpec(box, value, detail, kind, chosen, self.theme.dpi, self.canvas_wh)
+        how = Image.Resampling.NEAREST if place.scale >= _PIXELATED else Image.Resampling.BICUBIC
+        # Of a large photo, pixels are left out first: it is still twice as fine as what is shown.
+        step = max(1, int(0.5 / place.scale))
+        image = Image.fromarray(picture[::step, ::step]).resize(size_wh, how)
+        canvas.paste(image, (round(place.left), round(place.top)))
+        return np.array(canvas)
+
+    def show(self, stale: bool, anew: bool = False) -> None:
+        """The boxes and badges of what was found; ``stale`` ones are of an earlier drawing."""
+        if self.model is None:
+            return
+        seen = self.model.seen
+        chosen = seen.selected if seen.chosen else None
+        wanted = (seen.parts, seen.marks, chosen, stale, seen.is_blank, self.canvas_wh)
+        if wanted == self._shown and not anew:
+            return
+        self._shown = wanted
+        self.delete("found", "hint")
+        if self.model.is_blank:
+            self._hint()
+        words = [*self._badges(seen.parts), *("" for _ in seen.marks)]
+        for i, part in enumerate((*seen.parts, *seen.marks)):
+            self._box(part, i == chosen, stale, words[i])
+
+    def _hint(self) -> None:
+        x, y = self.canvas_wh[0] / 2, self.canvas_wh[1] / 2
+        width = self.canvas_wh[0] - self.theme.px(40)
+        words = "one digit or many, anywhere, with mouse, finger or pen"
+        fill, font = self.paper.muted, self.theme.font
+        self.create_text(
+            x, y, text="Draw a number", font=font(30, "bold"), anchor="s", fill=fill, tags="hint"
+        )
+        self.create_text(
+            x, y, text=words, font=font(15), anchor="n", fill=fill, width=width, justify="center", tags="hint"
+        )
+
+    def _badges(self, parts: Sequence[Part]) -> list[str]:
+        """What the badge of each part says: a digit and a sign where there is no room for words."""
+        full = [" · ".join(filter(None, part.badge[1:])) for part in parts]
+        font, room = self.theme.font(13), self.theme.px(12)
+        for words, (one, other) in zip(full, pairwise(map(self._edges, parts)), strict=False):
+            apart = other[0] - one[0] - room
+            same_row = abs(other[1] - one[1]) < 3 * room
+            if same_row and -room <= apart < int(self.tk.call("font", "measure", font, words)):
+                return [part.badge.text + _SIGNS.get(part.kind, "✓") for part in parts]
+        return full
+
+    def _edges(self, part: Part) -> Rect:
+        assert self.model is not None
+        return around(self.model.layer.placement.edges(part.box), self.theme.px(_ROOM))
+
+    def _box(self, part: Part, chosen: bool, stale: bool, words: str) -> None:
+        p, kind, px = self.paper, part.kind, self.theme.px
+        colours = {
+            "sure": p.accent,
+            "doubtful": p.doubt,
+            "scrap": p.muted,
+            "deleted": p.muted,
+            "mark": p.muted,
+        }
+        colour = p.muted if stale else colours.get(kind, p.good)
+        left, top, right, bottom = self._edges(part)
+        dash = (px(6), px(4)) if stale or kind in _DASHED else ()
+        self.create_rectangle(left, top, right, bottom, outline=colour, width=px(3.5 if chosen else 1.5), dash=dash,
+                              tags="found")  # fmt: skip
+        if not words or stale:
+            return
+        text = self.create_text(
+            0, 0, text=words, font=self.theme.font(13), fill=p.paper, anchor="nw", tags="found"
+        )
+        x0, y0, x1, y1 = self.bbox(text)
+        width, height = x1 - x0 + px(8), y1 - y0 + px(3)
+        x = min(max(0, left), max(0, self.canvas_wh[0] - width))
+        y = top - height - px(3)
+        if y < 0:
+            y = bottom + px(3) if bottom + px(3) + height <= self.canvas_wh[1] else max(0, top) + px(3)
+        plate = self.create_rectangle(x, y, x + width, y + height, fill=colour, outline=colour, tags="found")
+        self.tag_lower(plate, text)
+        self.coords(text, x + px(4), y + px(1.5))
 
     def _configured(self, _event: tkinter.Event[tkinter.Misc]) -> None:
         if self.model is None or self.canvas_wh == self.model.layer.canvas_wh:
@@ -123,7 +201,7 @@ class SheetCanvas(tkinter.Canvas):
         if self.model.layer.canvas_wh == (1, 1):
             self._resize()  # the first time: at once
         else:
-            self._after("resize", _RESIZE_MS, self._resize)
+            self.later("resize", _RESIZE_MS, self._resize)
 
     def _resize(self) -> None:
         if self.model is not None and self.canvas_wh != self.model.layer.canvas_wh:
@@ -133,18 +211,17 @@ class SheetCanvas(tkinter.Canvas):
     def _pressed(self, event: tkinter.Event[tkinter.Misc]) -> None:
         self.focus_set()
         if self.model is not None:
-            if self.canvas_wh != self.model.layer.canvas_wh:
-                self._resize()  # what is drawn now must lie where the pen is
+            self._resize()  # what is drawn now must lie where the pen is
             self.model.pen_down(event.x + 0.5, event.y + 0.5)
-            self._after("rest", _REST_MS, self.model.rest)
+            self.later("rest", _REST_MS, self.model.rest)
 
     def _moved(self, event: tkinter.Event[tkinter.Misc]) -> None:
         if self.model is not None:
             self.model.pen_move(event.x + 0.5, event.y + 0.5)
-            self._after("rest", _REST_MS, self.model.rest)
+            self.later("rest", _REST_MS, self.model.rest)
 
     def _released(self, event: tkinter.Event[tkinter.Misc]) -> None:
-        self._cancel("rest")
+        self.cancel("rest")
         if self.model is not None:
             self.model.pen_up(event.x + 0.5, event.y + 0.5)
 
@@ -156,16 +233,17 @@ class SheetCanvas(tkinter.Canvas):
         if self["cursor"] != cursor:
             self.configure(cursor=cursor)
 
-    def _after(self, name: str, wait_ms: int, call: Callable[[], object]) -> None:
+    def later(self, name: str, wait_ms: int, call: Callable[[], object]) -> None:
         """Calls later, and only once: a timer of the same name is put off."""
 
         def run() -> None:
-            del self._timers[name]
+            del self.timers[name]
             call()
 
-        self._cancel(name)
-        self._timers[name] = self.after(wait_ms, run)
+        self.cancel(name)
+        self.timers[name] = self.after(wait_ms, run)
 
-    def _cancel(self, name: str) -> None:
-        if name in self._timers:
-            self.after_cancel(self._timers.pop(name))
+    def cancel(self, name: str) -> None:
+        """Forgets a timer."""
+        if name in self.timers:
+            self.after_cancel(self.timers.pop(name))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tkinter
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
-
-__all__ = ["picture_on_clipboard"]
 
 _KINDS = ("image/png", "image/bmp", "image/jpeg", "image/tiff")
 
@@ -19,8 +18,9 @@ def picture_on_clipboard(root: tkinter.Misc) -> Any | None:
         for kind in _KINDS:
             if content := _bytes(_selection(root, kind)):
                 return content
-        path = _path(_selection(root, "text/uri-list") or _selection(root, "UTF8_STRING"))
-        if path is not None:
+        text = _selection(root, "text/uri-list") or _selection(root, "UTF8_STRING")
+        # Other programs that ask for the clipboard wait for its owner, which may be this window.
+        if (path := _path(text)) is not None or text or "WAYLAND_DISPLAY" not in os.environ:
             return path
     else:
         path = _path(_selection(root, ""))
@@ -30,10 +30,9 @@ def picture_on_clipboard(root: tkinter.Misc) -> Any | None:
 
 
 def _selection(root: tkinter.Misc, kind: str) -> str:
+    options = ("-type", kind) if kind else ()
     try:
-        return str(
-            root.tk.call("selection", "get", "-selection", "CLIPBOARD", *(["-type", kind] if kind else []))
-        )
+        return str(root.tk.call("selection", "get", "-selection", "CLIPBOARD", *options))
     except tkinter.TclError:
         return ""
 

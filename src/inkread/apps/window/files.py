@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.apps.saving import save_picture
+from inkread.apps.view_words import Message, counted
 from inkread.apps.window.image import sheet_image
 from inkread.apps.window.model import Model
-from inkread.apps.window.state import Message, counted
 from inkread.errors import InkreadError
-
-__all__ = ["ask_open", "export_corrections", "save_annotated", "save_drawing", "sure_to_forget"]
 
 _PNG = [("PNG picture", "*.png")]
 
@@ -35,7 +33,7 @@ def save_drawing(root: tkinter.Tk, model: Model, path: Path | None = None) -> No
     if model.is_empty:
         model.view.told(Message("There is nothing to save yet"))
         return
-    image = sheet_image(model.sketch, model.layer, model.dpi, model.tools.dark)
+    image = sheet_image(model.seen.sheet, model.layer, model.dpi, model.tools.dark)
     _save(root, model, image, path, "drawing.png")
 
 
@@ -43,11 +41,14 @@ def save_annotated(root: tkinter.Tk, model: Model, path: Path | None = None) -> 
     """Saves the picture with a box and a label for each digit."""
     from inkread.render import annotate
 
-    reading, steps = model.reading_view.to_reading(), model.reading_view.steps
-    if reading is None or steps is None:
+    reading = model.corrected_reading
+    if reading is None or model.steps is None or model.seen.state == "empty":
         model.view.told(Message("There is nothing to save yet"))
         return
-    _save(root, model, annotate(steps.image, reading), path, "drawing.annotated.png")
+    if not model.seen.is_current:
+        model.view.told(Message(f"{model.seen.says}. Save it then."))
+        return
+    _save(root, model, annotate(model.steps.image, reading), path, "drawing.annotated.png")
 
 
 def export_corrections(root: tkinter.Tk, model: Model, folder: Path | None = None) -> None:

@@ -6,17 +6,18 @@ This module knows no window.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from inkread.apps.view_model import ViewModel
+from inkread.apps.view_parts import Edges, Part, Sheet
 from inkread.apps.window.ink_layer import InkLayer
-from inkread.apps.window.reading_view import ImagePlace
+from inkread.reading import Box, Digit, Line, Reading
 from inkread.sketch import Sketch
-
-__all__ = ["image_of_sheet", "sheet_image"]
 
 _MARGIN = 48
 """Pixels of paper round the ink. With it, confidences differ by less than 0.001 from those of the whole sheet."""
@@ -27,20 +28,75 @@ _INK, _PAPER = 20, 255
 _GREYS = np.round(_PAPER + (_INK - _PAPER) * np.arange(256) / 255).astype(np.uint8)
 
 
+@dataclass(frozen=True)
+class ImagePlace:
+    """Where the image that was read lies on the sheet: sheet units are its pixels times ``scale``, plus.
+
+    ``turned_degrees`` is how far it was turned to the right to be read, and ``size_wh`` its size then.
+    """
+
+    scale: float = 1.0
+    left: float = 0.0
+    top: float = 0.0
+    turned_degrees: int = 0
+    size_wh: tuple[int, int] = (1, 1)
+
+    def to_sheet(self, box: Box) -> Edges:
+        """A box of the reading, in sheet units."""
+        left, top, right, bottom = turned(box.to_list(), -self.turned_degrees % 360, self.size_wh)
+        s, x, y = self.scale, self.left, self.top
+        return s * left + x, s * top + y, s * right + x, s * bottom + y
+
+    def to_image(self, edges: Edges) -> Box:
+        """A box of the sheet, in pixels of the image that was read."""
+        shifted = [
+            (edge - at) / self.scale for edge, at in zip(edges, (self.left, self.top) * 2, strict=True)
+        ]
+        size_wh = self.size_wh[::-1] if self.turned_degrees % 180 else self.size_wh
+        return Box(*(round(edge) for edge in turned(shifted, self.turned_degrees, size_wh)))
+
+
+def turned(box: Sequence[float], degrees: int, size_wh: tuple[int, int]) -> Edges:
+    """Where a box of an image of ``size_wh`` lies once the image is turned to the right by ``degrees``."""
+    left, top, right, bottom = box
+    width, height = size_wh
+    if degrees == 90:
+        return height - bottom, left, height - top, right
+    if degrees == 180:
+        return width - right, height - bottom, width - left, height - top
+    if degrees == 270:
+        return top, width - right, bottom, width - left
+    return left, top, right, bottom
+
+
+def corrected(reading: Reading, seen: ViewModel, place: ImagePlace) -> Reading:
+    """The reading with what was said of it: corrected and inserted digits, and none that was left out."""
+
+    def digit(part: Part) -> Digit:
+        if part.edit is None and isinstance(part.part, Digit):
+            return part.part
+        return Digit(part.value or 0, 1.0, False, part.part.box if part.part else place.to_image(part.box))
+
+    lines = tuple(Line(tuple(map(digit, line))) for line in seen.lines)
+    said = {id(part.part) for part in seen.digits}
+    return replace(
+        reading, lines=lines, rejected=tuple(part for part in reading.rejected if id(part) not in said)
+    )
+
+
 def image_of_sheet(
-    sketch: Sketch, layer: InkLayer, dpi: float, dark: bool
+    sheet: Sheet, layer: InkLayer, dpi: float, dark: bool
 ) -> tuple[Callable[[], NDArray[np.uint8]], ImagePlace]:
     """How to make the image (H, W, 3) uint8 that is read, and where it lies on the sheet.
 
     What may change is copied at once; the work is left to who calls the function.
     """
-    if sketch.picture is not None:
-        if not sketch.strokes:
-            picture = sketch.picture
-            return lambda: picture, ImagePlace()
-        drawn = Sketch(sketch.size_wh)
-        drawn.take(sketch.size_wh, sketch.picture)
-        for stroke in sketch.strokes:
+    if sheet.picture is not None:
+        if not sheet.strokes:
+            return lambda: sheet.picture, ImagePlace()
+        drawn = Sketch(sheet.size_wh)
+        drawn.take(sheet.size_wh, sheet.picture)
+        for stroke in sheet.strokes:
             drawn.add(stroke)
         return drawn.to_image, ImagePlace()
     left, top, right, bottom = _inked_part(layer.ink)
@@ -55,9 +111,9 @@ def image_of_sheet(
     return lambda: _to_image(ink, size_wh, dark), on_sheet
 
 
-def sheet_image(sketch: Sketch, layer: InkLayer, dpi: float, dark: bool) -> NDArray[np.uint8]:
+def sheet_image(sheet: Sheet, layer: InkLayer, dpi: float, dark: bool) -> NDArray[np.uint8]:
     """The image (H, W, 3) uint8 that is read, made now."""
-    return image_of_sheet(sketch, layer, dpi, dark)[0]()
+    return image_of_sheet(sheet, layer, dpi, dark)[0]()
 
 
 def _inked_part(ink: NDArray[np.uint8]) -> tuple[int, int, int, int]:

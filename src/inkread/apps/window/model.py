@@ -1,126 +1,321 @@
-"""What the window does, without a window: what was drawn and read is corrected, and what was corrected is undone.
+"""What the window does, without a window: pen, tools, pictures and readings round one view model.
 
-This module knows no widget, no screen and no clock; it never waits.
+The window tells it what the user does, asks ``poll`` for what the reading thread brought, and is told through
+``View`` what to draw anew. Coordinates are canvas pixels. This module knows no widget, and it never waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from inkread.apps.window.correction_log import CorrectionLog
-from inkread.apps.window.drawing import View
-from inkread.apps.window.placement import Edges, overlap
-from inkread.apps.window.read_drawing import ReadDrawing, Readings
-from inkread.apps.window.reading_view import Corrected, Found
-from inkread.apps.window.state import Message, Tools, counted
-from inkread.confidence import percent
-from inkread.corrections import CannotKeep, Corrections
+import numpy as np
+from numpy.typing import NDArray
+
+from inkread.apps.view_model import ViewModel
+from inkread.apps.view_parts import Edit, Found
+from inkread.apps.view_words import Message, counted
+from inkread.apps.window.image import ImagePlace, corrected, image_of_sheet
+from inkread.apps.window.ink_layer import InkLayer
+from inkread.apps.window.placement import Placement
+from inkread.apps.window.reading_thread import Job, Opened, Outcome
+from inkread.apps.window.state import PEN_WIDTHS, Ink, Readings, Tools, View, same_ink
+from inkread.corrections import Added, CannotKeep, Corrections
 from inkread.errors import InkreadError
+from inkread.reading import Reading
+from inkread.sketch import Sketch
 
-__all__ = ["Model", "Readings"]
+if TYPE_CHECKING:
+    from inkread.reader import Steps
+
+_CLICK = 4.0
+"""Logical pixels: a pen that moves less than this inside a digit's box has chosen it, not drawn on it."""
+_AT_ONCE_SECONDS, _TURN_SECONDS = 0.03, 0.012
+"""How long laying a sheet out anew may hold up the window, and each turn of what takes longer."""
+_NOT_SHOWN = {"speck", "rule", "mark", "printed"}
+"""Why ink was left unread that nobody takes for digits."""
 
 
-class Model(ReadDrawing):
-    """The state of one window; ``view`` is told of every change, ``store`` keeps what is corrected."""
+class Model:
+    """The state of one window; ``seen`` is what is shown of it, ``store`` keeps what is corrected."""
 
     def __init__(
         self, view: View, readings: Readings, store: Corrections, tools: Tools | None = None
     ) -> None:
-        super().__init__(view, readings, tools)
-        self.store = store
-        self._keeper = CorrectionLog(store)
+        self.view, self.readings, self.store = view, readings, store
+        self.tools = tools or Tools()
+        self.seen = ViewModel(same_ink=same_ink, live=self.tools.live, followed=self._follow)
+        self.layer = InkLayer()
+        self.dpi = 1.0
+        """Canvas pixels per logical pixel: 2 on a screen of 200 %."""
+        self.steps: Steps | None = None
+        """The steps of the reading that is shown."""
+        self.seconds = 0.0
+        self._place = ImagePlace()
+        self._preparing: Iterator[None] | None = None
+        """What of the strokes is still to be drawn for a canvas of another size."""
+        self._ticket = 0
+        self._last_opened: Opened | None = None
+        self._asked = False
+        self._pressed: tuple[float, float] | None = None
+        """Where the pen went down in a box: not yet known whether it chooses or draws."""
+        self._added: dict[Edit, Added] = {}
         self.kept = 0
         """How many corrections there are in the store."""
-        self._put_off: tuple[Edges, int] | None = None
-        """The box of a digit and what it is: said before what is on the sheet now was read."""
-        self.count_kept()
+        self._count_kept()
 
-    def edited(self) -> None:
-        if self._put_off is not None:
-            self._put_off = None
-            self.view.told(Message("Not corrected: the drawing has changed. Say it again.", "error"))
-        super().edited()
+    # The sheet and the pen
 
-    def was_read(self) -> None:
-        if self._put_off is not None:
-            (box, value), self._put_off = self._put_off, None
-            self._correct_at(box, value)
+    def resize(self, canvas_wh: tuple[int, int], dpi: float = 1.0) -> None:
+        """The canvas has another size: bare paper grows with it, and a drawing zooms."""
+        self.dpi = dpi
+        if self.seen.is_blank:
+            self.seen.trim(self._bare(canvas_wh))
+        self._lay_out(canvas_wh)
 
-    def correct(self, value: int) -> None:
-        """Says what the chosen digit is; kept in the store with its picture."""
-        parts = self.reading_view.parts
-        if self.selected is None or not (self.chosen or len(parts) == 1):
-            if parts:
-                self.view.told(Message("Click the digit first, then type what it is"))
-            return
-        found = parts[self.selected]
-        if self.is_outdated:
-            # People say it of the ink that they see: it is read first.
-            self._put_off = found.box, value
-            if not self.tools.live:
-                self.read(asked=True)
-        else:
-            self._correct(found, value)
+    def _bare(self, canvas_wh: tuple[int, int]) -> tuple[int, int]:
+        return max(1, round(canvas_wh[0] / self.dpi)), max(1, round(canvas_wh[1] / self.dpi))
 
-    def _correct_at(self, box: Edges, value: int) -> None:
-        for found in self.reading_view.parts:
-            if overlap(found.box, box) > 0.5:
-                self._correct(found, value)
-                return
-        self.view.told(Message("This digit is no longer there. Correct it as it is read now.", "error"))
+    def _lay_out(self, canvas_wh: tuple[int, int]) -> None:
+        sheet = self.seen.sheet
+        bounds = Sketch(sheet.size_wh, sheet.strokes).bounds
+        self.layer.lay_out(canvas_wh, Placement.fitting(sheet.size_wh, bounds, canvas_wh))
+        self._preparing = self.layer.prepare(sheet.strokes)
+        if self._catch_up(_AT_ONCE_SECONDS):
+            self.view.sheet_changed()
+            self.view.asked()
 
-    def _correct(self, found: Found, value: int) -> None:
-        if found.corrected == value:
-            self.view.told(Message(f"That this is a {value} is kept already"))
-            return
-        closeup = self.reading_view.closeup(found)
-        if closeup is None:
-            self.view.told(Message("There is too little ink to learn from", "error"))
-            return
-        guessed = getattr(found.part, "value", None)
-        made = Corrected(found.box, closeup.glyph, value, closeup.picture, guessed)
-        try:
-            new = self._keeper.keep(made)
-        except InkreadError as error:
-            self.view.told(Message(str(error), "error"))
-            return
-        self.sketch.remark((*self.corrections, made))
-        self._corrected_anew()
-        self.view.told(_thanks(value, guessed, new))
-        self.read()  # what was learned may change other digits
-
-    def take_back(self) -> None:
-        """Takes back what was said of the chosen digit; can be undone."""
-        found = self.reading_view.parts[self.selected] if self.selected is not None else None
-        gone = self.reading_view.holding(self.corrections, found) if found is not None else []
-        if not gone:
-            self.view.told(Message("This digit was not corrected"))
-            return
-        before = self.corrections
-        self.sketch.remark(each for each in before if each not in gone)
-        self._follow(before)
-
-    def _step(self, step: Callable[[], bool], done: str, otherwise: str) -> None:
-        before = self.corrections
-        super()._step(step, done, otherwise)
-        self._follow(before)
-
-    def _follow(self, before: tuple[Corrected, ...]) -> None:
-        """The sheet may have other corrections than before: they are shown, and the store follows."""
-        if self.corrections == before:
-            return
-        after = self.corrections
-        fewer = len(after) < len(before)
-        changed = [each for each in (before if fewer else after) if each not in (after if fewer else before)]
-        what = f"that this is a {changed[-1].value}" if len(changed) == 1 else f"{len(changed)} corrections"
-        message = Message(f"{'Taken back' if fewer else 'Said again'}: {what}", "good")
-        try:
-            self._keeper.follow(before, self.corrections)
-        except InkreadError as error:
-            message = Message(str(error), "error")
-        self._corrected_anew()
-        self.view.told(message)
+    def _catch_up(self, seconds: float = float("inf")) -> bool:
+        """Goes on drawing strokes for a new size of the canvas, so long; whether there is more to do."""
+        if self._preparing is None:
+            return False
+        end = time.monotonic() + seconds
+        for _ in self._preparing:
+            if time.monotonic() >= end:
+                return True
+        self._preparing = None
+        self.layer.show(self.seen.sheet.strokes)
+        self.view.sheet_changed()
         self.read()
+        return False
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nobody has drawn anything: no ink, no picture, and no pen on its way."""
+        return self.seen.is_blank and not self.layer.pen_is_down
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is neither ink nor a picture."""
+        return self.seen.sheet.picture is None and not self.layer.ink.any()
+
+    def pen_down(self, x: float, y: float) -> None:
+        """The pen touches the canvas: it draws, rubs out, or chooses the digit whose box it is in."""
+        self.pen_up()
+        if not self.tools.erasing and self.part_at(x, y) is not None:
+            self._pressed = x, y
+        else:
+            self._begin(x, y)
+
+    def _begin(self, x: float, y: float) -> None:
+        self._catch_up()
+        tools = self.tools
+        width = (tools.eraser_width if tools.erasing else tools.width) * self.dpi
+        self.view.ink_changed(self.layer.begin(x, y, width, tools.erasing))
+
+    def pen_move(self, x: float, y: float) -> None:
+        """The pen moves on the canvas."""
+        if self._pressed is not None:
+            start = self._pressed
+            if np.hypot(x - start[0], y - start[1]) < _CLICK * self.dpi:
+                return
+            self._pressed = None
+            self._begin(*start)
+        if self.layer.pen_is_down:
+            self.view.ink_changed(self.layer.move(x, y))
+
+    def pen_up(self, x: float | None = None, y: float | None = None) -> None:
+        """The pen leaves the canvas: the stroke is kept and read, or the digit chosen."""
+        if self._pressed is not None:
+            at, self._pressed = self._pressed, None
+            self.say("choose", self.part_at(*at))
+        if not self.layer.pen_is_down:
+            return
+        if x is not None and y is not None:
+            self.view.ink_changed(self.layer.move(x, y))
+        stroke = self.layer.finish()
+        assert stroke is not None
+        self.say("drew", stroke, "the eraser" if stroke.erases else "a stroke")
+
+    def rest(self) -> None:
+        """The pen rests on the canvas: what it drew so far is read, too."""
+        if self.layer.pen_is_down:
+            self.read()
+
+    def clear(self) -> None:
+        """An empty sheet; can be undone."""
+        self.say("clear", self._bare(self.layer.canvas_wh))
+
+    def say(self, name: str, *given: Any) -> None:
+        """Has the view model do something by the name of its method: ``choose``, ``correct``, ``undo``."""
+        self.pen_up()
+        self._do(partial(getattr(self.seen, name), *given))
+
+    def _do(self, change: Callable[[], object]) -> None:
+        """Changes the view model, and has drawn, read and told what came of it."""
+        self._catch_up()
+        before, message = self.seen.sheet, self.seen.message
+        change()
+        sheet = self.seen.sheet
+        if sheet.size_wh != before.size_wh or sheet.picture is not before.picture:
+            self._lay_out(self.layer.canvas_wh)
+        elif sheet.strokes != before.strokes:
+            self.view.ink_changed(self.layer.show(sheet.strokes))
+            self.read()
+        elif self.seen.is_put_off:
+            # People say it of the ink that they see: it is read first.
+            self.read(asked=not self.tools.live)
+        if self.seen.message is not message:
+            self.view.told(self.seen.message)
+        self.view.changed()
+
+    def set_tools(self, **changes: Any) -> None:
+        """Other tools: any fields of ``Tools``."""
+        before, self.tools = self.tools, replace(self.tools, **changes)
+        self.seen.live = self.tools.live
+        self.view.changed()
+        if before.dark != self.tools.dark:
+            self.view.sheet_changed()
+        if (before.dark, before.mine) != (self.tools.dark, self.tools.mine) or self.tools.live > before.live:
+            self.read()
+
+    def step_width(self, steps: int) -> None:
+        """The next wider or narrower pen."""
+        nearest = min(range(len(PEN_WIDTHS)), key=lambda i: abs(PEN_WIDTHS[i] - self.tools.width))
+        self.set_tools(width=PEN_WIDTHS[min(max(0, nearest + steps), len(PEN_WIDTHS) - 1)])
+        self.view.told(Message(f"Pen width {self.tools.width:g}"))
+
+    # Reading
+
+    def read(self, asked: bool = False) -> None:
+        """Has what is on the sheet read, if reading is live or was ``asked`` for."""
+        self._ticket += 1
+        if self._preparing is not None:
+            return  # the ink is not yet what it will be: it is read when it is
+        if self.is_empty:
+            if not self.seen.is_blank:  # all of it was rubbed out
+                self.seen.read(Found(), self.seen.sheet)
+            if asked:
+                self.view.told(Message("There is nothing to read yet. Draw a number."))
+        elif asked or self.tools.live:
+            self._asked = asked
+            self.seen.started()
+            make_image, place = image_of_sheet(self.seen.sheet, self.layer, self.dpi, self.tools.dark)
+            self.readings.submit(Job(self._ticket, make_image, place, self.tools.mine))
+            self.view.asked()
+
+    def recognise(self) -> None:
+        """Reads now, also when reading is not live."""
+        self.pen_up()
+        self.read(asked=True)
+        self.view.changed()
+
+    def open(self, source: Any, name: str = "", page: int = 1) -> None:
+        """Opens a picture, or one page (from 1): a path, bytes, or anything else that ``inkread.read`` takes."""
+        from inkread.reader import open_pages
+
+        shown = name or Path(source).name
+
+        def load() -> Opened:
+            with open_pages(source) as pages:
+                image = pages.load(pages.numbers(page)[0])
+                return Opened(shown, image, source=source, page=page, page_count=pages.count)
+
+        self.view.told(Message(f"Opening {shown} …"))
+        self.readings.open(shown, load)
+        self.view.asked()
+
+    def turn_page(self, step: int) -> None:
+        """Opens the next page (1) of the file that was opened last, or the one before (-1)."""
+        opened = self._last_opened
+        if opened is None or opened.page_count == 1:
+            self.view.told(Message("There are no other pages"))
+        elif not 1 <= opened.page + step <= opened.page_count:
+            self.view.told(Message(f"{opened.name} has {opened.page_count:,} pages"))
+        else:
+            self.open(opened.source, opened.name, opened.page + step)
+
+    def poll(self) -> bool:
+        """Takes in what the thread has brought, and goes on with what was put off; whether more is to come."""
+        putting_off = self._catch_up(_TURN_SECONDS)
+        for outcome in self.readings.outcomes():
+            if isinstance(outcome, Opened):
+                self._opened(outcome)
+            elif outcome.job.ticket == self._ticket:  # else the sheet is no longer what was read
+                self._do(partial(self._read, outcome))
+        return putting_off or self.readings.busy
+
+    def _opened(self, opened: Opened) -> None:
+        if opened.error:
+            self.view.told(Message(opened.error, "error"))
+            return
+        image: NDArray[np.uint8] = opened.image
+        self._last_opened, size_wh = opened, (image.shape[1], image.shape[0])
+        self.say("opened", size_wh, image, f"opening {opened.name}")
+        several = f", page {opened.page} of {opened.page_count:,} (Page Up, Page Down)"
+        where = several if opened.page_count > 1 else ""
+        self.view.told(Message(f"{opened.name}{where}: {size_wh[0]} by {size_wh[1]} pixels"))
+
+    def _read(self, outcome: Outcome) -> None:
+        if outcome.steps is None:
+            self.steps = None
+            self.seen.failed(outcome.error)
+            return
+        steps, sheet = outcome.steps, self.seen.sheet
+        reading, place = steps.reading, outcome.job.note
+        turned = reading.turned_degrees
+        if turned and sheet.picture is not None and not sheet.strokes:
+            # A photo that lay on its side is shown as it was read; what is drawn stays where it was drawn.
+            self.seen.trim(reading.size_wh, steps.image)
+            turned = 0
+        self.steps, self.seconds = steps, outcome.seconds
+        self._place = replace(place, turned_degrees=turned, size_wh=reading.size_wh)
+        self.seen.read(self.found_in(steps))
+        if self._asked:
+            self._asked = False
+            words = self.seen.number.replace("\n", " · ") or "no digit"
+            self.view.told(Message(f"Read {words} in {1000 * self.seconds:.0f} ms"))
+
+    def found_in(self, steps: Steps) -> Found:
+        """The parts of a reader's steps, where they lie on the sheet."""
+        return Found.of(
+            steps.reading,
+            self._place.to_sheet,
+            partial(Ink, steps),
+            lambda rejected: rejected.reason not in _NOT_SHOWN,
+        )
+
+    @property
+    def corrected_reading(self) -> Reading | None:
+        """The reading with what was said of it, for pictures; None before anything was read."""
+        if self.steps is None:
+            return None
+        return corrected(self.steps.reading, self.seen, self._place)
+
+    # What is chosen and said
+
+    def part_at(self, x: float, y: float) -> int | None:
+        """Which of the parts has its box at a canvas pixel; the smallest, of several."""
+        inside = []
+        for i, part in enumerate(self.seen.parts):
+            left, top, right, bottom = self.layer.placement.edges(part.box)
+            if left <= x < right and top <= y < bottom:
+                inside.append(((right - left) * (bottom - top), i))
+        return min(inside)[1] if inside else None
 
     def forget_all(self) -> None:
         """Deletes all corrections from the store; undo keeps those of this sheet again."""
@@ -129,45 +324,39 @@ class Model(ReadDrawing):
         except CannotKeep as error:
             self.view.told(Message(str(error), "error"))
             return
-        if self.corrections:
-            self.sketch.remark(())
-        self._corrected_anew()
-        self.view.told(Message(f"Forgot {counted(number, 'correction')}", "good"))
+        self._added.clear()
+        self.say("forgot", number)
+        self._count_kept()
+        self.read()
+        self.view.changed()
+
+    def _follow(self, before: tuple[Edit, ...], after: tuple[Edit, ...]) -> None:
+        """The store follows what is said of this sheet, and what was learned may change other digits."""
+        try:
+            for gone in reversed([edit for edit in before if edit not in after]):
+                if gone in self._added:
+                    self.store.take_back(self._added.pop(gone))
+            for come in [edit for edit in after if edit not in before and edit.kind == "correct"]:
+                self._keep(come)
+        except InkreadError as error:
+            self.seen.message = Message(f"Shown, but not kept: {error}", "error")
+        self._count_kept()
         self.read()
 
-    def _corrected_anew(self) -> None:
-        self.count_kept()
-        self.view.tools_changed()
-        self._found(self.reading_view.with_corrections(self.corrections))
+    def _keep(self, edit: Edit) -> None:
+        closeup = edit.ink.closeup if edit.ink is not None else None
+        if closeup is None or edit.value is None:
+            self.seen.message = Message("Shown, but not kept: there is too little ink to learn from", "error")
+            return
+        self._added[edit] = self.store.add(closeup.picture, edit.value, edit.guessed)
 
-    def count_kept(self) -> None:
-        """Asks the store how many corrections it holds."""
+    def _count_kept(self) -> None:
         try:
             self.kept = self.store.count()
         except CannotKeep as error:
             self.view.told(Message(str(error), "error"))
 
     @property
-    def summary(self) -> str:
-        """How sure the whole number is, in words; "" where nothing was read."""
-        digits = self.reading_view.digits
-        if not digits:
-            return ""
-        doubtful = sum(found.doubtful for found in digits)
-        if doubtful:
-            return f"{counted(doubtful, 'digit')} to be checked"
-        said = sum(found.corrected is not None for found in digits)
-        if said == len(digits):
-            return "as you said"
-        sure = percent(self.reading_view.confidence)
-        whole = f"{sure} sure" if len(digits) == 1 else f"{sure} sure of all of it"
-        return f"{whole} · {said} corrected" if said else whole
-
-
-def _thanks(value: int, guessed: int | None, new: bool) -> Message:
-    if not new:
-        return Message(f"That this is a {value} was kept before")
-    was = (
-        "was not read" if guessed is None else f"was read as {guessed}" if guessed != value else "was read so"
-    )
-    return Message(f"Kept: this is a {value}, it {was}. Undo takes it back.", "good")
+    def kept_words(self) -> str:
+        """How many corrections are kept, in words; "" for none."""
+        return f"{counted(self.kept, 'correction')} kept" if self.kept else ""

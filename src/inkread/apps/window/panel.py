@@ -6,267 +6,272 @@ This module reads the model and changes nothing in it, save by the calls it was 
 from __future__ import annotations
 
 import tkinter
-from collections.abc import Callable
 from tkinter import font as tkfont
 from tkinter import ttk
-from typing import TYPE_CHECKING, Literal
+from typing import Protocol
 
-from inkread.apps.window.chart import Chart
-from inkread.apps.window.glyph import GlyphTile
+import numpy as np
+
+from inkread.apps.view_parts import Part
+from inkread.apps.window.canvas import put
+from inkread.apps.window.layout import Scroller
 from inkread.apps.window.model import Model
-from inkread.apps.window.reading_view import Found
+from inkread.apps.window.state import Ink
 from inkread.apps.window.theme import Theme
 from inkread.confidence import percent
-from inkread.reading import Digit, Mark
 
-if TYPE_CHECKING:
-    from inkread.closeup import Closeup
-
-__all__ = ["Panel"]
-
-_WIDTH = 320
-_INNER = _WIDTH - 2 * 20
-_SIZES = (56, 32, 23, 18)
-"""Logical pixels of type for one line, two, three, and more: the card keeps its height."""
-_SMALLEST, _LINES = 18, 4
-_WORTH_NAMING = 0.005
-"""Runners-up with a lower probability are not shown, as on the page of ``inkread serve``."""
-_ASK, _KEPT = "Read wrongly? Type or press what it is.", "Kept to learn from."
-_RULER = 100
-"""Pixels: the size of type in which a number is measured."""
+_WIDTH, _PAD, _KEY, _GLYPH = 320, 14, 46, 84
+"""Logical pixels of the panel, round its contents, of a key's side (at least 44 of it are the key), of a glyph."""
+_LARGEST, _SMALLEST, _LINES = 52, 18, 4
+"""Logical pixels of type of the number, and how many lines of it are in sight."""
+_CARET = ("Which digit comes before the {}?", "Which digit comes after the {}?")
 
 
-class Panel(ttk.Frame):
-    """Two cards; ``correct`` is called with what somebody says the digit is, ``take_back`` if it is not."""
+class Hears(Protocol):
+    """Who does what the panel is asked for."""
 
-    def __init__(
-        self,
-        parent: tkinter.Misc,
-        theme: Theme,
-        correct: Callable[[int], None],
-        take_back: Callable[[], None],
-    ) -> None:
-        super().__init__(parent, width=theme.px(_WIDTH))
-        self.grid_propagate(False)
-        self.columnconfigure(0, weight=1)
-        self.rowconfigure(1, weight=1)
-        self.number = NumberCard(self, theme)
+    def run(self, name: str) -> object: ...
+    def digit(self, value: int) -> None: ...
+    def choose(self, index: int) -> None: ...
+
+
+class Panel(Scroller):
+    """Two cards, one above the other."""
+
+    def __init__(self, parent: tkinter.Misc, theme: Theme, hears: Hears) -> None:
+        super().__init__(parent, theme.palette.window)
+        self.theme = theme
+        self.body.columnconfigure(0, weight=1)
+        self.number = NumberCard(self.body, theme, hears)
         self.number.grid(row=0, column=0, sticky="ew")
-        self.digit = DigitCard(self, theme, correct, take_back)
-        self.digit.grid(row=1, column=0, sticky="nsew", pady=(theme.px(12), 0))
+        self.digit = DigitCard(self.body, theme, hears)
+        self.digit.grid(row=1, column=0, sticky="nsew", pady=(theme.px(10), 0))
 
-    def show(self, model: Model) -> None:
-        """What was found, and what is chosen of it."""
-        self.number.show(model)
-        self.digit.show(model)
+    def fit_into(self, width: int) -> None:
+        """As broad as its text wants, and no more than half of a window of ``width``."""
+        self.view.configure(width=min(self.theme.px(_WIDTH * self.theme.text_size), width // 2))
 
-    def recolour(self) -> None:
-        """Takes over the colours of the theme."""
-        self.number.recolour()
-        self.digit.recolour()
+    def show(self, model: Model, stale: bool, inserting: int | None) -> None:
+        """What was found, and what is chosen of it; ``inserting`` before (0) or after (1) that."""
+        self.number.show(model, stale)
+        self.digit.show(model, stale, inserting)
+
+    def restyle(self) -> None:
+        """Takes over the colours and fonts of the theme."""
+        self.view.configure(background=self.theme.palette.window)
+        self.number.restyle()
+        self.digit.restyle()
+
+
+def _wrapping(parent: ttk.Frame, style: str) -> ttk.Label:
+    """A label that breaks its lines where the card ends."""
+    label = ttk.Label(parent, style=style, justify="left")
+    parent.bind("<Configure>", lambda event: label.configure(wraplength=max(80, event.width - 34)), add=True)
+    return label
 
 
 class NumberCard(ttk.Frame):
-    """The whole number, as large as it fits."""
+    """The whole number, as large as it fits; a click on a digit chooses it."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme) -> None:
-        super().__init__(parent, style="Card.TFrame", padding=(theme.px(20), theme.px(16)))
-        self.theme = theme
+    def __init__(self, parent: tkinter.Misc, theme: Theme, hears: Hears) -> None:
+        super().__init__(parent, style="Card.TFrame", padding=theme.px(_PAD))
+        self.theme, self.hears = theme, hears
         self.columnconfigure(0, weight=1)
-        ttk.Label(self, text="NUMBER", style="Caption.TLabel").grid(sticky="w")
-        # A label could not colour single digits, nor be selected from.
-        self.text = tkinter.Text(
-            self,
-            width=1,
-            height=1,
-            borderwidth=0,
-            highlightthickness=0,
-            wrap="none",
-            takefocus=0,
-            cursor="arrow",
-        )
-        self.text.grid(sticky="ew", pady=(theme.px(6), theme.px(2)))
-        self.sure = ttk.Label(self, style="Card.Muted.TLabel", text=" ")
-        self.sure.grid(sticky="w")
-        self._font = tkfont.Font(self, font=theme.font(_SIZES[0], "bold"))
-        self._ruler = tkfont.Font(self, font=(theme.family, -_RULER, "bold"))
-        self._written: list[list[tuple[str, str]]] = []
-        self._layout: tuple[int, int, str] = (0, 0, "")
-        self.text.configure(font=self._font, state="disabled")
-        self.recolour()
+        ttk.Label(self, text="Number", style="Title.TLabel").grid(sticky="w")
+        # A label could not colour single digits.
+        self.text = tkinter.Text(self, width=1, height=1, borderwidth=0, highlightthickness=0, wrap="none", takefocus=0,
+                                 cursor="arrow", state="disabled")  # fmt: skip
+        self.text.grid(sticky="ew", pady=theme.px(4))
+        self.says = _wrapping(self, "Card.Muted.TLabel")
+        self.says.grid(sticky="w")
+        self._font = tkfont.Font(self, font=theme.font(_LARGEST, "bold"))
+        self._shown: object = None
+        self._parts: list[Part | None] = []
+        self._digits: tuple[Part, ...] = ()
+        self.text.configure(font=self._font)
+        self.text.bind("<Button-1>", self._clicked)
+        self.text.bind("<Configure>", lambda _: self._fit())
+        self.restyle()
 
-    def recolour(self) -> None:
+    def restyle(self) -> None:
         p = self.theme.palette
-        self.text.configure(
-            background=p.card, foreground=p.text, selectbackground=p.accent_soft, selectforeground=p.text,
-            inactiveselectbackground=p.accent_soft,
-        )  # fmt: skip
-        self.text.tag_configure("mark", foreground=p.muted)
-        self.text.tag_configure("said", foreground=p.good)
-        self.text.tag_configure("doubt", foreground=p.doubt_text, underline=True)
+        self.text.configure(background=p.card, foreground=p.text)
+        colours = {"mark": p.muted, "stale": p.muted, "doubtful": p.doubt}
+        for kind in ("corrected", "confirmed", "inserted", *colours):
+            self.text.tag_configure(kind, foreground=colours.get(kind, p.good), underline=kind == "doubtful")
+        self.text.tag_configure("chosen", background=p.hover)
+        self._shown = None
 
-    def show(self, model: Model) -> None:
-        lines = model.reading_view.written
-        doubtful = any(found.doubtful for found in model.reading_view.digits)
-        style = "Card.Doubt.TLabel" if doubtful else "Card.Muted.TLabel"
-        self.sure.configure(text=model.summary or " ", style=style)
-        written = [[(found.text, _look(found)) for found in line] for line in lines]
-        if written == self._written:
+    def show(self, model: Model, stale: bool) -> None:
+        """The number, muted if it is of an earlier drawing, and in words how far it can be trusted."""
+        seen = model.seen
+        look = {"doubtful": "Doubt.", "failed": "Error.", "reading": "", "waiting": ""}.get(
+            seen.state, "Muted."
+        )
+        self.says.configure(text=seen.says, style=f"Card.{look}TLabel")
+        chosen = seen.selected_part if seen.chosen else None
+        wanted = (seen.written, chosen, stale)
+        if wanted == self._shown:
             return
-        self._written = written
-        self._fit(["".join(value for value, _ in line) for line in written])
+        self._shown, self._parts = wanted, []
         self.text.configure(state="normal")
         self.text.delete("1.0", "end")
-        for i, line in enumerate(written):
-            if i:
+        for number, line in enumerate(seen.written):
+            if number:
                 self.text.insert("end", "\n")
-            for value, look in line:
-                self.text.insert("end", value, (look,) if look else ())
+                self._parts.append(None)
+            for part in line:
+                look = "stale" if stale or part is None else part.kind
+                tags = (look, "chosen") if part is not None and part is chosen else (look,)
+                self.text.insert("end", part.text if part else " ", tags)
+                self._parts.append(part)
         self.text.configure(state="disabled")
+        self._digits = seen.digits
+        self._fit()
 
-    def _fit(self, lines: list[str]) -> None:
+    def _fit(self) -> None:
         """The largest type in which every line fits, and not too many lines of it."""
-        px = self.theme.px
-        largest = px(_SIZES[min(max(1, len(lines)), len(_SIZES)) - 1])
-        widest = max((self._ruler.measure(line) for line in lines), default=0) / _RULER
-        room = px(_INNER) - 4
-        size = largest if widest * largest <= room else max(px(_SMALLEST), int(room / widest))
-        wraps = widest * size > room
-        rows = len(lines) + (int(widest * size / room) if wraps else 0)
-        wrap: Literal["char", "none"] = "char" if wraps else "none"
-        height = max(1, min(_LINES, rows))
-        # What does not change is not set: all of the card would be laid out and drawn anew.
-        if (size, height, wrap) != self._layout:
-            self._layout = size, height, wrap
-            self._font.configure(size=-size)
-            self.text.configure(height=height, wrap=wrap)
+        lines = self.text.get("1.0", "end-1c").split("\n")
+        zoom = self.theme.dpi * self.theme.text_size
+        largest = round(_LARGEST * zoom / min(len(lines), 3) ** 0.8)
+        self._font.configure(family=self.theme.family, size=-100)
+        widest = max(self._font.measure(line) for line in lines) / 100
+        room = max(1, self.text.winfo_width() - 6)
+        size = max(round(_SMALLEST * zoom), min(largest, int(room / max(widest, 0.01))))
+        rows = sum(1 + int(self._font.measure(line) * size / 100 / room) for line in lines)
+        self._font.configure(size=-size)
+        self.text.configure(height=max(1, min(_LINES, rows)), wrap="char")
+
+    def _clicked(self, event: tkinter.Event[tkinter.Text]) -> None:
+        at = self.text.index(f"@{event.x},{event.y}")
+        place = len(self.text.get("1.0", at))
+        part = self._parts[place] if place < len(self._parts) else None
+        if part in self._digits:
+            self.hears.choose(self._digits.index(part))
 
 
 class DigitCard(ttk.Frame):
-    """One digit: its glyph, the ten probabilities, the runners-up, and a key for each digit it may be instead."""
+    """One digit: its glyph, the ten probabilities, what else it may be, and keys that say what it is."""
 
-    def __init__(
-        self,
-        parent: tkinter.Misc,
-        theme: Theme,
-        correct: Callable[[int], None],
-        take_back: Callable[[], None],
-    ) -> None:
-        super().__init__(parent, style="Card.TFrame", padding=(theme.px(20), theme.px(16)))
+    def __init__(self, parent: tkinter.Misc, theme: Theme, hears: Hears) -> None:
+        super().__init__(parent, style="Card.TFrame", padding=theme.px(_PAD))
         self.theme, px = theme, theme.px
-        self.columnconfigure(0, weight=1)
-        self.rowconfigure(1, weight=1)
-        self.caption = ttk.Label(self, text="DIGIT", style="Caption.TLabel")
-        self.caption.grid(sticky="w")
-        self.empty = ttk.Label(
-            self, style="Card.Muted.TLabel", wraplength=px(_INNER),
-            text="What the network sees of a digit,\nand how sure it is, appears here.", justify="center",
-        )  # fmt: skip
-        self.body = ttk.Frame(self, style="Body.TFrame")
-        self.body.columnconfigure(1, weight=1)
-        self.glyph = GlyphTile(self.body, theme)
-        self.glyph.grid(row=0, column=0, rowspan=3, sticky="nw")
-        self.value = ttk.Label(self.body, style="Value.TLabel")
-        self.sure = ttk.Label(self.body, style="Sure.TLabel")
-        self.rest = ttk.Label(self.body, style="Card.Muted.TLabel")
-        for row, label in enumerate((self.value, self.sure, self.rest)):
-            label.grid(row=row, column=1, sticky="w", padx=(px(18), 0))
-        self.alone = ttk.Label(
-            self.body, style="Card.Muted.TLabel", text="The shape alone, without its neighbours"
-        )
-        self.alone.grid(row=3, column=0, columnspan=2, sticky="w", pady=(px(14), px(4)))
-        self.chart = Chart(self.body, theme, px(_INNER))
-        self.bind("<Configure>", lambda _: self._fit_chart())
-        self.chart.grid(row=4, column=0, columnspan=2, sticky="ew", pady=(0, px(12)))
-        self.choices = DigitKeys(self.body, theme, correct, take_back)
-        self.choices.grid(row=5, column=0, columnspan=2, sticky="ew")
+        self.columnconfigure(1, weight=1)
+        self.title = ttk.Label(self, style="Title.TLabel")
+        self.title.grid(columnspan=2, sticky="w")
+        self.empty = _wrapping(self, "Card.Muted.TLabel")
+        self.empty.configure(text="What the network sees of a digit, and how sure it is, appears here.")
+        self.empty.grid(row=1, columnspan=2, sticky="w", pady=px(8))
+        self._photo = tkinter.PhotoImage(master=self, width=28, height=28)
+        self.glyph = ttk.Label(self, style="Card.TLabel", image=self._photo)
+        self.value = ttk.Label(self, style="Large.TLabel")
+        self.sure = _wrapping(self, "Card.TLabel")
+        self.rest = _wrapping(self, "Card.Muted.TLabel")
+        self.chart = Chart(self, theme)
+        self.ask = _wrapping(self, "Card.Muted.TLabel")
+        self.pad = ttk.Frame(self, style="Body.TFrame")
+        self.buttons = self._pad(hears)
+        self.glyph.grid(row=2, column=0, sticky="nw", pady=(px(6), 0))
+        self.value.grid(row=2, column=1, sticky="w", padx=px(14))
+        for row, widget in enumerate((self.sure, self.rest, self.ask, self.pad, self.chart), start=3):
+            widget.grid(row=row, column=0, columnspan=2, sticky="ew", pady=(px(3), 0))
 
-    def _fit_chart(self) -> None:
-        """In a low window the bars stand closer, so that the keys below them are not cut off."""
-        rest = self.body.winfo_reqheight() - self.chart.winfo_reqheight()
-        above = self.caption.winfo_reqheight() + self.theme.px(12 + 2 * 16 + 2)
-        self.chart.fit(self.winfo_height() - above - rest)
+    def _pad(self, hears: Hears) -> dict[str, ttk.Button]:
+        """Two rows of digits, and what else can be said of one, each large enough for a finger."""
+        px = self.theme.px
+        made: dict[str, ttk.Button] = {}
+        for value in range(10):
+            made[str(value)] = ttk.Button(self.pad, text=str(value), style="Key.TButton", width=2,
+                                          command=lambda value=value: hears.digit(value))  # type: ignore[misc]  # fmt: skip
+            made[str(value)].grid(
+                row=value // 5, column=2 * (value % 5), columnspan=2, sticky="nsew", padx=1, pady=1
+            )
+        words = {"confirm": "Confirm", "insert": "Insert", "delete": "Delete", "take_back": "Take back"}
+        for at, (name, label) in enumerate(words.items()):
+            made[name] = ttk.Button(self.pad, text=label, command=lambda name=name: hears.run(name))  # type: ignore[misc]
+            made[name].grid(row=2 + at // 2, column=5 * (at % 2), columnspan=5, sticky="nsew", padx=1, pady=1)
+        for row in range(4):
+            self.pad.rowconfigure(row, minsize=px(_KEY))
+        for column in range(10):
+            self.pad.columnconfigure(column, weight=1, uniform="keys", minsize=px(_KEY / 2))
+        return made
 
-    def recolour(self) -> None:
-        self.glyph.recolour()
-        self.chart.recolour()
+    def restyle(self) -> None:
+        self.chart.restyle()
 
-    def show(self, model: Model) -> None:
-        parts = model.reading_view.parts
-        found = parts[model.selected] if model.selected is not None else None
-        closeup = model.reading_view.closeup(found) if found is not None else None
-        if found is None or closeup is None:
-            self.caption.configure(text="DIGIT")
-            self.body.grid_remove()
-            self.empty.grid(row=1, column=0)
+    def show(self, model: Model, stale: bool, inserting: int | None) -> None:
+        """The chosen digit; nothing that is of an earlier drawing."""
+        part, words = model.seen.selected_part, model.seen.panel
+        body = (self.glyph, self.value, self.sure, self.rest, self.chart, self.ask, self.pad)
+        if part is None or words is None or stale:
+            self.title.configure(text="Digit")
+            self.empty.grid()
+            for widget in body:
+                widget.grid_remove()
             return
         self.empty.grid_remove()
-        self.body.grid(row=1, column=0, sticky="nsew", pady=(self.theme.px(12), 0))
-        total, index = len(model.reading_view.digits), (model.selected or 0) + 1
-        self.caption.configure(text="NOT A DIGIT" if found.value is None else f"DIGIT {index} OF {total}")
-        self.glyph.show(closeup.glyph)
-        self.value.configure(text="–" if found.value is None else str(found.value))
-        sure, rest = _words(found, closeup)
-        look = {"doubt": "Doubt.", "said": "Said."}.get(_look(found), "")
-        self.sure.configure(text=sure, style=f"{look}Sure.TLabel")
-        self.value.configure(style="Said.Value.TLabel" if found.said else "Value.TLabel")
-        self.rest.configure(text=rest)
-        self.chart.show(closeup.probabilities, getattr(found.part, "value", None), found.doubtful)
-        self.choices.show(bool(found.said))
+        for widget in body:
+            widget.grid()
+        self.title.configure(text=words["title"])
+        kind = {"doubtful": "Doubt.", "scrap": "Muted.", "deleted": "Muted.", "sure": ""}.get(
+            part.kind, "Said."
+        )
+        self.value.configure(text=words["value"], style=f"Large.{kind}TLabel")
+        self.sure.configure(text=words["sure"], style=f"Card.{kind}TLabel")
+        self.rest.configure(text=words["rest"])
+        self._show_ink(part)
+        ask = "Is it another digit? Type or press what it is."
+        self.ask.configure(text=ask if inserting is None else _CARET[inserting].format(words["value"]))
+        for name, can in (("confirm", part.guessed is not None), ("insert", part.value is not None),
+                          ("delete", part.value is not None), ("take_back", part.edit is not None)):  # fmt: skip
+            self.buttons[name].state(["!disabled" if can else "disabled"])
+
+    def _show_ink(self, part: Part) -> None:
+        """What the network saw; an inserted digit has no ink."""
+        closeup = part.ink.closeup if isinstance(part.ink, Ink) else None
+        if closeup is None:
+            self.glyph.grid_remove()
+            self.chart.grid_remove()
+            return
+        zoom = max(1, self.theme.px(_GLYPH) // 28)
+        large = np.kron(closeup.glyph, np.ones((zoom, zoom), np.float32))[..., None]
+        # Light on dark, as MNIST is shown everywhere.
+        self._photo.configure(width=28 * zoom, height=28 * zoom)
+        put(
+            self._photo,
+            np.broadcast_to(np.round(16 + 232 * large).astype(np.uint8), (28 * zoom, 28 * zoom, 3)),
+        )
+        self.chart.show(closeup.probabilities, part.guessed)
 
 
-class DigitKeys(ttk.Frame):
-    """A key for each digit that it may be instead, and one to take that back."""
+class Chart(tkinter.Canvas):
+    """Ten probabilities as bars: what the network makes of the shape alone, without its neighbours."""
 
-    def __init__(
-        self,
-        parent: tkinter.Misc,
-        theme: Theme,
-        correct: Callable[[int], None],
-        take_back: Callable[[], None],
-    ) -> None:
-        super().__init__(parent, style="Body.TFrame")
-        self.ask = ttk.Label(self, style="Card.Muted.TLabel", text=_ASK)
-        self.ask.grid(row=0, column=0, columnspan=10, sticky="w", pady=(0, theme.px(6)))
-        self.back = ttk.Button(self, text="Take back", style="Link.TButton", command=take_back)
-        self.back.grid(row=0, column=5, columnspan=5, sticky="ne")
-        for value in range(10):
-            self.columnconfigure(value, weight=1, uniform="keys")
-            key = ttk.Button(self, text=str(value), style="Key.TButton", width=1,
-                             command=lambda value=value: correct(value))  # type: ignore[misc]  # fmt: skip
-            key.grid(row=1, column=value, sticky="ew", padx=theme.px(1.5))
+    def __init__(self, parent: tkinter.Misc, theme: Theme) -> None:
+        super().__init__(parent, width=1, height=1, highlightthickness=0, borderwidth=0)
+        self.theme = theme
+        self._shown: tuple[np.ndarray, int | None] = (np.zeros(10, np.float32), None)
+        self.bind("<Configure>", lambda _: self.show(*self._shown))
 
-    def show(self, said: bool) -> None:
-        """``said``: whether somebody has said what the digit is."""
-        self.ask.configure(text=_KEPT if said else _ASK)
-        if said:
-            self.back.grid()
-        else:
-            self.back.grid_remove()
+    def restyle(self) -> None:
+        self.show(*self._shown)
 
-
-def _words(found: Found, closeup: Closeup) -> tuple[str, str]:
-    """How sure a digit is, and what else it may be."""
-    if found.said:
-        return found.said, _as_read(found)
-    if found.value is None:
-        return "not a digit", f"nearest to {closeup.probabilities.argmax()}"
-    runners = [pair for pair in getattr(found.part, "runners_up", ()) if pair[1] >= _WORTH_NAMING][:2]
-    rest = "\n".join(f"or {value}, {percent(share)}" for value, share in runners)
-    if getattr(found.part, "unadapted", None) is not None:
-        rest = f"{found.part.unadapted} without your corrections"  # type: ignore[union-attr]
-    return percent(found.confidence) + (" – check it" if found.doubtful else ""), rest or "and nothing else"
-
-
-def _look(found: Found) -> str:
-    """How a part of the number is coloured."""
-    if isinstance(found.part, Mark):
-        return "mark"
-    return "said" if found.said else "doubt" if found.doubtful else ""
-
-
-def _as_read(found: Found) -> str:
-    if found.guessed is None:
-        return "not read as a digit"
-    sure = isinstance(found.part, Digit) and found.part.value == found.guessed
-    return f"read as {found.guessed}" + (f", {percent(found.part.confidence)}" if sure else "")  # type: ignore[union-attr]
+    def show(self, probabilities: np.ndarray, value: int | None) -> None:
+        """``probabilities`` (10,), 0 … 1; the bar of ``value`` stands out."""
+        self._shown = probabilities, value
+        p, height = self.theme.palette, round(17 * self.theme.dpi * self.theme.text_size)
+        font, bold = self.theme.font(12), self.theme.font(12, "bold")
+        left, right = 2 * height, self.winfo_width() - 3.6 * height
+        self.delete("all")
+        self.configure(background=p.card, height=11.5 * height)
+        self.create_text(
+            0, height / 2, anchor="w", font=font, fill=p.muted, text="The shape alone, without neighbours"
+        )
+        for digit, share in enumerate(probabilities.tolist()):
+            y, own = (digit + 1.8) * height, digit == value
+            face = bold if own else font
+            self.create_text(0, y, anchor="w", text=digit, font=face, fill=p.text)
+            bar = (left, y - height / 4, max(left + 1, left + (right - left) * share), y + height / 4)
+            self.create_rectangle(left, bar[1], right, bar[3], fill=p.hover, width=0)
+            self.create_rectangle(*bar, fill=p.accent if own else p.muted, width=0)
+            self.create_text(self.winfo_width(), y, anchor="e", text=percent(share), font=face, fill=p.text)

@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Edges", "Placement", "Rect", "around", "clipped", "joined", "overlap"]
+from inkread.apps.view_parts import Edges
 
 Rect = tuple[int, int, int, int]
 """Left, top, right, bottom in whole canvas pixels, right and bottom exclusive."""
-Edges = tuple[float, float, float, float]
-"""Left, top, right, bottom, not rounded."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +75,3 @@ def joined(*rects: Rect | None) -> Rect | None:
         return None
     lefts, tops, rights, bottoms = zip(*some, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
-
-
-def overlap(a: Edges, b: Edges) -> float:
-    """Intersection over union of two boxes, 0 … 1."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    areas = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
-    return width * height / (areas - width * height)

@@ -11,8 +11,6 @@ from inkread.workers import Limits, Worker, WorkerLost, WorkFailed
 if TYPE_CHECKING:
     from inkread.reader import Reader, Steps
 
-__all__ = ["ReaderProcess", "make_reader"]
-
 _LIMITS = Limits(seconds=60.0, memory_mb=3000)
 
 

@@ -16,20 +16,12 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from inkread.errors import InkreadError
 
 if TYPE_CHECKING:
     from inkread.reader import Steps
-
-__all__ = ["Job", "Opened", "Outcome", "ReadingThread"]
-
-
-class Reads(Protocol):
-    """Whatever reads a picture: a ``Reader``, or a ``ReaderProcess``."""
-
-    def steps(self, source: Any, /) -> Steps: ...  # and mine=False, where corrections can be switched off
 
 
 @dataclass(frozen=True)
@@ -69,15 +61,15 @@ class Opened:
 
 
 class ReadingThread:
-    """One thread that reads; of the jobs that wait, only the newest is ever done.
+    """One thread that reads; of the jobs that wait, only the newest is ever done. It stops with the program.
 
-    ``make_reader`` is called in the thread, so that loading a network holds up nobody. What is submitted before
-    ``start`` waits for it. Stops with the program.
+    ``make_reader`` is called in the thread, so that loading a network holds up nobody: it gives a ``Reader``, or
+    whatever has its ``steps``. What is submitted before ``start`` waits for it.
     """
 
-    def __init__(self, make_reader: Callable[[], Reads]) -> None:
+    def __init__(self, make_reader: Callable[[], Any]) -> None:
         self._make_reader = make_reader
-        self._reader: Reads | None = None
+        self._reader: Any = None
         self._changed = threading.Condition()
         self._waiting: Job | None = None
         self._reading = False
@@ -124,28 +116,23 @@ class ReadingThread:
             self._changed.notify()
 
     def _work(self) -> None:
-        self._warm_up()
+        import numpy as np
+
+        # The first reading loads libraries and network: better now than under the first stroke. What goes wrong
+        # here goes wrong there again, and is told there.
+        page = np.full((96, 96), 255, np.uint8)
+        page[20:70, 44:50] = 0
+        self._read(Job(0, lambda: page))
         while True:
             with self._changed:
-                while self._waiting is None and not self._stopped:
-                    self._changed.wait()
-                if self._stopped:
+                self._changed.wait_for(lambda: self._waiting is not None or self._stopped)
+                if self._waiting is None or self._stopped:
                     return
                 job, self._waiting, self._reading = self._waiting, None, True
-            assert job is not None
             outcome = self._read(job)
             with self._changed:
                 self._reading = False
                 self._done.append(outcome)
-
-    def _warm_up(self) -> None:
-        # The first reading loads libraries and network: better now than under the first stroke. What goes wrong
-        # here goes wrong there again, and is told there.
-        import numpy as np
-
-        page = np.full((96, 96), 255, np.uint8)
-        page[20:70, 44:50] = 0
-        self._read(Job(0, lambda: page))
 
     def _read(self, job: Job) -> Outcome:
         try:
@@ -156,24 +143,22 @@ class ReadingThread:
             options: dict[str, Any] = {} if job.mine else {"mine": False}
             steps = self._reader.steps(image, **options)
             return Outcome(job, steps, seconds=time.perf_counter() - start)
-        except InkreadError as error:
-            return Outcome(job, None, str(error))
         except Exception as error:  # the thread must live on: one failed reading is not the end of drawing
-            traceback.print_exc()
-            return Outcome(job, None, f"inkread itself failed: {_in_one_line(error)}")
+            return Outcome(job, None, _in_one_line(error, "inkread itself failed: "))
 
     def _open(self, name: str, load: Callable[[], Opened]) -> None:
         try:
             opened = load()
-        except InkreadError as error:
-            opened = Opened(name, error=str(error))
         except Exception as error:  # as above
-            traceback.print_exc()
-            opened = Opened(name, error=f"{name}: cannot be opened ({_in_one_line(error)})")
+            opened = Opened(name, error=_in_one_line(error, f"{name}: cannot be opened: "))
         with self._changed:
             self._opening -= 1
             self._done.append(opened)
 
 
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:150] or type(error).__name__
+def _in_one_line(error: Exception, before: str) -> str:
+    """What is told of an error; the story of one that nobody foresaw goes to standard error."""
+    if isinstance(error, InkreadError):
+        return str(error)
+    traceback.print_exception(error)
+    return before + (" ".join(str(error).split())[:150] or type(error).__name__)

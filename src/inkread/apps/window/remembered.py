@@ -12,10 +12,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-__all__ = ["load", "save", "settings_file"]
-
 _KINDS: dict[str, type] = {
-    "width": float, "dark": bool, "live": bool, "mine": bool, "dark_window": bool, "geometry": str,
+    "width": float, "dark": bool, "live": bool, "mine": bool, "dark_window": bool, "contrast": bool,
+    "text_size": float, "geometry": str,
 }  # fmt: skip
 _GEOMETRY = re.compile(r"\d{3,5}x\d{3,5}\+-?\d{1,5}\+-?\d{1,5}")
 
@@ -28,7 +27,7 @@ def settings_file() -> Path:
 
 
 def load(file: Path | None = None) -> dict[str, Any]:
-    """What was kept: any of the pen's ``width``, ``dark``, ``live``, ``mine``, ``dark_window`` and ``geometry``."""
+    """What was kept: any of the ``settings`` of a window."""
     try:
         kept = json.loads((file or settings_file()).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -38,8 +37,9 @@ def load(file: Path | None = None) -> dict[str, Any]:
         for name, kind in _KINDS.items()
         if isinstance(kept, dict) and type(kept.get(name)) is kind
     }
-    if not 1 <= found.get("width", 1) <= 100:
-        del found["width"]
+    for name, most in (("width", 100), ("text_size", 2)):
+        if not 1 <= found.get(name, 1) <= most:
+            del found[name]
     if not _GEOMETRY.fullmatch(found.get("geometry", "800x600+0+0")):
         del found["geometry"]
     return found

@@ -1,14 +1,25 @@
-"""Tools, messages and wording that model and window share. This module knows neither."""
+"""What the window's model and its widgets share: tools, who is told, who reads, and what the network saw of ink."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Protocol
 
-__all__ = ["PEN_WIDTHS", "Message", "Tools", "counted"]
+import numpy as np
+
+from inkread.apps.view_words import Message
+from inkread.apps.window.placement import Rect
+from inkread.apps.window.reading_thread import Job, Opened
+
+if TYPE_CHECKING:
+    from inkread.closeup import Closeup
+    from inkread.reader import Steps
 
 PEN_WIDTHS = (3.0, 5.0, 8.0, 11.0, 14.0, 18.0, 24.0, 32.0)
 """Logical pixels."""
+_SAME_INK = 0.03
+"""Mean difference of glyphs below which the ink is the same: rendering anew after a resize stays below 0.01."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +39,43 @@ class Tools:
         return max(20.0, 2.5 * self.width)
 
 
-@dataclass(frozen=True)
-class Message:
-    """One line for the status bar."""
+class View(Protocol):
+    """Who is told what changed."""
 
-    text: str
-    kind: Literal["info", "good", "error"] = "info"
+    def ink_changed(self, rect: Rect | None) -> None: ...
+    def sheet_changed(self) -> None: ...
+    def changed(self) -> None: ...  # number, digits, tools
+    def asked(self) -> None: ...  # the thread has been asked for something: poll until it has brought it
+    def told(self, message: Message) -> None: ...
 
 
-def counted(number: int, what: str) -> str:
-    """``3 digits``, ``1 digit``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+class Readings(Protocol):
+    """Who reads: a ``ReadingThread``."""
+
+    @property
+    def busy(self) -> bool: ...
+    def submit(self, job: Job) -> None: ...
+    def open(self, name: str, load: Callable[[], Opened]) -> None: ...
+    def outcomes(self) -> Any: ...
+
+
+class Ink:
+    """What the network saw of a part, looked up when it is asked for: a page has hundreds."""
+
+    def __init__(self, steps: Steps, part: Any) -> None:
+        self._of: tuple[Steps, Any] | None = (steps, part)
+        self._closeup: Closeup | None = None
+
+    @property
+    def closeup(self) -> Closeup | None:
+        from inkread.closeup import look_at
+
+        if self._of is not None:
+            (steps, part), self._of = self._of, None
+            self._closeup = look_at(steps, part)
+        return self._closeup
+
+
+def same_ink(one: Ink | None, other: Ink | None) -> bool:
+    a, b = one and one.closeup, other and other.closeup
+    return bool(a and b and float(np.abs(a.glyph - b.glyph).mean()) < _SAME_INK)

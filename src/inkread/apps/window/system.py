@@ -1,4 +1,4 @@
-"""What differs from system to system: whether it is dark, how fine its screen is, and how Tk is got.
+"""What differs from system to system: its colours, how fine its screen is, its voice.
 
 This module knows no widget.
 """
@@ -6,13 +6,10 @@ This module knows no widget.
 from __future__ import annotations
 
 import contextlib
-import platform
+import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
-
-__all__ = ["advice_for_tk", "be_sharp", "prefers_dark", "speak", "spoken"]
 
 _MARKS = {
     "-": "dash",
@@ -51,6 +48,31 @@ def prefers_dark() -> bool:
     return "dark" in _said("gsettings", "get", "org.gnome.desktop.interface", "color-scheme")
 
 
+def prefers_contrast() -> bool:
+    """Whether the user has the system in high contrast; False where that cannot be told."""
+    if sys.platform == "win32":
+        # Bit 0 of the flags: high contrast is on (HCF_HIGHCONTRASTON).
+        flags = re.search(
+            r"Flags\s+REG_SZ\s+(\d+)", _said("reg", "query", r"HKCU\Control Panel\Accessibility\HighContrast")
+        )
+        return bool(flags and int(flags[1]) & 1)
+    if sys.platform == "darwin":
+        return _said("defaults", "read", "com.apple.universalaccess", "increaseContrast").strip() == "1"
+    return "true" in _said("gsettings", "get", "org.gnome.desktop.a11y.interface", "high-contrast")
+
+
+def text_scale() -> float:
+    """How much larger than usual the user has text, 1 … 2; 1 where that cannot be told."""
+    if sys.platform in ("win32", "darwin"):
+        return 1.0
+    with contextlib.suppress(ValueError):
+        return min(
+            2.0,
+            max(1.0, float(_said("gsettings", "get", "org.gnome.desktop.interface", "text-scaling-factor"))),
+        )
+    return 1.0
+
+
 def spoken(text: str) -> str:
     """A number as it is read aloud: digit by digit, marks by name, a pause after each line."""
     lines = (
@@ -82,43 +104,6 @@ def speak(text: str) -> bool:
     with contextlib.suppress(OSError), process.stdin:
         process.stdin.write(text.encode())
     return True
-
-
-def advice_for_tk() -> str:
-    """What to do on this system to get Tk, as one clause."""
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    if sys.platform == "win32":
-        return "run Python's installer again, choose Modify, and tick 'tcl/tk and IDLE'"
-    if sys.platform == "darwin":
-        homebrew = "homebrew" in sys.base_prefix.lower() or "cellar" in sys.base_prefix.lower()
-        return (
-            f"brew install python-tk@{version}"
-            if homebrew
-            else "install Python from python.org, which has Tk"
-        )
-    if Path(sys.base_prefix) not in (Path("/usr"), Path("/usr/local")):
-        return (
-            f"install your system's Tk ({_linux_package()}), then build this Python ({sys.base_prefix}) again"
-        )
-    return f"install it: {_linux_package()}"
-
-
-def _linux_package() -> str:
-    try:
-        release = platform.freedesktop_os_release()
-    except OSError:
-        release = {}
-    kinds = {release.get("ID", ""), *release.get("ID_LIKE", "").split()}
-    for kind, command in (
-        ("debian", "sudo apt install python3-tk"),
-        ("fedora", "sudo dnf install python3-tkinter"),
-        ("arch", "sudo pacman -S tk"),
-        ("suse", "sudo zypper install python3-tk"),
-        ("alpine", "sudo apk add python3-tkinter"),
-    ):
-        if any(kind in each for each in kinds):
-            return command
-    return "the package python3-tk or python3-tkinter"
 
 
 def _said(*command: str) -> str:
