@@ -78,7 +78,9 @@ def browser() -> Iterator[Any]:
 @contextlib.contextmanager
 def opened(started: Any, address: str, **options: Any) -> Iterator[Any]:
     """A page; at its end, it must have asked nobody but its server, and met no error."""
-    context = started.new_context(locale="en-GB", **({"viewport": {"width": 1100, "height": 800}} | options))
+    # A service worker would answer for the server, and hide requests from the routes of a test.
+    usual = {"viewport": {"width": 1100, "height": 800}, "service_workers": "block"}
+    context = started.new_context(locale="en-GB", **(usual | options))
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     asked: list[str] = []

@@ -386,7 +386,8 @@ def test_looking_inside_needs_no_training() -> None:
     import sys
 
     code = (
-        "from inkread.apps.web.handlers import Handlers, Job, Wish\n"
+        "from inkread.apps.web.handlers import Handlers\n"
+        "from inkread.apps.web.jobs import Job, Wish\n"
         "from inkread.apps.web.settings import HandlerSettings\n"
         f"body = open({str(ROOT / 'examples' / 'single-digit.png')!r}, 'rb').read()\n"
         "answer = Handlers(HandlerSettings()).answer(Job('read', 'image/png', body, Wish(inside=1)))\n"

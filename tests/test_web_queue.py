@@ -16,7 +16,7 @@ import pytest
 pytest.importorskip("fastapi", reason='needs the extra: pip install "inkread[web]"')
 
 from inkread.apps.web.answers import Answer, Refused
-from inkread.apps.web.handlers import Job
+from inkread.apps.web.jobs import Job
 from inkread.apps.web.settings import Settings
 from inkread.apps.web.work_queue import WorkQueue, make_workers
 from inkread.workers import Worker, WorkerLost

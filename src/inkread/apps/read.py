@@ -6,9 +6,9 @@ import contextlib
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -175,7 +175,8 @@ def read(
     column = min(max((len(printable(source)) for source in sources), default=0), 48) + 2
     with output_to(output):
         printer = printer_of(name, Text(column, marks, mark_doubtful, confidence))
-        _print_all(_found(reader, sources, page, dpi, jobs, pictures), len(sources), printer, page, tally)
+        found = _in_series(reader, _found(reader, sources, page, dpi, jobs, pictures))
+        _print_all(found, len(sources), printer, page, tally)
     _end(tally, skipped, name)
 
 
@@ -300,6 +301,19 @@ def _found(
         )
     one = SourceReader(reader, page, dpi, pictures.regions, pictures.read)
     return (found for source in sources for found in one.each(source))
+
+
+def _in_series(reader: Reader, found: Iterator[Found]) -> Iterator[Found]:
+    """What came of each picture; if all are expected to be one series, checked as one, after the last."""
+    from inkread.reader import in_series
+
+    if reader.expectation is None or not reader.expectation.over_pictures:
+        yield from found
+        return
+    every = list(found)
+    told = in_series((each.reading for each in every if each.reading is not None), reader.expectation)
+    for each in every:
+        yield each if each.reading is None else replace(each, reading=cast("Reading", next(told)))
 
 
 def _print_all(found: Iterator[Found], count: int, printer: Printer, page: int | None, tally: _Tally) -> None:

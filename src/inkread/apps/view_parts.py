@@ -65,7 +65,9 @@ class Part:
 
     @property
     def guessed(self) -> int | None:
-        """What it was read as; None: not as a digit."""
+        """What it was read as, before what was said of it may have been learned; None: not as a digit."""
+        if self.edit is not None:
+            return self.edit.guessed
         return self.part.value if isinstance(self.part, Digit) else None
 
     @property

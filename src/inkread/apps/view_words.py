@@ -69,8 +69,11 @@ def _rest(part: Part) -> str:
     """What a part was read as, or what else it may be."""
     read = part.part
     if part.edit is not None and read is not None:
-        was = isinstance(read, Digit)
-        return f"read as {read.value}, {percent(read.confidence)} sure" if was else "not read as a digit"  # type: ignore[union-attr]
+        if part.guessed is None or not isinstance(read, Digit):
+            return "not read as a digit"
+        # What was learned from a correction changes the next reading of the same ink.
+        sure = f", {percent(read.confidence)} sure" if part.guessed == read.value else ""
+        return f"read as {part.guessed}{sure}"
     if not isinstance(read, Digit):
         return ""
     if read.unadapted is not None:

@@ -17,14 +17,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from inkread import __version__
 from inkread.apps.web.access import Rules, Safety
 from inkread.apps.web.answers import Answer, Refused, refusal
-from inkread.apps.web.corrections import correction_routes
 from inkread.apps.web.metrics import Figures, Watching
 from inkread.apps.web.pages import add_page
 from inkread.apps.web.request_body import send_answer
-from inkread.apps.web.routes import Service, routes
+from inkread.apps.web.routes import router
 from inkread.apps.web.schemas import components
+from inkread.apps.web.service import Service
 from inkread.apps.web.settings import Settings
-from inkread.apps.web.tables import table_routes
 from inkread.apps.web.work_queue import WorkQueue, make_workers
 
 __all__ = ["make_app", "make_service"]
@@ -51,9 +50,8 @@ def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
         lifespan=lambda _: _working(service),
         redirect_slashes=False,
     )
-    api.include_router(routes(service))
-    api.include_router(correction_routes(service))
-    api.include_router(table_routes(service))
+    api.state.service = service
+    api.include_router(router)
     add_page(api)
     _speak_json(api)
     rules = Rules(settings.host, settings.hosts, settings.origins, settings.token)

@@ -8,19 +8,20 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, refusal, refused_by
-from inkread.apps.web.correcting import Saying, as_corrected, forget, keep, list_kept
+from inkread.apps.web.correcting import as_corrected, forget, keep, list_kept
 from inkread.apps.web.inside import describe
+from inkread.apps.web.jobs import Correction, Job, TableWish, Wish
 from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.web.tabling import told, written
 from inkread.apps.web.uploads import glyphs_of, pictures_of
 from inkread.errors import InkreadError
-from inkread.reader import Pages, Printed, Reader, regions_from_json
+from inkread.reader import Pages, Reader, regions_from_json
 from inkread.reading import Digit, Reading
 from inkread.render import annotate, draw_steps
 from inkread.sketch import Sketch, Stroke
@@ -30,55 +31,11 @@ if TYPE_CHECKING:
 
     from inkread.reader import Steps
 
-__all__ = ["Handlers", "Job", "Wish", "make_handlers"]
+__all__ = ["Handlers", "make_handlers"]
 
 _CLOSEUPS_MAX = 300
 _TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))
 """The pen's path through a 2, in pixels of 280 × 280. Every network must read it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Options of a job."""
-
-    annotate: bool = False
-    steps: bool = False
-    inside: int = 0
-    """The number of the digit to explain, from 1; 0: none."""
-    closeups: bool = False
-    """Whether to add each digit's glyph and probabilities."""
-    upright: bool = False
-    """Whether to add the upright picture as PNG, for clients that cannot show its format."""
-    corrected: tuple[Saying, ...] = ()
-    """Corrected digits: one to be stored, or those to apply to the reading."""
-    page: int | None = None
-    """The page of a PDF or TIFF, from 1; None: all, or the only one."""
-    dpi: float | None = None
-    """The resolution of a PDF's pages."""
-    correction: str = ""
-    """The id of the correction to remove; "": all."""
-    mine: bool = False
-    """Whether the corrections that are kept change the reading."""
-    expect: str | None = None
-    """What each line should be; None: nothing is expected."""
-    printed: Printed | None = None
-    """Whether print is kept, left unread or read alone; None: that is not asked."""
-    regions: str = ""
-    """The rectangles that alone are read, as JSON; "": all of the picture is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job of a client: ``read``, ``tables``, ``tables.csv`` and the like, ``classify``, ``correct``, ``kept``,
-    ``forget``, ``card``; or of the server: ``known``."""
-
-    kind: str
-    content_type: str = ""
-    body: bytes = b""
-    wish: Wish = field(default_factory=Wish)
-
-
-_NOTHING = Wish()
 
 
 class Handlers:
@@ -103,7 +60,7 @@ class Handlers:
         if job.kind == "known":
             return self._known()
         if job.kind == "forget":
-            return forget(self._order.corrections, job.wish.correction)
+            return forget(self._order.corrections, job.about)
         if job.kind == "kept":
             return list_kept(self._order.corrections)
         if job.kind.startswith("tables."):
@@ -111,10 +68,10 @@ class Handlers:
         pictures = pictures_of(job.content_type, job.body)
         if len(pictures) == 1 or job.kind != "read":
             return self._answer_picture(pictures[0], job)
-        answers = [
-            guarded(self._answer_picture, picture, replace(job, wish=_plain(job.wish)))
-            for picture in pictures
-        ]
+        if not (isinstance(job.wish, Wish) and job.wish.is_plain) or job.wish.page is not None:
+            hint = "send one picture at a time; dpi, mine, expect, printed and regions are for several"
+            raise Refused(refusal(422, "several_pictures", "this can only be asked for one picture", hint))
+        answers = [guarded(self._answer_picture, picture, job) for picture in pictures]
         told = as_json({"pictures": [json.loads(answer.body) for answer in answers]})
         counts = tuple(map(sum, zip(*(answer.counts for answer in answers), strict=True)))
         return replace(told, trouble="".join(answer.trouble for answer in answers), counts=counts)
@@ -125,21 +82,23 @@ class Handlers:
 
     def _answer_of(self, pages: Pages, job: Job) -> Answer:
         """The answer for a picture, for one page, or for all pages."""
-        wish = replace(job.wish, page=None, dpi=None, mine=False, expect=None, printed=None, regions="")
-        page, reader = job.wish.page, self._mine if job.wish.mine else self._reader
-        if job.kind == "tables":
-            expect, printed = job.wish.expect, job.wish.printed
-            return told(reader.read_tables(pages, page=page, expect=expect, printed=printed), pages.count)
-        reader = reader.told(job.wish.expect, job.wish.printed)
-        if job.kind == "correct":
-            return keep(self._order.corrections, reader.steps(pages, page=page), *wish.corrected)
-        if job.wish.regions:
-            return _of_regions(reader, pages, page, job.wish.regions, wish)
-        if wish != _NOTHING:
+        wish, page = job.wish, job.wish.page
+        reader = self._mine if wish.mine else self._reader
+        if isinstance(wish, Correction):
+            return keep(self._order.corrections, reader.steps(pages, page=page), wish)
+        if isinstance(wish, TableWish):
+            tables = reader.read_tables(pages, page=page, expect=wish.expect, printed=wish.printed)
+            return told(tables, pages.count)
+        assert isinstance(wish, Wish)
+        reader = reader.told(wish.expect, wish.printed)
+        if wish.regions:
+            return _of_regions(reader, pages, wish)
+        if not wish.is_plain:
             return self._with_more(reader.steps(pages, page=page), wish, pages.count)
         if page is None and pages.count > 1:
             return self._all(pages, reader)
-        return _told(reader.read(pages, page=page), pages.count)
+        reading = reader.read(pages, page=page)
+        return replace(as_json(_fields(reading, pages.count)), counts=_counts(reading))
 
     def _all(self, pages: Pages, reader: Reader) -> Answer:
         """The readings of all pages, with an error for a page that cannot be read."""
@@ -165,8 +124,8 @@ class Handlers:
         )
 
     def _with_more(self, steps: Steps, wish: Wish, page_count: int) -> Answer:
-        reading = as_corrected(steps.reading, wish.corrected)
-        if replace(wish, corrected=()) == Wish(annotate=True):
+        reading = as_corrected(steps.reading, wish.corrected, wish.inserted)
+        if wish.is_picture:
             return Answer(200, png(annotate(steps.image, reading)), "image/png", counts=_counts(reading))
         fields = _fields(reading, page_count)
         if wish.annotate:
@@ -190,12 +149,12 @@ class Handlers:
         return describe(steps, _digit(steps, number), self._looker)
 
 
-def _of_regions(reader: Reader, pages: Pages, page: int | None, regions: str, more: Wish) -> Answer:
+def _of_regions(reader: Reader, pages: Pages, wish: Wish) -> Answer:
     """The reading of each region of a file. Raises ``Refused`` for what only a whole page has."""
-    if more != _NOTHING:
+    if not wish.is_plain:
         hint = "leave regions out, or ask for nothing but page, dpi, mine, expect and printed"
         raise Refused(refusal(422, "wrong_region", "regions have readings and nothing else", hint))
-    found = reader.read(pages, page=page, regions=regions_from_json(regions))
+    found = reader.read(pages, page=wish.page, regions=regions_from_json(wish.regions))
     counts = tuple(map(sum, zip(*map(_counts, found.values()), strict=True)))
     fields: dict[str, Any] = {"regions": {name: reading.to_dict() for name, reading in found.items()}}
     return replace(
@@ -253,24 +212,9 @@ def _digit(steps: Steps, number: int) -> int:
     return number - 1
 
 
-def _told(reading: Reading, page_count: int = 1) -> Answer:
-    """The answer in the form of ``inkread read --json``."""
-    body = json.dumps(_fields(reading, page_count), ensure_ascii=False).encode()
-    return Answer(200, body, counts=_counts(reading))
-
-
 def _counts(reading: Reading) -> tuple[int, int, int]:
     """Digits, doubtful digits and rejected pieces of ink."""
     return len(reading.digits), sum(digit.doubtful for digit in reading.digits), len(reading.rejected)
-
-
-def _plain(wish: Wish) -> Wish:
-    """The wish for one of several pictures. Raises ``Refused`` for what only one picture can have."""
-    left = Wish(dpi=wish.dpi, mine=wish.mine, expect=wish.expect, printed=wish.printed, regions=wish.regions)
-    if wish != left:
-        hint = "send one picture at a time; dpi, mine, expect, printed and regions are for several"
-        raise Refused(refusal(422, "several_pictures", "this can only be asked for one picture", hint))
-    return left
 
 
 def _fields(reading: Reading, page_count: int) -> dict[str, Any]:
@@ -285,4 +229,4 @@ def _classified(scores: NDArray[np.float32]) -> Answer:
          "probabilities": [round(share, 6) for share in row]}
         for row in scores.tolist()
     ]  # fmt: skip
-    return Answer(200, json.dumps({"glyphs": glyphs}).encode())
+    return as_json({"glyphs": glyphs})

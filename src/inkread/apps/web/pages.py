@@ -44,7 +44,7 @@ def files_of(package: str) -> dict[str, StaticFile]:
 
 
 def add_page(api: FastAPI, package: str = "inkread.apps.web.page") -> None:
-    """Serves ``index.html`` at /, ``docs.html`` at /docs, and the other files below /page/."""
+    """Serves ``index.html`` at /, ``docs.html`` at /docs, ``sw.js`` at /sw.js, and the other files below /page/."""
     files = files_of(package)
 
     def serve(path: str, file: StaticFile) -> None:
@@ -56,6 +56,6 @@ def add_page(api: FastAPI, package: str = "inkread.apps.web.page") -> None:
 
         api.add_api_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
 
-    places = {"index.html": "/", "docs.html": "/docs"}
+    places = {"index.html": "/", "docs.html": "/docs", "sw.js": "/sw.js"}
     for name, file in files.items():
         serve(places.get(name, f"/page/{name}"), file)

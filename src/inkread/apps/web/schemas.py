@@ -19,9 +19,8 @@ __all__ = [
     "ReadingOut",
     "Refusal",
     "RegionsOut",
-    "SketchIn",
 ]
-__all__ += ["TablesOut", "components", "responses"]
+__all__ += ["SketchIn", "TablesOut", "components", "refusals"]
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 BoxOut = Annotated[
@@ -37,19 +36,17 @@ PenWidth = Annotated[float, Field(gt=0, le=500, allow_inf_nan=False)]
 class Refusal(BaseModel):
     """Why a request was not answered as asked."""
 
-    error: Annotated[str, Field(description="a word for programs", examples=["unreadable_picture"])]
-    detail: Annotated[str, Field(description="what happened", examples=["the picture: is not a picture"])]
-    hint: Annotated[str, Field(description="what to do next", examples=["send a PNG or a JPEG"])]
+    error: str = Field(description="a word for programs", examples=["unreadable_picture"])
+    detail: str = Field(description="what happened", examples=["the picture: is not a picture"])
+    hint: str = Field(description="what to do next", examples=["send a PNG or a JPEG"])
 
 
 class StrokeIn(BaseModel):
     """One stroke, pen down to pen up."""
 
-    points: Annotated[list[tuple[Finite, Finite]], Field(min_length=1, max_length=10_000)]
-    width: Annotated[PenWidth, Field(description="of the pen, in pixels")]
-    widths: Annotated[
-        list[PenWidth] | None, Field(default=None, description="at each point, where pressure was felt")
-    ] = None
+    points: list[tuple[Finite, Finite]] = Field(min_length=1, max_length=10_000)
+    width: PenWidth = Field(description="of the pen, in pixels")
+    widths: list[PenWidth] | None = Field(default=None, description="at each point, where pressure was felt")
 
     @model_validator(mode="after")
     def _one_width_per_point(self) -> StrokeIn:
@@ -79,7 +76,7 @@ class SketchIn(BaseModel):
     )  # fmt: skip
 
     size_wh: tuple[Annotated[int, Field(ge=1, le=4096)], Annotated[int, Field(ge=1, le=4096)]]
-    strokes: Annotated[list[StrokeIn], Field(max_length=2_000)]
+    strokes: list[StrokeIn] = Field(max_length=2_000)
 
     @model_validator(mode="after")
     def _not_too_large(self) -> SketchIn:
@@ -89,20 +86,20 @@ class SketchIn(BaseModel):
 
 
 class RunnerUpOut(BaseModel):
-    value: Annotated[int, Field(ge=0, le=9)]
+    value: int = Field(ge=0, le=9)
     confidence: Probability
 
 
 class DigitOut(BaseModel):
-    value: Annotated[int, Field(ge=0, le=9)]
-    confidence: Annotated[Probability, Field(description="that value is right")]
-    doubtful: Annotated[bool, Field(description="confidence is below the server's --min-confidence")]
+    value: int = Field(ge=0, le=9)
+    confidence: Probability = Field(description="that value is right")
+    doubtful: bool = Field(description="confidence is below the server's --min-confidence")
     box: BoxOut
     runners_up: list[RunnerUpOut]
-    unadapted: Annotated[
-        int | None, Field(description="with mine=1: what it is without corrections, where they changed it")
-    ] = None
-    printed: Annotated[Probability | None, Field(description="with printed=: that it is print")] = None
+    unadapted: int | None = Field(
+        default=None, description="with mine=1: what it is without corrections, where they changed it"
+    )
+    printed: Probability | None = Field(default=None, description="with printed=: that it is print")
 
 
 class LikelyOut(BaseModel):
@@ -112,18 +109,18 @@ class LikelyOut(BaseModel):
 
 class ExpectedOut(BaseModel):
     pattern: str
-    satisfied: Annotated[bool, Field(description="what was read is as expected")]
-    text: Annotated[str | None, Field(description="the likeliest text that is as expected")]
-    odds: Annotated[float, Field(ge=0, description="its probability over that of what was read")]
-    confidence: Annotated[Probability, Field(description="that it is right, if the expectation holds")]
+    satisfied: bool = Field(description="what was read is as expected")
+    text: str | None = Field(description="the likeliest text that is as expected")
+    odds: float = Field(ge=0, description="its probability over that of what was read")
+    confidence: Probability = Field(description="that it is right, if the expectation holds")
     alternatives: list[LikelyOut]
 
 
 class LineOut(BaseModel):
     text: str
-    confidence: Annotated[Probability, Field(description="that all its digits are right")]
+    confidence: Probability = Field(description="that all its digits are right")
     digits: list[DigitOut]
-    expected: Annotated[ExpectedOut | None, Field(description="with expect=")] = None
+    expected: ExpectedOut | None = Field(default=None, description="with expect=")
 
 
 class MarkOut(BaseModel):
@@ -139,22 +136,18 @@ class RejectedOut(BaseModel):
 
 class StepOut(BaseModel):
     name: str
-    png: Annotated[str, Field(description="a picture, PNG in Base64")]
+    png: str = Field(description="a picture, PNG in Base64")
 
 
 class CloseupOut(BaseModel):
     """What the network was given of a digit, and what it said."""
 
-    glyph: Annotated[str, Field(description="28 rows of 28 bytes, 0 paper … 255 ink, in Base64")]
-    probabilities: Annotated[
-        list[Probability],
-        Field(
-            min_length=10,
-            max_length=10,
-            description="which digit the shape alone is, given that it is one; how sure the digit is among its "
-            "neighbours is its confidence",
-        ),
-    ]
+    glyph: str = Field(description="28 rows of 28 bytes, 0 paper … 255 ink, in Base64")
+    probabilities: list[Probability] = Field(
+        min_length=10,
+        max_length=10,
+        description="which digit the shape alone is, given that it is one; not how sure it is among others",
+    )
     not_a_digit: Probability
 
 
@@ -162,37 +155,34 @@ class ReadingOut(BaseModel):
     """What was read: the JSON of ``inkread read``."""
 
     text: str
-    confidence: Annotated[Probability, Field(description="that all of it is right")]
+    confidence: Probability = Field(description="that all of it is right")
     size_wh: tuple[int, int]
     lines: list[LineOut]
-    written: Annotated[str, Field(description="as it is written, marks between the digits")]
+    written: str = Field(description="as it is written, marks between the digits")
     marks: list[MarkOut]
     rejected: list[RejectedOut]
-    turned_degrees: Annotated[
-        int,
-        Field(
-            description="how far the picture was turned to the right to stand upright; boxes and size_wh are so"
-        ),
-    ]
-    expected: Annotated[ExpectedOut | None, Field(description="with expect=, of all lines")] = None
-    annotated: Annotated[
-        str | None, Field(description="with annotate=1 and something else: PNG in Base64")
-    ] = None
-    steps: Annotated[list[StepOut] | None, Field(description="with steps=1")] = None
-    closeups: Annotated[
-        list[CloseupOut | None] | None, Field(description="with closeups=1, for the first 300 digits")
-    ] = None
-    upright: Annotated[str | None, Field(description="with upright=1: the picture as PNG in Base64")] = None
-    inside: Annotated[dict[str, Any] | None, Field(description="with inside=N")] = None
-    page: Annotated[int | None, Field(ge=1, description="of a file with several pages")] = None
-    region: Annotated[str | None, Field(description="with regions=: its name")] = None
-    page_count: Annotated[int | None, Field(description="how many pages the file has; with page=N")] = None
+    turned_degrees: int = Field(
+        description="how far the picture was turned to the right to stand upright; boxes and size_wh are so"
+    )
+    expected: ExpectedOut | None = Field(default=None, description="with expect=, of all lines")
+    annotated: str | None = Field(
+        default=None, description="with annotate=1 and something else: PNG in Base64"
+    )
+    steps: list[StepOut] | None = Field(default=None, description="with steps=1")
+    closeups: list[CloseupOut | None] | None = Field(
+        default=None, description="with closeups=1, for the first 300 digits"
+    )
+    upright: str | None = Field(default=None, description="with upright=1: the picture as PNG in Base64")
+    inside: dict[str, Any] | None = Field(default=None, description="with inside=N")
+    page: int | None = Field(default=None, ge=1, description="of a file with several pages")
+    region: str | None = Field(default=None, description="with regions=: its name")
+    page_count: int | None = Field(default=None, description="how many pages the file has; with page=N")
 
 
 class UnreadPage(BaseModel):
     """A page that cannot be read, and why."""
 
-    page: Annotated[int, Field(ge=1)]
+    page: int = Field(ge=1)
     error: str
     detail: str
     hint: str
@@ -208,24 +198,24 @@ class RegionsOut(BaseModel):
     """What was read in each region, by its name; boxes are in pixels of the whole picture."""
 
     regions: dict[str, ReadingOut]
-    page_count: Annotated[int | None, Field(description="how many pages the file has")] = None
+    page_count: int | None = Field(default=None, description="how many pages the file has")
 
 
 class CellOut(BaseModel):
     """A cell, and what stands in it."""
 
-    row: Annotated[int, Field(ge=0)]
-    column: Annotated[int, Field(ge=0)]
-    rows: Annotated[int, Field(ge=1, description="how many rows it spans")]
-    columns: Annotated[int, Field(ge=1, description="how many columns it spans")]
+    row: int = Field(ge=0)
+    column: int = Field(ge=0)
+    rows: int = Field(ge=1, description="how many rows it spans")
+    columns: int = Field(ge=1, description="how many columns it spans")
     text: str
-    written: Annotated[str, Field(description="as it is written, marks between the digits")]
+    written: str = Field(description="as it is written, marks between the digits")
     confidence: Probability
     doubtful: bool
-    unread: Annotated[bool, Field(description="there is ink in the cell that was not read")]
-    said: Annotated[str | None, Field(description="what somebody says is written there")] = None
+    unread: bool = Field(description="there is ink in the cell that was not read")
+    said: str | None = Field(default=None, description="what somebody says is written there")
     box: BoxOut
-    corners: Annotated[list[tuple[float, float]], Field(min_length=4, max_length=4)]
+    corners: list[tuple[float, float]] = Field(min_length=4, max_length=4)
     lines: list[LineOut]
     marks: list[MarkOut]
 
@@ -233,14 +223,11 @@ class CellOut(BaseModel):
 class TableSumOut(BaseModel):
     """A sum that was expected of a table."""
 
-    name: Annotated[str, Field(description="its row or column", examples=["row 3"])]
-    total: Annotated[str, Field(description="the cell that should be the sum of parts", examples=["D3"])]
+    name: str = Field(description="its row or column", examples=["row 3"])
+    total: str = Field(description="the cell that should be the sum of parts", examples=["D3"])
     parts: list[str]
     satisfied: bool
-    difference: Annotated[
-        float | None,
-        Field(description="the sum of the parts without the total; null: one of them is no number"),
-    ]
+    difference: float | None = Field(description="the parts' sum without the total; null: one is no number")
 
 
 class TableOut(BaseModel):
@@ -250,14 +237,14 @@ class TableOut(BaseModel):
     column_count: int
     size_wh: tuple[int, int]
     cells: list[CellOut]
-    sums: Annotated[list[TableSumOut] | None, Field(description="with expect=, if it has sums")] = None
+    sums: list[TableSumOut] | None = Field(default=None, description="with expect=, if it has sums")
 
 
 class TablesOut(BaseModel):
     """The tables on a picture, from top to bottom."""
 
     tables: list[TableOut]
-    page_count: Annotated[int | None, Field(description="how many pages the file has")] = None
+    page_count: int | None = Field(default=None, description="how many pages the file has")
 
 
 class PicturesOut(BaseModel):
@@ -267,9 +254,9 @@ class PicturesOut(BaseModel):
 
 
 class GlyphOut(BaseModel):
-    value: Annotated[int, Field(ge=0, le=9)]
-    confidence: Annotated[Probability, Field(description="the largest of probabilities")]
-    probabilities: Annotated[list[Probability], Field(min_length=10, max_length=10)]
+    value: int = Field(ge=0, le=9)
+    confidence: Probability = Field(description="the largest of probabilities")
+    probabilities: list[Probability] = Field(min_length=10, max_length=10)
 
 
 class Classified(BaseModel):
@@ -299,32 +286,32 @@ class Model(BaseModel):
 class Kept(BaseModel):
     """What became of a correction."""
 
-    kept: Annotated[bool, Field(description="False if the very same was there already")]
-    id: Annotated[str, Field(description="what it is removed by")]
-    former: Annotated[int | None, Field(description="what this digit was said to be before, if anything")]
-    corrections: Annotated[int, Field(description="how many there are now")]
+    kept: bool = Field(description="False if the very same was there already")
+    id: str = Field(description="what it is removed by")
+    former: int | None = Field(description="what this digit was said to be before, if anything")
+    corrections: int = Field(description="how many there are now")
 
 
 class KeptOne(BaseModel):
     """A correction that is kept."""
 
     id: str
-    label: Annotated[int, Field(ge=0, le=9)]
-    guessed: Annotated[int | None, Field(description="what it was read as; null: as no digit")]
-    png: Annotated[str, Field(description="its picture, PNG in Base64")]
+    label: int = Field(ge=0, le=9)
+    guessed: int | None = Field(description="what it was read as; null: as no digit")
+    png: str = Field(description="its picture, PNG in Base64")
 
 
 class KeptOnes(BaseModel):
     """The newest corrections, the newest first."""
 
-    corrections: Annotated[int, Field(description="how many there are")]
+    corrections: int = Field(description="how many there are")
     newest: list[KeptOne]
 
 
 class Removed(BaseModel):
     """What is left without a correction."""
 
-    corrections: Annotated[int, Field(description="how many there are now")]
+    corrections: int = Field(description="how many there are now")
 
 
 _REFUSALS = {
@@ -353,6 +340,6 @@ def components() -> dict[str, Any]:
     return definitions
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For OpenAPI: the refusals that a route may answer with."""
     return {status: {"model": Refusal, "description": _REFUSALS[status]} for status in statuses}

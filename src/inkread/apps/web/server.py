@@ -19,7 +19,7 @@ import uvicorn
 from inkread.apps.web.app import make_app, make_service
 from inkread.apps.web.connections import Connection
 from inkread.apps.web.metrics import log
-from inkread.apps.web.routes import Service
+from inkread.apps.web.service import Service
 from inkread.apps.web.settings import Settings
 from inkread.errors import InkreadError
 

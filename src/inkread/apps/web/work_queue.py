@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from inkread.apps.web.answers import Answer, Refused, busy, refusal
-from inkread.apps.web.handlers import Handlers, Job
+from inkread.apps.web.handlers import Handlers
+from inkread.apps.web.jobs import Job
 from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.workers import Limits, Pool, PoolClosed, Worker, WorkerLost
 

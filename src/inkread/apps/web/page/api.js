@@ -15,15 +15,23 @@ export class Refused extends Error {
   }
 }
 
-/** A token that came in the address, after #, is kept for this tab and taken out of the address. */
+/** A token that came in the address, after #, is remembered and taken out of the address. */
 export function takeToken() {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   if (!given) return;
-  sessionStorage.setItem(KEPT, given);
+  keepToken(given, true);
   history.replaceState(null, "", location.pathname);
 }
 
-export const keepToken = (token) => sessionStorage.setItem(KEPT, token);
+/** Keeps the token for this tab, or on this device. */
+export function keepToken(token, remember) {
+  forgetToken();
+  (remember ? localStorage : sessionStorage).setItem(KEPT, token);
+}
+
+function forgetToken() {
+  for (const place of [sessionStorage, localStorage]) place.removeItem(KEPT);
+}
 
 /** Reads a source: {strokes}, or {picture} and the number of its {page}. What else is wanted: closeups, inside, annotate, upright. */
 export async function read(source, wishes = {}) {
@@ -33,7 +41,7 @@ export async function read(source, wishes = {}) {
 
 /** Tells the server what the digit in a box of this source's reading really is. */
 export async function correct(source, box, label) {
-  return (await ask("/v1/corrections", source, { box, label })).json();
+  return (await ask("/v1/corrections", source, { box: box.join(), label })).json();
 }
 
 /** The corrections that the server keeps, the newest first. */
@@ -64,13 +72,13 @@ function ask(path, source, wishes) {
   const asked = { ...(source.picture && { page: source.page }), ...(heedsMine() && { mine: true }), ...wishes };
   const plain = (value) => String(value === true ? 1 : value);
   const query = new URLSearchParams(Object.entries(asked).flatMap(([name, value]) =>
-    (name === "corrected" ? value : [value]).map((each) => [name, plain(each)])));
+    [value].flat().map((each) => [name, plain(each)])));
   const headers = { "Content-Type": source.picture ? typeOf(source.picture) : "application/json" };
   return send(`${path}?${query}`, { method: "POST", headers, body: source.picture ?? JSON.stringify(source.strokes) });
 }
 
 async function send(address, request) {
-  const token = sessionStorage.getItem(KEPT);
+  const token = sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT);
   const headers = { ...request.headers, ...(token && { Authorization: `Bearer ${token}` }) };
   for (let attempt = 1; ; attempt += 1) {
     let answer;
@@ -84,6 +92,7 @@ async function send(address, request) {
       await new Promise((later) => setTimeout(later, 1000 * Number(answer.headers.get("Retry-After") ?? 1)));
       continue;
     }
+    if (answer.status === 401) forgetToken();
     throw new Refused(answer.status, await answer.json().catch(() => ({})));
   }
 }

@@ -1,37 +1,41 @@
 // Boxes and labels over the ink: a button for each digit, in the order of reading; one tab stop, arrows move.
 import { el } from "./dom.js";
 import { percent, t } from "./texts.js";
+import { overlap } from "./view_parts.js";
 
-const LABEL_WIDTH = 66;
-const LABEL_WIDTH_CORRECTED = 94;
-const LABEL_HEIGHT = 22;
-const ALL_OF_IT = 0.9;
+/** Sizes of labels in rem: as high as the style sheet has them, and as wide as they get. */
+const HIGH = 1.5;
+const BRIEF = 1.5;
+/** Intersection over union from which a box is the one that stood there before. */
+const STAYS = 0.5;
+const SAID = ["corrected", "confirmed", "inserted"];
+const NAMES = {
+  sure: "box", doubtful: "boxDoubtful", corrected: "boxCorrected", confirmed: "boxConfirmed", inserted: "boxInserted",
+  deleted: "boxDeleted", scrap: "boxScrap",
+};
 
 export class Boxes {
   #buttons = [];
 
-  /** `heard` is told: chose(index), corrects(index, value). */
+  /** `heard` is told: chose(index), types(index, value), deletes(index), inserts(index). */
   constructor(list, heard) {
     Object.assign(this, { list, heard });
     list.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** Shows a reading. What stands where it stood before stays as it is, so that nothing flickers. */
-  show(reading, selected) {
-    const digits = reading?.lines.flatMap((line) => line.digits) ?? [];
+  /** Shows what the view model has. What stands where it stood before stays as it is, so that nothing flickers. */
+  show(model) {
     const before = this.#buttons;
     const focused = before.find((button) => button === document.activeElement);
-    this.#buttons = digits.map((digit, i) => this.#box(before, digit, i, digits.length));
-    // The edge of a sheet of paper on a table is ink left unread, too, and nothing worth a frame.
-    const [width, height] = reading?.size_wh ?? [1, 1];
-    const shown = reading?.rejected.filter(({ box }) => box[2] - box[0] < ALL_OF_IT * width || box[3] - box[1] < ALL_OF_IT * height);
-    const others = reading ? [...shown.map(rejectedBox), ...reading.marks.map(markBox)] : [];
-    this.list.replaceChildren(...this.#buttons.map((button) => button.parentElement), ...others);
-    this.select(selected);
+    const { parts, digits } = model;
+    this.#buttons = parts.map((part, i) => this.#box(before, part, i, digits.length));
+    this.list.setAttribute("aria-busy", String(model.state === "reading"));
+    this.list.replaceChildren(...this.#buttons.map((button) => button.parentElement), ...model.marks.map(markBox));
+    this.select(model.selected);
     // The focus stays on its digit, also where others have come before it.
     if (focused) {
-      const there = this.#buttons.findIndex((button) => near(button.box, focused.box));
-      this.focus(there >= 0 ? there : selected ?? 0);
+      const there = this.#buttons.findIndex((button) => overlap(button.box, focused.box) > STAYS);
+      this.focus(there >= 0 ? there : model.selected ?? 0);
     }
   }
 
@@ -53,28 +57,45 @@ export class Boxes {
     return found < 0 ? null : found;
   }
 
-  /** At another scale: how high labels are in pixels of the picture, and whether there is room for all of them. */
+  /** At another scale: what is said above each digit, as far as there is room: the chosen one whole, all others brief, then whole. */
   fit(view) {
-    const rows = this.#buttons.map(({ box: [left, top, right], width }) => [(left + right) / 2, top, width]);
-    const collide = (share) => rows.slice(1).some(([x1, y1, width1], i) => {
-      const [x, y, width] = rows[i];
-      return Math.abs(x1 - x) * view.scale < (share * (width + width1)) / 2 && Math.abs(y1 - y) * view.scale < LABEL_HEIGHT;
-    });
-    this.list.classList.toggle("crowded", collide(1));
-    this.list.classList.toggle("packed", collide(1 / 3));
-    for (const button of this.#buttons) button.high = (LABEL_HEIGHT + 2) / view.scale;
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const taken = new Map();
+    const takes = (button, width) => {
+      const [left, top, right, bottom] = button.box.map((edge) => edge * view.scale);
+      const low = top < HIGH * rem + 5;
+      const y = low ? bottom + 5 : top - 5 - HIGH * rem;
+      const [middle, half] = [(left + right) / 2, (width * rem) / 2];
+      const place = [middle - half, y, middle + half, y + HIGH * rem];
+      const clashes = ([x0, y0, x1, y1]) => place[0] < x1 && x0 < place[2] && place[1] < y1 && y0 < place[3];
+      if ([...taken].some(([other, there]) => other !== button && clashes(there))) return false;
+      taken.set(button, place);
+      button.classList.toggle("low", low);
+      button.high = low ? 0 : (HIGH * rem) / view.scale;
+      return true;
+    };
+    const chosen = this.#buttons[this.selected];
+    const urgent = this.#buttons.filter((button) => button.matches(".doubtful, .corrected"));
+    const inTurn = [...new Set([chosen, ...urgent, ...this.#buttons])].filter(Boolean);
+    if (chosen) takes(chosen, chosen.wide);
+    for (const button of inTurn) if (!taken.has(button)) takes(button, BRIEF);
+    for (const button of inTurn) {
+      button.classList.toggle("bare", !taken.has(button));
+      button.classList.toggle("brief", button !== chosen && !(taken.has(button) && takes(button, button.wide)));
+    }
   }
 
-  #box(before, digit, i, all) {
-    const old = before.find((button) => button.value === String(digit.value) && near(button.box, digit.box));
+  #box(before, part, i, all) {
+    const { kind, box } = part;
+    const old = before.find((button) => button.value === part.text && overlap(button.box, box) > STAYS);
     const button = old ?? el("button", { type: "button", onclick: () => this.heard.chose(this.#buttons.indexOf(button)) });
     if (!old) el("li", { className: "box-item" }, button);
-    const { name, kind, sure } = look(digit);
-    button.className = `box ${kind}`;
-    button.setAttribute("aria-label", t(name, { n: i + 1, all, value: digit.value, percent: percent(digit.confidence), read: digit.read?.value }));
-    Object.assign(button, { box: digit.box, value: String(digit.value), high: 0, width: digit.read ? LABEL_WIDTH_CORRECTED : LABEL_WIDTH });
-    place(button.parentElement, digit.box);
-    button.replaceChildren(el("span", { className: "chip" }, el("b", {}, String(digit.value)), el("span", { className: "chip-sure" }, sure)));
+    const [, digit, label] = part.badge;
+    button.className = part.value === null ? `scrap ${kind}` : `box ${SAID.includes(kind) ? "corrected" : kind}`;
+    button.setAttribute("aria-label", t(NAMES[kind], { n: i + 1, all, value: digit, percent: percent(part.confidence), read: part.edit?.guessed }));
+    Object.assign(button, { box, value: part.text, high: 0, wide: 1.4 + label.length * 0.48 });
+    place(button.parentElement, box);
+    button.replaceChildren(el("span", { className: "chip" }, el("b", {}, digit), el("span", { className: "chip-sure" }, label)));
     return button;
   }
 
@@ -89,24 +110,16 @@ export class Boxes {
       this.focus(next);
       event.preventDefault();
     } else if (/^\d$/.test(event.key)) {
-      this.heard.chose(index);
-      this.heard.corrects(index, Number(event.key));
+      this.heard.types(index, Number(event.key));
+      event.preventDefault();
+    } else if (["Delete", "Backspace"].includes(event.key)) {
+      this.heard.deletes(index);
+      event.preventDefault();
+    } else if (["Insert", "+"].includes(event.key)) {
+      this.heard.inserts(index);
       event.preventDefault();
     }
   }
-}
-
-/** How a digit is told, shown and labelled. */
-function look({ doubtful, confidence, read, value }) {
-  if (read) return read.value === value ? { name: "boxConfirmed", kind: "corrected", sure: t("confirmed") } : { name: "boxCorrected", kind: "corrected", sure: t("corrected") };
-  const sure = percent(confidence);
-  return doubtful ? { name: "boxDoubtful", kind: "doubtful", sure: `${sure} ?` } : { name: "box", kind: "", sure };
-}
-
-function rejectedBox({ box }) {
-  const item = el("li", { className: "rejected", "aria-hidden": "true" });
-  place(item, box);
-  return item;
 }
 
 function markBox({ box, text }) {
@@ -120,13 +133,4 @@ function place(item, [left, top, right, bottom]) {
   for (const [name, value] of Object.entries({ left, top, width: right - left, height: bottom - top })) {
     item.style.setProperty(`--${name}`, String(value));
   }
-}
-
-/** Whether two boxes are about the same: more than half of both is shared. */
-export function near(a, b) {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (width <= 0 || height <= 0) return false;
-  const area = (box) => (box[2] - box[0]) * (box[3] - box[1]);
-  return width * height > 0.5 * Math.max(area(a), area(b));
 }

@@ -2,78 +2,87 @@
 import { button, bytes, colour, el } from "./dom.js";
 import { percent, t } from "./texts.js";
 
-const WORTH_NAMING = 0.005;
-
 export class DigitPanel {
-  /** `heard` is told: chose(index), corrects(index, value), takesBack(index), looksInside(). */
-  constructor(panel, heard) {
-    Object.assign(this, { panel, heard, noted: "" });
+  /** What the ten keys do: correct the digit, or insert one "before" or "after" it. */
+  #keys = "correct";
+
+  /** `heard` is told: chose(index), types(index, value, keys), deletes(index), takesBack(index), looksInside(). */
+  constructor(panel, heard) { Object.assign(this, { panel, heard }); }
+
+  /** The keys now insert; what is typed next stands beside the digit. */
+  insert(where = "after") {
+    this.#keys = this.#keys === where ? "correct" : where;
+    this.show(this.model);
   }
 
-  show(reading, closeups, index) {
-    const digits = reading?.lines.flatMap((line) => line.digits) ?? [];
-    const digit = digits[index];
-    const key = JSON.stringify([digit?.box, digit?.value, digit?.read]);
-    if (key !== this.key) this.noted = "";
-    this.key = key;
-    this.panel.classList.toggle("nothing", !digit);
-    if (!digit) {
-      const text = t(digits.length > 0 ? "digitNone" : "digitNoneYet");
+  types(index, value) {
+    const keys = this.#keys;
+    this.#keys = "correct";
+    this.heard.types(index, value, keys);
+  }
+
+  /** Shows the chosen part of the view model. */
+  show(model) {
+    const { panel: words, selected: index, selectedPart: part } = model;
+    if (this.model !== model || this.index !== index) this.#keys = "correct";
+    Object.assign(this, { model, index });
+    this.panel.classList.toggle("nothing", !part);
+    this.panel.setAttribute("aria-busy", String(model.state === "reading"));
+    if (!part) {
+      const text = t(model.parts.length > 0 ? "digitNone" : "digitNoneYet");
       this.panel.replaceChildren(el("span", { className: "grid", "aria-hidden": "true" }), el("p", { className: "hint" }, text));
       return;
     }
-    const closeup = closeups?.[index];
+    const closeup = part.read && part.ink?.closeup;
     const focused = this.panel.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
     this.panel.replaceChildren(
-      this.#head(digits, index),
-      el("div", { className: "pair" }, value(digit), glyph(closeup)),
-      closeup ? chart(closeup, digit.read?.value ?? digit.value) : "",
-      el("p", { className: "runners" }, runners(digit), learned(digit)),
-      this.#correction(digit, index),
-      button("eye", t("insideOpen"), () => this.heard.looksInside(), { kind: "wide" }),
+      this.#head(words.title, index, model.parts.length),
+      el("div", { className: "pair" }, value(part, words), ...(closeup ? [glyph(closeup)] : [])),
+      el("p", { className: "runners" }, words.rest),
+      this.#correction(part, index),
+      closeup ? chart(closeup, part.value) : "",
+      part.ink?.number && part.read ? button("eye", t("insideOpen"), () => this.heard.looksInside(), { kind: "wide" }) : "",
     );
     const same = [...this.panel.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === focused);
-    if (focused) (same ?? this.panel.querySelector(".key.is")).focus();
+    if (focused) (same ?? this.panel.querySelector(".key.is, .key")).focus();
   }
 
-  note(text) {
-    this.noted = text;
-    const place = this.panel.querySelector(".noted");
-    if (place) place.textContent = text;
-  }
-
-  #head(digits, index) {
+  #head(title, index, all) {
     const step = (name, label, to) => {
       const made = button(name, label, () => this.heard.chose(to), { kind: "round" });
       made.querySelector(".label").className = "unseen";
-      made.setAttribute("aria-disabled", String(to < 0 || to >= digits.length));
+      made.setAttribute("aria-disabled", String(to < 0 || to >= all));
       return made;
     };
-    return el("div", { className: "digit-head" },
-      el("h2", {}, t("digitTitle", { n: index + 1, all: digits.length })),
-      step("left", t("digitBefore"), index - 1), step("right", t("digitAfter"), index + 1));
+    return el("div", { className: "digit-head" }, el("h2", {}, title), step("left", t("digitBefore"), index - 1), step("right", t("digitAfter"), index + 1));
   }
 
-  #correction(digit, index) {
+  #correction(part, index) {
+    const inserts = this.#keys !== "correct";
     const buttons = Array.from({ length: 10 }, (_, value) => {
-      const made = el("button", { type: "button", className: "key", onclick: () => this.heard.corrects(index, value) }, String(value));
-      made.setAttribute("aria-label", t("correctTo", { value }));
-      if (value === digit.value) made.classList.add("is", ...(digit.read ? ["corrected"] : []));
+      const made = el("button", { type: "button", className: "key", onclick: () => this.types(index, value) }, String(value));
+      made.setAttribute("aria-label", t(inserts ? "insertA" : "correctTo", { value }));
+      if (value === part.value && !inserts) made.classList.add("is", ...(part.edit ? ["corrected"] : []));
       return made;
     });
-    const back = digit.read ? button("undo", t("takeBack"), () => this.heard.takesBack(index), { kind: "quiet" }) : "";
+    const back = part.edit ? button("undo", t("takeBack"), () => this.heard.takesBack(index), { kind: "quiet" }) : "";
+    const asks = t({ correct: part.value === null ? "isItADigit" : "wrong", before: "whichBefore", after: "whichAfter" }[this.#keys]);
+    const beside = (where, long) => {
+      const made = button("", t(where), () => this.insert(where), { kind: "outlined", long });
+      made.setAttribute("aria-pressed", String(this.#keys === where));
+      return made;
+    };
+    const edits = part.value === null ? [] : [beside("before", t("beforeLong")), beside("after", t("afterLong")), button("", t("leaveOut"), () => this.heard.deletes(index), { kind: "outlined", long: t("leaveOutLong") })];
     return el("div", { className: "correction" },
-      el("div", { className: "correction-head" }, el("h3", {}, t("wrong")), back),
-      el("div", { className: "keys", role: "group", "aria-label": t("wrong") }, ...buttons),
-      el("p", { className: "noted", role: "status" }, this.noted));
+      el("div", { className: "correction-head" }, el("h3", {}, asks), back),
+      el("div", { className: "keys", role: "group", "aria-label": asks }, ...buttons),
+      el("div", { className: "edits" }, ...edits));
   }
 }
 
-function value(digit) {
-  const said = digit.read?.value === digit.value ? "confirmedDigit" : "correctedDigit";
-  const sure = t(digit.read ? said : digit.doubtful ? "doubtfulDigit" : "sureOfDigit", { percent: percent(digit.confidence) });
-  return el("div", { className: digit.read ? "value corrected" : digit.doubtful ? "value doubtful" : "value" },
-    el("p", { className: "value-number" }, String(digit.value)), el("p", { className: "value-sure" }, sure));
+function value({ kind }, words) {
+  const look = ["corrected", "confirmed", "inserted"].includes(kind) ? "corrected" : kind;
+  return el("div", { className: `value ${look}` }, el("p", { className: "value-number" }, words.value), el("p", { className: "value-sure" }, words.sure));
 }
 
 function glyph(closeup) {
@@ -112,18 +121,3 @@ export function bars(shares, best, names = shares.map((_, i) => String(i))) {
 
 const chart = ({ probabilities }, best) =>
   el("figure", { className: "chart" }, el("figcaption", {}, t("shapeAlone")), bars(probabilities, best));
-
-/** What corrections of like digits changed. */
-const learned = ({ unadapted, read }) => (unadapted === undefined || read ? "" : ` ${t("unadapted", { value: unadapted })}`);
-
-function runners(digit) {
-  if (digit.read) return t(digit.read.doubtful ? "wasReadDoubtful" : "wasRead", { value: digit.read.value, percent: percent(digit.read.confidence) });
-  // What neither the digit nor its runners-up have is the probability that the ink was cut wrongly, or is no digit.
-  const others = digit.runners_up.reduce((sum, other) => sum + other.confidence, 0);
-  if (digit.doubtful && 1 - digit.confidence - others > others) return t("cutInDoubt");
-  const named = digit.runners_up.filter((other) => other.confidence >= WORTH_NAMING)
-    .map((other) => `${other.value} (${percent(other.confidence)})`);
-  if (named.length === 0) return t("runnerUpNone");
-  const list = named.length > 1 ? named.slice(0, -1).join(", ") + t("or") + named.at(-1) : named[0];
-  return t("runnerUp", { list });
-}

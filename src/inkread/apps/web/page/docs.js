@@ -1,6 +1,8 @@
 // The API for people, from /openapi.json: nothing is fetched from elsewhere.
 import { el } from "./dom.js";
 
+const table = (rows) => el("table", {}, ...rows.map(([name, text]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, text))));
+
 const answer = await fetch("/openapi.json");
 const api = await answer.json();
 const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
@@ -34,8 +36,6 @@ function named(schema) {
   return some.map((each) => each?.$ref?.split("/").at(-1)).filter(Boolean).join(" or ");
 }
 
-const table = (rows) => el("table", {}, ...rows.map(([name, text]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, text))));
-
 function json(value) {
-  return el("pre", {}, JSON.stringify(value, null, 1).replaceAll("#/components/schemas/", ""));
+  return el("pre", { tabIndex: 0 }, JSON.stringify(value, null, 1).replaceAll("#/components/schemas/", ""));
 }

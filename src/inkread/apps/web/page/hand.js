@@ -4,7 +4,7 @@ import { asBlob, button, el } from "./dom.js";
 import { t } from "./texts.js";
 
 export class Hand {
-  /** `heard` is told: changed(), failed(error). */
+  /** `heard` is told: changed(), forgotAll(count), failed(error). */
   constructor(dialog, opener, heard) {
     Object.assign(this, { dialog, heard });
     opener.addEventListener("click", () => this.open());
@@ -34,7 +34,7 @@ export class Hand {
       el("label", { className: "switch" }, heeds, t("handOn")),
       el("ul", { className: "kept" }, ...rows),
       el("div", { className: "row" },
-        ...(n > 0 ? [button("clear", t("forgetAll", { n }), () => this.#forget(""))] : []),
+        ...(n > 0 ? [button("clear", t("forgetAll", { n }), () => this.#forget("", n))] : []),
         button("close", t("handClose"), () => this.dialog.close(), { kind: "strong" })),
     );
   }
@@ -45,9 +45,10 @@ export class Hand {
     return el("li", {}, image, el("span", {}, said), button("clear", t("forget"), () => this.#forget(id), { long: t("forgetThis", { said }), kind: "quiet" }));
   }
 
-  async #forget(id) {
+  async #forget(id, n) {
     await this.#show(async () => {
       await forget(id);
+      if (!id) this.heard.forgotAll(n);
       return keptCorrections();
     });
     this.dialog.querySelector("button")?.focus();

@@ -8,14 +8,14 @@ const PIECES = 6;
 export class Inside {
   #wanted = 0;
 
-  /** `look(index)` fetches; `closes()` is told. */
+  /** `look(number)` fetches; `closes()` is told. */
   constructor(panel, { look, closes, fails }) {
     Object.assign(this, { panel, look, closes, fails, told: null });
   }
 
   get open() { return !this.panel.hidden; }
 
-  async show(index) {
+  async show(number) {
     const mine = (this.#wanted += 1);
     const first = this.panel.hidden;
     this.panel.hidden = false;
@@ -23,7 +23,7 @@ export class Inside {
     this.panel.setAttribute("aria-busy", "true");
     if (first) this.panel.querySelector("h2").focus();
     try {
-      const told = await this.look(index);
+      const told = await this.look(number);
       if (mine !== this.#wanted) return;
       this.told = told;
       await this.#draw();

@@ -1,28 +1,32 @@
-// The page, put together: what is read now, and who is told of it.
-import { Refused, fileOf, keepToken, read, readTables, takeToken } from "./api.js";
+// The page, put together: it tells the view model what is done, and shows what that has.
+import { Refused, fileOf, read, readTables, takeToken } from "./api.js";
 import { Answer } from "./answer.js";
-import { Boxes, near } from "./boxes.js";
-import { corrected, digitsOf } from "./corrected.js";
-import { Corrections } from "./corrections.js";
+import { Boxes } from "./boxes.js";
+import { Corrections, sameInk } from "./corrections.js";
 import { DigitPanel } from "./digit.js";
 import { Hand } from "./hand.js";
 import { Inside } from "./inside.js";
 import { listenForKeys } from "./keys.js";
+import { asReading, sayings } from "./outputs.js";
+import { keepForLater } from "./offline.js";
 import { paintAll, paintStroke, prepared } from "./paint.js";
 import { Pen } from "./pen.js";
 import { listenForMoves, listenForPhotos, showIn } from "./photo.js";
 import { Live } from "./reading.js";
 import { copyText, download, speak } from "./saving.js";
-import { Sheet, asJson } from "./sheet.js";
-import { fillIn, t } from "./texts.js";
-import { WIDTHS, answerTools, drawTools, emptyState, photoTools } from "./tools.js";
+import { asJson, boundsOf, withoutThoseAt } from "./sheet.js";
 import { Tables, asTsv } from "./table.js";
+import { fillIn, t } from "./texts.js";
+import { WIDTHS, answerTools, byTouch, drawTools, emptyState, photoTools } from "./tools.js";
 import { Trouble } from "./trouble.js";
 import { asDrawn, layPhoto } from "./turned.js";
 import { View } from "./view.js";
+import { ViewModel } from "./view_model.js";
+import { foundIn } from "./view_parts.js";
 import { asBlob, icon } from "./dom.js";
 
 const WHILE_DRAWING_MS = 220;
+const ALL_OF_IT = 0.9;
 const MARKS = { "-": "dash", "/": "slash", ".": "point", ",": "comma", ":": "colon", "+": "plus", "(": "bracket", ")": "bracket" };
 const $ = (id) => document.getElementById(id);
 
@@ -30,24 +34,38 @@ takeToken();
 fillIn();
 for (const each of document.querySelectorAll("[data-icon]")) each.append(icon(each.dataset.icon));
 
-// Each way of giving a number has its own reading: going back and forth loses nothing. `result` is what the server said
-// of `source`, `plain` the same with its boxes where they are shown, `reading` the same as it was corrected.
-const nothingRead = () => ({ source: null, result: null, plain: null, reading: null, closeups: null, selected: null, follows: true });
-const draw = { sheet: new Sheet(), size: [1, 1], ...nothingRead() };
-// Each page of a photo has its own corrections.
-const photo = { sheets: [], sheet: new Sheet(), blob: null, page: 1, pages: 1, turned: 0, size: [1, 1], ...nothingRead() };
+// Each way of giving a number has its own view model: going back and forth loses nothing. `result` is what the server
+// said last, `reading` the same with its boxes where they are shown.
+const nothingRead = { result: null, reading: null, source: null };
+const corrections = new Corrections({
+  kept: (n) => tell([now.model.message.text, t("kept", { n })].filter(Boolean).join(" · ")),
+  failed: (error) => trouble(error, true),
+  learned: () => live.wake(),
+});
+const modelled = (picture, size) => new ViewModel({ sameInk, picture, size, followed: (before, after) => corrections.follow(before, after) });
+const draw = { model: modelled(null, [1, 1]), get size() { return this.model.sheet.size; }, ...nothingRead };
+// Each page of a photo has its own.
+const photo = { models: [], model: modelled(null), blob: null, page: 1, pages: 1, turned: 0, size: [1, 1], ...nothingRead };
 let now = draw;
-let chosenWidth = WIDTHS.medium;
+let chosenWidth = WIDTHS[localStorage.getItem("inkread-pen")] ?? WIDTHS.medium;
 
-const answer = new Answer({ number: $("number"), sureness: $("sureness"), spoken: $("spoken") });
-const told = new Trouble({ place: $("trouble"), token: $("token") });
-const corrects = (index, value) => corrections.correct(index, value);
-const boxes = new Boxes($("boxes"), { chose, corrects });
+const answer = new Answer({ answer: $("answer"), number: $("number"), sureness: $("sureness"), spoken: $("spoken") });
+const told = new Trouble({ place: $("trouble"), token: $("token"), entered: () => live.wake() });
+const boxes = new Boxes($("boxes"), {
+  chose,
+  types: (index, value) => { chose(index); panel.types(index, value); },
+  deletes: (index) => said(index, (model) => model.delete()),
+  inserts: (index) => { chose(index); panel.insert(); },
+});
 const panel = new DigitPanel($("digit"), {
-  chose, corrects, takesBack: (index) => corrections.takeBack(index), looksInside: () => inside.show(now.selected),
+  chose,
+  types: (index, value, keys) => said(index, (model) => (keys === "correct" ? model.correct(value) : model.insert(value, keys === "before"))),
+  deletes: (index) => said(index, (model) => model.delete()),
+  takesBack: (index) => said(index, (model) => model.takeBack()),
+  looksInside: () => inside.show(numberOf(now)),
 });
 const inside = new Inside($("inside"), {
-  look: async (index) => (await read(now.source, { inside: index + 1 })).inside,
+  look: async (number) => (await read(now.source, { inside: number })).inside,
   closes: closeInside,
   fails: trouble,
 });
@@ -60,72 +78,127 @@ const tables = new Tables($("table"), $("grid"), {
 });
 const view = new View($("stage"), $("sheet"), () => { resheet(); repaint(); layPhoto($("photo"), $("sheet"), photo.turned); });
 const pen = new Pen({
-  stage: $("stage"), canvas: $("canvas"), view, sheet: () => draw.sheet, active: () => now === draw,
-  heard: { drew, moving, erased: changed, dropped: repaint, tapped },
+  stage: $("stage"), canvas: $("canvas"), view, active: () => now === draw,
+  heard: { drew, moving, rubs, dropped: repaint, tapped },
 });
-const corrections = new Corrections({
-  way: () => now, source,
-  heard: { changed: correctedAnew, noted: (text) => panel.note(text), failed: (error) => trouble(error, true), learned: () => live.wake() },
+new Hand($("hand"), $("hand-open"), {
+  changed: () => live.wake(), failed: trouble,
+  forgotAll: (n) => { corrections.forgotAll(); done(() => now.model.forgot(n)); },
 });
-new Hand($("hand"), $("hand-open"), { changed: () => live.wake(), failed: trouble });
-const live = new Live(source, { read: heard, failed: trouble });
+const live = new Live(asks, { read: heard, failed });
 const photos = listenForPhotos({ stage: $("stage"), drop: $("drop"), choose: $("choose"), take: $("take"),
   heard: { photo: takePhoto, trouble } });
 listenForMoves({ stage: $("stage"), view, active: () => now === photo && photo.blob !== null, tapped });
 
 const actions = {
-  undo: () => stepped("undo"),
-  redo: () => stepped("redo"),
-  clear: () => { draw.sheet.clear(); changed(); },
+  undo: () => done(() => now.model.undo()),
+  redo: () => done(() => now.model.redo()),
+  clear: () => done(() => now.model.clear()),
   erasing: (on) => { pen.erasing = on; showTools(); },
-  width: (width) => { chosenWidth = width; showTools(); },
+  width: (width) => { chosenWidth = width; localStorage.setItem("inkread-pen", Object.keys(WIDTHS).find((name) => WIDTHS[name] === width)); showTools(); },
   zoom: (factor) => view.zoomBy(factor),
   fit: () => view.fit(),
   table: () => (tables.open ? closeTables() : openTables()),
   page: (by) => { photo.page += by; return showPage(); },
   choose: photos.choose,
   take: photos.take,
-  speak: () => speak(now.reading.written, MARKS),
-  copy: () => copyText(now.reading.written).then(() => answerTools($("answer-tools"), now.reading, actions, true)),
-  savePicture: async () => download(await read(now.source, { annotate: true, corrected: corrections.sayings }), "inkread.png"),
-  saveJson: () => download(new Blob([JSON.stringify(now.reading, null, 1)], { type: "application/json" }), "inkread.json"),
+  speak: async () => speak(await current(), MARKS),
+  copy: async () => { await copyText(await current()); answerTools($("answer-tools"), true, actions, true); },
+  savePicture: async () => {
+    await live.idle;
+    download(await read(now.source, { annotate: true, ...sayings(now.model, now.reading) }), "inkread.png");
+  },
+  saveJson: async () => {
+    await live.idle;
+    download(new Blob([JSON.stringify(asReading(now.model, now.reading), null, 1)], { type: "application/json" }), "inkread.json");
+  },
 };
+
+/** The number, once it is of what is on the sheet. */
+async function current() {
+  await live.idle;
+  return now.model.copied;
+}
 
 /** What is to be read now, as the API takes it; null for nothing. */
 function source() {
   if (now === photo) return photo.blob && { picture: photo.blob, page: photo.page };
-  const strokes = pen.drawing ? [...draw.sheet.strokes, pen.drawing] : draw.sheet.strokes;
-  return strokes.length > 0 ? { strokes: asJson(strokes, draw.size) } : null;
+  return draw.model.isBlank && !pen.drawing ? null : { strokes: asJson(strokesNow(), draw.size) };
 }
 
-function heard(result, asked) {
-  // What was asked of another photo or page, or in the other mode, is not what is shown now.
-  if (asked !== null && (now === photo ? asked.picture !== photo.blob || asked.page !== photo.page : !asked.strokes)) return;
-  if (asked?.picture) photo.pages = result.page_count ?? 1;
-  const before = digitsOf(now.plain);
-  Object.assign(now, { source: asked, result, closeups: result?.closeups ?? null, plain: now === draw ? asDrawn(result) : result });
-  if (now === photo && result && !photo.copied) turnPhoto(result);
-  delete now.plain?.closeups;
-  select(before);
-  told.read();
-  correctedAnew();
-  if (inside.open && JSON.stringify(before) !== JSON.stringify(digitsOf(now.plain))) now.selected === null ? inside.close() : inside.show(now.selected);
-}
+const strokesNow = () => (pen.drawing ? [...draw.model.sheet.strokes, pen.drawing] : draw.model.sheet.strokes);
 
-/** What was chosen stays so if it is still there; else the newest digit is, or the first of a photo. */
-function select(before) {
-  const digits = digitsOf(now.plain);
-  const chosen = now.follows ? undefined : before[now.selected];
-  const there = chosen ? digits.findIndex((digit) => near(digit.box, chosen.box)) : -1;
-  now.follows = there < 0;
-  now.selected = there >= 0 ? there : digits.length === 0 ? null : now === draw ? digits.length - 1 : 0;
-}
-
-/** Shows what was read as people have corrected it. */
-function correctedAnew() {
-  now.reading = corrected(now.plain, now.closeups, now.sheet.corrections);
+/** A reading of what is there now, a stroke that is being drawn among it. */
+function asks() {
+  const asked = source();
+  if (asked === null) return null;
+  const started = now.model.started();
+  const sheet = now === draw && pen.drawing ? { ...started, strokes: strokesNow() } : started;
   show();
+  return { source: asked, way: now, model: now.model, sheet };
 }
+
+function heard(result, { source: asked, way, model, sheet }) {
+  if (model !== way.model) return; // of another photo or page
+  if (asked.picture) photo.pages = result.page_count ?? 1;
+  const reading = way === draw ? asDrawn(result) : result;
+  const before = insideOf(way);
+  Object.assign(way, { result, reading, source: asked });
+  const { message } = model;
+  model.read(foundIn(reading, inkOf(result, asked), isShown(reading)), sheet);
+  if (way === photo && !photo.copied) turnPhoto(result);
+  if (way !== now) return;
+  told.read();
+  show();
+  if (model.message !== message) tell(model.message.text);
+  if (inside.open && before !== insideOf(way)) numberOf(way) ? inside.show(numberOf(way)) : inside.close();
+}
+
+function failed(error, { model, way }) {
+  if (model !== way.model) return;
+  model.failed(error.message);
+  if (way === now) trouble(error);
+}
+
+/** What tells the ink of a part again: what it looks like, and where the server has it in the reading of what source. */
+function inkOf(result, asked) {
+  const sent = [...result.lines.flatMap((line) => line.digits), ...result.rejected.filter(isShown(result))];
+  const count = sent.length - result.rejected.filter(isShown(result)).length;
+  return (_, i) => ({ closeup: result.closeups[i], sent: sent[i].box, source: asked, number: i < count ? i + 1 : 0 });
+}
+
+/** The edge of a sheet of paper on a table is ink left unread, too, and nothing worth a frame. */
+const isShown = ({ size_wh: [width, height] }) => ({ box }) => box[2] - box[0] < ALL_OF_IT * width || box[3] - box[1] < ALL_OF_IT * height;
+
+/** Which digit of the server's reading is chosen, from 1; 0: none of them. */
+const numberOf = (way) => (way.model.selectedPart?.read && way.model.selectedPart.ink?.number) || 0;
+
+/** What the panel on the network is of. */
+const insideOf = (way) => JSON.stringify([numberOf(way), way.reading?.lines]);
+
+/** Something is done to the view model; all of it is shown, and read again if it needs to be. */
+function done(act) {
+  const { sheet } = now.model;
+  const result = act();
+  if (now.model.sheet !== sheet) {
+    told.changed();
+    resheet();
+    repaint();
+  }
+  show();
+  if (!now.model.isCurrent) live.wake();
+  tell(now.model.message.text);
+  return result;
+}
+
+/** Something is said of a digit. */
+function said(index, act) {
+  told.tell(null);
+  now.model.choose(index);
+  done(() => act(now.model));
+}
+
+function tell(text) { $("message").textContent = text; }
 
 /** A photo of a page that lay on its side is shown as it was read. */
 function turnPhoto({ turned_degrees: turned, size_wh: size }) {
@@ -135,13 +208,14 @@ function turnPhoto({ turned_degrees: turned, size_wh: size }) {
 }
 
 function show() {
-  const empty = now === draw ? draw.sheet.empty : photo.blob === null;
-  answer.show(now.reading, ...(empty ? [nothingYet()] : ["…", t("reading")]));
-  boxes.show(now.reading, now.selected);
+  const { model } = now;
+  const empty = model.isBlank && !(now === draw && pen.drawing);
+  answer.show(model, nothingYet());
+  boxes.show(model);
   boxes.fit(view);
-  panel.show(now.reading, now.closeups, now.selected);
-  answerTools($("answer-tools"), now.reading, actions);
-  $("empty").hidden = !empty || pen.drawing !== null;
+  panel.show(model);
+  answerTools($("answer-tools"), model.digits.length > 0, actions);
+  $("empty").hidden = !empty;
   showTools();
 }
 
@@ -149,27 +223,18 @@ const nothingYet = () => t(now === draw ? "nothingYet" : "nothingYetPhoto");
 
 function showTools() {
   pen.width = penWidth();
-  if (now === draw) drawTools($("tools"), { sheet: draw.sheet, erasing: pen.erasing, width: chosenWidth }, actions);
+  if (now === draw) drawTools($("tools"), { model: draw.model, erasing: pen.erasing, width: chosenWidth }, actions);
   else photoTools($("tools"), { ...photo, tabling: tables.open }, actions);
   $("stage").classList.toggle("erasing", now === draw && pen.erasing);
 }
 
 function chose(index) {
-  if (index < 0 || index >= digitsOf(now.reading).length || index === null) return;
-  now.follows = false;
-  now.selected = index;
+  if (index === null || index < 0 || index >= now.model.parts.length) return;
+  now.model.choose(index);
   boxes.select(index);
-  panel.show(now.reading, now.closeups, index);
-  if (inside.open) inside.show(index);
-}
-
-/** Undoes or redoes what was done last, be it a stroke or a correction; false if there is nothing. */
-function stepped(step) {
-  const { strokes, corrections: before } = now.sheet;
-  if (!now.sheet[step]()) return false;
-  if (now.sheet.strokes !== strokes) changed();
-  corrections.follow(before);
-  return true;
+  boxes.fit(view);
+  panel.show(now.model);
+  if (inside.open) numberOf(now) ? inside.show(numberOf(now)) : inside.close();
 }
 
 function closeInside() {
@@ -209,19 +274,15 @@ function moving() {
   live.wake();
 }
 
-function drew(stroke) {
-  draw.sheet.add(stroke);
-  draw.follows = true;
-  changed();
-}
+function drew(stroke) { done(() => draw.model.drew({ ...stroke, bounds: boundsOf(stroke) })); }
 
-function changed() {
-  told.changed();
-  resheet();
-  repaint();
-  $("empty").hidden = !draw.sheet.empty;
-  showTools();
-  live.wake();
+/** The eraser is at (x, y); whether there was ink. While it rubs, it is one change. */
+function rubs(x, y, radius, same) {
+  const { strokes } = draw.model.sheet;
+  const left = withoutThoseAt(strokes, x, y, radius);
+  if (left.length === strokes.length) return false;
+  done(() => draw.model.erased(left, same));
+  return true;
 }
 
 /** A tap on a digit chooses it, and draws nothing. */
@@ -233,29 +294,27 @@ function tapped(x, y) {
 
 /** An empty sheet is as large as there is room; one with something on it keeps its size and is shown whole. */
 function resheet() {
-  if (now !== draw || !draw.sheet.empty || pen.drawing) return;
-  const room = view.room;
-  if (room[0] === draw.size[0] && room[1] === draw.size[1]) return;
-  draw.size = room;
-  view.show(room, true);
+  if (now !== draw || pen.drawing) return;
+  if (draw.model.isBlank) draw.model.trim(view.room);
+  if (view.size.join() !== draw.size.join()) view.show(draw.size, true);
 }
 
 function repaint() {
   boxes.fit(view);
   if (now !== draw) return;
-  paintAll($("canvas"), view, draw.sheet.strokes);
+  paintAll($("canvas"), view, draw.model.sheet.strokes);
   if (pen.drawing) paintStroke(prepared($("canvas"), view), pen.drawing);
 }
 
 async function takePhoto(blob) {
   if (!/^(image\/|application\/pdf|$)/.test(blob.type)) return trouble(t("notAPicture"));
-  Object.assign(photo, { blob, page: 1, pages: 1, sheets: [] });
+  Object.assign(photo, { blob, page: 1, pages: 1, models: [] });
   return showPage();
 }
 
 async function showPage() {
-  const sheet = (photo.sheets[photo.page] ??= new Sheet());
-  Object.assign(photo, { turned: 0, copied: false, sheet, ...nothingRead() });
+  const model = (photo.models[photo.page] ??= modelled(photo.blob));
+  Object.assign(photo, { turned: 0, copied: false, model, ...nothingRead });
   turnTo(photo);
   const shown = source();
   const isShown = () => photo.blob === shown.picture && photo.page === shown.page;
@@ -271,7 +330,7 @@ async function showPage() {
     photo.size = photo.turned % 180 === 0 ? size : [size[1], size[0]];
   } catch (error) {
     if (!isShown()) return null;
-    if (photo.pages === 1) photo.blob = null;
+    if (photo.pages === 1) Object.assign(photo, { blob: null, model: modelled(null) });
     $("photo").removeAttribute("src");
     turnTo(photo);
     return trouble(error instanceof Refused ? error : t("cannotShow"));
@@ -296,12 +355,13 @@ function turnTo(way) {
   closeTables();
   view.show(way.size, true);
   layPhoto($("photo"), $("sheet"), photo.turned);
-  correctedAnew();
+  tell("");
+  show();
 }
 
 function trouble(error, lasts = false) {
   told.tell(error, lasts);
-  if (error && now.reading === null) answer.show(null, nothingYet());
+  show();
 }
 
 listenForKeys({
@@ -309,7 +369,7 @@ listenForKeys({
     z: ({ shiftKey }) => (shiftKey ? actions.redo() : actions.undo()),
     y: actions.redo,
     o: actions.choose,
-    c: () => now.reading !== null && String(getSelection()) === "" && actions.copy(),
+    c: () => now.model.digits.length > 0 && String(getSelection()) === "" && actions.copy(),
   },
   escaped: () => {
     if ($("token").open) return;
@@ -318,15 +378,15 @@ listenForKeys({
   },
 });
 
-$("mode-draw").addEventListener("click", () => turnTo(draw));
-$("mode-photo").addEventListener("click", () => turnTo(photo));
-$("token").addEventListener("close", () => {
-  keepToken($("token-value").value);
-  live.wake();
-});
+for (const [name, way] of Object.entries({ draw, photo })) {
+  $(`mode-${name}`).addEventListener("click", () => { localStorage.setItem("inkread-mode", name); turnTo(way); });
+}
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   repaint();
-  panel.show(now.reading, now.closeups, now.selected);
+  panel.show(now.model);
   inside.repaint();
 });
-turnTo(draw);
+// On a phone the camera comes first, unless its owner drew last.
+const first = localStorage.getItem("inkread-mode") ?? (byTouch.matches && matchMedia("(max-width: 38.75em)").matches ? "photo" : "draw");
+turnTo(first === "photo" ? photo : draw);
+keepForLater();

@@ -14,9 +14,12 @@ export class Pen {
   #penSeen = -Infinity;
   #rubbed = false;
 
-  /** `heard` is told: drew(stroke), moving(), erased(), tapped(x, y) -> whether a tap was meant for something. */
-  constructor({ stage, canvas, view, sheet, heard, active }) {
-    Object.assign(this, { canvas, view, sheet, heard, active });
+  /**
+   * `heard` is told: drew(stroke), moving(), dropped(), rubs(x, y, radius, same) -> whether there was ink,
+   * tapped(x, y) -> whether a tap was meant for something.
+   */
+  constructor({ stage, canvas, view, heard, active }) {
+    Object.assign(this, { canvas, view, heard, active });
     stage.addEventListener("pointerdown", (event) => this.#down(event));
     stage.addEventListener("pointermove", (event) => this.#move(event));
     stage.addEventListener("pointerup", (event) => this.#up(event));
@@ -89,10 +92,7 @@ export class Pen {
 
   #rub(event) {
     const [x, y] = this.view.toPicture(event);
-    if (this.sheet().erase(x, y, 8 / this.view.scale, this.#rubbed)) {
-      this.#rubbed = true;
-      this.heard.erased();
-    }
+    if (this.heard.rubs(x, y, 8 / this.view.scale, this.#rubbed)) this.#rubbed = true;
   }
 
   #widthAt(event) {

@@ -5,33 +5,38 @@ export class Live {
   #running = false;
   #again = false;
 
-  /** `source()` is what is to be read now, or null for nothing; `heard` is told: read(result, source), failed(error). */
-  constructor(source, heard) {
-    Object.assign(this, { source, heard });
+  /** `asks()` is what is to be read now: its `source`, and what else is to be told again; or null for nothing.
+   *  `heard` is told: read(result, asked), failed(error, asked). */
+  constructor(asks, heard) {
+    Object.assign(this, { asks, heard, idle: Promise.resolve() });
   }
 
-  /** Reads now, or as soon as the reading that is on its way is back. */
-  async wake() {
+  /** Reads now, or as soon as the reading that is on its way is back. `idle` is when all has been read. */
+  wake() {
     this.#again = true;
-    if (this.#running) return;
+    if (!this.#running) this.idle = this.#run();
+    return this.idle;
+  }
+
+  async #run() {
     this.#running = true;
     try {
       while (this.#again) {
         this.#again = false;
-        await this.#read(this.source());
+        await this.#read(this.asks());
       }
     } finally {
       this.#running = false;
     }
   }
 
-  async #read(source) {
+  async #read(asked) {
+    if (asked === null) return;
     try {
-      const result = source && (await read(source, { closeups: true }));
-      this.heard.read(result, source);
+      this.heard.read(await read(asked.source, { closeups: true }), asked);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.heard.failed(error);
+      this.heard.failed(error, asked);
     }
   }
 }

@@ -1,48 +1,4 @@
-// What is on the sheet: strokes, and what people said digits are; with undo, redo, an eraser. Knows no canvas and no server.
-
-export class Sheet {
-  #done = [];
-  #undone = [];
-  #now = { strokes: [], corrections: [] };
-
-  get strokes() { return this.#now.strokes; }
-  get corrections() { return this.#now.corrections; }
-  get canUndo() { return this.#done.length > 0; }
-  get canRedo() { return this.#undone.length > 0; }
-  get empty() { return this.strokes.length === 0; }
-
-  add(stroke) { this.#become({ strokes: [...this.strokes, stroke] }); }
-
-  clear() { if (!this.empty) this.#become({ strokes: [] }); }
-
-  correct(corrections) { this.#become({ corrections }); }
-
-  undo() { return this.#step(this.#done, this.#undone); }
-
-  redo() { return this.#step(this.#undone, this.#done); }
-
-  /** Takes away each stroke that comes within the radius of (x, y). While one rubs, it is one change. */
-  erase(x, y, radius, sameChange) {
-    const strokes = this.strokes.filter((stroke) => distance(stroke, x, y) > radius);
-    if (strokes.length === this.strokes.length) return false;
-    if (sameChange) this.#now = { ...this.#now, strokes };
-    else this.#become({ strokes });
-    return true;
-  }
-
-  #become(change) {
-    this.#done.push(this.#now);
-    this.#undone = [];
-    this.#now = { ...this.#now, ...change };
-  }
-
-  #step(from, to) {
-    if (from.length === 0) return false;
-    to.push(this.#now);
-    this.#now = from.pop();
-    return true;
-  }
-}
+// Strokes: as the API takes them, and where they are.
 
 /** Strokes on a sheet of this size, as the API takes them. */
 export function asJson(strokes, [width, height]) {
@@ -56,8 +12,17 @@ export function asJson(strokes, [width, height]) {
 
 const round = (value) => Math.round(10 * value) / 10;
 
+/** The box of a stroke, with the width of its pen. */
+export function boundsOf({ points, width }) {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  return [Math.min(...xs) - width / 2, Math.min(...ys) - width / 2, Math.max(...xs) + width / 2, Math.max(...ys) + width / 2];
+}
+
+/** The strokes that do not come within the radius of (x, y). */
+export const withoutThoseAt = (strokes, x, y, radius) => strokes.filter((stroke) => distance(stroke, x, y) > radius);
+
 /** From (x, y) to the nearest ink of a stroke. */
-export function distance({ points, width }, x, y) {
+function distance({ points, width }, x, y) {
   let nearest = Infinity;
   points.forEach(([x1, y1], i) => {
     const [x0, y0] = points[Math.max(0, i - 1)];

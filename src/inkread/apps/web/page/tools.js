@@ -2,6 +2,9 @@
 import { button, el, shape } from "./dom.js";
 import { t } from "./texts.js";
 
+/** Whether people point with a finger, on what is likely to have a camera. */
+export const byTouch = matchMedia("(pointer: coarse)");
+
 export const WIDTHS = { thin: 7, medium: 12, thick: 20 };
 
 /** Puts other buttons into a place; the focus stays on the one that had it, by its name. */
@@ -25,7 +28,7 @@ const group = (label, ...buttons) => {
   return made;
 };
 
-export function drawTools(place, { sheet, erasing, width }, actions) {
+export function drawTools(place, { model, erasing, width }, actions) {
   const dots = Object.entries(WIDTHS).map(([name, size]) => {
     const dot = tool("", t(name), () => { actions.erasing(false); actions.width(size); }, { pressed: !erasing && width === size, kind: "dot" });
     const mark = el("span", { className: "dot-mark" });
@@ -37,30 +40,29 @@ export function drawTools(place, { sheet, erasing, width }, actions) {
     group("", tool("pen", t("pen"), () => actions.erasing(false), { pressed: !erasing, shy: true }),
       tool("eraser", t("eraser"), () => actions.erasing(true), { pressed: erasing, shy: true })),
     group(t("width"), ...dots),
-    group("", ...steps(sheet, actions), tool("clear", t("clear"), actions.clear, { off: sheet.empty, shy: true })));
+    group("", ...steps(model, actions), tool("clear", t("clear"), actions.clear, { off: model.isBlank, shy: true })));
 }
 
-const steps = (sheet, actions) => [
-  tool("undo", t("undo"), actions.undo, { off: !sheet.canUndo, shy: true }),
-  tool("redo", t("redo"), actions.redo, { off: !sheet.canRedo, shy: true }),
+const steps = (model, actions) => [
+  tool("undo", t("undo"), actions.undo, { off: !model.canUndo, shy: true }),
+  tool("redo", t("redo"), actions.redo, { off: !model.canRedo, shy: true }),
 ];
 
-export function photoTools(place, { blob, page, pages, sheet, tabling }, actions) {
+export function photoTools(place, { blob, page, pages, model, tabling }, actions) {
   const there = blob !== null;
-  const pick = tool("photo", t(there ? "anotherPhoto" : "choosePhoto"), actions.choose);
+  const pick = ways(actions).map(([icon, label, act]) => tool(icon, byTouch.matches ? label : t("anotherPhoto"), act, { long: label, shy: byTouch.matches }));
   const zoom = [["minus", "zoomOut", () => actions.zoom(1 / 1.5)], ["fit", "zoomFit", actions.fit], ["plus", "zoomIn", () => actions.zoom(1.5)]];
   const turn = (name, label, by, off) => tool(name, t(label), () => actions.page(by), { shy: true, off });
   const pager = [turn("left", "pageBefore", -1, page === 1), el("span", { className: "page-number" }, t("pageOf", { n: page, all: pages })),
     turn("right", "pageAfter", 1, page === pages)];
-  const corrected = sheet.canUndo || sheet.canRedo;
-  put(place, ...(there ? [group("", pick), ...(pages > 1 ? [group(t("pages"), ...pager)] : []),
-    ...(corrected ? [group("", ...steps(sheet, actions))] : []),
+  const corrected = model.canUndo || model.canRedo;
+  put(place, ...(there ? [group("", ...pick), ...(pages > 1 ? [group(t("pages"), ...pager)] : []),
+    ...(corrected ? [group("", ...steps(model, actions))] : []),
     group("", tool("table", t("table"), actions.table, { pressed: tabling, shy: true, long: t("tableLong") })),
     group("", ...zoom.map(([name, label, act]) => tool(name, t(label), act, { shy: true })))] : []));
 }
 
-export function answerTools(place, reading, actions, copied = false) {
-  const any = reading !== null && reading.lines.length > 0;
+export function answerTools(place, any, actions, copied = false) {
   put(place, ...(any ? [
     ...("speechSynthesis" in window ? [tool("speak", t("speak"), actions.speak, { kind: "quiet", shy: true })] : []),
     tool(copied ? "check" : "copy", t(copied ? "copied" : "copy"), actions.copy, { kind: "quiet", shy: true }),
@@ -74,11 +76,16 @@ export function emptyState(place, drawing, actions) {
   const parts = [el("p", { className: "empty-title" }, t(drawing ? "emptyDraw" : "emptyPhoto")), more];
   if (drawing) parts.unshift(example());
   else {
-    const take = button("", t("takePhoto"), actions.take, { kind: "touch-only" });
-    parts.push(el("div", { className: "empty-buttons" }, button("photo", t("choosePhoto"), actions.choose, { kind: "strong" }), take));
+    parts.push(el("div", { className: "empty-buttons" }, ...ways(actions).map(([icon, label, act], i) => button(icon, label, act, { kind: i === 0 ? "strong" : "outlined" }))));
   }
   place.replaceChildren(...parts);
 }
+
+/** How a photo comes in: the camera first where a finger points. */
+const ways = (actions) => [
+  ...(byTouch.matches ? [["camera", t("takePhoto"), actions.take]] : []),
+  ["photo", t("choosePhoto"), actions.choose],
+];
 
 /** A number in a faint hand. */
 function example() {

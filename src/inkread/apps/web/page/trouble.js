@@ -1,18 +1,33 @@
-// What went wrong: a line below the sheet; a missing token is asked for.
+// What went wrong: a line below the sheet. A missing token is asked for once; who leaves that may come back to it.
+import { keepToken } from "./api.js";
+import { button } from "./dom.js";
 import { t } from "./texts.js";
 
 export class Trouble {
   #lasts = false;
+  #left = false;
 
-  constructor({ place, token }) {
+  /** `token` is the dialog that asks for it; `entered()` is told. */
+  constructor({ place, token, entered }) {
     Object.assign(this, { place, token });
+    token.querySelector("[value=later]").addEventListener("click", () => token.close("later"));
+    token.addEventListener("close", () => {
+      const { value } = token.querySelector("[type=password]");
+      this.#left = token.returnValue !== "use";
+      if (this.#left) return this.#askAgain();
+      keepToken(value, token.querySelector("[type=checkbox]").checked);
+      token.querySelector("[type=password]").value = "";
+      this.tell(null);
+      return entered();
+    });
   }
 
   /** Tells of an error, or of none; if it is to last, readings that come meanwhile do not put it away. */
   tell(error, lasts = false) {
     this.#lasts = lasts && error !== null;
     if (error?.status !== 401) this.place.textContent = error ? inWords(error) : "";
-    else if (!this.token.open) this.token.showModal();
+    else if (this.#left) this.#askAgain();
+    else if (!this.token.open) this.#ask();
   }
 
   /** A reading has come: what it says is no trouble. */
@@ -20,6 +35,15 @@ export class Trouble {
 
   /** Something else is on the sheet: what was said is no longer of it. */
   changed() { this.#lasts = false; }
+
+  #ask() {
+    this.token.returnValue = "";
+    this.token.showModal();
+  }
+
+  #askAgain() {
+    this.place.replaceChildren(`${t("tokenMissing")} `, button("", t("tokenEnter"), () => this.#ask(), { kind: "outlined" }));
+  }
 }
 
 /** The server calls what it was sent "the picture:". */
