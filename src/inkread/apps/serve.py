@@ -84,8 +84,7 @@ def serve(
     from inkread.apps.web.settings import HandlerSettings, Settings
     from inkread.workers import cores
 
-    network = models.usable_model(model, input_range)
-    _check_model(network)
+    network = _checked_model(models.usable_model(model, input_range))
     if phone:
         _check_phone_extra()
         host, token = "0.0.0.0" if host == "127.0.0.1" else host, token or "new"
@@ -139,12 +138,13 @@ def _check_extra() -> None:
         ) from None
 
 
-def _check_model(model: Path | None) -> None:
-    """Tells now, and not at the first request, that a network cannot be used."""
+def _checked_model(model: Path | None) -> Path | None:
+    """The network; says now, and not at the first request, that it cannot be used. Raises ModelError."""
     if model is not None:
         from inkread.reader import Reader
 
         Reader(model).check()
+    return model
 
 
 def _serve(settings: Settings, open_page: bool, phone: bool) -> None:
