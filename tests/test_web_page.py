@@ -523,7 +523,7 @@ def test_a_table_says_what_does_not_add_up(page: Any) -> None:
     open_wishes(page, as_png(draw_table((("12", "7", "19"), ("30", "8", "35")), Look(), seed=4)))
     page.get_by_label("Expected of the table").fill("row sums")
     do(page, "Show what was read as a table")
-    says(page, "#table .lead", "row 2 does not add up to C2: off by +3.")
+    says(page, "#table .lead", "In row 2, C2 is not the sum: off by +3.")
     expect(page.locator("#table input.doubtful")).to_have_count(3)
     assert page.locator("#table input").last.input_value() == "35"
 

@@ -173,8 +173,8 @@ const TEXTS = {
     saveXlsx: "XLSX",
     saveXlsxLong: "Download the table as XLSX",
 
-    sumBroken: "{name} does not add up to {total}: off by {difference}.",
-    sumUnknown: "{name} does not add up to {total}: a cell of it is no number.",
+    sumBroken: "In {name}, {total} is not the sum: off by {difference}.",
+    sumUnknown: "In {name}, {total} is not the sum: a cell is no number.",
     cellPerhaps: "{name}: {text}, doubtful, perhaps {perhaps}",
 
     wishes: "How to read it",
