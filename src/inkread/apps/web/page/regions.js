@@ -59,6 +59,7 @@ export class Wishes {
     this.drawing = on;
     this.#start = null;
     this.pen.setAttribute("aria-pressed", String(on));
+    this.stage.classList.toggle("drawing-region", on);
     if (on) this.stage.scrollIntoView({ block: "nearest" });
     this.repaint();
   }
