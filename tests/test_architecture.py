@@ -137,6 +137,7 @@ ARROWS = {
         "worker_process",
     },
     "apps": {
+        "durable",
         "__init__",
         "confidence",
         "reader",
