@@ -21,8 +21,7 @@ from pathlib import Path
 from inkread.bulk.inputs import Found, Item, Place
 from inkread.bulk.manifest import Manifest
 from inkread.bulk.outputs import write_table
-from inkread.bulk.row_store import RowStore
-from inkread.bulk.rows import Outcome, outcome_of, row_of
+from inkread.bulk.rows import Outcome, RowStore, outcome_of, row_of
 from inkread.reading import Box, Digit, Line, Reading
 
 BATCH = 64

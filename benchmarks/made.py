@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inkread.errors import InkreadError
-from inkread.training.characters.strings import PAPERS, SPACINGS, MadeString
+from inkread.training.synthesis.characters.degradation import PAPERS
+from inkread.training.synthesis.characters.strings import SPACINGS, MadeString
 from madefigures import Outcome, table
 from madereading import GROUPS, make, measure, named
 from madesheet import draw_sheet, refuse_inside

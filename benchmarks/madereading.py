@@ -11,8 +11,9 @@ from typing import Any
 import cv2
 
 import inkread
-from inkread.training.characters.strings import PAPERS, SPACINGS, MadeString, make_string
-from inkread.training.characters.writers import Source, Writers, load_writers
+from inkread.training.synthesis.characters.degradation import PAPERS
+from inkread.training.synthesis.characters.strings import SPACINGS, MadeString, make_string
+from inkread.training.synthesis.characters.writers import Source, Writers, load_writers
 from madefigures import Outcome
 
 __all__ = ["GROUPS", "make", "measure", "named", "read"]

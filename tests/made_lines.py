@@ -13,9 +13,9 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
+from inkread.training.synthesis.characters.writers import Writers
 from numpy.typing import NDArray
 
-from inkread.training.characters.writers import Writers
 from inkread.training.data.mnist import Digits
 from inkread.training.data.strokes import StrokeSet
 from inkread.training.lines import samples
@@ -134,7 +134,7 @@ def _train_twice(folder: Path) -> dict[str, Any]:
     from inkread.training.glyphs import fit as order
     from inkread.training.glyphs.learner import prepare_backend
     from inkread.training.glyphs.networks import import_keras
-    from inkread.training.lines import task
+    from inkread.training.lines import learner
 
     class Killed(BaseException): ...
 
@@ -145,7 +145,7 @@ def _train_twice(folder: Path) -> dict[str, Any]:
 
     material = made_material()
     samples.load_material = lambda validation=False: material  # type: ignore[assignment]
-    task.MadeLines = InThisProcess  # type: ignore[misc, assignment]
+    learner.MadeLines = InThisProcess  # type: ignore[misc, assignment]
     order._SAVE_SECONDS = -1.0  # after each step
     prepare_backend(deterministic=True)
     recipe = small(epochs=3, learning_rate=0.01, ema=0.5)

@@ -49,7 +49,7 @@ ARROWS = {
     "printed": {"reading"},
     "options": {"expectations", "images", "printed"},
     "expectations": {"errors", "expected", "reading"},
-    "many": WORDS | {"images", "showing", "steps", "workers"},
+    "many": WORDS | {"expectations", "images", "showing", "steps", "workers"},
     "showing": {"errors", "images", "numerals", "reading", "render"},
     "numerals": set(),
     "candidate": {"elements"},
@@ -137,6 +137,7 @@ ARROWS = {
         "worker_process",
     },
     "apps": {
+        "durable",
         "__init__",
         "confidence",
         "reader",

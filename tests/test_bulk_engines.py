@@ -24,10 +24,9 @@ import pytest
 from PIL import Image
 
 from inkread.bulk.inputs import Item, Place
-from inkread.bulk.local import read_here
 from inkread.bulk.rows import Outcome, reading_of
 from inkread.bulk.settings import make_settings
-from inkread.bulk.supervisor import Supervisor
+from inkread.bulk.supervisor import Supervisor, read_here
 from inkread.errors import BulkError
 from inkread.reader import Reader
 from made import draw_number

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from inkread.bulk import sorting
+from inkread.bulk import sources
 from inkread.bulk.fetching import Fetcher, NotFetched
 from inkread.bulk.inputs import Found
 from inkread.bulk.sources import open_source
@@ -82,9 +82,9 @@ def test_a_name_that_is_no_text_comes_through(tmp_path: Path, monkeypatch: pytes
 
 def test_more_names_than_fit_into_memory_are_sorted_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     given = [f"{i * 7919 % 1000}\udcff" for i in range(1000)]
-    in_memory = list(sorting.in_order(iter(given)))
-    monkeypatch.setattr(sorting, "_IN_MEMORY", 10)
-    assert list(sorting.in_order(iter(given))) == in_memory == sorted(given)
+    in_memory = list(sources.in_order(iter(given)))
+    monkeypatch.setattr(sources, "_IN_MEMORY", 10)
+    assert list(sources.in_order(iter(given))) == in_memory == sorted(given)
 
 
 def test_a_pattern(tmp_path: Path) -> None:

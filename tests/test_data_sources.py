@@ -20,7 +20,7 @@ from inkread.training.data import mnist, sources
 from inkread.training.data.idx import IMAGES, LABELS, fault_of
 from inkread.training.data.labelled import Findings, LabelledImages, Raw, checked, split
 from inkread.training.data.sources import open_source
-from inkread.training.glyphs.variants import make_variants
+from inkread.training.glyphs.augment import make_variants
 from inkread.training.recipe import AUGMENTS
 from made import draw_number
 from made_pages import heic, tiff

@@ -71,7 +71,7 @@ def test_examples_are_short(path: Path) -> None:
 
 def test_the_page_names_every_example() -> None:
     page = (EXAMPLES.parent / "docs" / "examples.md").read_text(encoding="utf-8")
-    for path in (*PROGRAMS, EXAMPLES / "tour.ipynb"):
+    for path in (*PROGRAMS, *EXAMPLES.glob("*.ipynb")):
         assert f"../examples/{path.name}" in page, path.name
 
 
@@ -182,18 +182,23 @@ def test_gradio(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.train
 @pytest.mark.skipif(not has("nbclient", "ipykernel"), reason="needs nbclient: pip install --group examples")
-def test_the_tour_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("tour.ipynb", ["01715552368", "image/png", "read by my own network"]),
+        ("own_network.ipynb", ["accuracy 1.000", "image/png", "read by my own layers: 4"]),
+    ],
+)
+def test_notebooks_run(name: str, expected: list[str], tmp_path: Path) -> None:
     import nbformat
     from nbclient import NotebookClient
 
-    notebook = nbformat.read(EXAMPLES / "tour.ipynb", as_version=4)
+    notebook = nbformat.read(EXAMPLES / name, as_version=4)
     assert all(not cell.get("outputs") for cell in notebook.cells), "clear the outputs before committing"
     (tmp_path / "examples").symlink_to(EXAMPLES)
     done = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = json.dumps(done.cells)
-    assert "01715552368" in shown
-    assert "image/png" in shown
-    assert "read by my own network" in shown
+    assert [each for each in expected if each not in shown] == []
 
 
 @pytest.mark.skipif(not has("mypy"), reason="needs mypy: pip install --group dev")

@@ -18,7 +18,7 @@ from PIL import Image
 
 import inkread
 from inkread.errors import ExpectationError
-from inkread.expectations import checked, expectation_of
+from inkread.expectations import checked, checked_together, expectation_of
 from inkread.expectations.automaton import SIGNS, Regex, accepts
 from inkread.expectations.checkdigits import with_check_digit
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
@@ -70,9 +70,9 @@ def line_of(text: str, **unsure: tuple[tuple[int, float], ...]) -> Reading:
         ("100..", ["100", "99999"[:4]], ["99"]),
         ("luhn", ["4539578763621486", "4539-5787-6362-1486"], ["4539578763621487", "4593578763621486"]),
         ("isbn", ["9783161484100", "978-3-16-148410-0", "0306406152"], ["9783161484101", "0306406153"]),
-        ("isbn10", ["0306406152"], ["9783161484100"]),
+        ("isbn10", ["0306406152", "080442957X"], ["9783161484100", "0804429570", "X804429570"]),
         ("ean", ["4006381333931"], ["4006381333932"]),
-        ("mod11", ["0306406152"], ["0306406153"]),
+        ("mod11", ["0306406152", "0-8044-2957-X"], ["0306406153", "080442957", "08044X2957"]),
         ("mod97", ["3214282912345698765432161182"], ["3214282912345698765432161181"]),
         ("luhn & 16", ["4539578763621486"], ["18", "4539578763621487"]),
     ],
@@ -320,3 +320,70 @@ def test_bulk_has_a_column_for_what_was_expected(tmp_path: Path) -> None:
         "true",
     )
     assert 0 < float(row["odds"]) < 0.1
+
+
+def test_a_check_digit_x_is_found_in_ink_that_was_left_unread() -> None:
+    reading = line_of("080442957")
+    unread = Rejected(Box(270, 10, 292, 40), "not a digit")
+    found = checked(replace(reading, size_wh=(300, 50), rejected=(unread,)), expectation_of("isbn10"))
+    assert found.expected is not None
+    assert (found.text, found.expected.text, found.expected.satisfied) == ("080442957", "080442957X", False)
+    assert found.doubtful
+    alone = checked(reading, expectation_of("isbn10")).expected
+    assert alone is not None
+    assert (alone.text, alone.satisfied) == (None, False)
+
+
+def meter(*numbers: int) -> list[Reading]:
+    """A reading for each number."""
+    return [line_of(str(number)) for number in numbers]
+
+
+def test_a_series_goes_over_pictures_if_that_is_expected() -> None:
+    readings = meter(12010, 12250, 72480, 12730, 12960)
+    doubted = [each.doubtful for each in checked_together(readings, expectation_of("rising over pictures"))]
+    assert doubted == [False, False, True, False, False]
+    later = checked_together(readings[:2], expectation_of("rising over pictures from 12100"))
+    assert [each.doubtful for each in later] == [True, False]
+    named = [replace(each, region=name) for each, name in zip(meter(90, 10, 95, 12), "abab", strict=True)]
+    assert not any(each.doubtful for each in checked_together(named, expectation_of("rising over pictures")))
+
+
+def test_steps_unlike_the_others_are_doubted_though_all_numbers_rise() -> None:
+    values = [10_000, 10_210, 10_400, 10_620, 10_830, 11_020, 11_230]
+    assert not any(
+        each.doubtful for each in checked_together(meter(*values), expectation_of("rising over pictures"))
+    )
+    values[3] = 10_820
+    doubted = [
+        each.doubtful for each in checked_together(meter(*values), expectation_of("rising over pictures"))
+    ]
+    assert [i for i, doubt in enumerate(doubted) if doubt] == [3]
+
+
+def test_pictures_of_a_list_and_of_a_command_are_one_series(tmp_path: Path) -> None:
+    pictures = [draw_number(text, seed=3) for text in ("2204", "9230", "2250", "2298")]
+    found = list(inkread.read_many(pictures, expect="rising over pictures"))
+    assert [each.text for each in found] == ["2204", "9230", "2250", "2298"]
+    assert found[1].doubtful
+    assert [each.expected is not None and each.expected.satisfied for each in found] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    paths = [tmp_path / f"{i}.png" for i in range(4)]
+    for path, picture in zip(paths, pictures, strict=True):
+        Image.fromarray(picture).save(path)
+    command = [
+        sys.executable,
+        "-m",
+        "inkread",
+        "read",
+        "--json",
+        "--expect",
+        "rising over pictures",
+        *map(str, paths),
+    ]
+    lines = subprocess.run(command, capture_output=True, check=True, text=True).stdout.splitlines()
+    assert [json.loads(line)["expected"]["satisfied"] for line in lines] == [True, False, True, True]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inkread.training.glyphs.light_augmentation import lightly
+from inkread.training.glyphs.augment import lightly
 from inkread.training.glyphs.networks import NETWORKS
 from inkread.training.glyphs.optimizers import RATES, SCHEDULES
 from made_images import bars

@@ -13,8 +13,7 @@ from inkread.training.synthesis.canvas import IGNORED, POSITIVE, Canvas
 from inkread.training.synthesis.handwriting import load_material, write
 from inkread.training.synthesis.pages import PAGE_SIZE, made_page
 from inkread.training.synthesis.printing import printed_characters
-from inkread.training.synthesis.symbols import CLASSES, MARKS, OTHER, class_of
-from inkread.training.synthesis.texts import leading_digits
+from inkread.training.synthesis.texts import CLASSES, MARKS, OTHER, class_of, leading_digits
 
 
 def test_every_symbol_has_a_class() -> None:

@@ -48,7 +48,7 @@ def test_a_symbol_whose_centre_is_outside_is_of_no_consequence() -> None:
 
 @pytest.mark.train
 def test_the_loss_is_least_where_the_cells_say_what_is_there() -> None:
-    from inkread.training.pages.loss import page_losses
+    from inkread.training.pages.targets import page_losses
 
     targets = cell_targets(np.array([row(7, 20, 12, 32, 36)], np.float32), 64)[None]
     right = np.zeros((1, 16, 16, CHANNELS), np.float32)
@@ -114,7 +114,7 @@ def test_what_is_exported_agrees_with_keras_at_any_size_and_names_its_classes(tm
     from inkread.network import open_network, read_card
     from inkread.training.pages.export import export_run, reading_network
     from inkread.training.pages.network import build_page_network
-    from inkread.training.synthesis.symbols import CLASSES
+    from inkread.training.synthesis.texts import CLASSES
 
     keras.utils.set_random_seed(1)
     model = build_page_network()
@@ -153,7 +153,7 @@ def test_the_box_head_learns_from_proposals_and_is_exported(tmp_path: Path) -> N
     from inkread.training.pages.export import export_run
     from inkread.training.pages.fit import CROPS, Schedule, fit
     from inkread.training.pages.pools import make_pools
-    from inkread.training.synthesis.symbols import CLASSES
+    from inkread.training.synthesis.texts import CLASSES
 
     pools = tmp_path / "pools"
     make_pools(pools, seed=2, first=0, last=1, pages=40, validation=True)

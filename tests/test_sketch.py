@@ -63,21 +63,6 @@ def test_undo_redo_and_a_new_stroke_after_undo() -> None:
     assert sketch.can_undo
 
 
-def test_remarks_are_undone_in_order_with_strokes_and_outlive_the_sheet() -> None:
-    sketch = Sketch((50, 50))
-    sketch.add(LINE)
-    sketch.remark(["a 1"])
-    sketch.add(LINE)
-    sketch.clear()
-    assert (sketch.strokes, sketch.remarks) == ((), ("a 1",))
-    for strokes, remarks in ((2, ("a 1",)), (1, ("a 1",)), (1, ()), (0, ())):
-        assert sketch.undo()
-        assert (len(sketch.strokes), sketch.remarks) == (strokes, remarks)
-    while sketch.redo():
-        pass
-    assert sketch.remarks == ("a 1",)
-
-
 def test_erase_takes_the_strokes_it_touches() -> None:
     sketch = Sketch((100, 100), [LINE, CROSS])
     assert not sketch.erase_at(10, 10)

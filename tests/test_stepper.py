@@ -24,7 +24,7 @@ def learner_of(network: str, steps: int, **settings: Any) -> Any:
 @pytest.mark.parametrize("ema", [0.0, 0.998])
 def test_a_run_of_a_few_steps_is_judged_as_well_as_it_learned(ema: float) -> None:
     """Statistics that begin at 0 and 1 gave 10 %, whatever was learned."""
-    from inkread.training.glyphs.learner import classifier_of
+    from inkread.training.formats.parity import keras_answers
 
     images, labels = bars(640)
     pool = Pool(images, labels.astype(np.int64))
@@ -33,7 +33,7 @@ def test_a_run_of_a_few_steps_is_judged_as_well_as_it_learned(ema: float) -> Non
         learned = [hits for _, hits in learner.steps(pool, 0)]
     learner.state.epoch = 2
     unseen, wanted = bars(200, seed=1)
-    judged = classifier_of(learner.averaged(pool))(unseen.astype(np.float32) / 255)
+    judged = keras_answers(learner.averaged(pool))(unseen.astype(np.float32) / 255)
     assert accuracy(judged, wanted) >= np.mean(learned) - 0.05 > 0.3
 
 

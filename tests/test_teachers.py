@@ -120,7 +120,8 @@ def test_a_teacher_must_know_the_same_classes() -> None:
 
 @pytest.mark.train
 def test_a_network_learns_what_its_teachers_say_rather_than_the_labels() -> None:
-    from inkread.training.glyphs.learner import Learner, classifier_of
+    from inkread.training.formats.parity import keras_answers
+    from inkread.training.glyphs.learner import Learner
 
     rng = np.random.default_rng(0)
     seen = rng.integers(0, 256, (64, 28, 28), np.uint8)
@@ -132,7 +133,7 @@ def test_a_network_learns_what_its_teachers_say_rather_than_the_labels() -> None
     for _ in range(30):
         list(learner.steps(pool, 0))
         learner.state.epoch += 1
-    answers = classifier_of(learner.averaged(pool))(seen[:8].astype(np.float32) / 255)
+    answers = keras_answers(learner.averaged(pool))(seen[:8].astype(np.float32) / 255)
     assert set(answers.argmax(axis=1)) == {3}
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from inkread.apps.cli import main
 from inkread.errors import ExtraMissing
+from inkread.training import progress
 from inkread.training.progress import Pace, spoken
 from inkread.training.recipe import Recipe
 from inkread.training.run import Run
@@ -184,10 +185,9 @@ def test_ctrl_c_saves_and_says_how_to_go_on(tmp_path: Path) -> None:
 def test_without_a_writer_of_events_there_is_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from inkread.training import events
     from inkread.training.glyphs.fit import train
 
-    monkeypatch.setattr(events, "find_spec", lambda name: None)
+    monkeypatch.setattr(progress, "find_spec", lambda name: None)
     with pytest.raises(ExtraMissing, match='pip install "tensorboard"'):
         train(Run(tmp_path / "run"), Recipe(network="tiny", augment="none"), tensorboard=True)
     assert not list(tmp_path.iterdir())

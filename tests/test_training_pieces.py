@@ -7,18 +7,17 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from inkread.training.synthesis.characters.degradation import as_jpeg
+from inkread.training.synthesis.characters.marks import draw_mark
+from inkread.training.synthesis.characters.printed_text import printed
+from inkread.training.synthesis.characters.stroke_warp import another_hand
 from numpy.typing import NDArray
 
 from inkread.measure import stroke_width
 from inkread.sketch import draw_path
-from inkread.training.characters.jpeg import as_jpeg
-from inkread.training.characters.marks import draw_mark
-from inkread.training.characters.printed_text import printed
-from inkread.training.characters.stroke_warp import another_hand
 from inkread.training.data.strokes import CANVAS
 from inkread.training.glyphs.augment import Perturbation, perturb
-from inkread.training.glyphs.negatives import cropped
-from inkread.training.glyphs.neighbours import cut_from
+from inkread.training.glyphs.negatives import cropped, cut_from
 from inkread.training.recipe import MARKS
 
 Ink = NDArray[np.float32]
@@ -125,7 +124,7 @@ def test_a_colon_is_two_pieces_and_a_plus_a_cross() -> None:
 @pytest.fixture
 def unscaled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cuts stay on the sheet on which they were made: digit and neighbour beside each other, the latter gone."""
-    monkeypatch.setattr("inkread.training.glyphs.neighbours.on_canvas", lambda ink: ink)
+    monkeypatch.setattr("inkread.training.glyphs.negatives.on_canvas", lambda ink: ink)
 
 
 @pytest.mark.parametrize("neighbour", [FIVE, SEVEN, DASH], ids=["5", "7", "dash"])

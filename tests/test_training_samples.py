@@ -5,11 +5,11 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
+from inkread.training.synthesis.characters.digit_templates import FORMS, MORE_FORMS, draw_form
+from inkread.training.synthesis.characters.stroke_variants import with_habit
 from numpy.typing import NDArray
 
 from inkread.glyphs import normalise
-from inkread.training.characters.digit_templates import FORMS, MORE_FORMS, draw_form
-from inkread.training.characters.stroke_variants import with_habit
 from inkread.training.data.mnist import Digits
 from inkread.training.data.strokes import CANVAS, StrokeSet
 from inkread.training.glyphs.augment import Perturbation, enlarge, perturb
@@ -221,7 +221,7 @@ def test_every_form_is_drawn_and_never_twice_the_same() -> None:
 
 
 def test_more_forms_are_drawn_only_where_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inkread.training.characters.digit_templates.FORMS", ((1, FORMS[0][1]),))
+    monkeypatch.setattr("inkread.training.synthesis.characters.digit_templates.FORMS", ((1, FORMS[0][1]),))
     rng = np.random.default_rng(0)
     assert {draw_form(rng, 0.08)[1] for _ in range(20)} == {1}
     assert {draw_form(rng, 0.08, more=True)[1] for _ in range(300)} == {

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inkread.training.synthesis.characters.strings import MadeString
 from numpy.typing import NDArray
 
 from inkread.reading import Box, Digit, Line, Reading
-from inkread.training.characters.strings import MadeString
 from inkread.training.evaluation.metrics import interval
 from inkread.training.evaluation.threshold import (
     Answers,

@@ -83,17 +83,17 @@ def test_one_drawing_has_the_same_confidences_everywhere(
     from inkread.apps.window.image import sheet_image
 
     model = drawn_in_the_window(tmp_path)
-    drawn = sheet_image(model.sketch, model.layer, model.dpi, model.tools.dark)
+    drawn = sheet_image(model.seen.sheet, model.layer, model.dpi, model.tools.dark)
     Image.fromarray(drawn).save(tmp_path / "drawn.png")
     reading = inkread.read(tmp_path / "drawn.png")
     told = [digit.to_dict() for digit in reading.digits]
     assert len(told) == 5
     assert len({digit["confidence"] for digit in told}) > 1
-    shown = model.reading_view.digits
-    assert [(found.value, found.confidence, found.doubtful) for found in shown] == [
+    shown = model.seen.digits
+    assert [(part.value, part.confidence, part.kind == "doubtful") for part in shown] == [
         (digit["value"], digit["confidence"], digit["doubtful"]) for digit in told
     ]
-    assert model.reading_view.confidence == reading.confidence
+    assert model.corrected_reading.confidence == reading.confidence
 
     assert main(["read", "--json", str(tmp_path / "drawn.png")]) == 0
     by_command = json.loads(capsys.readouterr().out)

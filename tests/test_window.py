@@ -443,6 +443,7 @@ def test_the_states_are_said_in_words(hand: Hand, screenshots: Path) -> None:
         return str(says.cget("text")), hand.window.panel.number.text.get("1.0", "end").strip()
 
     assert shown("empty") == ("Nothing is drawn yet", "")
+    size_wh = hand.window.canvas.canvas_wh
     hand.stroke([(100, 200)])
     hand.wait()
     assert shown("unread")[0].startswith("No digits found")
@@ -453,6 +454,9 @@ def test_the_states_are_said_in_words(hand: Hand, screenshots: Path) -> None:
     hand.wait()
     assert shown("waiting") == ("Not read yet: press Recognise", "7")
     assert hand.window.panel.number.text.tag_ranges("stale")
+    canvas = hand.window.canvas
+    shown_as_old = [canvas.itemcget(item, "outline") for item in canvas.find_withtag("found")]
+    assert shown_as_old == [canvas.paper.muted], "a box without a badge"
     hand.key("<Control-Key-c>")
     assert hand.message == "There is no number to copy: Not read yet: press Recognise"
     submit, hand.readings.submit = hand.readings.submit, lambda job: None
@@ -466,6 +470,7 @@ def test_the_states_are_said_in_words(hand: Hand, screenshots: Path) -> None:
     model._do(lambda: model.seen.failed("the picture took longer than 60 s; make it smaller"))
     assert shown("failed") == ("Not read: the picture took longer than 60 s; make it smaller", "")
     assert hand.message.startswith("Error: ")
+    assert hand.window.canvas.canvas_wh == size_wh, "the canvas does not move when the panel needs a bar"
 
 
 def test_the_window_says_that_the_page_is_for_screen_readers(hand: Hand) -> None:

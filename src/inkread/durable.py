@@ -12,29 +12,37 @@ _PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds between attempts to rename, where a file that is open cannot be replaced."""
 
 
-def write_durably(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes, *, sync: bool = True) -> None:
     """Writes a file whole or not at all. Raises OSError."""
-    write_atomically(path, lambda beside: beside.write_bytes(content))
+    write_atomically(path, lambda beside: beside.write_bytes(content), sync=sync)
 
 
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object], *, sync: bool = True) -> None:
     """Calls ``write`` with a path beside ``path``, which then takes its place; nothing stays if it fails.
 
-    What was written is forced to the disk before it is renamed: a file system may otherwise keep the new name and lose
-    the content when the power goes.
+    The ending of the name stays. With ``sync``, what was written is forced to the disk before it is renamed: a file
+    system may otherwise keep the new name and lose the content when the power goes.
     """
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
+    # Names have at most 255 bytes: a long one is cut.
+    beside = path.with_name(f".{os.getpid()}-{path.name[-40:]}")
     try:
         write(beside)
-        descriptor = os.open(beside, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        if sync:
+            _force(beside)
         take_place(beside, path)
     finally:
-        beside.unlink(missing_ok=True)
-    sync_folder(path.parent)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+    if sync:
+        sync_folder(path.parent)
+
+
+def _force(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def take_place(beside: Path, path: Path) -> None:

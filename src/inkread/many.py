@@ -12,6 +12,7 @@ from itertools import islice, repeat
 from typing import Any, Literal, TypeAlias, get_args
 
 from inkread.errors import InkreadError, UnreadableImage
+from inkread.expectations import Expectation, checked_together
 from inkread.images import ChannelOrder, ImageLimits, Source
 from inkread.reading import Reading
 from inkread.showing import Origin
@@ -79,6 +80,17 @@ def with_origin(
     if not isinstance(source, str | os.PathLike) or not isinstance(found, Reading):
         return found
     return replace(found, _origin=Origin(source, None, None, "RGB", limits))
+
+
+def in_series(found: Readings, expectation: Expectation | None) -> Readings:
+    """The readings; checked as one series, after the last, if "rising over pictures" is expected."""
+    if expectation is None or not expectation.over_pictures:
+        yield from found
+        return
+    every = list(found)
+    readings = [each for each in every if isinstance(each, Reading)]
+    told = iter(checked_together(readings, expectation))
+    yield from (next(told) if isinstance(each, Reading) else each for each in every)
 
 
 class BatchReader:

@@ -33,7 +33,7 @@ from inkread.images import (
     scan_folder,
     told_skipped,
 )
-from inkread.many import OnError, check_options, read_in_batches, read_in_processes
+from inkread.many import OnError, check_options, in_series, read_in_batches, read_in_processes
 from inkread.model_files import ModelSource, onnx_file
 from inkread.network import Network
 from inkread.options import ManyOptions, PageOptions, ReadOptions, TableOptions
@@ -60,6 +60,7 @@ __all__ = [
     "Source",
     "Steps",
     "find_images",
+    "in_series",
     "load_image",
     "may_have_pages",
     "open_pages",
@@ -99,7 +100,7 @@ class Reader:
             raise TypeError(f"limits must be inkread.ImageLimits(…), not {type(limits).__name__}")
         self.min_confidence = checked_min_confidence(min_confidence)
         self.limits = limits
-        self._expectation = None if expect is None else expectation_of(expect)
+        self.expectation = None if expect is None else expectation_of(expect)
         if model is None and input_range is not None:
             raise ModelError("an input range is for a Keras network of your own; give a model, too")
         self._plain = Classifier(None if model is None else onnx_file(model, input_range))
@@ -114,7 +115,7 @@ class Reader:
 
     def __reduce__(self) -> tuple[Any, ...]:
         own = None if self._transcriber is not None else self._classifier.path
-        expect = None if self._expectation is None else self._expectation.source
+        expect = None if self.expectation is None else self.expectation.source
         return partial(Reader, min_confidence=self.min_confidence, limits=self.limits, expect=expect,
                        printed=self._printed, corrections=folder_of(self._classifier)), (own,)  # fmt: skip
 
@@ -133,7 +134,7 @@ class Reader:
             return self
         other = copy.copy(self)
         vars(other)["_second_reader"] = self._second_reader
-        other._expectation = self._expectation if expect is None else expectation_of(expect)
+        other.expectation = self.expectation if expect is None else expectation_of(expect)
         other._printed = checked_printed(printed) or self._printed
         return other
 
@@ -215,12 +216,12 @@ class Reader:
         """
         from inkread import tables  # most pictures show none
 
-        if expect is None and self._expectation is not None:
-            expect = self._expectation.source
+        if expect is None and self.expectation is not None:
+            expect = self.expectation.source
         expectation = None if expect is None else tables.table_expectation_of(expect)
         reader = copy.copy(self.told(printed=printed))
         vars(reader)["_second_reader"] = self._second_reader
-        reader._expectation = None  # lines of a page that hold several cells are none of a cell
+        reader.expectation = None  # lines of a page that hold several cells are none of a cell
         steps = reader.steps(source, **place)
         found = tables.find_tables(steps.image, steps.reading, lambda cell: reader.steps(cell).reading)
         return tuple(tables.expected_table(each, expectation) if expectation else each for each in found)
@@ -285,12 +286,13 @@ class Reader:
         check_options(sources, errors, workers)
         reader = self.told(expect, printed)
         if workers > 1:
-            return read_in_processes(reader, sources, errors, order, workers)
+            return in_series(read_in_processes(reader, sources, errors, order, workers), reader.expectation)
 
         def find(source: Source) -> Found:
             return self._first_reader.find(load_image(source, self.limits, order=order))
 
-        return read_in_batches(sources, errors, self.limits, find, reader._conclude_all)
+        found = read_in_batches(sources, errors, self.limits, find, reader._conclude_all)
+        return in_series(found, reader.expectation)
 
     def classify(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Which digit each glyph is, given that it is one: (n, 10) float32, rows sum to 1.
@@ -376,8 +378,8 @@ class Reader:
             if self._second_reader is None:
                 raise ModelError("print is told by a network that ships; leave --model or --printed out")
             reading = sorted_out(reading, self._second_reader.printed(steps.image, reading), self._printed)
-        if self._expectation is not None:
-            reading = checked(reading, self._expectation)
+        if self.expectation is not None:
+            reading = checked(reading, self.expectation)
         return replace(steps, reading=reading)
 
     def _resolved(self, steps: Steps) -> Steps:

@@ -141,7 +141,10 @@ def test_layouts_of_worksheets_are_kept_as_they_are(scanned: MadeWorksheet) -> N
     assert from_text(to_text(pages))[0].worksheet
 
 
-def test_struck_and_misplaced_answers_are_reviewed(scanned: MadeWorksheet, tmp_path: Path) -> None:
+@pytest.mark.parametrize("away", [56.7, -42.0])  # behind it, and in its row before it
+def test_struck_and_misplaced_answers_are_reviewed(
+    scanned: MadeWorksheet, tmp_path: Path, away: float
+) -> None:
     """Writing beside an empty rectangle, over its edge, or struck through is no sure answer."""
     made = make_worksheet(tmp_path)
     image = filled_in(made.design, {"number": "1234", "1": "144", "3": "5.75"})
@@ -154,7 +157,7 @@ def test_struck_and_misplaced_answers_are_reviewed(scanned: MadeWorksheet, tmp_p
     from made_worksheets import write_free
 
     rng = np.random.default_rng(3)
-    beside = Rect(empty.right + 1, empty.top, 20, empty.height)
+    beside = Rect(empty.left + away + 1, empty.top, 20, empty.height)
     write_free(image, beside, "8", Hand.any(rng), rng)
     save_scan(made, "1.jpg", image, {})
     with Store(made.path) as store:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkread.apps.models import ExpectOption, InputRange, MinConfidence, PrintedOption, usable_model
+from inkread.apps import models
 from inkread.apps.terminal import note, say_json
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 
@@ -66,15 +66,6 @@ _TimeLimit = Annotated[
 _MemoryLimit = Annotated[
     int, typer.Option(min=100, metavar="MB", help="The most memory one picture may take.")
 ]
-_Model = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
-]
-_MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
-_MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
-_MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
-_Dpi = Annotated[
-    float | None, typer.Option(min=20, max=1200, metavar="N", help="Resolution of PDF pages (200).")
-]
 
 
 def bulk(
@@ -91,15 +82,15 @@ def bulk(
     batch: _Batch = 64,
     time_limit: _TimeLimit = 30.0,
     memory_limit: _MemoryLimit = 1500,
-    model: _Model = None,
-    input_range: InputRange = None,
-    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
-    max_megapixels: _MaxMegapixels = None,
-    max_bytes: _MaxBytes = None,
-    max_pages: _MaxPages = None,
-    dpi: _Dpi = None,
-    expect: ExpectOption = None,
-    printed: PrintedOption = None,
+    model: models.ModelOption = None,
+    input_range: models.InputRange = None,
+    min_confidence: models.MinConfidence = DEFAULT_MIN_CONFIDENCE,
+    max_megapixels: models.MaxMegapixels = None,
+    max_bytes: models.MaxBytes = None,
+    max_pages: models.MaxPages = None,
+    dpi: models.DpiOption = None,
+    expect: models.ExpectOption = None,
+    printed: models.PrintedOption = None,
 ) -> int:
     from inkread.bulk.job import Job
     from inkread.bulk.review import check_review
@@ -119,7 +110,7 @@ def _settings(model: Path | None, input_range: str | None, **options: Any) -> Se
     from inkread.bulk.settings import make_settings
 
     try:
-        return make_settings(usable_model(model, input_range), **options)
+        return make_settings(models.usable_model(model, input_range), **options)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -164,6 +155,6 @@ def _engine(name: str, address: str | None, jobs: int) -> Engine:
         return lambda settings, batches: read_on_cluster(settings, batches, address, jobs)
     if name != "local" or address:
         raise typer.BadParameter("--engine is local or ray, and --address is for ray")
-    from inkread.bulk.local import read_here
+    from inkread.bulk.supervisor import read_here
 
     return lambda settings, batches: read_here(settings, batches, jobs)

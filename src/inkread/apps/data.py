@@ -166,7 +166,7 @@ def _variants(first: LabelledImages, augment: Any, seed: int) -> Any:
 
     from inkread.apps.sample_sheet import draw_variants
     from inkread.training.data.labelled import split
-    from inkread.training.glyphs.variants import make_variants
+    from inkread.training.glyphs.augment import make_variants
 
     training, _ = split(first)
     rng = np.random.default_rng(seed)

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from inkread.apps.models import InputRange, MinConfidence, usable_model
+from inkread.apps.models import InputRange, MinConfidence, ModelOption, usable_model
 from inkread.apps.terminal import printable
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import InkreadError, UnreadableImage
@@ -36,9 +36,7 @@ def draw(
     dark: Annotated[
         bool | None, typer.Option("--dark/--light", help="The look of the window (as the system has it).")
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
-    ] = None,
+    model: ModelOption = None,
     input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as jsonlib
-import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -18,8 +17,8 @@ import typer
 from inkread import __version__
 from inkread.apps.figures import show_figures
 from inkread.apps.models import InputRange, usable_model
-from inkread.apps.saving import make_folder
-from inkread.apps.terminal import CannotWrite, console, note, printable, say_json
+from inkread.apps.saving import make_folder, save_bytes
+from inkread.apps.terminal import console, note, printable, say_json
 from inkread.errors import DataMissing, ModelError
 from inkread.network import KERAS_ENDINGS, SHIPPED, network_file
 
@@ -204,18 +203,4 @@ def _save(evaluation: Evaluation, data: _Data, folder: Path) -> None:
         "figures.json": (jsonlib.dumps(evaluation.to_dict(), ensure_ascii=False, indent=2) + "\n").encode(),
     }
     for name, content in files.items():
-        _write(folder / name, content)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Beside, and then renamed: there whole or not at all."""
-    partial = path.with_name(f".{os.getpid()}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        raise CannotWrite(
-            f"{printable(str(path))}: cannot be written ({error.strerror}); free space or give another folder"
-        ) from None
-    finally:
-        partial.unlink(missing_ok=True)
+        save_bytes(content, folder / name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.apps.models import InputRange, usable_model
+from inkread.apps.models import InputRange, ModelOption, usable_model
 from inkread.apps.saving import Names, make_folder, save_picture
 from inkread.apps.terminal import note, printable, say
 from inkread.errors import UnreadableImage
@@ -38,9 +38,7 @@ def explain(
         int | None, typer.Option(metavar="N", min=1, help="Of a PDF or TIFF with several pages, the Nth.")
     ] = None,
     filters: Annotated[bool, typer.Option("--filters", help="Show the first layer's filters, too.")] = False,
-    model: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
-    ] = None,
+    model: ModelOption = None,
     input_range: InputRange = None,
 ) -> None:
     from inkread.looking import first_filters, look_inside

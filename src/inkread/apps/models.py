@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from inkread.confidence import checked_min_confidence
 from inkread.errors import ModelError
 from inkread.model_files import onnx_file
 from inkread.network import is_keras, network_file, read_card
+
+if TYPE_CHECKING:
+    from inkread.reader import ImageLimits
 
 
 def _checked(min_confidence: float) -> float:
@@ -54,6 +57,27 @@ InputRange = Annotated[
     ),
 ]
 """The option ``--input-range`` of every command that takes a network."""
+
+
+ModelOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
+]
+DpiOption = Annotated[
+    float | None, typer.Option(min=20, max=1200, metavar="N", help="Resolution of PDF pages (200).")
+]
+MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
+MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
+MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
+
+
+def image_limits(**given: float | None) -> ImageLimits:
+    """The limits that were given; None leaves the default. Raises BadParameter."""
+    from inkread.reader import ImageLimits
+
+    try:
+        return ImageLimits(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def usable_model(model: Path | None, input_range: str | None = None) -> Path | None:

@@ -6,13 +6,13 @@ import contextlib
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from inkread.apps.models import ExpectOption, InputRange, MinConfidence, PrintedOption, usable_model
+from inkread.apps import models
 from inkread.apps.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
 from inkread.apps.readings import FORMATS, Printer, Text, printer_of
 from inkread.apps.saving import Names, make_folder, output_to, save_picture
@@ -101,9 +101,6 @@ _FilesFrom = Annotated[
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON per picture.")]
 _Page = Annotated[int | None, typer.Option(min=1, metavar="N", help="Of a PDF or TIFF, this page alone.")]
-_Dpi = Annotated[
-    float | None, typer.Option(min=20, max=1200, metavar="N", help="Resolution of PDF pages (200).")
-]
 _Marks = Annotated[bool, typer.Option("--marks", help="Print marks, too: 262-9664, 11/05/87.")]
 _MarkDoubtful = Annotated[bool, typer.Option("--mark-doubtful", help="Doubtful digits as ?.")]
 _Confidence = Annotated[
@@ -128,13 +125,7 @@ _RegionFile = Annotated[
     Path | None,
     typer.Option("--regions", metavar="FILE", help="Read the rectangles in this TOML or JSON file."),
 ]
-_Model = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
-]
 _Mine = Annotated[bool, typer.Option("--mine", help="Heed your own corrections of digits.")]
-_MaxMegapixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
-_MaxBytes = Annotated[int | None, typer.Option(metavar="N", help="Larger files are refused (20000000).")]
-_MaxPages = Annotated[int | None, typer.Option(metavar="N", help="Files of more pages are refused (1000).")]
 
 
 def read(
@@ -146,37 +137,42 @@ def read(
     jobs: _Jobs = 1,
     quiet: _Quiet = False,
     page: _Page = None,
-    dpi: _Dpi = None,
+    dpi: models.DpiOption = None,
     marks: _Marks = False,
     mark_doubtful: _MarkDoubtful = False,
     confidence: _Confidence = False,
-    expect: ExpectOption = None,
-    printed: PrintedOption = None,
+    expect: models.ExpectOption = None,
+    printed: models.PrintedOption = None,
     region: _Region = None,
     regions: _RegionFile = None,
     annotate: _Annotate = None,
     show_steps: _ShowSteps = None,
-    model: _Model = None,
-    input_range: InputRange = None,
-    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
+    model: models.ModelOption = None,
+    input_range: models.InputRange = None,
+    min_confidence: models.MinConfidence = DEFAULT_MIN_CONFIDENCE,
     mine: _Mine = False,
-    max_megapixels: _MaxMegapixels = None,
-    max_bytes: _MaxBytes = None,
-    max_pages: _MaxPages = None,
+    max_megapixels: models.MaxMegapixels = None,
+    max_bytes: models.MaxBytes = None,
+    max_pages: models.MaxPages = None,
 ) -> None:
     hush(quiet)
     name = _format_of(output_format, json, output)
     reader = _make_reader(
-        usable_model(model, input_range), min_confidence, expect=expect, printed=printed, corrections=mine,
+        models.usable_model(model, input_range), min_confidence, expect=expect, printed=printed, corrections=mine,
         max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
     pictures = _Pictures(reader, annotate, show_steps, _regions(region, regions))
-    column = min(max((len(printable(source)) for source in sources), default=0), 48) + 2
     with output_to(output):
-        printer = printer_of(name, Text(column, marks, mark_doubtful, confidence))
-        _print_all(_found(reader, sources, page, dpi, jobs, pictures), len(sources), printer, page, tally)
+        printer = printer_of(name, Text(_column(sources), marks, mark_doubtful, confidence))
+        found = _found(reader, sources, page, dpi, jobs, pictures)
+        _print_all(_in_series(reader, found), len(sources), printer, page, tally)
     _end(tally, skipped, name)
+
+
+def _column(sources: Sequence[str]) -> int:
+    """Where the texts of a list begin, behind the names."""
+    return min(max((len(printable(source)) for source in sources), default=0), 48) + 2
 
 
 def _format_of(name: str | None, json: bool, output: Path | None) -> str:
@@ -228,14 +224,13 @@ def _make_reader(
     corrections: bool,
     **limits: Any,
 ) -> Reader:
-    from inkread.reader import ImageLimits, Reader
+    from inkread.reader import Reader
 
-    given = {name: value for name, value in limits.items() if value is not None}
     try:
         return Reader(
             model,
             min_confidence=min_confidence,
-            limits=ImageLimits(**given),
+            limits=models.image_limits(**limits),
             expect=expect,
             printed=printed,
             corrections=corrections,
@@ -300,6 +295,19 @@ def _found(
         )
     one = SourceReader(reader, page, dpi, pictures.regions, pictures.read)
     return (found for source in sources for found in one.each(source))
+
+
+def _in_series(reader: Reader, found: Iterator[Found]) -> Iterator[Found]:
+    """What came of each picture; if all are expected to be one series, checked as one, after the last."""
+    from inkread.reader import in_series
+
+    if reader.expectation is None or not reader.expectation.over_pictures:
+        yield from found
+        return
+    every = list(found)
+    told = in_series((each.reading for each in every if each.reading is not None), reader.expectation)
+    for each in every:
+        yield each if each.reading is None else replace(each, reading=cast("Reading", next(told)))
 
 
 def _print_all(found: Iterator[Found], count: int, printer: Printer, page: int | None, tally: _Tally) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inkread.apps.terminal import CannotWrite, printable
+from inkread.durable import write_durably
 
 if TYPE_CHECKING:  # the command line imports this module, and most of it needs no arrays
     import numpy as np
@@ -137,14 +138,10 @@ def save_picture(picture: NDArray[np.uint8], path: Path) -> None:
 
 def save_bytes(content: bytes, path: Path) -> None:
     """Writes a file beside and renames it, so that it is there whole or not at all; raises ``CannotWrite``."""
-    partial = path.with_name(f".{os.getpid()}.partial")
     try:
-        partial.write_bytes(content)
-        partial.replace(path)
+        write_durably(path, content, sync=False)
     except (OSError, ValueError) as error:
         raise _cannot(path, error) from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _cannot(path: Path, error: OSError | ValueError) -> CannotWrite:

@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkread.apps.models import InputRange, MinConfidence, usable_model
+from inkread.apps import models
 from inkread.apps.terminal import note, say
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import ExtraMissing
@@ -47,9 +47,6 @@ _Hosts = Annotated[
 _Origins = Annotated[
     list[str] | None, typer.Option(metavar="URL", help="Another site whose pages may use the API.")
 ]
-_Model = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
-]
 _Workers = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Processes that read (one for each core).")
 ]
@@ -59,7 +56,6 @@ _Waiting = Annotated[
 _Limit = Annotated[
     float, typer.Option(metavar="SECONDS", min=0.1, help="The longest that one request may take.")
 ]
-_Pixels = Annotated[float | None, typer.Option(metavar="N", help="Larger pictures are refused (52).")]
 _Bytes = Annotated[int | None, typer.Option(metavar="N", help="Larger bodies are refused (20000000).")]
 _Pages = Annotated[int, typer.Option(metavar="N", min=1, help="Of more pages, one must be named.")]
 
@@ -74,13 +70,13 @@ def serve(
     key: _Key = None,
     allow_host: _Hosts = None,
     allow_origin: _Origins = None,
-    model: _Model = None,
-    input_range: InputRange = None,
-    min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
+    model: models.ModelOption = None,
+    input_range: models.InputRange = None,
+    min_confidence: models.MinConfidence = DEFAULT_MIN_CONFIDENCE,
     workers: _Workers = None,
     max_waiting: _Waiting = 64,
     time_limit: _Limit = 20.0,
-    max_megapixels: _Pixels = None,
+    max_megapixels: models.MaxMegapixels = None,
     max_bytes: _Bytes = None,
     max_pages: _Pages = 20,
 ) -> None:
@@ -88,17 +84,17 @@ def serve(
     from inkread.apps.web.settings import HandlerSettings, Settings
     from inkread.workers import cores
 
-    network = usable_model(model, input_range)
-    _check_model(network)
+    network = _checked_model(models.usable_model(model, input_range))
     if phone:
         _check_phone_extra()
         host, token = "0.0.0.0" if host == "127.0.0.1" else host, token or "new"
+    limits = models.image_limits(max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages)
     settings = Settings(
         host=host, port=port, token=secrets.token_urlsafe(16) if token == "new" else token,
         certificate=cert, key=key,
         hosts=tuple(allow_host or ()),
         origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
-        handlers=HandlerSettings(network, min_confidence, _limits(max_megapixels, max_bytes, max_pages)),
+        handlers=HandlerSettings(network, min_confidence, limits),
         workers=workers or cores(),
         waiting_max=max_waiting, job_seconds=time_limit,
     )  # fmt: skip
@@ -142,22 +138,13 @@ def _check_extra() -> None:
         ) from None
 
 
-def _check_model(model: Path | None) -> None:
-    """Tells now, and not at the first request, that a network cannot be used."""
+def _checked_model(model: Path | None) -> Path | None:
+    """The network; says now, and not at the first request, that it cannot be used. Raises ModelError."""
     if model is not None:
         from inkread.reader import Reader
 
         Reader(model).check()
-
-
-def _limits(max_megapixels: float | None, max_bytes: int | None, max_pages: int) -> Any:
-    from inkread.reader import ImageLimits
-
-    given = {"max_megapixels": max_megapixels, "max_bytes": max_bytes, "max_pages": max_pages}
-    try:
-        return ImageLimits(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    return model
 
 
 def _serve(settings: Settings, open_page: bool, phone: bool) -> None:

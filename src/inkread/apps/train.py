@@ -139,7 +139,7 @@ def _resumed(out: Path | None, recipe: str | None, options: dict[str, Any]) -> t
 
 
 def _train(run: Any, recipe: Any, **how: bool) -> None:
-    from inkread.training.backend import require_backend
+    from inkread.training.environment import require_backend
     from inkread.training.glyphs.learner import prepare_backend
 
     require_backend()

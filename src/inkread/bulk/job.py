@@ -15,8 +15,7 @@ from inkread.bulk.extras import is_url
 from inkread.bulk.inputs import Item
 from inkread.bulk.manifest import Manifest
 from inkread.bulk.outputs import check_output, write_table
-from inkread.bulk.row_store import RowStore
-from inkread.bulk.rows import Outcome
+from inkread.bulk.rows import Outcome, RowStore
 from inkread.bulk.run_folder import locked, place_of, telling, tidy
 from inkread.bulk.settings import Settings
 from inkread.bulk.sources import Source, open_source

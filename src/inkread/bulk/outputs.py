@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any, BinaryIO
 
 from inkread.bulk.extras import filesystem_of, is_url, need
 from inkread.bulk.rows import COLUMNS
-from inkread.durable import sync_folder
+from inkread.durable import write_atomically
 from inkread.errors import BulkError
 
 Lines = Iterable[bytes]
@@ -40,19 +38,12 @@ def write_table(name: str, lines: Lines) -> None:
         with filesystem.open(path, "wb") as file:
             write(file, lines)
         return
-    whole = Path(name)
-    partial = whole.with_name(f".{whole.name}.partial")
-    try:
-        with partial.open("wb") as file:
+
+    def write_file(beside: Path) -> None:
+        with beside.open("wb") as file:
             write(file, lines)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(whole)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise
-    sync_folder(whole.parent)
+
+    write_atomically(Path(name), write_file)
 
 
 def _format_of(name: str) -> Callable[[BinaryIO, Lines], None]:

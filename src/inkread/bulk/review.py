@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from inkread.bulk.fetching import Fetcher, NotFetched
 from inkread.bulk.inputs import Place, path_from_bytes
 from inkread.bulk.manifest import Manifest
-from inkread.bulk.row_store import RowStore
-from inkread.bulk.rows import reading_of
+from inkread.bulk.rows import RowStore, reading_of
 from inkread.bulk.settings import Settings
 from inkread.confidence import percent
+from inkread.durable import write_atomically
 from inkread.errors import BulkError, InkreadError
 from inkread.images import load_image
 
@@ -38,16 +38,14 @@ def check_review(path: Path) -> None:
 
 def write_review(path: Path, manifest: Manifest, parts: RowStore, settings: Settings) -> None:
     """Writes the doubtful pictures of a run. Raises OSError."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+
+    def write(beside: Path) -> None:
         if path.suffix.lower() == ".csv":
-            _write_table(partial, manifest, parts)
+            _write_table(beside, manifest, parts)
         else:
-            _draw_sheet(partial, manifest, parts, settings)
-        partial.replace(path)
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
+            _draw_sheet(beside, manifest, parts, settings)
+
+    write_atomically(path, write, sync=False)
 
 
 def _write_table(path: Path, manifest: Manifest, parts: RowStore) -> None:

@@ -9,17 +9,18 @@ import csv
 import glob
 import io
 import os
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import starmap
+from itertools import chain, islice, starmap
 from pathlib import Path
 
 from inkread.bulk import remote
 from inkread.bulk.archives import is_archive, list_archive
 from inkread.bulk.extras import is_url
-from inkread.bulk.inputs import Found, Place, skipped
-from inkread.bulk.sorting import in_order
+from inkread.bulk.inputs import Found, Place, path_from_bytes, path_to_bytes, skipped
 from inkread.errors import BulkError
 from inkread.images import is_picture, kind_of
 
@@ -195,3 +196,23 @@ def _csv_names(lines: Iterator[str] | io.TextIOBase) -> Iterator[str]:
                 continue
             column = 0
         yield row[column].strip() if len(row) > column else ""
+
+
+_IN_MEMORY = 10_000
+
+
+def in_order(names: Iterator[str]) -> Iterator[str]:
+    """The names sorted by their code points."""
+    few = list(islice(names, _IN_MEMORY))
+    if len(few) < _IN_MEMORY:
+        yield from sorted(few, key=path_to_bytes)
+        return
+    # A database without a name is a file of its own that goes when it is closed.
+    with closing(sqlite3.connect("", isolation_level=None)) as disk:
+        disk.execute("CREATE TABLE names (name BLOB PRIMARY KEY) WITHOUT ROWID")
+        disk.execute("BEGIN")
+        rows = ((path_to_bytes(name),) for name in chain(few, names))
+        disk.executemany("INSERT OR IGNORE INTO names VALUES (?)", rows)
+        del few
+        for (name,) in disk.execute("SELECT name FROM names ORDER BY name"):
+            yield path_from_bytes(name)

@@ -1,20 +1,22 @@
-"""Batches -> outcomes, by a worker process. Finds the picture that crashes it or exceeds a limit.
+"""Batches -> outcomes, by a worker process per core. Finds the picture that crashes a worker or exceeds a limit.
 
-A batch that loses its worker is read again one picture at a time. A picture that loses a worker while it is alone
-is given up, with a row that gives the reason. One crash may have another cause, such as a system that runs out of
-memory, so a picture is given up after several.
+A batch that loses its worker is read again one picture at a time. A picture that loses a worker while it is alone is
+given up, with a row that gives the reason. One crash may have another cause, such as a system that runs out of memory,
+so a picture is given up after several.
 """
 
 from __future__ import annotations
 
+import queue
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 
 from inkread.bulk.inputs import Item
 from inkread.bulk.rows import Outcome, failed_row, outcome_of
 from inkread.bulk.settings import Settings
 from inkread.errors import BulkError
-from inkread.workers import Limits, Worker, WorkerLost, WorkFailed
+from inkread.workers import Limits, Pool, Worker, WorkerLost, WorkFailed, cores
 
 _CRASHES = 3
 """A picture is given up after so many crashes while it was alone with a worker."""
@@ -95,3 +97,41 @@ class Supervisor:
         )
         row = failed_row(item.path, self._sha256, reason, self._settings.model_sha256, 0.0)
         return outcome_of(row, lost=not self._sha256)
+
+
+Batch = Sequence[Item]
+
+
+def read_here(settings: Settings, batches: Iterator[Batch], jobs: int = 0) -> Iterator[list[Outcome]]:
+    """The outcomes of each batch, in the order in which they are done, by ``jobs`` processes (0: one per core).
+
+    Takes from ``batches``, in the caller's thread, two per process ahead. Raises BulkError.
+    """
+    jobs = jobs or cores()
+    pool = Pool([Supervisor(settings) for _ in range(jobs)])
+    done: queue.SimpleQueue[Future[list[Outcome]]] = queue.SimpleQueue()
+    under_way = 0
+    try:
+        while True:
+            while under_way < 2 * jobs and (batch := next(batches, None)) is not None:
+                pool.submit(_reading(batch)).add_done_callback(done.put)
+                under_way += 1
+            if not under_way:
+                return
+            outcomes = _next(done).result()
+            under_way -= 1
+            yield outcomes
+    finally:
+        pool.close()
+
+
+def _reading(batch: Batch) -> Callable[[Supervisor], list[Outcome]]:
+    return lambda supervisor: supervisor.read(batch)
+
+
+def _next(done: queue.SimpleQueue[Future[list[Outcome]]]) -> Future[list[Outcome]]:
+    while True:
+        try:
+            return done.get(timeout=0.5)  # without a timeout, Windows would not notice Ctrl-C
+        except queue.Empty:
+            continue

@@ -9,7 +9,15 @@
 This room knows the words of ``reading`` and nothing of how a reading comes about.
 """
 
-from inkread.expectations.checking import checked, doubted, likely_texts
+from inkread.expectations.checking import checked, checked_together, doubted, likely_texts
 from inkread.expectations.notation import Expect, Expectation, expectation_of
 
-__all__ = ["Expect", "Expectation", "checked", "doubted", "expectation_of", "likely_texts"]
+__all__ = [
+    "Expect",
+    "Expectation",
+    "checked",
+    "checked_together",
+    "doubted",
+    "expectation_of",
+    "likely_texts",
+]

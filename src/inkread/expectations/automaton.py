@@ -10,10 +10,12 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-__all__ = ["SIGNS", "Automaton", "Both", "Either", "Judged", "Regex", "Values", "accepts"]
-
 SIGNS = "0123456789-/.,():+"
 """The signs of an automaton: digits, and the marks that are read between them."""
+
+
+TEN = "X"
+"""The check digit 10. It is not read: ink that was left unread, or taken for something else, may be one."""
 
 
 class Automaton(Protocol):
@@ -240,7 +242,7 @@ class Regex:
             character = self._taken()
             if character == "d":
                 return frozenset("0123456789")
-        if character not in SIGNS:
+        if character not in SIGNS and character != TEN:
             raise ValueError(f"{character!r} is no digit and none of the marks {SIGNS[10:]}")
         return frozenset(character)
 
@@ -254,8 +256,8 @@ class Regex:
             inside.removeprefix("^").replace("\\d", "0-9").replace("\\", ""),
         )
         found = _members(inside)
-        if found - set(SIGNS):
-            raise ValueError(f"{''.join(sorted(found - set(SIGNS)))!r} is no digit and no mark")
+        if wrong := found - {*SIGNS, TEN}:
+            raise ValueError(f"{''.join(sorted(wrong))!r} is no digit and no mark")
         return frozenset(SIGNS) - found if negated else frozenset(found)
 
 

@@ -9,20 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["CHECKS", "CheckDigit", "has_check_digit", "with_check_digit"]
+from inkread.expectations.automaton import TEN
+
+State = tuple[int | str, ...]
 
 
 class CheckDigit:
-    """Numbers whose digits lead from ``start`` by ``after`` to a state that ``is_right``."""
+    """Numbers whose digits lead from ``start`` by ``after`` to a state that ``is_right``.
 
-    def __init__(self, start: Any, after: Callable[[Any, int], Any], is_right: Callable[[Any], bool]) -> None:
-        self.start, self._after, self._is_right = start, after, is_right
+    With ``has_ten``, the last one may be an X, which counts as 10.
+    """
+
+    def __init__(
+        self,
+        start: State,
+        after: Callable[[Any, int], State],
+        is_right: Callable[[Any], bool],
+        has_ten: bool = False,
+    ) -> None:
+        self.start, self._after, self._is_right, self._has_ten = start, after, is_right, has_ten
 
     def step(self, state: Any, sign: str) -> Any:
-        return self._after(state, int(sign)) if sign.isdigit() else state
+        if sign == TEN:
+            return (*self._after(state, 10), TEN) if self._has_ten and len(state) == 2 else None
+        return None if TEN in state else self._after(state, int(sign)) if sign.isdigit() else state
 
     def accepts(self, state: Any, text: str) -> bool:
-        return bool(self._is_right(state)) and sum(sign.isdigit() for sign in text) > 1
+        return bool(self._is_right(state)) and sum(sign.isalnum() for sign in text) > 1
 
 
 def _doubled(digit: int) -> int:
@@ -36,9 +49,11 @@ CHECKS: dict[str, CheckDigit] = {
     ),
     "ean": CheckDigit((0, 0), lambda s, d: ((s[1] + d) % 10, (s[0] + 3 * d) % 10), lambda s: s[0] == 0),
     # Weights 1, 2, 3 … from the right: each digit raises the weight of all before it by one.
-    "mod11": CheckDigit((0, 0), lambda s, d: ((s[0] + d) % 11, (s[1] + s[0] + d) % 11), lambda s: s[1] == 0),
-    "mod97": CheckDigit(0, lambda s, d: (10 * s + d) % 97, lambda s: s == 1),
-    "mod11-10": CheckDigit(10, lambda s, d: 2 * ((s % 11 + d) % 10 or 10), lambda s: s % 11 == 2),
+    "mod11": CheckDigit(
+        (0, 0), lambda s, d: ((s[0] + d) % 11, (s[1] + s[0] + d) % 11), lambda s: s[1] == 0, has_ten=True
+    ),
+    "mod97": CheckDigit((0,), lambda s, d: ((10 * s[0] + d) % 97,), lambda s: s[0] == 1),
+    "mod11-10": CheckDigit((10,), lambda s, d: (2 * ((s[0] % 11 + d) % 10 or 10),), lambda s: s[0] % 11 == 2),
 }
 """By name. The state of ``mod11-10`` is reduced modulo 11 when the next digit comes."""
 

@@ -9,14 +9,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from inkread.expectations.automaton import accepts
+from inkread.expectations.automaton import TEN, accepts
 from inkread.expectations.decoding import PRICES, Alternatives, alternatives, texts_of
 from inkread.expectations.notation import Expectation
 from inkread.expectations.series import Series, rising
 from inkread.expected import Expected
 from inkread.reading import Box, Digit, Line, Mark, Reading
-
-__all__ = ["checked", "doubted", "expected_of", "likely_texts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +41,38 @@ def checked(reading: Reading, expectation: Expectation) -> Reading:
 
     So are those of a line beside which ink of a digit's size was left unread: something is missing.
     """
-    lines, shown = [], reading.in_order()
-    unread = [_unread(reading, number) for number in range(len(shown))]
-    found = [expected_of(one, small, expectation) for one, (small, _) in zip(shown, unread, strict=True)]
+    return checked_together([reading], expectation)[0]
+
+
+def checked_together(readings: Sequence[Reading], expectation: Expectation) -> list[Reading]:
+    """The same of several readings, whose lines are of one series if one is expected; regions each of their own."""
+    expected = [
+        [expected_of(one, *_unread(each, number), expectation) for number, one in enumerate(each.in_order())]
+        for each in readings
+    ]
+    sure = [[True] * len(each.lines) for each in readings]
     if expectation.series is not None:
-        found = _in_series(reading.lines, found, expectation.series)
-    for line, one, expected, (_, is_digit_unread) in zip(reading.lines, shown, found, unread, strict=True):
-        plausible = not is_digit_unread and _is_plausible(line, _written(one), expected)
-        lines.append(Line(line.digits if plausible else doubted(line.digits), expected))
+        for region in {each.region for each in readings}:
+            at = [
+                (i, k)
+                for i, each in enumerate(readings)
+                if each.region == region
+                for k in range(len(each.lines))
+            ]
+            told = _in_series(
+                [readings[i].lines[k] for i, k in at], [expected[i][k] for i, k in at], expectation.series
+            )
+            for (i, k), (one, is_sure) in zip(at, told, strict=True):
+                expected[i][k], sure[i][k] = one, is_sure
+    return [_concluded(*each) for each in zip(readings, expected, sure, strict=True)]
+
+
+def _concluded(reading: Reading, expected: Sequence[Expected], sure: Sequence[bool]) -> Reading:
+    lines = []
+    for number, (line, shown) in enumerate(zip(reading.lines, reading.in_order(), strict=True)):
+        plausible = sure[number] and not _unread(reading, number)[1]
+        plausible = plausible and _is_plausible(line, _written(shown), expected[number])
+        lines.append(Line(line.digits if plausible else doubted(line.digits), expected[number]))
     return replace(reading, lines=tuple(lines))
 
 
@@ -58,33 +80,36 @@ def _written(shown: Sequence[Digit | Mark]) -> str:
     return "".join(each.text if isinstance(each, Mark) else str(each) for each in shown)
 
 
-def _in_series(lines: Sequence[Line], found: Sequence[Expected], series: Series) -> list[Expected]:
-    """What is expected of lines whose numbers rise: of each, the text that it has in the likeliest series."""
+def _in_series(
+    lines: Sequence[Line], found: Sequence[Expected], series: Series
+) -> list[tuple[Expected, bool]]:
+    """What is expected of lines whose numbers rise: of each, its text in the likeliest series, and if that is sure."""
     texts = [
         [(text, share) for text, share in ((one.text, one.confidence), *one.alternatives) if text is not None]
         for one in found
     ]
     told = []
-    for line, one, text in zip(lines, found, rising(texts, series), strict=True):
+    read = [line.text for line in lines]
+    for line, one, (text, sure) in zip(lines, found, rising(texts, series, read), strict=True):
         if text == one.text:
-            told.append(one)
+            told.append((one, sure))
             continue
-        shares = dict(one.alternatives)
-        share = shares.get(text or "", 0.0)
+        share = dict(one.alternatives).get(text or "", 0.0)
         odds = share / one.confidence * one.odds if one.confidence else 0.0
-        told.append(Expected(one.pattern, text == line.text, text, odds, share))
+        told.append((Expected(one.pattern, text == line.text, text, odds, share), sure))
     return told
 
 
 def expected_of(
     shown: Sequence[Digit | Mark],
-    unread: Sequence[Box],
+    small: Sequence[Box],
+    large: Sequence[Box],
     expectation: Expectation,
     settings: CheckSettings = SETTINGS,
 ) -> Expected:
     """What the likeliest text is of a line: its digits and marks from the left, and ink left unread in its band."""
     written = _written(shown)
-    pieces = _pieces(shown, unread)
+    pieces = _pieces(shown, small, large)
     texts = texts_of(pieces, expectation.automaton)
     shares, total = dict(texts.likely), texts.total + settings.lost
     satisfied = accepts(expectation.automaton, written)
@@ -101,7 +126,7 @@ def expected_of(
 
 def likely_texts(reading: Reading, expectation: Expectation, kept: int) -> tuple[tuple[str, float], ...]:
     """The likeliest texts of the first line that satisfy an expectation, best first, with their probabilities."""
-    pieces = _pieces(reading.in_order()[0], ())
+    pieces = _pieces(reading.in_order()[0])
     return texts_of(pieces, expectation.automaton, replace(PRICES, kept=kept)).likely
 
 
@@ -115,17 +140,22 @@ def _is_unread(piece: Alternatives) -> bool:
     return next(iter(piece)) == ""
 
 
-def _pieces(shown: Sequence[Digit | Mark], unread: Sequence[Box]) -> list[Alternatives]:
-    """What each piece of ink may say, from the left."""
-    pieces = [(each.box.centre[0], alternatives(each)) for each in shown]
-    order: list[Alternatives] = [alternative for _, alternative in pieces]
-    for box in sorted(unread, key=lambda box: box.centre[0], reverse=True):
-        order.insert(sum(x <= box.centre[0] for x, _ in pieces), alternatives(None))
+def _pieces(
+    shown: Sequence[Digit | Mark], small: Sequence[Box] = (), large: Sequence[Box] = ()
+) -> list[Alternatives]:
+    """What each piece of ink may say, from the left: of ``large`` ones, nothing or the check digit X."""
+    pieces: list[tuple[float, Alternatives]] = [(each.box.centre[0], alternatives(each)) for each in shown]
+    pieces += [(box.centre[0], alternatives(None)) for box in small]
+    pieces += [(box.centre[0], {"": 1 - PRICES.ten, TEN: PRICES.ten}) for box in large]
+    # Digits keep the order in which they were read.
+    order: list[Alternatives] = [alternative for _, alternative in pieces[: len(shown)]]
+    for x, alternative in sorted(pieces[len(shown) :], key=lambda piece: piece[0], reverse=True):
+        order.insert(sum(before <= x for before, _ in pieces[: len(shown)]), alternative)
     return order
 
 
-def _unread(reading: Reading, number: int, settings: CheckSettings = SETTINGS) -> tuple[list[Box], bool]:
-    """Ink that was left unread in the band of a line: what may be marks, and whether any may be a digit."""
+def _unread(reading: Reading, number: int, settings: CheckSettings = SETTINGS) -> tuple[list[Box], list[Box]]:
+    """Ink that was left unread in the band of a line: what may be marks, and what may be digits."""
     line, tall = reading.lines[number].box, _height(reading.lines[number])
     near = settings.near * tall
     boxes = [
@@ -136,7 +166,7 @@ def _unread(reading: Reading, number: int, settings: CheckSettings = SETTINGS) -
         and max(each.box.width, each.box.height) <= settings.largest * tall
     ]
     small = [box for box in boxes if box.height < settings.tall * tall]
-    return small, len(small) < len(boxes)
+    return small, [box for box in boxes if box not in small]
 
 
 def _height(line: Line) -> int:

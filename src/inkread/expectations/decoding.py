@@ -10,10 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from inkread.expectations.automaton import SIGNS, Automaton
+from inkread.expectations.automaton import SIGNS, TEN, Automaton
 from inkread.reading import Digit, Mark
-
-__all__ = ["Alternatives", "Prices", "Texts", "alternatives", "texts_of"]
 
 Alternatives: TypeAlias = Mapping[str, float]
 """What one piece of ink may say: signs, or "" for nothing, and their probabilities, which sum to 1."""
@@ -35,6 +33,8 @@ class Prices:
     """Of the same: that it is nothing; the rest goes to the other marks."""
     unread_mark: float = 0.4
     """That a piece of ink left unread between digits is a mark, where one may stand."""
+    ten: float = 0.1
+    """That the same is an X; and, of what is given to all other readings, that any other piece is."""
     unseen_mark: float = 0.01
     """That a mark was written where nothing is seen."""
     kept: int = 8
@@ -63,9 +63,10 @@ class Texts:
 
 def alternatives(piece: Digit | Mark | None, prices: Prices = PRICES) -> dict[str, float]:
     """What a digit, a mark, or a piece of unread ink (None) may say."""
-    found: dict[str, float] = {}
+    found: dict[str, float] = {TEN: prices.smoothing * prices.ten}
     if piece is None:
-        return {"": 1 - prices.unread_mark, **_spread(SIGNS[10:], prices.unread_mark, "")}
+        marks = _spread(SIGNS[10:], prices.unread_mark - prices.ten, "")
+        return {"": 1 - prices.unread_mark, TEN: prices.ten, **marks}
     if isinstance(piece, Mark):
         found[piece.text] = min(piece.confidence, 1 - prices.smoothing)
         rest = 1 - found[piece.text]

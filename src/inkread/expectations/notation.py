@@ -19,8 +19,6 @@ from inkread.expectations.automaton import Automaton, Both, Either, Judged, Rege
 from inkread.expectations.checkdigits import CHECKS
 from inkread.expectations.series import Series
 
-__all__ = ["Expect", "Expectation", "expectation_of"]
-
 Expect: TypeAlias = str | Iterable[str | int]
 """An expectation in its notation, or the values that are possible."""
 
@@ -28,7 +26,7 @@ _LENGTH = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
 _RANGE = re.compile(
     r"(-?[0-9]+(?:\.[0-9]+)?)?\.\.(-?[0-9]+(?:\.[0-9]+)?)?(?:\s+step\s+([0-9]+(?:\.[0-9]+)?))?"
 )
-_SERIES = re.compile(r"rising(?:\s+from\s+([0-9]+))?(?:\s+by\s+([0-9]*)\.\.([0-9]*))?")
+_SERIES = re.compile(r"rising(\s+over\s+pictures)?(?:\s+from\s+([0-9]+))?(?:\s+by\s+([0-9]*)\.\.([0-9]*))?")
 _MASK = re.compile(r"[-0#/.,():+ ]*[0#][-0#/.,():+ ]*")
 _DATE = re.compile(r"(?:d+|m+|y+|h+|s+|[-/.,:])+")
 _AMOUNT = re.compile(r"#(?:([.,])(?:###\1)*#{0,2}0{1,3}|#*0*)(?:([.,])([0#]+))?")
@@ -37,7 +35,7 @@ _FIELDS = {
     "mm": "(0[1-9]|1[0-2])", "yy": "[0-9]{2}", "yyyy": "(1[89]|2[01])[0-9]{2}", "h": "(0?[0-9]|1[0-9]|2[0-4])",
     "hh": "([01][0-9]|2[0-4])", "ss": "[0-5][0-9]",
 }  # fmt: skip
-_ISBN = "97[89]-?([0-9]-?){9}[0-9]", "([0-9]-?){9}[0-9]"
+_ISBN = "97[89]-?([0-9]-?){9}[0-9]", "([0-9]-?){9}[0-9X]"
 _HELP = 'such as 6, 1-3, dd/mm/yyyy, #,##0.00, [0-9]{5}-[0-9]{4}, 0..100, 7|8, luhn or rising; join several by " & "'
 
 
@@ -48,6 +46,11 @@ class Expectation:
     source: str
     automaton: Automaton
     series: Series | None = None
+
+    @property
+    def over_pictures(self) -> bool:
+        """Whether lines of several pictures are one series."""
+        return self.series is not None and self.series.over_pictures
 
 
 def expectation_of(source: Expect) -> Expectation:
@@ -67,8 +70,8 @@ def _parsed(source: str) -> Expectation:
     for part in re.split(r"\s*&\s*", source.strip()):
         try:
             if found := _SERIES.fullmatch(part.lower()):
-                last, least, most = (int(number) if number else None for number in found.groups())
-                series = Series(last, least or 0, most)
+                last, least, most = (int(number) if number else None for number in found.groups()[1:])
+                series = Series(last, least or 0, most, over_pictures=bool(found[1]))
                 automata.append(Regex(r"\d+"))
             else:
                 automata.append(_automaton(part))

@@ -174,7 +174,7 @@ class Store:
     def _refused(self, error: Exception) -> SheetError:
         reason = (isinstance(error, OSError) and error.strerror) or str(error)
         return SheetError(
-            f"{self.folder}: cannot be written ({reason}); free space, or move the exam to another disk"
+            f"{self.folder}: cannot be written ({reason}); free space, make it writable, or copy the exam elsewhere"
         )
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +20,11 @@ _CHANGES_KEPT = 300
 
 @dataclass(frozen=True, eq=False)
 class _Sheet:
-    """What lies before the pen: strokes, oldest first, on bare paper or on a picture; and remarks on them."""
+    """What lies before the pen: strokes, oldest first, on bare paper or on a picture."""
 
     size_wh: tuple[int, int]
     strokes: tuple[Stroke, ...] = ()
     picture: NDArray[np.uint8] | None = None
-    remarks: tuple[Any, ...] = ()
 
 
 class Sketch:
@@ -54,11 +52,6 @@ class Sketch:
         return self._sheet.picture
 
     @property
-    def remarks(self) -> tuple[Any, ...]:
-        """What was remarked on the drawing, in the order it was; a new sheet keeps them."""
-        return self._sheet.remarks
-
-    @property
     def can_undo(self) -> bool:
         return bool(self._done)
 
@@ -79,10 +72,6 @@ class Sketch:
     def add(self, stroke: Stroke) -> None:
         self._become(replace(self._sheet, strokes=(*self.strokes, stroke)))
 
-    def remark(self, remarks: Iterable[Any]) -> None:
-        """Puts these in the place of all remarks; can be undone, in order with the strokes."""
-        self._become(replace(self._sheet, remarks=tuple(remarks)))
-
     def clear(self) -> None:
         """Empties the sheet, of a picture, too; can be undone."""
         if self.strokes or self.picture is not None:
@@ -90,7 +79,7 @@ class Sketch:
 
     def take(self, size_wh: tuple[int, int], picture: NDArray[np.uint8] | None = None) -> None:
         """Takes a new sheet, bare or a picture (H, W, 3) uint8 of that size; can be undone."""
-        self._become(_Sheet(size_wh, (), picture, self.remarks))
+        self._become(_Sheet(size_wh, (), picture))
 
     def trim(self, size_wh: tuple[int, int], picture: NDArray[np.uint8] | None = None) -> None:
         """Gives the sheet another size, or its picture another shape; no change to be taken back."""

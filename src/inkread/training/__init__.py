@@ -1,9 +1,9 @@
-"""Training, in the order of a lesson: data -> characters -> glyphs -> evaluation -> formats.
+"""Training, in the order of a lesson: data -> synthesis -> network -> fit -> evaluation -> export.
 
-    data          labelled images and strokes          evaluation   figures, report, thresholds
-    characters    ink from strokes and from code       formats      Keras -> ONNX, and networks of other people
-    glyphs        samples, networks, fit               lines        the network for whole lines
-    recipe, run   the settings of a run, its folder    pages, synthesis   the page network and its made pages
+    data         labelled images and strokes        evaluation   figures, report, thresholds
+    synthesis    made characters and pages          formats      Keras -> ONNX, cards, networks of other people
+    glyphs       the network for single glyphs      lines        the network for whole lines
+    pages        the page network                   recipe, run  the settings of a run, its folder
 
 ``train``, ``evaluate`` and ``export`` are the commands of that name, for Python (``api``).
 Reading imports nothing of this package. Keras is imported inside the functions that need it.

@@ -48,7 +48,7 @@ def train(
     with the run in ``out``; then only ``epochs`` may be given. ``progress`` is called with a line per epoch, or is a
     ``Watcher``. Raises RecipeError, DataMissing, ExtraMissing, ModelError and Diverged.
     """
-    from inkread.training.backend import require_backend
+    from inkread.training.environment import require_backend
     from inkread.training.glyphs.learner import prepare_backend
 
     run = Run(Path(out))

@@ -22,7 +22,8 @@ from inkread.apps.window.menus import MenuBar, bind_keys
 from inkread.apps.window.model import Model
 from inkread.apps.window.panel import Panel
 from inkread.apps.window.placement import Rect
-from inkread.apps.window.state import Readings, Tools
+from inkread.apps.window.reading_thread import ReadingThread
+from inkread.apps.window.state import Tools
 from inkread.apps.window.system import speak, spoken
 from inkread.apps.window.theme import Theme, dpi_of, rgb
 from inkread.apps.window.toolbar import StatusBar, Toolbar
@@ -43,7 +44,7 @@ class MainWindow:
     """One window; the ``View`` of its model."""
 
     def __init__(
-        self, root: tkinter.Tk, readings: Readings, store: Corrections, dark: bool = False,
+        self, root: tkinter.Tk, readings: ReadingThread, store: Corrections, dark: bool = False,
         contrast: bool = False, text_size: float = 1.0,
     ) -> None:  # fmt: skip
         self.root = root

@@ -54,6 +54,7 @@ class SheetCanvas(tkinter.Canvas):
         self._photo = tkinter.PhotoImage(master=self, width=1, height=1)
         self.create_image(0, 0, image=self._photo, anchor="nw")
         self._shown: object = None
+        self._stale = False
         self.timers: dict[str, str] = {}
         self.bind("<Configure>", self._configured)
         self.bind("<ButtonPress-1>", self._pressed)
@@ -104,7 +105,7 @@ class SheetCanvas(tkinter.Canvas):
             self._backdrop, self._pen = self._placed(sheet.picture), pen_on(sheet.picture)
         self._photo.configure(width=self.canvas_wh[0], height=self.canvas_wh[1])
         self.draw((0, 0, *self.canvas_wh))
-        self.show(stale=False, anew=True)
+        self.show(self._stale, anew=True)
 
     def _placed(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The picture where the sheet lies on the canvas, the window's colour beside it."""
@@ -131,7 +132,7 @@ class SheetCanvas(tkinter.Canvas):
         wanted = (seen.parts, seen.marks, chosen, stale, seen.is_blank, self.canvas_wh)
         if wanted == self._shown and not anew:
             return
-        self._shown = wanted
+        self._shown, self._stale = wanted, stale
         self.delete("found", "hint")
         if self.model.is_blank:
             self._hint()
@@ -177,9 +178,10 @@ class SheetCanvas(tkinter.Canvas):
         }
         colour = p.muted if stale else colours.get(kind, p.good)
         left, top, right, bottom = self._edges(part)
-        dash = (px(6), px(4)) if stale or kind in _DASHED else ()
-        self.create_rectangle(left, top, right, bottom, outline=colour, width=px(3.5 if chosen else 1.5), dash=dash,
-                              tags="found")  # fmt: skip
+        width = px(3.5 if chosen else 1.5)
+        dash = (3 * width + 2, 2 * width + 2) if stale or kind in _DASHED else ()
+        box = left, top, right, bottom
+        self.create_rectangle(*box, outline=colour, width=width, dash=dash, tags="found")
         if not words or stale:
             return
         text = self.create_text(

@@ -18,6 +18,8 @@ class Scroller(ttk.Frame):
         self._item = self.view.create_window(0, 0, anchor="nw", window=self.body)
         self.view.configure(yscrollcommand=self.bar.set)
         self.columnconfigure(0, weight=1)
+        # There is room for the bar also while it is not needed: what stands beside this keeps its size.
+        self.columnconfigure(1, minsize=self.bar.winfo_reqwidth())
         self.rowconfigure(0, weight=1)
         self.view.grid(sticky="nsew")
         for widget in (self.view, self.body):

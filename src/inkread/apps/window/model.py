@@ -22,8 +22,8 @@ from inkread.apps.view_words import Message, counted
 from inkread.apps.window.image import ImagePlace, corrected, image_of_sheet
 from inkread.apps.window.ink_layer import InkLayer
 from inkread.apps.window.placement import Placement
-from inkread.apps.window.reading_thread import Job, Opened, Outcome
-from inkread.apps.window.state import PEN_WIDTHS, Ink, Readings, Tools, View, same_ink
+from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread
+from inkread.apps.window.state import PEN_WIDTHS, Ink, Tools, View, same_ink
 from inkread.corrections import Added, CannotKeep, Corrections
 from inkread.errors import InkreadError
 from inkread.reading import Reading
@@ -44,7 +44,7 @@ class Model:
     """The state of one window; ``seen`` is what is shown of it, ``store`` keeps what is corrected."""
 
     def __init__(
-        self, view: View, readings: Readings, store: Corrections, tools: Tools | None = None
+        self, view: View, readings: ReadingThread, store: Corrections, tools: Tools | None = None
     ) -> None:
         self.view, self.readings, self.store = view, readings, store
         self.tools = tools or Tools()
@@ -284,20 +284,14 @@ class Model:
             turned = 0
         self.steps, self.seconds = steps, outcome.seconds
         self._place = replace(place, turned_degrees=turned, size_wh=reading.size_wh)
-        self.seen.read(self.found_in(steps))
+        found = Found.of(
+            reading, self._place.to_sheet, partial(Ink, steps), lambda part: part.reason not in _NOT_SHOWN
+        )
+        self.seen.read(found)
         if self._asked:
             self._asked = False
             words = self.seen.number.replace("\n", " · ") or "no digit"
             self.view.told(Message(f"Read {words} in {1000 * self.seconds:.0f} ms"))
-
-    def found_in(self, steps: Steps) -> Found:
-        """The parts of a reader's steps, where they lie on the sheet."""
-        return Found.of(
-            steps.reading,
-            self._place.to_sheet,
-            partial(Ink, steps),
-            lambda rejected: rejected.reason not in _NOT_SHOWN,
-        )
 
     @property
     def corrected_reading(self) -> Reading | None:

@@ -60,7 +60,7 @@ class Panel(Scroller):
         """Takes over the colours and fonts of the theme."""
         self.view.configure(background=self.theme.palette.window)
         self.number.restyle()
-        self.digit.restyle()
+        self.digit.chart.show(*self.digit.chart.shown)
 
 
 def _wrapping(parent: ttk.Frame, style: str) -> ttk.Label:
@@ -105,9 +105,8 @@ class NumberCard(ttk.Frame):
     def show(self, model: Model, stale: bool) -> None:
         """The number, muted if it is of an earlier drawing, and in words how far it can be trusted."""
         seen = model.seen
-        look = {"doubtful": "Doubt.", "failed": "Error.", "reading": "", "waiting": ""}.get(
-            seen.state, "Muted."
-        )
+        looks = {"doubtful": "Doubt.", "failed": "Error.", "reading": "", "waiting": ""}
+        look = looks.get(seen.state, "Muted.")
         self.says.configure(text=seen.says, style=f"Card.{look}TLabel")
         chosen = seen.selected_part if seen.chosen else None
         wanted = (seen.written, chosen, stale)
@@ -196,9 +195,6 @@ class DigitCard(ttk.Frame):
             self.pad.columnconfigure(column, weight=1, uniform="keys", minsize=px(_KEY / 2))
         return made
 
-    def restyle(self) -> None:
-        self.chart.restyle()
-
     def show(self, model: Model, stale: bool, inserting: int | None) -> None:
         """The chosen digit; nothing that is of an earlier drawing."""
         part, words = model.seen.selected_part, model.seen.panel
@@ -213,14 +209,13 @@ class DigitCard(ttk.Frame):
         for widget in body:
             widget.grid()
         self.title.configure(text=words["title"])
-        kind = {"doubtful": "Doubt.", "scrap": "Muted.", "deleted": "Muted.", "sure": ""}.get(
-            part.kind, "Said."
-        )
+        looks = {"doubtful": "Doubt.", "scrap": "Muted.", "deleted": "Muted.", "sure": ""}
+        kind = looks.get(part.kind, "Said.")
         self.value.configure(text=words["value"], style=f"Large.{kind}TLabel")
         self.sure.configure(text=words["sure"], style=f"Card.{kind}TLabel")
         self.rest.configure(text=words["rest"])
         self._show_ink(part)
-        ask = "Is it another digit? Type or press what it is."
+        ask = f"Is it {'a' if part.value is None else 'another'} digit? Type or press what it is."
         self.ask.configure(text=ask if inserting is None else _CARET[inserting].format(words["value"]))
         for name, can in (("confirm", part.guessed is not None), ("insert", part.value is not None),
                           ("delete", part.value is not None), ("take_back", part.edit is not None)):  # fmt: skip
@@ -234,13 +229,10 @@ class DigitCard(ttk.Frame):
             self.chart.grid_remove()
             return
         zoom = max(1, self.theme.px(_GLYPH) // 28)
-        large = np.kron(closeup.glyph, np.ones((zoom, zoom), np.float32))[..., None]
         # Light on dark, as MNIST is shown everywhere.
+        grey = np.round(16 + 232 * np.kron(closeup.glyph, np.ones((zoom, zoom)))).astype(np.uint8)
         self._photo.configure(width=28 * zoom, height=28 * zoom)
-        put(
-            self._photo,
-            np.broadcast_to(np.round(16 + 232 * large).astype(np.uint8), (28 * zoom, 28 * zoom, 3)),
-        )
+        put(self._photo, np.repeat(grey[..., None], 3, axis=2))
         self.chart.show(closeup.probabilities, part.guessed)
 
 
@@ -250,15 +242,12 @@ class Chart(tkinter.Canvas):
     def __init__(self, parent: tkinter.Misc, theme: Theme) -> None:
         super().__init__(parent, width=1, height=1, highlightthickness=0, borderwidth=0)
         self.theme = theme
-        self._shown: tuple[np.ndarray, int | None] = (np.zeros(10, np.float32), None)
-        self.bind("<Configure>", lambda _: self.show(*self._shown))
-
-    def restyle(self) -> None:
-        self.show(*self._shown)
+        self.shown: tuple[np.ndarray, int | None] = (np.zeros(10, np.float32), None)
+        self.bind("<Configure>", lambda _: self.show(*self.shown))
 
     def show(self, probabilities: np.ndarray, value: int | None) -> None:
         """``probabilities`` (10,), 0 … 1; the bar of ``value`` stands out."""
-        self._shown = probabilities, value
+        self.shown = probabilities, value
         p, height = self.theme.palette, round(17 * self.theme.dpi * self.theme.text_size)
         font, bold = self.theme.font(12), self.theme.font(12, "bold")
         left, right = 2 * height, self.winfo_width() - 3.6 * height

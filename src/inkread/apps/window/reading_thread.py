@@ -13,8 +13,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +74,7 @@ class ReadingThread:
         self._reading = False
         self._opening = 0
         self._stopped = False
-        self._done: deque[Outcome | Opened] = deque()
+        self._done: list[Outcome | Opened] = []
         self._thread = threading.Thread(target=self._work, name="reading", daemon=True)
 
     def start(self) -> None:
@@ -100,14 +99,11 @@ class ReadingThread:
             self._opening += 1
         threading.Thread(target=self._open, args=(name, load), name="opening", daemon=True).start()
 
-    def outcomes(self) -> Iterator[Outcome | Opened]:
+    def outcomes(self) -> list[Outcome | Opened]:
         """What has come since the last time, oldest first."""
-        while True:
-            with self._changed:
-                if not self._done:
-                    return
-                one = self._done.popleft()
-            yield one
+        with self._changed:
+            done, self._done = self._done, []
+        return done
 
     def stop(self) -> None:
         """Ends the thread after the reading it is at."""

@@ -1,8 +1,7 @@
-"""What the window's model and its widgets share: tools, who is told, who reads, and what the network saw of ink."""
+"""What the window's model and its widgets share: tools, who is told, and what the network saw of ink."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from inkread.apps.view_words import Message
 from inkread.apps.window.placement import Rect
-from inkread.apps.window.reading_thread import Job, Opened
 
 if TYPE_CHECKING:
     from inkread.closeup import Closeup
@@ -47,16 +45,6 @@ class View(Protocol):
     def changed(self) -> None: ...  # number, digits, tools
     def asked(self) -> None: ...  # the thread has been asked for something: poll until it has brought it
     def told(self, message: Message) -> None: ...
-
-
-class Readings(Protocol):
-    """Who reads: a ``ReadingThread``."""
-
-    @property
-    def busy(self) -> bool: ...
-    def submit(self, job: Job) -> None: ...
-    def open(self, name: str, load: Callable[[], Opened]) -> None: ...
-    def outcomes(self) -> Any: ...
 
 
 class Ink:

@@ -46,6 +46,8 @@ class Limits:
     """Less ink than this in a rectangle is no answer; the shortest 1 written by hand has 1.2."""
     near: float = 9.0
     """How far from an empty rectangle writing is taken for a misplaced answer."""
+    row: float = 60.0
+    """The same where it stands in the row of the rectangle, with no other rectangle between."""
     misplaced: float = 1.5
     """Ink of this area, in one piece, is writing."""
 
@@ -119,19 +121,34 @@ class Writing:
         return Field(picture, ink, (left, top), area, tuple(odd))
 
     def _beside(self, rect: Rect) -> list[Box]:
-        """Writing near a rectangle and in none."""
-        left, top, right, bottom = _pixels(rect, LIMITS.near, self._page.shape)
+        """Writing in no rectangle that is near this one, or stands in its row."""
+        own, near = (_pixels(rect, by, self._page.shape) for by in (0.0, LIMITS.near))
+        row = self._row(own)
+        left, top, right, bottom = min(near[0], row[0]), near[1], max(near[2], row[1]), near[3]
         free = (darkness(self._page[top:bottom, left:right]) > LIMITS.ink).astype(np.uint8)
         free[self._print[top:bottom, left:right] > 0] = 0
         for other in self._rects:
-            if other != _pixels(rect, 0.0, self._page.shape):
+            if other != own:
                 x, y = max(0, other[0] - left), max(0, other[1] - top)
                 free[y : max(0, other[3] - top), x : max(0, other[2] - left)] = 0
-        return [
-            (left + x, top + y, left + x + wide, top + y + tall)
-            for piece, (x, y, wide, tall) in _pieces(free)
-            if piece.sum() >= LIMITS.misplaced * PIXELS_PER_MM**2
-        ]
+        found = []
+        for piece, (x, y, wide, tall) in _pieces(free):
+            box = left + x, top + y, left + x + wide, top + y + tall
+            close = box[0] < near[2] and box[2] > near[0]
+            beside = own[1] <= (box[1] + box[3]) / 2 < own[3] and row[0] <= box[0] and box[2] <= row[1]
+            if (close or beside) and piece.sum() >= LIMITS.misplaced * PIXELS_PER_MM**2:
+                found.append(box)
+        return found
+
+    def _row(self, own: Box) -> tuple[int, int]:
+        """From where to where, in pixels across the page, writing beside a rectangle may belong to it."""
+        reach, gap = round(LIMITS.row * PIXELS_PER_MM), round(LIMITS.beyond * PIXELS_PER_MM)
+        beside = [one for one in self._rects if one != own and one[1] < own[3] and one[3] > own[1]]
+        left = max(0, own[0] - reach, *(one[2] + gap for one in beside if one[2] <= own[0]))
+        right = min(
+            self._page.shape[1], own[2] + reach, *(one[0] - gap for one in beside if one[0] >= own[2])
+        )
+        return left, right
 
 
 def darkness(picture: Picture) -> NDArray[np.float32]:

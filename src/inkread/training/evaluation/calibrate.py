@@ -10,7 +10,6 @@ undoes that (temperature scaling: Guo et al. 2017, "On calibration of modern neu
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
 from inkread.training.evaluation.validation import validation_pools
-from inkread.training.formats.card import card_path, write_card
+from inkread.training.formats.card import add_to_card
 
 
 def cross_entropy(scores: NDArray[np.float64], labels: NDArray[np.int64], power: float) -> float:
@@ -50,7 +49,7 @@ def main() -> None:
     power = best_power(scores, labels)
     before, after = cross_entropy(scores, labels, 1.0), cross_entropy(scores, labels, power)
     print(f"sharpness {power}: cross-entropy {before:.4f} -> {after:.4f} on {len(labels)} validation samples")
-    write_card(card_path(options.model), json.loads(json.dumps(card | {"sharpness": power})))
+    add_to_card(options.model, sharpness=power)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """Figures -> one page of HTML that needs nothing else: no script, no font, no request.
 
-The page follows the reader's light or dark setting, folds up on a telephone, and can be printed.
+The page follows the light or dark setting of the browser, folds up on a phone, and can be printed. Its last part is a
+contact sheet of the worst mistakes.
 """
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -15,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.training.data.relabelled import Recount, Share
-from inkread.training.evaluation.contact_sheet import mistakes_section
 from inkread.training.evaluation.curves import Setting, best_epoch, curves_of
-from inkread.training.evaluation.metrics import DigitFigures, Figures
+from inkread.training.evaluation.metrics import DigitFigures, Figures, Mistake
 from inkread.training.evaluation.plots import draw_reliability, draw_risk_coverage, learning_curves
 
 _CSS = Path(__file__).with_suffix(".css")
@@ -268,3 +270,41 @@ def _share(share: float | None, unit: str = " %") -> str:
 
 def _value(share: float, digits: int) -> str:
     return f"{100 * share:.{digits}f} <small>%</small>"
+
+
+_MOST_MISTAKES = 60
+
+
+def mistakes_section(figures: Figures, images: NDArray[np.floating[Any]]) -> str:
+    """A section of HTML; ``images`` (n, 28, 28), 0 paper … 1 ink, are those the figures were measured on."""
+    shown = figures.mistakes[:_MOST_MISTAKES]
+    wrong = figures.count - figures.right
+    many = "All of its mistakes" if wrong == len(shown) else f"The worst {len(shown)} of {wrong:,} mistakes"
+    body = f'<ul class="sheet">{"".join(_figure_of(each, images) for each in shown)}</ul>'
+    how = f"{many}, the surest first. Above: label → guess. Below: its confidence, and the image’s index in the data."
+    if not shown:
+        how, body = "There are none.", ""
+    return f"""<section class="long" aria-labelledby="mistakes">
+<h2 id="mistakes">The worst mistakes</h2>
+<p class="how">{how}</p>
+{body}
+</section>"""
+
+
+def _figure_of(mistake: Mistake, images: NDArray[np.floating[Any]]) -> str:
+    says = f"Image {mistake.index}: labelled {mistake.label}, taken for {mistake.guess}"
+    return (
+        f'<li><figure><img class="glyph" width="84" height="84" alt="{says}" src="{_inline(images[mistake.index])}">'
+        f'<figcaption><span class="turned">{mistake.label} → <b>{mistake.guess}</b></span><br>'
+        f'<span class="detail">{100 * mistake.confidence:.1f} %<br>#{mistake.index}</span></figcaption></figure></li>'
+    )
+
+
+def _inline(image: NDArray[np.floating[Any]]) -> str:
+    """The image as a data URL: black ink on nothing, so that the page's colours show through."""
+    from PIL import Image
+
+    alpha = (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(np.dstack([np.zeros_like(alpha), alpha]), "LA").save(buffer, format="PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

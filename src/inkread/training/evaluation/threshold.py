@@ -24,13 +24,51 @@ from numpy.typing import NDArray
 from inkread.durable import write_atomically
 from inkread.errors import InkreadError
 from inkread.reader import Reader
-from inkread.reading import Reading
-from inkread.training.characters.degradation import PAPERS
-from inkread.training.characters.strings import MadeString, make_string
-from inkread.training.characters.writers import Writers, load_writers
-from inkread.training.evaluation.matching import matched
+from inkread.reading import Box, Digit, Reading
 from inkread.training.evaluation.metrics import interval, risk_coverage
 from inkread.training.evaluation.plots import draw_risk_coverage
+from inkread.training.synthesis.characters.degradation import PAPERS
+from inkread.training.synthesis.characters.strings import MadeString, make_string
+from inkread.training.synthesis.characters.writers import Writers, load_writers
+
+Pair = tuple[int | None, int | None]
+_NEARBY = 0.04
+"""What a distance of one digit's height counts, in mistakes: it only ever decides among equals."""
+
+
+def matched(truth: str, boxes: Sequence[Box], digits: Sequence[Digit]) -> list[Pair]:
+    """Pairs (place in the truth, place in the reading), left to right; None: a digit left out, or one too many.
+
+    ``boxes`` are where the digits of ``truth`` stand. Least edit distance (Levenshtein 1966); among equals, the digits
+    that stand closest to each other.
+    """
+    height = max(1.0, float(np.median([box.height for box in boxes]))) if boxes else 1.0
+    cost = np.zeros((len(truth) + 1, len(digits) + 1))
+    cost[:, 0], cost[0] = np.arange(len(truth) + 1), np.arange(len(digits) + 1)
+    step = np.zeros(cost.shape)
+    for i, box in enumerate(boxes):
+        for j, digit in enumerate(digits):
+            away = abs(box.centre[0] - digit.box.centre[0]) / height
+            step[i, j] = (truth[i] != str(digit.value)) + _NEARBY * min(1.0, away)
+            cost[i + 1, j + 1] = min(cost[i, j] + step[i, j], cost[i, j + 1] + 1, cost[i + 1, j] + 1)
+    return _way_back(cost, step)
+
+
+def _way_back(cost: np.ndarray, step: np.ndarray) -> list[Pair]:
+    pairs: list[Pair] = []
+    i, j = (side - 1 for side in cost.shape)
+    while i or j:
+        if i and j and cost[i, j] == cost[i - 1, j - 1] + step[i - 1, j - 1]:
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+        elif i and cost[i, j] == cost[i - 1, j] + 1:
+            i -= 1
+            pairs.append((i, None))
+        else:
+            j -= 1
+            pairs.append((None, j))
+    return pairs[::-1]
+
 
 KINDS: Final = (("single digits", "wide", 1, 0.3), ("wide", "wide", None, 0.3), ("near", "near", None, 0.2),
                 ("touching", "touching", None, 0.15), ("overlapping", "overlapping", None, 0.05))  # fmt: skip

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,12 @@ from numpy.typing import NDArray
 
 from inkread.errors import InkreadError
 from inkread.glyphs import normalise
-from inkread.network import open_session
 from inkread.training.data.mnist import Digits, load_mnist, training_split
 from inkread.training.evaluation.metrics import accuracy, interval
+from inkread.training.formats.card import add_to_card
+from inkread.training.formats.parity import Classify, onnx_answers
 from inkread.training.glyphs.samples import Pool, make_pool
 from inkread.training.recipe import Mix, Recipe
-
-Classify = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""Glyphs (n, 28, 28) float32, 0 paper … 1 ink -> probabilities (n, classes)."""
 
 
 def auroc(of_none: NDArray[np.float32], of_digits: NDArray[np.float32]) -> float:
@@ -82,17 +79,6 @@ def report_figures(classify: Classify) -> dict[str, Any]:
     return figures
 
 
-def from_onnx(path: Path) -> Classify:
-    """The network in an ONNX file, as a function."""
-    session = open_session(path.read_bytes(), threads=0)
-
-    def classify(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-        batches = (glyphs[i : i + 1000] for i in range(0, len(glyphs), 1000))
-        return np.concatenate([session.run(None, {"glyphs": batch})[0] for batch in batches])
-
-    return classify
-
-
 def _normalised(digits: Digits) -> Pool:
     glyphs = [normalise(image.astype(np.float32) / np.float32(255)) for image in digits.images]
     return Pool((np.stack(glyphs) * 255 + 0.5).astype(np.uint8), digits.labels.astype(np.int64))
@@ -103,12 +89,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m inkread.training.evaluation.validation")
     parser.add_argument("model", type=Path, help="an ONNX file")
     parser.add_argument("--test-set", action="store_true", help="also t10k: look once per release")
+    parser.add_argument("--card", action="store_true", help="write the figures on the network's card")
     options = parser.parse_args(arguments)
     try:
-        classify = from_onnx(options.model)
+        classify = onnx_answers(options.model.read_bytes())
         figures: dict[str, Any] = dict(validation_figures(classify, validation_pools()))
         if options.test_set:
             figures |= report_figures(classify)
+        if options.card:
+            told = f"{parser.prog} {options.model.name}" + " --test-set" * options.test_set
+            add_to_card(options.model, figures={"command": told, **figures})
     except InkreadError as error:
         print(error, file=sys.stderr)
         return 1

@@ -10,10 +10,11 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from inkread.durable import write_atomically
+from inkread.durable import write_durably
+from inkread.errors import ModelError
+from inkread.network import read_card
 from inkread.training.recipe import Recipe
 
 VERSION = "0.1.0"
@@ -56,20 +57,14 @@ def file_facts(model: Path) -> dict[str, Any]:
         "file": model.name,
         "sha256": hashlib.sha256(content).hexdigest(),
         "bytes": len(content),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
-def card_of(
-    model: Path,
-    recipe: Recipe,
-    parameters: int,
-    figures: dict[str, Any],
-    networks: Mapping[str, str] = MappingProxyType({}),
-) -> dict[str, Any]:
-    """The card of ``model``, made by ``recipe`` with ``networks`` (name: SHA-256); ``figures`` are ``evaluate``'s."""
+def glyphs_origin(recipe: Recipe, networks: Mapping[str, str]) -> dict[str, Any]:
+    """What a network for single glyphs takes and gives, and what its run learned from: ``networks`` by SHA-256."""
+    own = [{"name": recipe.data or MNIST["name"], "use": "digits"}]
     return {
-        **file_facts(model),
-        "parameters": parameters,
         "classes": list(recipe.classes),
         "input": {
             "name": "glyphs",
@@ -82,19 +77,20 @@ def card_of(
             "meaning": "one per class, in the order of classes; rows sum to 1",
         },
         "embedding": "output embedding (n, E), if there is one: what the classes are told from",
-        "data": _DATA,
+        "data": _DATA if recipe.augment == "full" else own,
         "recipe": recipe.to_dict(),
         "networks_sha256": dict(networks),
-        "figures": {
-            "command": f"python -m inkread.training.evaluation.validation {model.name}"
-            + (" --test-set" if any(name.startswith("t10k") for name in figures) else ""),
-            **figures,
-        },
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
 def write_card(model: Path, card: dict[str, Any]) -> None:
     """Writes ``card`` beside ``model``, with the ending .json."""
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    write_atomically(card_path(model), lambda path: path.write_text(text, encoding="utf-8"))
+    write_durably(card_path(model), (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def add_to_card(model: Path, **fields: Any) -> None:
+    """Writes ``fields`` on the card of ``model``, in place of those of the same names. Raises ModelError."""
+    card = read_card(model)
+    if not card:
+        raise ModelError(f"{card_path(model)}: there is no card; make the network with inkread export")
+    write_card(model, card | fields)

@@ -28,8 +28,7 @@ from inkread.training.formats.keras_file import compiled, open_saved, save_keras
 from inkread.training.formats.onnx_export import INPUT_SHAPES, LEAST_SHARE, glyphs_to_onnx
 from inkread.training.formats.parity import check_agreement, keras_answers, onnx_answers
 from inkread.training.formats.test_glyphs import known_digits, parity_glyphs
-from inkread.training.lines.card import described
-from inkread.training.lines.export import export_lines
+from inkread.training.lines.export import described, export_lines
 from inkread.training.lines.network import is_for_lines
 
 _MEMORY_BYTES = 16 << 30

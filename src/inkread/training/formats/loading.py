@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.classifier import Classifier
-from inkread.durable import write_atomically
 from inkread.errors import ExtraMissing, ModelError
 from inkread.network import first_line, is_keras
+from inkread.training.formats.card import write_card
 from inkread.training.formats.input_range import INKREAD, InputRange
 from inkread.training.formats.parity import Classify
 
@@ -116,8 +116,7 @@ def convert_apart(path: Path, out: Path, input_range: InputRange | None = None) 
         **found,
     }
     if out.suffix.lower() == ".onnx":
-        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-        write_atomically(out.with_suffix(".json"), lambda beside: beside.write_text(text, encoding="utf-8"))
+        write_card(out, card)
     return card
 
 

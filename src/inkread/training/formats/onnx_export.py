@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from inkread.errors import ExtraMissing, ModelError
+from inkread.network import first_line
 from inkread.training.glyphs.networks import import_keras
 
 INPUT_SHAPES = ((28, 28), (28, 28, 1), (784,))
@@ -76,14 +77,14 @@ def export_onnx(model: Any, *, half: bool = False, bytes_only: bool = False) -> 
             model.export(path, format="onnx", verbose=False)
             written = onnx.load(path)
         except Exception as error:  # TensorFlow and tf2onnx raise dozens of unrelated types
-            raise ModelError(f"Keras cannot export {model.name} as ONNX ({_first_line(error)})") from None
+            raise ModelError(f"Keras cannot export {model.name} as ONNX ({first_line(error)})") from None
     _name_sizes(written.graph, outputs)
     if half or bytes_only:
         _shrink(written.graph, _as_int8 if bytes_only else _as_float16)
     try:
         onnx.checker.check_model(written)
     except onnx.checker.ValidationError as error:
-        raise ModelError(f"ONNX lacks an operation of {model.name} ({_first_line(error)})") from None
+        raise ModelError(f"ONNX lacks an operation of {model.name} ({first_line(error)})") from None
     content: bytes = written.SerializeToString()
     return content
 
@@ -219,7 +220,3 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(former)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

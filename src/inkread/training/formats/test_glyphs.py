@@ -15,10 +15,10 @@ from PIL import Image, ImageDraw, ImageFont
 from inkread.errors import DataMissing
 from inkread.glyphs import normalise
 from inkread.sheets.paper.hands import Hand
-from inkread.training.characters.digit_templates import draw_form
 from inkread.training.data.mnist import load_mnist
 from inkread.training.data.strokes import CANVAS, draw_strokes
 from inkread.training.glyphs.augment import Perturbation, perturb
+from inkread.training.synthesis.characters.digit_templates import draw_form
 
 PARITY_GLYPHS = 10_000
 _MILD = Perturbation(turn_degrees=8, slant=0.25, stretch=0.15, elastic=2.0, grain_chance=0, break_chance=0,

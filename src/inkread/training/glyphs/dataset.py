@@ -19,7 +19,7 @@ from inkread.training.data.labelled import split
 from inkread.training.data.mnist import Digits, load_mnist
 from inkread.training.data.sources import open_source
 from inkread.training.evaluation.validation import validation_pools
-from inkread.training.glyphs.light_augmentation import lightly
+from inkread.training.glyphs.augment import lightly
 from inkread.training.glyphs.prefetch import Ahead
 from inkread.training.glyphs.samples import Pool, load_material, make_pool
 from inkread.training.glyphs.teachers import Teachers

@@ -19,11 +19,10 @@ from inkread.errors import ExtraMissing, InkreadError
 from inkread.training.checkpoint import State
 from inkread.training.environment import environment_of
 from inkread.training.evaluation.curves import setting_of
-from inkread.training.events import Write, open_events, require_writer
 from inkread.training.glyphs.networks import build, import_keras
 from inkread.training.glyphs.stepper import Stepper
 from inkread.training.glyphs.tasks import Task, task_of
-from inkread.training.progress import Silence, Watcher
+from inkread.training.progress import Silence, Watcher, Write, open_events, require_writer
 from inkread.training.recipe import Recipe, is_own
 from inkread.training.recipe_kinds import AnyRecipe
 from inkread.training.run import Run

@@ -12,14 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.training.checkpoint import State
-from inkread.training.evaluation.validation import Classify
 from inkread.training.glyphs.networks import build, import_keras
 from inkread.training.glyphs.optimizers import make_optimizer
 from inkread.training.glyphs.samples import Pool
 from inkread.training.glyphs.stepper import Stepper
 from inkread.training.recipe import Recipe, RecipeError
-
-_PREDICT = 1000
 
 
 class Learner(Stepper):
@@ -67,16 +64,6 @@ class Learner(Stepper):
                 f"{start}: its weights do not fit {self._recipe.network} with {len(self._recipe.classes)} classes "
                 f"({str(error).splitlines()[0][:80]}); give a .keras file of the same network"
             ) from None
-
-
-def classifier_of(model: Any) -> Classify:
-    """A Keras network as a function from glyphs (n, 28, 28) to probabilities (n, classes)."""
-
-    def classify(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-        batches = (glyphs[i : i + _PREDICT, ..., None] for i in range(0, len(glyphs), _PREDICT))
-        return np.concatenate([np.asarray(model.predict_on_batch(batch)) for batch in batches])
-
-    return classify
 
 
 def prepare_backend(deterministic: bool) -> None:

@@ -15,17 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.glyphs import normalise
-from inkread.training.characters.digit_templates import draw_form
-from inkread.training.characters.marks import draw_mark
-from inkread.training.characters.printed_text import printed
-from inkread.training.characters.stroke_variants import with_habit
-from inkread.training.characters.stroke_warp import another_hand
 from inkread.training.data.mnist import Digits, load_mnist, training_split
 from inkread.training.data.strokes import LOOK_ALIKES, StrokeSet, draw_strokes, held_out, load_strokes
 from inkread.training.glyphs.augment import enlarge, perturb
-from inkread.training.glyphs.negatives import fragment, pair, scribble
-from inkread.training.glyphs.neighbours import cut_from
+from inkread.training.glyphs.negatives import cut_from, fragment, pair, scribble
 from inkread.training.recipe import MARKS, Recipe
+from inkread.training.synthesis.characters.digit_templates import draw_form
+from inkread.training.synthesis.characters.marks import draw_mark
+from inkread.training.synthesis.characters.printed_text import printed
+from inkread.training.synthesis.characters.stroke_variants import with_habit
+from inkread.training.synthesis.characters.stroke_warp import another_hand
 
 Ink = NDArray[np.float32]
 _PENS = (0.04, 0.14)

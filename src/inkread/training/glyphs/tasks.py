@@ -11,13 +11,14 @@ import numpy as np
 from inkread.training.checkpoint import State
 from inkread.training.evaluation.metrics import accuracy, cross_entropy, interval
 from inkread.training.evaluation.validation import validation_figures
+from inkread.training.formats.parity import keras_answers
 from inkread.training.glyphs.dataset import Supply, open_supply
-from inkread.training.glyphs.learner import Learner, classifier_of
+from inkread.training.glyphs.learner import Learner
 from inkread.training.glyphs.own_network import hash_of_own
 from inkread.training.glyphs.stepper import Stepper
 from inkread.training.glyphs.teachers import find_networks, hashes_of, teachers_of
+from inkread.training.lines.learner import Lines
 from inkread.training.lines.recipe import LinesRecipe
-from inkread.training.lines.task import Lines
 from inkread.training.recipe import Recipe
 from inkread.training.recipe_kinds import AnyRecipe
 
@@ -65,7 +66,7 @@ class Glyphs:
         return Learner(self.recipe, steps_per_epoch, state, self.networks.get(self.recipe.start))
 
     def judged(self, model: Any, supply: Supply) -> tuple[dict[str, float], float]:
-        classify, raw = classifier_of(model), supply.validation["raw"]
+        classify, raw = keras_answers(model), supply.validation["raw"]
         probabilities = classify(raw.ink())
         right = probabilities[np.arange(len(raw.labels)), raw.labels]
         figures = {
@@ -80,7 +81,7 @@ class Glyphs:
         return figures, float(np.mean(scores))
 
     def result(self, model: Any, supply: Supply, test: bool) -> dict[str, Any]:
-        classify = classifier_of(model)
+        classify = keras_answers(model)
         pools = {"train": supply.known, "validation": supply.validation["raw"]}
         if test and (images := supply.test()) is not None:
             pools["test"] = images

@@ -1,4 +1,8 @@
-"""Training the network that reads whole lines: made lines of writing, the network, and its ONNX file.
+"""The network that reads whole lines, in the order of a lesson: made lines -> network -> learner -> export.
 
-What is shared with the network for single glyphs (hands, pens, marks, the order of a run) stays in ``training``.
+texts        what stands in a line                signs         marks, letters and words as ink
+writing      one writer's line                    degradation   joins, specks, rules, blur
+samples      strips with labels                   network       classes and layers
+recipe       settings                             learner       pools, loss, figures of an epoch
+evaluate     figures on held-out lines            export        ONNX, parity, card
 """

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from inkread.errors import InkreadError
 from inkread.strips import STRIP_HEIGHT
 from inkread.training.evaluation.metrics import interval
+from inkread.training.formats.card import add_to_card
 from inkread.training.glyphs.networks import import_keras
-from inkread.training.lines.alphabet import edits, read_off, text_of
+from inkread.training.lines.network import edits, read_off, text_of
 from inkread.training.lines.recipe import VALIDATION_LINES
 from inkread.training.lines.samples import MadeLine, made_lines
 
@@ -113,10 +114,14 @@ def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m inkread.training.lines.evaluate")
     parser.add_argument("model", type=Path, help="an ONNX file that reads lines")
+    parser.add_argument("--card", action="store_true", help="write the figures on the network's card")
     parser.add_argument("--lines", type=int, default=VALIDATION_LINES, help="how many made lines")
     options = parser.parse_args(arguments)
     try:
-        print(json.dumps(measured(options.model, options.lines), indent=2))
+        figures = measured(options.model, options.lines)
+        if options.card:
+            add_to_card(options.model, figures=figures)
+        print(json.dumps(figures, indent=2))
     except InkreadError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,6 +1,4 @@
-"""A Keras network for lines -> ONNX, with its weights as float16, and its card.
-
-    python -m inkread.training.lines.export RUN_OR_KERAS -o FILE.onnx [--recipe NAME_OR_FILE]
+"""A Keras network for lines -> ONNX, with its weights as float16, and what its card says.
 
 float16 halves the file, which is in every installation; made float32 again when the file is opened, it costs no time.
 The result must agree with Keras on made strips, or there is none.
@@ -8,9 +6,6 @@ The result must agree with Keras on made strips, or there is none.
 
 from __future__ import annotations
 
-import argparse
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.durable import write_atomically
-from inkread.errors import InkreadError, ModelError
+from inkread.errors import ModelError
 from inkread.network import open_session
 from inkread.strips import STRIP_HEIGHT
-from inkread.training.formats.card import write_card
-from inkread.training.formats.keras_file import open_saved
+from inkread.training.formats.card import BY_CODE, MNIST, PENDIGITS, UNIPEN
 from inkread.training.formats.onnx_export import export_onnx
 from inkread.training.formats.test_glyphs import known_digits
 from inkread.training.glyphs.networks import import_keras
-from inkread.training.lines.alphabet import CLASSES
-from inkread.training.lines.card import lines_card
-from inkread.training.lines.evaluate import measured
-from inkread.training.lines.network import is_for_lines
+from inkread.training.lines.evaluate import by_keras
+from inkread.training.lines.network import CLASSES, is_for_lines
 from inkread.training.lines.recipe import LinesRecipe
-from inkread.training.recipe import recipe_fields
 
 TOLERANCE = 0.02
 """How far probabilities may differ from Keras': a float16 has 11 bits, so that weights are off by up to 1 in 4,096. A
@@ -39,6 +30,40 @@ logit is then off by some hundredths, and a probability, where two classes are a
 (Networks on their way to the one that ships differed by 0.003 to 0.009; weights that lie in the wrong place do by
 nearly 1.)"""
 _PARITY_STRIPS = 200
+_DATA = [
+    MNIST | {"use": "digits in made lines"},
+    UNIPEN
+    | {"use": "pen strokes of digits and marks in made lines; letters and other signs as what is not read"},
+    PENDIGITS | {"use": "pen strokes of digits in made lines"},
+    {
+        "name": "made by code (inkread.training: forms, marks; inkread.training.lines)",
+        "licence": BY_CODE,
+        "use": "what stands in a line and where; rare forms of digits, marks, joins, dirt and wear",
+    },
+]
+
+
+def described() -> dict[str, Any]:
+    """What such a network takes and gives."""
+    return {
+        "classes": list(CLASSES),
+        "input": {
+            "name": "strips",
+            "shape": ["n", STRIP_HEIGHT, "w", 1],
+            "meaning": "float32, 0 paper … 1 ink, straightened as inkread.strips does; w a multiple of 4",
+        },
+        "output": {
+            "name": "probabilities",
+            "shape": ["n", "w / 2", len(CLASSES)],
+            "meaning": "of what is read off each two columns, in the order of classes; connectionist temporal "
+            "classification: alike ones on end are read off once",
+        },
+    }
+
+
+def lines_origin(recipe: LinesRecipe) -> dict[str, Any]:
+    """What a network of this recipe was made from."""
+    return {"data": _DATA, "recipe": recipe.to_dict()}
 
 
 def lines_to_onnx(model: Any) -> bytes:
@@ -58,7 +83,8 @@ def export_lines(model: Any, path: Path) -> dict[str, Any]:
     Raises ModelError, and then leaves no file.
     """
     content, strips = lines_to_onnx(model), parity_strips()
-    difference = float(np.abs(_by_keras(model, strips) - _by_onnx(content, strips)).max())
+    given = open_session(content, threads=0).run(None, {"strips": strips})[0]
+    difference = float(np.abs(_softmax(by_keras(model)(strips)) - given).max())
     if not difference <= TOLERANCE:
         raise ModelError(
             f"ONNX differs from Keras by {difference:.2g} (at most {TOLERANCE:.2g}): nothing was written"
@@ -86,42 +112,6 @@ def parity_strips() -> NDArray[np.float32]:
     return strips
 
 
-def _by_keras(model: Any, strips: NDArray[np.float32]) -> NDArray[np.float32]:
-    logits = np.asarray(import_keras().ops.convert_to_numpy(model.predict_on_batch(strips)), np.float32)
+def _softmax(logits: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return shares / shares.sum(axis=-1, keepdims=True)
-
-
-def _by_onnx(content: bytes, strips: NDArray[np.float32]) -> NDArray[np.float32]:
-    session = open_session(content, threads=0)
-    return np.asarray(session.run(None, {"strips": strips})[0], np.float32)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m inkread.training.lines.export")
-    parser.add_argument("source", type=Path, help="a run's folder or a .keras file")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="the ONNX file; its card goes beside")
-    parser.add_argument("--recipe", default="", help="what made it, where that is not beside it (lines)")
-    options = parser.parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"  # it alone can export
-    try:
-        folder = options.source if options.source.is_dir() else options.source.parent
-        best = options.source / "best.keras" if options.source.is_dir() else options.source
-        beside = folder / "recipe.toml"
-        asked = options.recipe or (beside if beside.is_file() else "lines")
-        recipe = LinesRecipe.from_dict(recipe_fields(asked))
-        found = export_lines(open_saved(best), options.out)
-        options.out.with_suffix(".json").unlink(missing_ok=True)  # a former file's, which would not fit
-        figures = measured(options.out)
-        write_card(options.out, lines_card(options.out, recipe, found, figures))
-    except InkreadError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{options.out}: {options.out.stat().st_size:,} bytes; {found | figures}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from inkread.measure import LineOfInk, find_pieces
 from inkread.reading import Box
 from inkread.strips import STRIP_HEIGHT, straightened
-from inkread.training.characters.kerning import Placed
-from inkread.training.characters.writers import load_writers
-from inkread.training.lines.dirt import soiled, with_joins
+from inkread.training.lines.degradation import soiled, with_joins, worn
 from inkread.training.lines.signs import load_signs
 from inkread.training.lines.texts import made_text
-from inkread.training.lines.wear import worn
 from inkread.training.lines.writing import Material, WrittenLine, write_line
+from inkread.training.synthesis.characters.strings import Placed
+from inkread.training.synthesis.characters.writers import load_writers
 
 Ink = NDArray[np.float32]
 

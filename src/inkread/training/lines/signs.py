@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.characters.digit_templates import FORMS, MORE_FORMS, smooth
-from inkread.training.characters.marks import DRAWN_MARKS, mark_lines
-from inkread.training.characters.printed_text import LETTERS, in_print
-from inkread.training.characters.writers import Hand, drawn_strokes, inked_lines
 from inkread.training.data.strokes import LOOK_ALIKES, StrokeSet, held_out, load_strokes
+from inkread.training.synthesis.characters.digit_templates import FORMS, MORE_FORMS, smooth
+from inkread.training.synthesis.characters.marks import DRAWN_MARKS, mark_lines
+from inkread.training.synthesis.characters.printed_text import LETTERS, in_print
+from inkread.training.synthesis.characters.writers import Hand, drawn_strokes, inked_lines
 
 Ink = NDArray[np.float32]
 Strokes = list[NDArray[np.float32]]

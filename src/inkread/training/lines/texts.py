@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from inkread.training.lines.alphabet import DIGITS
+from inkread.training.lines.network import DIGITS
 
 LETTER, WORD = "L", "P"
 _AT_EITHER_END = ("$", "#", "(", "-", "*", "=", "/"), ("-", "-", "=", "/", "#", ".-", "+", ")")

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.characters.kerning import Placed, contact_left
-from inkread.training.characters.writers import Hand, Writers
-from inkread.training.lines.alphabet import DIGITS, label_of
+from inkread.training.lines.network import DIGITS, label_of
 from inkread.training.lines.signs import Signs, draw_form, draw_letter, draw_sign, draw_word
 from inkread.training.lines.texts import LETTER, WORD
+from inkread.training.synthesis.characters.strings import Placed, contact_left
+from inkread.training.synthesis.characters.writers import Hand, Writers
 
 Ink = NDArray[np.float32]
 

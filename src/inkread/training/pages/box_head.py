@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from inkread.detection.crops import CROP_SIZE
 from inkread.training.pages.network import convolved, residual
-from inkread.training.synthesis.symbols import CLASSES
+from inkread.training.synthesis.texts import CLASSES
 
 if TYPE_CHECKING:
     import keras

@@ -5,7 +5,6 @@ The hands of these pages are held back from training. ``develop/`` only checks.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +29,7 @@ from inkread.overlap import iou_matrix
 from inkread.reader import Reader
 from inkread.reading import Box, Digit, Reading
 from inkread.second_reader import SecondReader, compared, likely_digits
+from inkread.training.formats.card import add_to_card
 from inkread.training.synthesis.arrangements import KINDS
 from inkread.training.synthesis.handwriting import load_material
 from inkread.training.synthesis.pages import made_page_of, plain_page_of
@@ -104,7 +104,7 @@ def calibrate(page: Path, head: Path, count: int, seed: int = 41) -> dict[str, i
     kept["second"] = fitted(*_joined([each[1] for each in pairs]))
     places = [_disputed(each, kept, second) for each in doubtful]
     kept["choice"] = fitted(*_joined([each for each in places if len(each[0])]), penalty=_CHOICE_PENALTY)
-    _write(page, kept)
+    add_to_card(page, calibrations={name: each.to_dict() for name, each in kept.items()})
     return {name: len(each.weights) for name, each in kept.items()}
 
 
@@ -243,11 +243,3 @@ def _cut(
     seen = (np.minimum(moved[:, 4], bottom - top) - np.maximum(moved[:, 2], 0)) / heights
     moved[seen < 0.75, 6] = 0
     return picture[top:bottom], moved[seen > 0.1]
-
-
-def _write(page: Path, calibrations: dict[str, Calibration]) -> None:
-    """Puts calibrations into the card of a page network."""
-    path = page.with_suffix(".json")
-    card = json.loads(path.read_text(encoding="utf-8"))
-    card["calibrations"] = {name: each.to_dict() for name, each in calibrations.items()}
-    path.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

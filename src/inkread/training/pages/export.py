@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from inkread.detection.crops import CROP_SIZE
-from inkread.training.formats.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, file_facts
+from inkread.training.formats.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, file_facts, write_card
 from inkread.training.formats.onnx_export import export_onnx
 from inkread.training.pages.box_head import NOTHING, build_box_head
 from inkread.training.pages.network import (
@@ -21,7 +20,7 @@ from inkread.training.pages.network import (
     STRIDE,
     build_page_network,
 )
-from inkread.training.synthesis.symbols import CLASSES
+from inkread.training.synthesis.texts import CLASSES
 
 _DATA = [
     MNIST | {"use": "digits on made pages"},
@@ -54,9 +53,7 @@ def export_run(run: Path, path: Path, *, head: bool = False) -> dict[str, Any]:
         "steps": step,
         "data": _DATA,
     }
-    path.with_suffix(".json").write_text(
-        json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    write_card(path, card)
     return card
 
 

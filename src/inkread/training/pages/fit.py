@@ -17,8 +17,8 @@ import numpy as np
 from inkread.training.pages.batches import page_batches, prefetched
 from inkread.training.pages.box_head import build_box_head, head_loss, head_losses
 from inkread.training.pages.crops import crop_batches
-from inkread.training.pages.loss import page_loss, page_losses
 from inkread.training.pages.network import build_page_network
+from inkread.training.pages.targets import page_loss, page_losses
 
 if TYPE_CHECKING:
     import keras

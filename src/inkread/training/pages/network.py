@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from inkread.training.synthesis.symbols import CLASSES
+from inkread.training.synthesis.texts import CLASSES
 
 if TYPE_CHECKING:
     import keras

@@ -1,1 +1,1 @@
-"""Made pages with labelled digits: what the page network learns from, and what benchmarks measure on."""
+"""Made material with labels: characters in ``characters``, whole pages here."""

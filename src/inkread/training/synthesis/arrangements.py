@@ -13,8 +13,7 @@ import numpy as np
 from inkread.training.synthesis.canvas import Canvas
 from inkread.training.synthesis.forms import Cell, boxes, comb, frame, print_text, table
 from inkread.training.synthesis.handwriting import Material, Symbol, scribble, write
-from inkread.training.synthesis.symbols import OTHER
-from inkread.training.synthesis.texts import digits, made_text, printed_text, short_number
+from inkread.training.synthesis.texts import OTHER, digits, made_text, printed_text, short_number
 
 _CROSSED_OUT: Final = 0.04
 """Share of lines of which a symbol, or all, is crossed out."""

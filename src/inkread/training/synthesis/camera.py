@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.characters.jpeg import as_jpeg
+from inkread.training.synthesis.characters.degradation import as_jpeg
 
 
 def photographed(light: NDArray[np.float32], height: float, rng: np.random.Generator) -> NDArray[np.uint8]:

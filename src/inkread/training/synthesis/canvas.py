@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.synthesis.symbols import class_of
+from inkread.training.synthesis.texts import class_of
 
 Layer = NDArray[np.float32]
 

@@ -13,11 +13,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.characters.kerning import Placed, contact_left
-from inkread.training.characters.stroke_variants import with_habit
-from inkread.training.characters.writers import Hand, Writers, drawn_strokes, inked_lines, load_writers
 from inkread.training.lines.signs import Signs, draw_form, draw_sign, load_signs
-from inkread.training.synthesis.symbols import DIGITS
+from inkread.training.synthesis.characters.strings import Placed, contact_left
+from inkread.training.synthesis.characters.stroke_variants import with_habit
+from inkread.training.synthesis.characters.writers import (
+    Hand,
+    Writers,
+    drawn_strokes,
+    inked_lines,
+    load_writers,
+)
+from inkread.training.synthesis.texts import DIGITS
 
 Ink = NDArray[np.float32]
 

@@ -1,4 +1,4 @@
-"""Random content: numbers, amounts, dates, telephone numbers, sums, fractions and words.
+"""The classes of symbols, and random content: numbers, amounts, dates, telephone numbers, sums, fractions, words.
 
 Each text is a string of symbols. Lower-case and capital letters stand for handwritten letters.
 """
@@ -10,7 +10,19 @@ from typing import Final
 
 import numpy as np
 
-from inkread.training.synthesis.symbols import DIGITS
+DIGITS: Final = "0123456789"
+MARKS: Final = "-/.,():+×÷=%"
+OTHER: Final = "other"
+"""Letters, words, signs and scribbles: writing that is neither a digit nor a mark."""
+CLASSES: Final = (*DIGITS, *MARKS, OTHER)
+"""The network's classes in order."""
+
+
+def class_of(symbol: str) -> int:
+    """The index in ``CLASSES`` of a character; every character without a class of its own is ``OTHER``."""
+    index = (DIGITS + MARKS).find(symbol)
+    return index if index >= 0 else len(CLASSES) - 1
+
 
 _BENFORD: Final = np.log10(1 + 1 / np.arange(1, 10))
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -119,7 +119,7 @@ function showSettled() {
   const left = review.items.length;
   const others = review.others ? " Sheets and pages that are not told wait for a review without --anonymous." : "";
   $("settled-title").textContent = left ? "All of these are settled." : review.anonymous ? "All answers are settled." : "All is settled.";
-  $("settled-next").replaceChildren(...(left ? [`${left} more ${left > 1 ? "are" : "is"} to be settled.`] : [`Close this page, press Ctrl-C where you started the review, and write the results: `, element("code", `inkread sheet results ${review.file}`), others]));
+  $("settled-next").replaceChildren(...(left ? [`${left} more ${left > 1 ? "are" : "is"} to be settled.`] : [`Close this page, press Ctrl-C where you started the review, and write the results: `, element("code", `inkread sheet results ${review.file}`), `.${others}`]));
   $("show-all").hidden = !left;
   $("undo").hidden = !settledHere;
 }

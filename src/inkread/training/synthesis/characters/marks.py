@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.training.characters.digit_templates import smooth
 from inkread.training.data.strokes import CANVAS, draw_strokes
+from inkread.training.synthesis.characters.digit_templates import smooth
 
 Ink = NDArray[np.float32]
 Lines = list[NDArray[np.float64]]
