@@ -47,7 +47,6 @@ def serve_review(
     exam: Path, host: str, port: int, open_page: bool, confidence: float, *, anonymous: bool = False
 ) -> None:
     """Serves the review until Ctrl-C, then says whose marks moved."""
-    note(f"working out the marks of {printable(exam.name)} …")
     try:
         from inkread.apps.review.app import make_app, make_server
         from inkread.apps.web.access import is_loopback
@@ -64,6 +63,7 @@ def serve_review(
     token = secrets.token_urlsafe(16)
     design = load_design(exam)
     with Store(exam, must_exist=True) as store:
+        note(f"working out the marks of {printable(exam.name)} …")
         state = stand(design, store, confidence)
         keep_marks(store, state)
         listening = listen(host, port)
