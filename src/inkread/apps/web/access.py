@@ -25,8 +25,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from inkread.apps.web.answers import Answer, refusal
 from inkread.apps.web.request_body import send_answer
 
-__all__ = ["Rules", "Safety", "is_loopback", "is_near"]
-
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 _HEADERS = tuple(

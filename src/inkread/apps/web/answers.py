@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Answer", "Refused", "as_json", "as_text", "busy", "png", "refusal", "refused_by"]
 
 RETRY_SECONDS = 1
 """Retry-After when the server is full."""

@@ -26,8 +26,6 @@ from inkread.apps.web.service import Service
 from inkread.apps.web.settings import Settings
 from inkread.apps.web.work_queue import WorkQueue, make_workers
 
-__all__ = ["make_app", "make_service"]
-
 _ABOUT = (
     "Reads handwritten digits: any pen, any paper, one digit or whole numbers, and says when it is not sure."
 )

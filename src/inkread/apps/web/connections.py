@@ -13,8 +13,6 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-__all__ = ["Connection"]
-
 HEAD_BYTES = 32_768
 HEAD_SECONDS = 10.0
 CONNECTIONS_MAX = 900

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from inkread.apps.web.jobs import Correction
     from inkread.reader import Steps
 
-__all__ = ["as_corrected", "forget", "keep", "list_kept"]
 
 Edges = tuple[int, int, int, int]
 """Left, top, right, bottom."""

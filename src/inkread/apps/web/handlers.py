@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from inkread.reader import Steps
 
-__all__ = ["Handlers", "make_handlers"]
 
 _CLOSEUPS_MAX = 300
 _TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))

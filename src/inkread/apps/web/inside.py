@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from inkread.looking import Looker
     from inkread.reader import Steps
 
-__all__ = ["describe"]
 
 _SIDE_MAX = 360
 """The largest side of the neighbourhood's pictures, in pixels."""

@@ -9,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from inkread.reader import Printed
 
-__all__ = ["BOX", "Correction", "Job", "TableWish", "Which", "Wish"]
-
 BOX = r"\d{1,6},\d{1,6},\d{1,6},\d{1,6}"
 """A box as requests write it, as a regular expression."""
 _Said = tuple[Annotated[str, StringConstraints(pattern=rf"^{BOX}:\d?$")], ...]

@@ -21,8 +21,6 @@ from inkread import __version__
 from inkread.errors import InkreadError
 from inkread.network import SHIPPED, read_card
 
-__all__ = ["Figures", "Watching", "log", "set_up_log"]
-
 _LOG = logging.getLogger("inkread.serve")
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 

@@ -9,8 +9,6 @@ from importlib import resources
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-__all__ = ["StaticFile", "add_page", "files_of"]
-
 _TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cryptography import x509
 
-__all__ = ["made_certificate", "qr_code"]
 
 _DAYS = 7
 """How long a certificate holds; it is made anew at each start."""

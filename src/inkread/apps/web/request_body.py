@@ -15,8 +15,6 @@ from starlette.types import Receive, Scope, Send
 from inkread.apps.web.answers import Answer, Refused, busy, refusal
 from inkread.apps.web.settings import Settings
 
-__all__ = ["Bodies", "send_answer"]
-
 _LINGER_SECONDS = 2.0
 _LINGER_BYTES = 8_000_000
 """Limits on the rest of a refused body, which is received and discarded so that the client gets the answer."""

@@ -17,8 +17,6 @@ from inkread.apps.web.schemas import refusals
 from inkread.apps.web.service import Service, as_response, is_long
 from inkread.apps.web.tabling import TYPES
 
-__all__ = ["router"]
-
 router = APIRouter()
 _FILE: Any = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {"schema": {"type": "object", "properties": {"picture": _FILE["schema"]}, "required": ["picture"]}}

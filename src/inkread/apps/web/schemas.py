@@ -10,18 +10,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import models_json_schema
 
-__all__ = [
-    "Classified",
-    "KeptOnes",
-    "Model",
-    "PagesOut",
-    "PicturesOut",
-    "ReadingOut",
-    "Refusal",
-    "RegionsOut",
-]
-__all__ += ["SketchIn", "TablesOut", "components", "refusals"]
-
 Probability = Annotated[float, Field(ge=0, le=1)]
 BoxOut = Annotated[
     list[int],

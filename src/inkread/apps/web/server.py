@@ -23,8 +23,6 @@ from inkread.apps.web.service import Service
 from inkread.apps.web.settings import Settings
 from inkread.errors import InkreadError
 
-__all__ = ["CannotServe", "listen", "page_address", "reachable_host", "serve"]
-
 
 class CannotServe(InkreadError):
     """The server cannot listen at the address."""

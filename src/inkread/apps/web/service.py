@@ -17,8 +17,6 @@ from inkread.apps.web.request_body import Bodies
 from inkread.apps.web.settings import Settings
 from inkread.apps.web.work_queue import WorkQueue
 
-__all__ = ["Service", "as_response", "is_long"]
-
 
 class Service:
     """The state of a server; ``queue`` is there once it has started."""

@@ -8,8 +8,6 @@ from pathlib import Path
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.reader import ImageLimits
 
-__all__ = ["HandlerSettings", "Settings"]
-
 
 @dataclass(frozen=True, slots=True)
 class HandlerSettings:

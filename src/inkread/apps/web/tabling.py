@@ -10,8 +10,6 @@ from inkread.apps.web.answers import Answer, Refused, as_json, refusal
 from inkread.tables import Table
 from inkread.tables.write import FORMATS
 
-__all__ = ["TYPES", "told", "written"]
-
 _CELLS_MAX = 100_000
 TYPES = {
     "csv": "text/csv; charset=utf-8",

@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 from pydantic_core import from_json
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import File, FormParser, parse_options_header
 
 from inkread.apps.web.answers import Refused, refusal
 from inkread.apps.web.schemas import SketchIn
 from inkread.sketch import draw_path, smooth
-
-__all__ = ["glyphs_of", "media_type_of", "pictures_of"]
 
 _GLYPHS_MAX = 10_000
 _LEGS_MAX = 50_000
@@ -28,6 +26,8 @@ _PIXELS_MAX = 30_000_000
 """The most pixels that the pen may pass over, which take a second. A page full of writing has about 2 million."""
 _FILES_MAX = 100
 """Pictures in one form."""
+_IN_MEMORY = {"MAX_MEMORY_FILE_SIZE": 1 << 62, "UPLOAD_DIR": None, "UPLOAD_KEEP_FILENAME": False}
+"""Files of a form never reach the disk."""
 _INK, _PAPER = 20, 255
 _HINT = (
     "send a picture as image/png, image/jpeg, application/pdf … or in a multipart form, or strokes as "
@@ -146,55 +146,28 @@ def _widths(
     return np.interp(own / max(own[-1], 1e-9), theirs / max(theirs[-1], 1e-9), given)
 
 
-class _Files:
-    """Callbacks of a multipart parser, which keep the content of the files."""
-
-    def __init__(self) -> None:
-        self.contents: list[bytearray] = []
-        self._name, self._value = bytearray(), bytearray()
-        self._is_file = self._taking = False
-
-    def on_header_field(self, data: bytes, start: int, end: int) -> None:
-        self._name += data[start:end]
-
-    def on_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def on_header_end(self) -> None:
-        if bytes(self._name).lower() == b"content-disposition":
-            self._is_file = b"filename" in parse_options_header(bytes(self._value))[1]
-        self._name.clear()
-        self._value.clear()
-
-    def on_headers_finished(self) -> None:
-        self._taking, self._is_file = self._is_file, False
-        if self._taking:
-            self.contents.append(bytearray())
-
-    def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._taking:
-            self.contents[-1] += data[start:end]
-
-    def on_part_end(self) -> None:
-        self._taking = False
-
-
 def _files_in(content_type: str, body: bytes) -> Sequence[bytes]:
     """The files of a multipart form. Other fields and all names are ignored."""
-    boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
-    files = _Files()
-    callbacks: Any = {name: getattr(files, name) for name in dir(files) if name.startswith("on_")}
+    kind, options = parse_options_header(content_type)
+    files: list[bytes] = []
+
+    def keep(file: File) -> None:
+        file.file_object.seek(0)
+        files.append(file.file_object.read())
+
     try:
-        parser = MultipartParser(boundary, callbacks)
+        parser = FormParser(
+            kind.decode(), lambda _: None, keep, boundary=options.get(b"boundary"), config=_IN_MEMORY
+        )
         parser.write(body)
         parser.finalize()
     except (FormParserError, ValueError):
         hint = "send it as curl does: curl -F picture=@photo.jpg …"
         raise Refused(refusal(400, "broken_form", "the multipart form is damaged", hint)) from None
-    if not files.contents:
+    if not files:
         hint = "send one as curl does: curl -F picture=@photo.jpg …"
         raise Refused(refusal(422, "no_picture", "there is no file in the form", hint))
-    if len(files.contents) > _FILES_MAX:
+    if len(files) > _FILES_MAX:
         hint = f"send at most {_FILES_MAX} at a time"
-        raise Refused(refusal(413, "too_many_pictures", f"there are {len(files.contents)} files", hint))
-    return [bytes(content) for content in files.contents]
+        raise Refused(refusal(413, "too_many_pictures", f"there are {len(files)} files", hint))
+    return files

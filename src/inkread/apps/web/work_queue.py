@@ -17,8 +17,6 @@ from inkread.apps.web.jobs import Job
 from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.workers import Limits, Pool, PoolClosed, Worker, WorkerLost
 
-__all__ = ["InProcess", "WorkQueue", "make_workers"]
-
 _LOG = logging.getLogger("inkread.serve")
 _NICENESS = 5
 """Workers have a lower priority than the server, so that it can refuse at once when all cores are busy."""

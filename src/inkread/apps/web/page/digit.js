@@ -44,7 +44,7 @@ export class DigitPanel {
       part.ink?.number && part.read ? button("eye", t("insideOpen"), () => this.heard.looksInside(), { kind: "wide" }) : "",
     );
     const same = [...this.panel.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === focused);
-    if (focused) (same ?? this.panel.querySelector(".key.is, .key")).focus();
+    if (focused) (same ?? this.panel.querySelector(".key.is") ?? this.panel.querySelector(".key")).focus();
   }
 
   #head(title, index, all) {
