@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from inkread.box_ink import ink_in_box
 from inkread.calibration import Calibration
-from inkread.choice import Seen, numbers_of_places, places_of
+from inkread.choice import Place, Seen, numbers_of_places, places_of
 from inkread.classifier import Classifier
 from inkread.confidence import digit_of
 from inkread.detection import BoxHead, Detections, Detector, Evidence, as_grey, gather_evidence
@@ -53,6 +53,8 @@ class SecondReaderSettings:
     pages, on which the weights were fitted, are harder for the first reader than real ones, and easier for the second
     (a prior shift: Saerens, Latinne, Decaestecker 2002). Not on pages with rules between several lines, where the first
     reader loses rows and reads rules as 1s. Chosen on ``develop/``."""
+    trust_in_blanks: float = 0.5
+    """The same on such pages where the first reader has no digit: half of its trust elsewhere."""
     least_mark: float = 0.45
     """Score of a centre from which it is a mark, or other writing."""
     least_on_binding: float = 0.8
@@ -251,7 +253,7 @@ class SecondReader:
         agreed, places = places_of(both, range(count), alone)
         picture = numbers_of_picture(first, of_first, second)
         numbers = numbers_of_places(seen.grey, both, agreed, places, picture)
-        trust = np.array([self._trust(bool(place.second), bool(picture[0])) for place in places])
+        trust = np.array([self._trust(place, bool(picture[0])) for place in places])
         shares = self._calibrations["choice"].probabilities(numbers, trust)
         for place, share in zip(places, shares.tolist(), strict=True):
             right = list(place.first if share >= 0.5 else place.second)
@@ -259,11 +261,11 @@ class SecondReader:
             sure[right] = np.minimum(sure[right], max(share, 1 - share))
         return sorted(agreed), sure
 
-    def _trust(self, seen: bool, ruled: bool) -> float:
-        """How far the first reader is trusted in a place in which the second one has ``seen`` a digit, or none."""
+    def _trust(self, place: Place, ruled: bool) -> float:
+        """How far the first reader is trusted in a place, which may be on a page with rules between several lines."""
         if ruled:
-            return 0.0
-        return self.settings.trust_in_first if seen else self.settings.trust_in_lone
+            return 0.0 if place.first else self.settings.trust_in_blanks
+        return self.settings.trust_in_first if place.second else self.settings.trust_in_lone
 
     def kept(self, second: Candidates) -> list[int]:
         """Which digits the second reader keeps by itself, each place once."""
