@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from PIL import Image
 
+from inkread.regions import regions_of
 from made import draw_number, draw_page
 from made_browser import browser, draw, opened, served, violations, why_no_browser
 from made_pages import NUMBERS, heic, pdf, pictures, tiff
@@ -491,6 +492,84 @@ def test_tab_goes_from_one_doubtful_cell_to_the_next(started: Any, tmp_path: Pat
         before = doubtful.count()
         page.keyboard.press("Enter")
         expect(doubtful).to_have_count(before - 1)
+
+
+# How a photo is read
+
+
+def open_wishes(page: Any, content: bytes) -> None:
+    do(page, "Photo")
+    show(page, content)
+    page.locator("#wishes summary").focus()
+    page.keyboard.press("Enter")
+
+
+def test_what_is_expected_is_told_and_nothing_is_replaced(page: Any) -> None:
+    open_wishes(page, number("274"))
+    page.get_by_label("Expected of each line").fill("2")
+    page.keyboard.press("Tab")
+    says(page, "#wishes .lead", "It is not as expected")
+    reads(page, "274")
+    page.get_by_label("Expected of each line").fill("270..280")
+    page.keyboard.press("Tab")
+    says(page, "#wishes .lead", "It is as expected.")
+    page.get_by_label("Print and handwriting").select_option("only")
+    says(page, "#number", "No digits found")
+
+
+def test_a_table_says_what_does_not_add_up(page: Any) -> None:
+    from playwright.sync_api import expect
+
+    open_wishes(page, as_png(draw_table((("12", "7", "19"), ("30", "8", "35")), Look(), seed=4)))
+    page.get_by_label("Expected of the table").fill("row sums")
+    do(page, "Show what was read as a table")
+    says(page, "#table .lead", "In row 2, C2 is not the sum: off by +3.")
+    expect(page.locator("#table input.doubtful")).to_have_count(3)
+    assert page.locator("#table input").last.input_value() == "35"
+
+
+def test_regions_are_drawn_named_read_saved_and_loaded_by_keyboard_and_pointer(
+    page: Any, tmp_path: Path
+) -> None:
+    from playwright.sync_api import expect
+
+    open_wishes(page, number("274"))
+    reads(page, "274")
+    do(page, "Add a region to type its edges")
+    page.keyboard.type("all")
+    page.keyboard.press("Tab")
+    page.get_by_label("Edges of region 1").fill("0%, 0%, 100%, 100%")
+    page.keyboard.press("Tab")
+    page.keyboard.type("4")
+    page.keyboard.press("Tab")
+    do(page, "Draw a region over the photo")
+    box = page.locator("#photo").bounding_box()
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2, steps=4)
+    page.mouse.up()
+    expect(page.locator("#regions rect")).to_have_count(2)
+    do(page, "Read regions")
+    says(page, ".region-list li:first-child output", "274")
+    says(page, ".region-list li:last-child output", "nothing read")
+    kept = {}
+    for kind in ("toml", "json"):
+        with page.expect_download() as downloading:
+            do(page, f"Save {kind.upper()}")
+        kept[kind] = tmp_path / f"regions.{kind}"
+        kept[kind].write_bytes(Path(downloading.value.path()).read_bytes())
+        first, second = regions_of(kept[kind])
+        assert (first.name, first.edges, first.expect, second.name) == ("all", (0, 0, 1, 1), "4", "2")
+    for path in kept.values():
+        for _ in range(2):
+            page.locator(".region-list button").first.click()
+        expect(page.locator("#regions rect")).to_have_count(0)
+        page.locator("#wishes input[type=file]").set_input_files(path)
+        expect(page.locator("#regions rect")).to_have_count(2)
+    page.get_by_label("Edges of region 1").fill("9%, 9%")
+    page.keyboard.press("Tab")
+    do(page, "Read regions")
+    says(page, "#trouble", "no rectangle")
 
 
 # Taking it away

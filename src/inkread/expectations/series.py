@@ -91,7 +91,7 @@ def _usual(chosen: Sequence[str | None], series: Series) -> Usual | None:
     if len(steps) < SETTINGS.steps:
         return None
     middle = median(steps)
-    # The median of the distances, as that of a normal distribution: twice the variance is what prices are squares of.
+    # As of a normal distribution: its deviation is 1.4826 medians of the distances; prices are halves of squares.
     spread = math.sqrt(2) * 1.4826 * median(abs(step - middle) for step in steps)
     return Usual(middle, max(spread, SETTINGS.narrowest * middle, 1.0))
 

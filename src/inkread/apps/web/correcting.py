@@ -71,6 +71,8 @@ def as_corrected(reading: Reading, corrected: Sequence[str], inserted: Sequence[
     """The reading with corrected values, without digits that are left out, and with inserted ones.
 
     Also ink that was left unread can be said to be a digit. Raises ``Refused`` for a box that the reading lacks."""
+    if not corrected and not inserted:
+        return reading
     said, added = (dict(map(_saying, each)) for each in (corrected, inserted))
     ink = {_box(each) for each in reading.rejected}
     for box in said.keys() - ink:

@@ -58,8 +58,8 @@ export async function forget(id = "") {
 }
 
 /** The tables on a picture, each with its cells. */
-export async function readTables(source) {
-  return (await (await ask("/v1/tables", source, {})).json()).tables;
+export async function readTables(source, wishes) {
+  return (await (await ask("/v1/tables", source, wishes)).json()).tables;
 }
 
 /** Tables as a file: "csv" or "xlsx". */

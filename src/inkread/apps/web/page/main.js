@@ -13,6 +13,7 @@ import { paintAll, paintStroke, prepared } from "./paint.js";
 import { Pen } from "./pen.js";
 import { listenForMoves, listenForPhotos, showIn } from "./photo.js";
 import { Live } from "./reading.js";
+import { Wishes } from "./regions.js";
 import { copyText, download, speak } from "./saving.js";
 import { asJson, boundsOf, withoutThoseAt } from "./sheet.js";
 import { Tables, asTsv } from "./table.js";
@@ -70,13 +71,21 @@ const inside = new Inside($("inside"), {
   fails: trouble,
 });
 const tables = new Tables($("table"), $("grid"), {
-  look: () => readTables(source()),
+  look: () => readTables(source(), wishes.askedOfTable),
   saves: async (found, format) => download(await fileOf(found, format), `table.${format}`),
   copies: (found) => copyText(asTsv(found)),
   closes: closeTables,
   fails: trouble,
 });
 const view = new View($("stage"), $("sheet"), () => { resheet(); repaint(); layPhoto($("photo"), $("sheet"), photo.turned); });
+const wishes = new Wishes({ place: $("wishes"), overlay: $("regions"), stage: $("stage") }, {
+  changed: () => (tables.open ? tables.show() : live.wake()),
+  reads: async (regions) => (await read(source(), { ...wishes.asked, regions })).regions,
+  saves: (text, name) => download(new Blob([text], { type: "text/plain" }), name),
+  fails: trouble,
+  size: () => photo.size,
+  at: (event) => view.toPicture(event),
+});
 const pen = new Pen({
   stage: $("stage"), canvas: $("canvas"), view, active: () => now === draw,
   heard: { drew, moving, rubs, dropped: repaint, tapped },
@@ -88,7 +97,7 @@ new Hand($("hand"), $("hand-open"), {
 const live = new Live(asks, { read: heard, failed });
 const photos = listenForPhotos({ stage: $("stage"), drop: $("drop"), choose: $("choose"), take: $("take"),
   heard: { photo: takePhoto, trouble } });
-listenForMoves({ stage: $("stage"), view, active: () => now === photo && photo.blob !== null, tapped });
+listenForMoves({ stage: $("stage"), view, active: () => now === photo && photo.blob !== null && !wishes.drawing, tapped });
 
 const actions = {
   undo: () => done(() => now.model.undo()),
@@ -135,7 +144,7 @@ function asks() {
   const started = now.model.started();
   const sheet = now === draw && pen.drawing ? { ...started, strokes: strokesNow() } : started;
   show();
-  return { source: asked, way: now, model: now.model, sheet };
+  return { source: asked, way: now, model: now.model, sheet, wishes: now === photo ? wishes.asked : {} };
 }
 
 function heard(result, { source: asked, way, model, sheet }) {
@@ -149,6 +158,7 @@ function heard(result, { source: asked, way, model, sheet }) {
   if (way === photo && !photo.copied) turnPhoto(result);
   if (way !== now) return;
   told.read();
+  wishes.tell(result.expected);
   show();
   if (model.message !== message) tell(model.message.text);
   if (inside.open && before !== insideOf(way)) numberOf(way) ? inside.show(numberOf(way)) : inside.close();
@@ -225,6 +235,7 @@ function showTools() {
   pen.width = penWidth();
   if (now === draw) drawTools($("tools"), { model: draw.model, erasing: pen.erasing, width: chosenWidth }, actions);
   else photoTools($("tools"), { ...photo, tabling: tables.open }, actions);
+  for (const name of ["wishes", "regions"]) $(name).toggleAttribute("hidden", now === draw || photo.blob === null);
   $("stage").classList.toggle("erasing", now === draw && pen.erasing);
 }
 

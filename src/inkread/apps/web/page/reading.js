@@ -33,7 +33,7 @@ export class Live {
   async #read(asked) {
     if (asked === null) return;
     try {
-      this.heard.read(await read(asked.source, { closeups: true }), asked);
+      this.heard.read(await read(asked.source, { closeups: true, ...asked.wishes }), asked);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.heard.failed(error, asked);

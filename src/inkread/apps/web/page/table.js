@@ -108,14 +108,19 @@ export class Tables {
       outline.classList.remove("said", "doubtful");
       if (kind) outline.classList.add(kind);
       const name = kind === "said" ? "cellSaid" : cell.unread && !cell.text ? "cellUnread" : kind ? "cellDoubtful" : cell.text ? "cell" : "cellEmpty";
-      input.setAttribute("aria-label", t(name, { name: nameOf(cell), text: shown(cell), percent: percent(cell.confidence) }));
+      const perhaps = cell.lines[0]?.expected?.text;
+      const other = kind === "doubtful" && perhaps && perhaps !== cell.written;
+      input.setAttribute("aria-label", t(other ? "cellPerhaps" : name, { name: nameOf(cell), text: shown(cell), percent: percent(cell.confidence), perhaps }));
+      input.title = other ? input.getAttribute("aria-label") : "";
     }
     const said = this.#cells.filter(({ cell }) => cell.said !== undefined).length;
     const doubtful = this.#cells.filter(({ cell }) => cell.doubtful && cell.said === undefined).length;
     const parts = this.found.map(({ row_count: rows, column_count: columns }) => t("tableSize", { rows, columns }));
     parts.push(doubtful > 0 ? t("doubtfulCells", { n: doubtful }) : t("noDoubt"));
     if (said > 0) parts.push(t("saidCells", { n: said }));
-    this.panel.querySelector(".lead").textContent = this.found.length > 0 ? parts.join("  ·  ") : t("tableNone");
+    const broken = this.found.flatMap(({ sums = [] }) => sums.filter(({ satisfied }) => !satisfied)).map(({ name, total, difference }) =>
+      t(difference === null ? "sumUnknown" : "sumBroken", { name, total, difference: difference > 0 ? `+${difference}` : difference }));
+    this.panel.querySelector(".lead").textContent = this.found.length > 0 ? [parts.join("  ·  "), ...broken].join("\n") : t("tableNone");
   }
 
   #key(event) {
