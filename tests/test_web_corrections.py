@@ -317,20 +317,19 @@ def test_a_correction_goes_with_its_digit_when_others_come_before_it(page: Any, 
 
 
 def test_a_digit_that_is_no_longer_there_is_not_corrected(page: Any, store: Corrections) -> None:
-    draw(page, "1", at=(0.3, 0.5))
-    draw(page, "7", at=(0.6, 0.5))
-    reads(page, "17")
+    draw(page, "7", at=(0.3, 0.5))
+    draw(page, "1", at=(0.6, 0.5))  # one stroke
+    reads(page, "71")
     with late(page) as waiting:
-        while page.locator("#message").inner_text() != "Undone: a stroke":
-            do(page, "Undo")
+        do(page, "Undo")
         draw(page, "4", at=(0.85, 0.5))
         until_one_waits(page, waiting)
         click(page, 1)
-        do(page, "It is a 1")
+        do(page, "It is a 9")
         says(page, "#message", "Reading …")
     says(page, "#message", "This digit is no longer there")
     keeps(page, store)
-    reads(page, "14")
+    reads(page, "74")
 
 
 def test_the_focus_stays_on_its_digit_when_others_come_before_it(page: Any, store: Corrections) -> None:
@@ -427,4 +426,8 @@ def test_the_number_is_spoken_as_corrected(page: Any, store: Corrections) -> Non
         "() => { window.told = []; speechSynthesis.speak = (said) => window.told.push(said.text); }"
     )
     do(page, "Speak")
-    assert page.evaluate("window.told") == ["9 2"]
+    for _ in range(200):
+        if page.evaluate("window.told.length"):
+            break
+        page.wait_for_timeout(50)
+    assert re.fullmatch("9 (, )?2", page.evaluate("window.told[0]"))

@@ -16,7 +16,7 @@ export async function copyText(text) {
 /** Has the browser say a number, digit by digit. */
 export function speak(written, names) {
   speechSynthesis.cancel();
-  const words = [...written].map((each) => (each === "\n" ? "," : names[each] ?? each)).join(" ");
+  const words = [...written].map((each) => ("\n ".includes(each) ? "," : names[each] ?? each)).join(" ");
   speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(words), { lang: document.documentElement.lang }));
 }
 
