@@ -9,9 +9,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from inkread.training.synthesis.characters.degradation import PAPERS, clouds, on_paper
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+from inkread.training.synthesis.characters.degradation import PAPERS, clouds, on_paper
 
 __all__ = ["KINDS", "make_negative"]
 

@@ -9,10 +9,11 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from inkread.training.synthesis.characters.strings import make_string
-from inkread.training.synthesis.characters.writers import Writers, load_writers
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
+from inkread.training.synthesis.characters.strings import make_string
+from inkread.training.synthesis.characters.writers import Writers, load_writers
 
 __all__ = ["SCENES", "make_scene"]
 

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from inkread.training.synthesis.characters.writers import Writers, load_writers
 from PIL import Image
 
 from inkread.reader import Reader
 from inkread.tables import Table
+from inkread.training.synthesis.characters.writers import Writers, load_writers
 from sets import data_folder
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))

@@ -13,7 +13,6 @@ from typing import Any, Self
 
 import cv2
 import numpy as np
-from inkread.training.synthesis.characters.writers import Writers
 from numpy.typing import NDArray
 
 from inkread.training.data.mnist import Digits
@@ -24,6 +23,7 @@ from inkread.training.lines.samples import MadeLine, made_lines
 from inkread.training.lines.signs import Signs
 from inkread.training.lines.writing import Material
 from inkread.training.run import Run
+from inkread.training.synthesis.characters.writers import Writers
 from made import draw_number
 from made_hands import HANDS
 

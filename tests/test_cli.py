@@ -51,6 +51,7 @@ class FakeReader:
     """Reads what is in the file, as text; made with the options that are to be seen in ``options``."""
 
     options: dict[str, Any]
+    expectation = None
 
     def __init__(self, model: Any = None, **options: Any) -> None:
         FakeReader.options = {"model": model, **options}

@@ -6,13 +6,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from inkread.training.synthesis.characters.degradation import PAPERS
-from inkread.training.synthesis.characters.strings import SPACINGS, MadeString, make_string
-from inkread.training.synthesis.characters.writers import Writers
 from numpy.typing import NDArray
 
 from inkread.reading import Box, Digit, Line, Reading
 from inkread.training.evaluation.threshold import Pair, matched
+from inkread.training.synthesis.characters.degradation import PAPERS
+from inkread.training.synthesis.characters.strings import SPACINGS, MadeString, make_string
+from inkread.training.synthesis.characters.writers import Writers
 from made_lines import made_writers
 
 # After tests/, which has a made.py, too.

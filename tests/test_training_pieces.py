@@ -7,10 +7,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from inkread.training.synthesis.characters.degradation import as_jpeg
-from inkread.training.synthesis.characters.marks import draw_mark
-from inkread.training.synthesis.characters.printed_text import printed
-from inkread.training.synthesis.characters.stroke_warp import another_hand
 from numpy.typing import NDArray
 
 from inkread.measure import stroke_width
@@ -19,6 +15,10 @@ from inkread.training.data.strokes import CANVAS
 from inkread.training.glyphs.augment import Perturbation, perturb
 from inkread.training.glyphs.negatives import cropped, cut_from
 from inkread.training.recipe import MARKS
+from inkread.training.synthesis.characters.degradation import as_jpeg
+from inkread.training.synthesis.characters.marks import draw_mark
+from inkread.training.synthesis.characters.printed_text import printed
+from inkread.training.synthesis.characters.stroke_warp import another_hand
 
 Ink = NDArray[np.float32]
 QUIET: dict[str, Any] = {name: 1.0 if name == "width_ratio" else 0.0 for name in Perturbation.__slots__}

@@ -5,8 +5,6 @@ import dataclasses
 import cv2
 import numpy as np
 import pytest
-from inkread.training.synthesis.characters.digit_templates import FORMS, MORE_FORMS, draw_form
-from inkread.training.synthesis.characters.stroke_variants import with_habit
 from numpy.typing import NDArray
 
 from inkread.glyphs import normalise
@@ -16,6 +14,8 @@ from inkread.training.glyphs.augment import Perturbation, enlarge, perturb
 from inkread.training.glyphs.negatives import bend, fragment, pair, scribble
 from inkread.training.glyphs.samples import Material, make_pool
 from inkread.training.recipe import MARKS, Mix, Recipe
+from inkread.training.synthesis.characters.digit_templates import FORMS, MORE_FORMS, draw_form
+from inkread.training.synthesis.characters.stroke_variants import with_habit
 
 
 def drawn(*lines: list[tuple[int, int]], width: int = 10) -> NDArray[np.float32]:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from inkread.training.synthesis.characters.strings import MadeString
 from numpy.typing import NDArray
 
 from inkread.reading import Box, Digit, Line, Reading
@@ -20,6 +19,7 @@ from inkread.training.evaluation.threshold import (
     lowest_threshold,
     read_numbers,
 )
+from inkread.training.synthesis.characters.strings import MadeString
 
 
 def answers(*groups: tuple[float, int, int]) -> Answers:

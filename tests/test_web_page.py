@@ -544,7 +544,7 @@ def test_regions_are_drawn_named_read_saved_and_loaded_by_keyboard_and_pointer(
     page.keyboard.press("Tab")
     do(page, "Draw a region over the photo")
     box = page.locator("#photo").bounding_box()
-    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.move(box["x"] + box["width"] * 0.05, box["y"] + box["height"] * 0.05)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2, steps=4)
     page.mouse.up()

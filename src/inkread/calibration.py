@@ -20,8 +20,10 @@ class Calibration:
     weights: tuple[float, ...]
     """One for each number, divided by its scale after its mean was taken off, and the last for itself."""
 
-    def probabilities(self, numbers: NDArray[np.float64], shift: float = 0.0) -> NDArray[np.float32]:
-        """Probabilities (n,) for rows of numbers (n, F); ``shift`` is added to their log odds."""
+    def probabilities(
+        self, numbers: NDArray[np.float64], shift: float | NDArray[np.float64] = 0.0
+    ) -> NDArray[np.float32]:
+        """Probabilities (n,) for rows of numbers (n, F); ``shift``, one or (n,), is added to their log odds."""
         scaled = (np.asarray(numbers, np.float64) - self.means) / self.scales
         log_odds = scaled @ np.array(self.weights[:-1]) + self.weights[-1] + shift
         return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), np.float32)
