@@ -29,7 +29,6 @@ export class Boxes {
     const focused = before.find((button) => button === document.activeElement);
     const { parts, digits } = model;
     this.#buttons = parts.map((part, i) => this.#box(before, part, i, digits.length));
-    this.list.setAttribute("aria-busy", String(model.state === "reading"));
     this.list.replaceChildren(...this.#buttons.map((button) => button.parentElement), ...model.marks.map(markBox));
     this.select(model.selected);
     // The focus stays on its digit, also where others have come before it.
