@@ -13,7 +13,7 @@ import pytest
 
 import inkread
 from inkread.corrections import Corrections
-from made_browser import browser, draw, opened, served, why_no_browser
+from made_browser import browser, draw, opened, served, stroke, why_no_browser
 from made_pages import NUMBERS, pdf
 from made_web import number
 
@@ -318,7 +318,9 @@ def test_a_correction_goes_with_its_digit_when_others_come_before_it(page: Any, 
 
 def test_a_digit_that_is_no_longer_there_is_not_corrected(page: Any, store: Corrections) -> None:
     draw(page, "7", at=(0.3, 0.5))
-    draw(page, "1", at=(0.6, 0.5))  # one stroke
+    stage = page.locator("#stage").bounding_box()
+    x, top = stage["x"] + 0.6 * stage["width"], stage["y"] + 0.3 * stage["height"]
+    stroke(page, [(x, top + i) for i in range(0, 180, 3)])
     reads(page, "71")
     with late(page) as waiting:
         do(page, "Undo")

@@ -13,7 +13,17 @@ import numpy as np
 import pytest
 
 from made import draw_page
-from made_browser import ARGUMENTS, CHROMIUM, browser, draw, opened, served, violations, why_no_browser
+from made_browser import (
+    ARGUMENTS,
+    CHROMIUM,
+    browser,
+    draw,
+    opened,
+    served,
+    stroke,
+    violations,
+    why_no_browser,
+)
 from made_web import as_png
 
 pytestmark = pytest.mark.skipif(bool(why_no_browser()), reason=why_no_browser())
@@ -54,6 +64,7 @@ def reads(page: Any, text: str) -> None:
     from playwright.sync_api import expect
 
     expect(page.locator("#number")).to_have_text(re.compile("^" + r"\s*".join(text) + "$"))
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
 
 
 def show_page(page: Any, lines: list[str]) -> None:
@@ -107,6 +118,26 @@ def test_the_page_opens_without_its_server(started: Any, tmp_path: Path) -> None
         context.close()
 
 
+def test_ink_that_is_no_digit_can_be_drawn_beside(address: str, started: Any) -> None:
+    """It is chosen and told in the panel, and the sheet still takes strokes and buttons clicks."""
+    from playwright.sync_api import expect
+
+    with opened(started, address) as page:
+        stage = page.locator("#stage").bounding_box()
+        left, top = stage["x"] + 60, stage["y"] + 0.93 * stage["height"]
+        stroke(page, [(left + i, top) for i in range(0, 120, 2)])  # a dash
+        expect(page.locator("button.scrap")).to_have_count(1)
+        assert page.locator(".digit-head h2").inner_text() == "Not a digit"
+        expect(page.locator("#number")).to_have_text("No digits found")
+        draw(page, "4", at=(0.75, 0.3), share=0.3)
+        reads(page, "4")
+        page.locator("button.scrap").dispatch_event("click")
+        do(page, "It is a 1")
+        reads(page, "41")
+        do(page, "Undo")
+        reads(page, "4")
+
+
 def test_what_is_old_does_not_look_current(address: str, started: Any) -> None:
     """While an answer is out, the page says so; the number of before is not copied."""
     from playwright.sync_api import expect
@@ -115,13 +146,14 @@ def test_what_is_old_does_not_look_current(address: str, started: Any) -> None:
         draw(page, "4", at=(0.3, 0.5))
         reads(page, "4")
         waiting: list[Any] = []
-        page.route(re.compile("/v1/read"), lambda route: waiting.append(route))
+        held = True
+        page.route(re.compile("/v1/read"), lambda route: waiting.append(route) if held else route.continue_())
         draw(page, "7", at=(0.6, 0.5))
         expect(page.locator("#sureness")).to_have_text("Reading …")
         expect(page.locator("#answer")).to_have_attribute("aria-busy", "true")
         expect(page.locator("#number")).to_have_css("opacity", "0.4")
         do(page, "Copy")
-        page.unroute_all()
+        held = False
         for route in waiting:
             route.continue_()
         reads(page, "47")

@@ -54,6 +54,7 @@ def reads(page: Any, text: str) -> None:
     from playwright.sync_api import expect
 
     expect(page.locator("#number")).to_have_text(re.compile("^" + r"\s*".join(text) + "$"))
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
     expect(page.locator(".box")).to_have_count(len(text))
 
 

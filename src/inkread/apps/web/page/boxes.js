@@ -29,7 +29,6 @@ export class Boxes {
     const focused = before.find((button) => button === document.activeElement);
     const { parts, digits } = model;
     this.#buttons = parts.map((part, i) => this.#box(before, part, i, digits.length));
-    this.list.setAttribute("aria-busy", String(model.state === "reading"));
     this.list.replaceChildren(...this.#buttons.map((button) => button.parentElement), ...model.marks.map(markBox));
     this.select(model.selected);
     // The focus stays on its digit, also where others have come before it.
@@ -93,7 +92,7 @@ export class Boxes {
     const [, digit, label] = part.badge;
     button.className = part.value === null ? `scrap ${kind}` : `box ${SAID.includes(kind) ? "corrected" : kind}`;
     button.setAttribute("aria-label", t(NAMES[kind], { n: i + 1, all, value: digit, percent: percent(part.confidence), read: part.edit?.guessed }));
-    Object.assign(button, { box, value: part.text, high: 0, wide: 1.4 + label.length * 0.48 });
+    Object.assign(button, { box, value: part.text, high: 0, wide: 1.9 + label.length * 0.55 });
     place(button.parentElement, box);
     button.replaceChildren(el("span", { className: "chip" }, el("b", {}, digit), el("span", { className: "chip-sure" }, label)));
     return button;

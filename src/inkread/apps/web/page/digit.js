@@ -27,7 +27,6 @@ export class DigitPanel {
     if (this.model !== model || this.index !== index) this.#keys = "correct";
     Object.assign(this, { model, index });
     this.panel.classList.toggle("nothing", !part);
-    this.panel.setAttribute("aria-busy", String(model.state === "reading"));
     if (!part) {
       const text = t(model.parts.length > 0 ? "digitNone" : "digitNoneYet");
       this.panel.replaceChildren(el("span", { className: "grid", "aria-hidden": "true" }), el("p", { className: "hint" }, text));

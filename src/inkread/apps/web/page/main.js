@@ -143,7 +143,7 @@ function asks() {
   if (asked === null) return null;
   const started = now.model.started();
   const sheet = now === draw && pen.drawing ? { ...started, strokes: strokesNow() } : started;
-  show();
+  showState();
   return { source: asked, way: now, model: now.model, sheet, wishes: now === photo ? wishes.asked : {} };
 }
 
@@ -217,10 +217,16 @@ function turnPhoto({ turned_degrees: turned, size_wh: size }) {
   if ($("stage").classList.contains("has-photo")) turnTo(photo);
 }
 
+/** How far the reading is; no button is replaced, which may be pressed just now. */
+function showState() {
+  answer.show(now.model, nothingYet());
+  for (const name of ["boxes", "digit"]) $(name).setAttribute("aria-busy", String(now.model.state === "reading"));
+}
+
 function show() {
   const { model } = now;
   const empty = model.isBlank && !(now === draw && pen.drawing);
-  answer.show(model, nothingYet());
+  showState();
   boxes.show(model);
   boxes.fit(view);
   panel.show(model);

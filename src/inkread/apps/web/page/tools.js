@@ -7,10 +7,12 @@ export const byTouch = matchMedia("(pointer: coarse)");
 
 export const WIDTHS = { thin: 7, medium: 12, thick: 20 };
 
-/** Puts other buttons into a place; the focus stays on the one that had it, by its name. The same buttons stay:
-    a click whose button is replaced before the mouse is released is lost. */
+/**
+ * Puts other buttons into a place; the focus stays on the one that had it, by its name. The same ones stay: a button that
+ * was replaced while it is pressed would not be clicked.
+ */
 function put(place, ...groups) {
-  if (place.innerHTML === groups.map((each) => each.outerHTML).join("")) return;
+  if (el("div", {}, ...groups).innerHTML === place.innerHTML) return;
   const had = place.contains(document.activeElement) ? document.activeElement.dataset.name : null;
   place.replaceChildren(...groups);
   if (had) (place.querySelector(`[data-name="${had}"]:not(:disabled)`) ?? place.querySelector("button:not(:disabled)"))?.focus();
