@@ -48,7 +48,7 @@ class SecondReaderSettings:
     least_digit: float = 0.25
     """Probability from which a digit is kept."""
     trust_in_first: float = 1.0
-    trust_in_lone: float = 3.0
+    trust_in_lone: float = 4.0
     """Added to the log odds of the first reader where both differ, and where the second one has no digit at all: made
     pages, on which the weights were fitted, are harder for the first reader than real ones, and easier for the second
     (a prior shift: Saerens, Latinne, Decaestecker 2002). Not on pages with rules between several lines, where the first

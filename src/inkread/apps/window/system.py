@@ -6,6 +6,7 @@ This module knows no widget.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -45,7 +46,7 @@ def prefers_dark() -> bool:
             return False
     if sys.platform == "darwin":
         return "Dark" in _said("defaults", "read", "-g", "AppleInterfaceStyle")
-    return "dark" in _said("gsettings", "get", "org.gnome.desktop.interface", "color-scheme")
+    return "dark" in _setting("interface", "color-scheme")
 
 
 def prefers_contrast() -> bool:
@@ -58,7 +59,7 @@ def prefers_contrast() -> bool:
         return bool(flags and int(flags[1]) & 1)
     if sys.platform == "darwin":
         return _said("defaults", "read", "com.apple.universalaccess", "increaseContrast").strip() == "1"
-    return "true" in _said("gsettings", "get", "org.gnome.desktop.a11y.interface", "high-contrast")
+    return "true" in _setting("a11y.interface", "high-contrast")
 
 
 def text_scale() -> float:
@@ -66,10 +67,7 @@ def text_scale() -> float:
     if sys.platform in ("win32", "darwin"):
         return 1.0
     with contextlib.suppress(ValueError):
-        return min(
-            2.0,
-            max(1.0, float(_said("gsettings", "get", "org.gnome.desktop.interface", "text-scaling-factor"))),
-        )
+        return min(2.0, max(1.0, float(_setting("interface", "text-scaling-factor"))))
     return 1.0
 
 
@@ -104,6 +102,13 @@ def speak(text: str) -> bool:
     with contextlib.suppress(OSError), process.stdin:
         process.stdin.write(text.encode())
     return True
+
+
+def _setting(schema: str, key: str) -> str:
+    """A setting of the desktop; empty without one, where asking would only leave files in the user's cache."""
+    if not os.environ.get("XDG_CURRENT_DESKTOP"):
+        return ""
+    return _said("gsettings", "get", f"org.gnome.desktop.{schema}", key)
 
 
 def _said(*command: str) -> str:

@@ -12,7 +12,8 @@ export const WIDTHS = { thin: 7, medium: 12, thick: 20 };
  * was replaced while it is pressed would not be clicked.
  */
 function put(place, ...groups) {
-  if (el("div", {}, ...groups).innerHTML === place.innerHTML) return;
+  const there = [...place.children];
+  if (there.length === groups.length && groups.every((each, i) => each.isEqualNode(there[i]))) return;
   const had = place.contains(document.activeElement) ? document.activeElement.dataset.name : null;
   place.replaceChildren(...groups);
   if (had) (place.querySelector(`[data-name="${had}"]:not(:disabled)`) ?? place.querySelector("button:not(:disabled)"))?.focus();
