@@ -66,7 +66,7 @@ def test_pages_hold_every_class_printed_and_written_and_boxes_of_legible_size() 
     material = load_material(validation=True)
     found: Counter[int] = Counter()
     printed = 0
-    for page in range(220):
+    for page in range(300):
         picture, rows = made_page(material, np.random.default_rng((8, page)))
         assert picture.shape == (PAGE_SIZE, PAGE_SIZE)
         assert picture.dtype == np.uint8
