@@ -194,14 +194,15 @@ class SecondReader:
         seen = self.look(image)
         if seen is None:
             return first, None
-        second, count = likely_digits(seen.evidence, seen.sure), len(first.digits)
-        chosen, sure = self._chosen(seen, first, second)
+        own, second = Candidates.of(first), likely_digits(seen.evidence, seen.sure)
+        count = len(own.values)
+        chosen, sure = self._chosen(seen, first, own, second)
         kept = [
             i
             for i in chosen
             if i < count or self._is_writing(seen, second.boxes[i - count], float(sure[i]), first)
         ]
-        boxes = np.concatenate([Candidates.of(first).boxes, second.boxes])
+        boxes = np.concatenate([own.boxes, second.boxes])
         sure = self._heeding_what_may_be_missing(boxes, kept, sure)
         digits = [
             _revised(first.digits[i], float(sure[i]), min_confidence)
@@ -239,13 +240,13 @@ class SecondReader:
         return PageInk(np.array(glyphs, np.float32).reshape(-1, 28, 28), ink, labels)
 
     def _chosen(
-        self, seen: Look, first: Reading, second: Candidates
+        self, seen: Look, first: Reading, own: Candidates, second: Candidates
     ) -> tuple[list[int], NDArray[np.float32]]:
         """Which digits of both readers are kept, those of the second counted on, and the probability of each."""
-        own, head = Candidates.of(first), self.opinions(seen.grey, Candidates.of(first).boxes)
+        head = self.opinions(seen.grey, own.boxes)
         of_first, of_second = judged(first, second, head, self._calibrations)
         sure = combined(own, second, of_first, of_second)
-        count = len(first.digits)
+        count = len(own.values)
         alone = [count + i for i in self.kept(second)]
         if not alone:
             return list(range(count)), sure
