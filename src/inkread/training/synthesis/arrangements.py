@@ -77,8 +77,9 @@ def _width_of(symbols: list[Symbol]) -> int:
 
 
 def _single(canvas: Canvas, height: float, material: Material, rng: np.random.Generator) -> None:
-    """One digit anywhere on the page."""
-    symbols = write(digits(rng, 1) if rng.random() < 0.9 else made_text(rng)[:1], height, material, rng)
+    """One digit, or a short number, anywhere on the page."""
+    text = (" " if rng.random() < 0.3 else "").join(digits(rng, 1, 1 if rng.random() < 0.6 else 4))
+    symbols = write(text if rng.random() < 0.9 else made_text(rng)[:1], height, material, rng)
     room = canvas.size - _width_of(symbols)
     _put_line(
         canvas,
@@ -314,14 +315,14 @@ def _clutter(canvas: Canvas, height: float, material: Material, rng: np.random.G
 
 Arrangement = Callable[[Canvas, float, Material, np.random.Generator], None]
 _ARRANGEMENTS: Final[dict[str, tuple[Arrangement, float]]] = {
-    "single": (_single, 0.07),
-    "lines": (_lines, 0.43),
+    "single": (_single, 0.13),
+    "lines": (_lines, 0.40),
     "scattered": (_scattered, 0.06),
     "column": (_column, 0.08),
     "fractions": (_fractions, 0.02),
-    "table": (_table, 0.14),
-    "boxed": (_boxed, 0.06),
-    "framed": (_framed, 0.05),
+    "table": (_table, 0.13),
+    "boxed": (_boxed, 0.05),
+    "framed": (_framed, 0.04),
     "form": (_form, 0.05),
     "clutter": (_clutter, 0.04),
 }

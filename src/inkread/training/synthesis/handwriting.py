@@ -36,7 +36,7 @@ _ITALIC, _ITALIC_SLANTS = 0.35, (0.08, 0.6)
 """Share of lines in a hand that leans forward, and its shear: up to 31°."""
 _TALL_ONE, _TALL_ONE_HEIGHTS = 0.12, (1.1, 1.6)
 """Share of 1s that are higher than the other digits, and their heights over those."""
-_FORM_HANDS: Final = {"7": 0.15, "5": 0.08}
+_FORM_HANDS: Final = {"7": 0.15, "5": 0.09, "1": 0.12, "4": 0.08, "9": 0.06}
 """Share of hands that write a digit in one of ``_FORMS``."""
 _FORMS: Final = {
     "7": (
@@ -59,8 +59,44 @@ _FORMS: Final = {
             [(0.1, 0.1), (0.6, 0.05), (1.15, 0.0)],
         ),
     ),
+    "1": (
+        ([(0.0, 1.0), (0.4, 0.0), (0.42, 0.02), (0.44, 1.0)],),
+        ([(0.0, 0.8), (0.5, 0.0), (0.5, 0.03), (0.32, 1.0)],),
+        ([(-0.15, 0.6), (0.2, 0.3), (0.5, 0.0), (0.5, 0.02), (0.46, 0.5), (0.4, 1.0)],),
+    ),
+    "4": (
+        ([(0.35, 0.0), (0.15, 0.45), (0.05, 0.66), (0.35, 0.5), (0.55, 0.5), (0.56, 0.7), (0.48, 1.0)],),
+        (
+            [(0.05, 0.0), (0.05, 0.35), (0.2, 0.5), (0.5, 0.38), (0.7, 0.05)],
+            [(0.72, 0.02), (0.68, 0.5), (0.64, 1.0)],
+        ),
+        ([(0.3, 0.0), (0.1, 0.4), (0.05, 0.6), (0.5, 0.54)], [(0.56, 0.36), (0.54, 0.6), (0.5, 1.0)]),
+    ),
+    "9": (
+        (
+            [(0.02, 0.44), (0.1, 0.2), (0.4, 0.0), (0.76, 0.05), (0.86, 0.25), (0.62, 0.44), (0.2, 0.46)],
+            [(0.34, 0.1), (0.34, 0.5), (0.4, 1.0)],
+        ),
+        ([(0.4, 1.0), (0.28, 0.5), (0.36, 0.12), (0.62, 0.0), (0.9, 0.1), (0.8, 0.36), (0.4, 0.44)],),
+        (
+            [
+                (0.3, 0.42),
+                (0.1, 0.25),
+                (0.3, 0.03),
+                (0.7, 0.0),
+                (0.85, 0.2),
+                (0.6, 0.4),
+                (0.3, 0.42),
+                (0.36, 1.0),
+            ],
+        ),
+    ),
 }
-"""A 7 of a stem with a bar, like a plus sign, and a 5 like a root sign: strokes in a box one high, y downwards."""
+"""Digits as some hands always write them: strokes in a box one high, y downwards.
+
+A 7 of a stem with a bar, like a plus sign; a 5 like a root sign; a 1 with a flag as long as its stem; a 4 like an h,
+or open at the top; a 9 like a P.
+"""
 _SIGNS: Final = "-/(),.:+=#*$%"
 
 
