@@ -97,7 +97,10 @@ ARROWS = {
     "detection": WORDS | {"calibration", "overlap"},
     "fusion": WORDS | {"calibration", "overlap"},
     "choice": {"box_ink", "calibration", "overlap"},
-    "second_reader": STAGES | WORDS | {"calibration", "choice", "confidence", "fusion", "network", "overlap"},
+    "line_opinions": {"calibration", "detection", "layout", "strips", "transcriber"},
+    "second_reader": STAGES
+    | WORDS
+    | {"calibration", "choice", "confidence", "fusion", "line_opinions", "network", "overlap"},
     "first_reader": STAGES | WORDS | {"scorer", "steps"},
     "reader": STAGES
     | WORDS

@@ -68,12 +68,12 @@ def test_a_local_maximum_is_a_box_in_pixels_of_the_picture() -> None:
 
 def test_each_symbol_is_kept_once_and_a_mark_within_reach_of_a_digit_stays() -> None:
     boxes = [[0, 0, 20, 30], [1, 0, 21, 31], [18, 0, 38, 30], [14, 24, 18, 28]]
-    kept = without_duplicates(found(boxes, [0.8, 0.9, 0.7, 0.6]), np.array([0.8, 0.9, 0.7, 0.6], np.float32))
-    assert kept.boxes.tolist() == [boxes[1], boxes[2], boxes[3]]
+    kept = without_duplicates(np.array(boxes, np.float32), np.array([0.8, 0.9, 0.7, 0.6], np.float32))
+    assert kept.tolist() == [1, 2, 3]
 
 
 def test_nothing_is_found_in_nothing() -> None:
-    assert len(without_duplicates(found([], []), np.zeros(0, np.float32))) == 0
+    assert len(without_duplicates(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))) == 0
     assert len(Detector(blobs).find(page((300, 200)))) == 0
 
 

@@ -27,9 +27,11 @@ from inkread.errors import ModelError
 from inkread.fusion import Candidates, FusionSettings, combined, judged, numbers_of_picture
 from inkread.glyphs import normalise
 from inkread.layout import group_lines
+from inkread.line_opinions import opinions_of_lines, with_lines
 from inkread.network import SHIPPED, Network, remedy
 from inkread.overlap import common_areas
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
+from inkread.transcriber import Transcriber
 
 __all__ = ["SHIPPED_BOX_HEAD", "SHIPPED_PAGE", "PageInk", "SecondReader", "compared", "likely_digits"]
 
@@ -55,6 +57,8 @@ class SecondReaderSettings:
     reader loses rows and reads rules as 1s. Chosen on ``develop/``."""
     trust_in_blanks: float = 0.5
     """The same on such pages where the first reader has no digit: half of its trust elsewhere."""
+    least_in_line: float = 0.2
+    """Score of a digit from which it tells where a line is."""
     least_mark: float = 0.45
     """Score of a centre from which it is a mark, or other writing."""
     least_on_binding: float = 0.8
@@ -129,6 +133,7 @@ class SecondReader:
     ) -> None:
         self._page, self._head = Network(page or SHIPPED_PAGE), Network(head or SHIPPED_BOX_HEAD)
         self._classifier = classifier
+        self._transcriber = Transcriber()
         self._detector = Detector(lambda grey: self._page.run(grey[None, ..., None])[0])
         self._box_head = BoxHead(self._head.run)
         self.settings = settings
@@ -169,7 +174,18 @@ class SecondReader:
         second = self._box_head.look(grey, found.boxes)
         glyphs = np.stack([normalise(ink_in_box(grey, box)) for box in second.boxes.tolist()])
         size_wh = grey.shape[1], grey.shape[0]
-        return grey, found, gather_evidence(found, second, self._classifier.scores(glyphs), size_wh)
+        evidence = gather_evidence(found, second, self._classifier.scores(glyphs), size_wh)
+        members = self._of_lines(evidence.boxes, found.scores * evidence.symbols[:, :10].sum(axis=1))
+        return (
+            grey,
+            found,
+            with_lines(evidence, opinions_of_lines(grey, evidence.boxes, members, self._transcriber)),
+        )
+
+    def _of_lines(self, boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Which detections tell where lines are: those that score as digits, each place once."""
+        likely = np.flatnonzero(scores >= self.settings.least_in_line)
+        return likely[without_duplicates(boxes[likely], scores[likely], _OVERLAP)]
 
     def look(self, image: NDArray[np.uint8]) -> Look | None:
         """What the networks make of an upright picture (H, W, 3) uint8; None: nothing is found."""
@@ -272,15 +288,9 @@ class SecondReader:
         """Which digits the second reader keeps by itself, each place once."""
         boxes, values, sure = second.boxes, second.values, second.sure
         likely = np.flatnonzero(sure >= self.settings.least_digit)
-        if not len(likely):
-            return []
-        # The index of each travels in a column of its own.
-        marked = Detections(boxes[likely], sure[likely], np.asarray(likely, np.float32)[:, None],
-                            sure[likely], sure[likely])  # fmt: skip
-        alone = without_duplicates(marked, marked.scores, _OVERLAP)
-        order = np.argsort(-alone.scores, kind="stable")
+        alone = likely[without_duplicates(boxes[likely], sure[likely], _OVERLAP)]
         kept: list[int] = []
-        for i in alone.classes[order, 0].astype(int).tolist():
+        for i in alone[np.argsort(-sure[alone], kind="stable")].tolist():
             alike = [j for j in kept if values[j] == values[i]]
             if not alike or not _is_covered(boxes[[i]], boxes[alike], self.settings.covered)[0]:
                 kept.append(i)
@@ -326,10 +336,8 @@ class SecondReader:
         classes, which = tuple(self._page.card["classes"]), seen.evidence.symbols.argmax(axis=1)
         likely = np.flatnonzero((which >= 10) & (seen.found.scores >= self.settings.least_mark))
         others = seen.found[likely]
-        marked = Detections(others.boxes, others.scores, np.asarray(likely, np.float32)[:, None],
-                            others.printed, others.scales)  # fmt: skip
         marks, rejected = [], []
-        for i in without_duplicates(marked, marked.scores).classes[:, 0].astype(int).tolist():
+        for i in likely[without_duplicates(others.boxes, others.scores)].tolist():
             box = _whole_pixels(seen.found.boxes[i : i + 1], first.size_wh)[0]
             if not self._is_free(box, boxes):
                 continue

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.measure import LineOfInk, pixels_of
+from inkread.measure import LineOfInk, pixels_of, stroke_width
 
-__all__ = ["STRIP_HEIGHT", "Strip", "cut_strip", "straightened"]
+__all__ = ["STRIP_HEIGHT", "Strip", "cut_line", "cut_strip", "straightened"]
 
 STRIP_HEIGHT = 32
 _CORE = 22.0
@@ -61,6 +61,22 @@ def cut_strip(
     placed = line.box.left - left, line.box.right - left
     strip = straightened(own, placed, line.height, (line.level - top, line.slope), pen)
     return Strip(strip, line.box.left - _MARGIN / scale, scale)
+
+
+def cut_line(ink: NDArray[np.float32], height: float, level_slope: tuple[float, float]) -> Strip | None:
+    """The strip of the only line in ink (H, W) float32, 0 paper … 1 ink; None without ink, or if it is too long.
+
+    ``height`` is that of the digits, in pixels; their middle lies at the level in column 0, and lower by the slope for
+    each pixel further right.
+    """
+    inked, scale = np.flatnonzero((ink >= 0.5).any(axis=0)), _CORE / height
+    if not len(inked) or (inked[-1] - inked[0]) * scale > _LONGEST:
+        return None
+    left, right = float(inked[0]), float(inked[-1] + 1)
+    placed = level_slope[0] + level_slope[1] * left, level_slope[1]
+    return Strip(
+        straightened(ink, (left, right), height, placed, stroke_width(ink)), left - _MARGIN / scale, scale
+    )
 
 
 def straightened(

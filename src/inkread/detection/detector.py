@@ -174,7 +174,8 @@ class Detector:
             return Detections.empty(1)
         found = Detections.joined(looks)
         away = np.abs(np.log2(np.maximum(self._seen_heights(found), 1) / 26)) * self._is_digit(found)
-        return without_duplicates(found, np.asarray(found.scores - 0.15 * away, np.float32), self.repeats)
+        preference = np.asarray(found.scores - 0.15 * away, np.float32)
+        return found[without_duplicates(found.boxes, preference, self.repeats)]
 
 
 def _resized(grey: Grey, scale: float) -> Grey:

@@ -46,11 +46,14 @@ def peaks_of(cells: NDArray[np.float32], scale: float, settings: PeakSettings = 
 
 
 def without_duplicates(
-    found: Detections, preference: NDArray[np.float32], settings: PeakSettings = PeakSettings()
-) -> Detections:
-    """The detections that no preferred one covers: greedy non-maximum suppression by ``preference`` (n,)."""
+    boxes: NDArray[np.float32], preference: NDArray[np.float32], settings: PeakSettings = PeakSettings()
+) -> NDArray[np.intp]:
+    """Indices, in order, of the boxes (n, 4) that no preferred one covers.
+
+    Greedy non-maximum suppression by ``preference`` (n,).
+    """
     order = np.argsort(-preference, kind="stable")
-    boxes = found.boxes[order]
+    boxes = boxes[order]
     areas = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3), axis=1)
     alive = np.ones(len(order), bool)
     for i in range(len(order)):
@@ -63,4 +66,4 @@ def without_duplicates(
         same = common > settings.most_iou * (smaller + larger - common)
         same |= (common > settings.most_covered * smaller) & (smaller > settings.least_area * larger)
         alive[i + 1 :] &= ~same
-    return found[np.sort(order[alive])]
+    return np.sort(order[alive])

@@ -34,7 +34,7 @@ _FORM_WORDS: Final = (
 
 
 _MANY_ONES, _ONES = 0.3, 0.4
-"""Share of texts with many 1s, which a reader takes for rules, slashes and brackets, and the least share of 1s there."""
+"""Share of texts with many 1s, which a reader may take for rules or slashes, and the least share of 1s there."""
 
 
 def digits(rng: np.random.Generator, least: int, most: int | None = None) -> str:
