@@ -385,8 +385,7 @@ class Reader:
     def _resolved(self, steps: Steps) -> Steps:
         """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""
         second = self._second_reader
-        # The first reader made leaning lines level. The second reader sees the picture with its lean.
-        if second is None or steps.level is not None or not needs_second(steps.reading):
+        if second is None or not needs_second(steps.reading):
             return steps
         reading, grey = second.reconsidered(steps.image, steps.reading, self.min_confidence)
         if grey is None:
