@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 
 from inkread.errors import ModelError
 from inkread.training.lines.evaluate import batch_of, figures_of
-from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.samples import MadeLine
-from inkread.training.recipe import Recipe, RecipeError
-from inkread.training.recipe_kinds import asked, recipe_of
+from inkread.training.recipe import LinesRecipe, Recipe, RecipeError, asked, recipe_of
 from inkread.training.run import Run
 from made_lines import TINY, small
 

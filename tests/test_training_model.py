@@ -10,7 +10,7 @@ import pytest
 
 from inkread.errors import ModelError
 from inkread.training.data.mnist import load_mnist, training_split
-from inkread.training.evaluation.validation import accuracy, auroc, interval
+from inkread.training.evaluation.metrics import accuracy, auroc, interval
 from inkread.training.formats.card import card_path
 from inkread.training.formats.input_range import INKREAD
 from inkread.training.formats.parity import check_agreement, keras_answers, onnx_answers

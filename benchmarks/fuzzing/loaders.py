@@ -150,11 +150,11 @@ def _recipe(chance: Random) -> bytes:
 
 
 def _take_recipe(content: bytes, folder: Path) -> None:
-    from inkread.training.recipe import Recipe, asked_recipe
+    from inkread.training.recipe import Recipe, asked
 
     path = folder / "own.toml"
     path.write_bytes(content)
-    recipe = asked_recipe(path, {})
+    recipe = asked(path, {})
     again = Recipe.from_dict(json.loads(json.dumps(recipe.to_dict())))
     require(again == recipe or "nan" in repr(recipe), "a recipe that is another once it was written down")
 

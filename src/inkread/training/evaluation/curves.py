@@ -10,15 +10,12 @@ import numpy as np
 
 from inkread.training.glyphs.networks import WITH_DROPOUT
 from inkread.training.glyphs.own_network import name_of
-from inkread.training.recipe import Recipe, counted
-from inkread.training.recipe_kinds import AnyRecipe
+from inkread.training.recipe import AnyRecipe, Recipe, counted
 
 _NO_ACCURACY = frozenset({
     "epoch", "step", "steps", "seconds", "time", "rate", "lr", "norm", "best", "none", "auroc", "ece", "errors",
 })  # fmt: skip
 """Words in names of other numbers; ``none`` is how well digits are told from what is none, as an AUROC."""
-
-
 _OTHERS = {
     "mnist": "validation: MNIST, normalized as a drawing is",
     "strokes": "validation: pen strokes of other writers",
@@ -50,11 +47,11 @@ class Setting:
         """What a curve shows; ``share``: an accuracy."""
         if name == "training":
             why, effect = (self.lowering_accuracy, "lowered") if share else (self.raising_loss, "raised")
-            return "training: mean over the epoch" + (f", {effect} by {_listed(why)}" if why else "")
+            listed = " and ".join(filter(None, (", ".join(why[:-1]), *why[-1:])))
+            return "training: mean over the epoch" + (f", {effect} by {listed}" if why else "")
         if name == "validation":
             without = ", without these" if self.raising_loss else ""
-            weights = ", weights averaged" if self.averaged else ""
-            return f"validation: after the epoch{without}{weights}"
+            return f"validation: after the epoch{without}" + ", weights averaged" * self.averaged
         return _OTHERS.get(name, name)
 
 
@@ -79,10 +76,15 @@ def curves_of(rows: Sequence[dict[str, Any]]) -> tuple[list[Curve], list[Curve]]
     losses, accuracies = [], []
     for name in dict.fromkeys(name for row in rows for name in row):
         values = tuple(_number(row.get(name)) for row in rows)
+        numbers = np.array([value for value in values if not np.isnan(value)])
         curve = Curve(_spoken(name), epochs, values)
-        if _is_loss(name, values):
+        if not len(numbers):
+            continue
+        if "loss" in name:
             losses.append(curve)
-        elif _is_accuracy(name, values):
+        elif not _NO_ACCURACY & set(name.lower().replace("-", "_").split("_")) and np.all(
+            (numbers >= 0) & (numbers <= 1)
+        ):
             accuracies.append(curve)
     return losses, accuracies
 
@@ -91,18 +93,6 @@ def best_epoch(rows: Sequence[dict[str, Any]]) -> float | None:
     """The epoch whose network was kept as the best: the last one that was ``best`` so far; None if no row says so."""
     kept = [row for row in rows if row.get("best") is True and "epoch" in row]
     return float(kept[-1]["epoch"]) if kept else None
-
-
-def _is_loss(name: str, values: Sequence[float]) -> bool:
-    return "loss" in name and not np.isnan(values).all()
-
-
-def _is_accuracy(name: str, values: Sequence[float]) -> bool:
-    """Whether these are accuracies: shares, under a name that is not known for something else."""
-    if "loss" in name or _NO_ACCURACY & set(name.lower().replace("-", "_").split("_")):
-        return False
-    numbers = np.array([value for value in values if not np.isnan(value)])
-    return bool(len(numbers) and (numbers >= 0).all() and (numbers <= 1).all())
 
 
 def _number(value: object) -> float:
@@ -114,8 +104,3 @@ def _spoken(key: str) -> str:
     words = [word for word in key.split("_") if word not in ("accuracy", "acc")]
     known = {"val": "validation", "train": "training", "loss": "" if len(words) > 1 else "training"}
     return " ".join(filter(None, (known.get(word, word) for word in words))) or "training"
-
-
-def _listed(words: Sequence[str]) -> str:
-    """``a``; ``a and b``; ``a, b and c``."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

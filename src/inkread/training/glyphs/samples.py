@@ -49,6 +49,11 @@ class Pool:
         return self.glyphs.astype(np.float32) / np.float32(255)
 
 
+def pool_of(digits: Digits) -> Pool:
+    """Images with labels as they are."""
+    return Pool(digits.images, digits.labels.astype(np.int64))
+
+
 @dataclass(frozen=True, eq=False)
 class Material:
     """What samples are made of: MNIST, and (set, sample) pairs of pen strokes of digits, letters and marks."""

@@ -25,19 +25,20 @@ from inkread.training.evaluation.metrics import interval
 from inkread.training.formats.card import add_to_card
 from inkread.training.glyphs.networks import import_keras
 from inkread.training.lines.network import edits, read_off, text_of
-from inkread.training.lines.recipe import VALIDATION_LINES
 from inkread.training.lines.samples import MadeLine, made_lines
+from inkread.training.recipe import LinesRecipe
 
 Look = Callable[[NDArray[np.float32]], NDArray[np.floating[Any]]]
 """Strips (n, 32, w, 1) float32, 0 paper … 1 ink -> what is seen in their columns (n, w / 2, 12)."""
 _SEED = 99
+_LINES = LinesRecipe().validation
 _WIDTHS = 32
 """Strips are filled up with paper to a multiple of this, in training as in reading."""
 _AT_ONCE = 50
 
 
 @lru_cache(maxsize=1)
-def held_out_lines(count: int = VALIDATION_LINES) -> list[MadeLine]:
+def held_out_lines(count: int = _LINES) -> list[MadeLine]:
     """Always the same lines, by hands that training does not see; raises DataMissing."""
     return made_lines((_SEED,), count, validation=True)
 
@@ -97,7 +98,7 @@ def by_onnx(path: Path) -> Look:
     return look
 
 
-def measured(path: Path, count: int = VALIDATION_LINES) -> dict[str, Any]:
+def measured(path: Path, count: int = _LINES) -> dict[str, Any]:
     """The figures of an ONNX file on held-out lines, for its card; raises DataMissing, ModelError."""
     lines = held_out_lines(count)
     figures = figures_of(by_onnx(path), lines)
@@ -115,7 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m inkread.training.lines.evaluate")
     parser.add_argument("model", type=Path, help="an ONNX file that reads lines")
     parser.add_argument("--card", action="store_true", help="write the figures on the network's card")
-    parser.add_argument("--lines", type=int, default=VALIDATION_LINES, help="how many made lines")
+    parser.add_argument("--lines", type=int, default=_LINES, help="how many made lines")
     options = parser.parse_args(arguments)
     try:
         figures = measured(options.model, options.lines)
