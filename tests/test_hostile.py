@@ -177,7 +177,7 @@ def test_a_table_without_an_end_of_line_is_not_read_to_its_end(tmp_path: Path) -
 
 
 def test_an_idx_file_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
-    from inkread.training.data.idx import unpack
+    from inkread.training.data.mnist import unpack
 
     path = tmp_path / "train-images-idx3-ubyte.gz"
     path.write_bytes(gzip.compress(bytes(110_000_000), 1))

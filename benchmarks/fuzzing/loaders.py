@@ -58,7 +58,7 @@ def _take_collection(content: bytes, folder: Path, name: str) -> None:
 
 
 def _take_idx(content: bytes, folder: Path) -> None:
-    from inkread.training.data.idx import IMAGES, LABELS, fault_of, unpack
+    from inkread.training.data.mnist import IMAGES, LABELS, fault_of, unpack
     from inkread.training.data.mnist import mnist_problems
 
     path = folder / "train-images-idx3-ubyte"

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import InkreadError
+from inkread.network import Network
 from inkread.strips import STRIP_HEIGHT
 from inkread.training.evaluation.metrics import interval
 from inkread.training.formats.card import add_to_card
@@ -54,20 +55,16 @@ def figures_of(look: Look, lines: Sequence[MadeLine]) -> dict[str, float]:
 
 
 def read_lines(look: Look, lines: Sequence[MadeLine]) -> list[str]:
-    """The digits that are read off each line."""
+    """The digits that are read off each line; lines of like width together, so that less paper is looked at."""
     read = [""] * len(lines)
-    for chosen in _batches(lines):
+    order = sorted(range(len(lines)), key=lambda i: lines[i].width)
+    for start in range(0, len(order), _AT_ONCE):
+        chosen = order[start : start + _AT_ONCE]
         columns = look(batch_of([lines[i].strip for i in chosen]))
         for i, seen in zip(chosen, columns, strict=True):
             # In the paper behind a short strip, there is nothing to be read.
             read[i] = read_off(seen[: -(-lines[i].width // 2)])
     return read
-
-
-def _batches(lines: Sequence[MadeLine]) -> Iterator[list[int]]:
-    """Lines of like width together: less paper is looked at."""
-    order = sorted(range(len(lines)), key=lambda i: lines[i].width)
-    return (order[at : at + _AT_ONCE] for at in range(0, len(order), _AT_ONCE))
 
 
 def batch_of(strips: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -85,23 +82,10 @@ def by_keras(model: Any) -> Look:
     return lambda strips: np.asarray(to_numpy(model.predict_on_batch(strips)), np.float32)
 
 
-def by_onnx(path: Path) -> Look:
-    """An ONNX file as a function from strips to probabilities; raises ModelError."""
-    from inkread.network import open_network, read_card
-
-    session = open_network(path, str(read_card(path).get("sha256", "")))
-    name = session.get_inputs()[0].name
-
-    def look(strips: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(session.run(None, {name: strips})[0], np.float32)
-
-    return look
-
-
 def measured(path: Path, count: int = _LINES) -> dict[str, Any]:
     """The figures of an ONNX file on held-out lines, for its card; raises DataMissing, ModelError."""
-    lines = held_out_lines(count)
-    figures = figures_of(by_onnx(path), lines)
+    lines, network = held_out_lines(count), Network(path)
+    figures = figures_of(network.run, lines)
     return {
         "command": f"python -m inkread.training.lines.evaluate {path.name}",
         "lines": len(lines),
