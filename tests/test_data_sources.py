@@ -17,8 +17,8 @@ from PIL import Image
 from inkread.errors import DataMissing
 from inkread.glyphs import normalise
 from inkread.training.data import mnist, sources
-from inkread.training.data.mnist import IMAGES, LABELS, fault_of
 from inkread.training.data.labelled import Findings, LabelledImages, Raw, checked, split
+from inkread.training.data.mnist import IMAGES, LABELS, fault_of
 from inkread.training.data.sources import open_source
 from inkread.training.glyphs.augment import make_variants
 from inkread.training.recipe import AUGMENTS

@@ -58,8 +58,7 @@ def _take_collection(content: bytes, folder: Path, name: str) -> None:
 
 
 def _take_idx(content: bytes, folder: Path) -> None:
-    from inkread.training.data.mnist import IMAGES, LABELS, fault_of, unpack
-    from inkread.training.data.mnist import mnist_problems
+    from inkread.training.data.mnist import IMAGES, LABELS, fault_of, mnist_problems, unpack
 
     path = folder / "train-images-idx3-ubyte"
     path.write_bytes(content)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from inkread.errors import ExtraMissing
 
 
-class Watcher(Protocol):
-    """Is told of every step. Epochs and steps count from 1. A class that inherits from it says nothing by itself."""
+class Watcher:
+    """Is told of every step, and says nothing; other watchers have the same methods. Epochs and steps count from 1."""
 
     def begin(self, epochs: int, steps: int, done: int) -> None:
         """A run of ``epochs`` times ``steps`` begins, of which ``done`` steps were done before."""
@@ -27,10 +27,6 @@ class Watcher(Protocol):
 
     def note(self, line: str) -> None:
         """A line for people."""
-
-
-class Silence(Watcher):
-    """Is told, and says nothing."""
 
 
 @dataclass

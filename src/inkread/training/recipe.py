@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import reprlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -382,11 +382,13 @@ def _refuse_numbers(recipe: Recipe | LinesRecipe, remedy: str = "") -> None:
     rate = recipe.learning_rate
     refuse(not 0 <= recipe.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {recipe.seed}")
     refuse(not 0 < rate <= 1, f"learning_rate must be above 0 and at most 1, not {rate}{remedy}")
-    for names, fits, range_ in (
-        (("epochs", "batch_size", "reuse", "validation"), lambda value: value >= 1, "be at least 1"),
-        (("weight_decay", "even_letters", "teaching"), lambda value: 0 <= value <= 1, "lie in 0 … 1"),
-        (("label_smoothing", "ema"), lambda value: 0 <= value < 1, "be at least 0 and less than 1"),
-    ):
-        for name in names:
+    ranges: dict[str, Callable[[float], bool]] = {
+        "be at least 1": lambda value: value >= 1,
+        "lie in 0 … 1": lambda value: 0 <= value <= 1,
+        "be at least 0 and less than 1": lambda value: 0 <= value < 1,
+    }
+    names = ("epochs", "batch_size", "reuse", "validation"), ("weight_decay", "even_letters", "teaching")
+    for of, (said, fits) in zip((*names, ("label_smoothing", "ema")), ranges.items(), strict=True):
+        for name in of:
             value = getattr(recipe, name, None)
-            refuse(value is not None and not fits(value), f"{name} must {range_}, not {value}")
+            refuse(value is not None and not fits(value), f"{name} must {said}, not {value}")

@@ -136,7 +136,7 @@ def draw_confusion(figures: Figures) -> Any:
 
     for label, guess in np.ndindex(10, 10):
         count, right = int(counts[label, guess]), label == guess
-        fill = {"facecolor": "#e6eef7" if right else "none", "edgecolor": "white", "linewidth": 1.5}
+        fill: Any = {"facecolor": "#e6eef7" if right else "none", "edgecolor": "white", "linewidth": 1.5}
         axes.add_patch(Rectangle((guess - 0.5, label - 0.5), 1, 1, **fill))
         colour = INK if right or count else "#c5ccd3"
         write(

@@ -21,7 +21,7 @@ from inkread.training.evaluation.curves import setting_of
 from inkread.training.glyphs.learner import Learner, Task
 from inkread.training.glyphs.networks import build, import_keras
 from inkread.training.glyphs.tasks import task_of
-from inkread.training.progress import Silence, Watcher, Write, open_events, require_writer
+from inkread.training.progress import Watcher, Write, open_events, require_writer
 from inkread.training.recipe import AnyRecipe, Recipe, is_own
 from inkread.training.run import Run
 
@@ -141,7 +141,7 @@ def train(
     network as ``model.h5``, compiled. Raises Stopped after Ctrl-C, Diverged, DataMissing, ExtraMissing, and CannotKeep
     where nothing can be written, or another process trains in the folder.
     """
-    watcher = watcher or Silence()
+    watcher = watcher or Watcher()
     if tensorboard:
         require_writer()
     if isinstance(recipe, Recipe) and is_own(recipe.network):
