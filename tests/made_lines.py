@@ -107,7 +107,7 @@ def in_this_process(task: Any) -> Any:
     """Opens pools of made lines without a process beside; all of one width, since TensorFlow compiles for each anew."""
     recipe = task.recipe
     task._material, task._validation = made_material(), _of_one_width((9,), recipe.validation)
-    task._ahead = SimpleNamespace(
+    task._prefetcher = SimpleNamespace(
         epoch=lambda number, stop: _of_one_width((recipe.seed, number // recipe.reuse), recipe.samples),
         close=lambda: None,
     )

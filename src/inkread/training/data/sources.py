@@ -55,12 +55,8 @@ class Source:
             raise DataMissing(f"{self.path}: sets no {chosen} images aside ({has}); give another one")
         return self._read(chosen, Findings(strict=True))
 
-    def problems(self) -> list[str]:
-        """One line for each fault and each likely mistake, in all parts."""
-        return self.inspect()[0]
-
     def inspect(self) -> tuple[list[str], dict[Part, int]]:
-        """The ``problems``, and how many images of each part are without fault; reads everything once."""
+        """One line for each fault and each likely mistake, and how many images of each part are without fault."""
         if self._problems is not None and (problems := list(self._problems())):
             return problems, {}
         problems, counts = [], {}
@@ -144,7 +140,9 @@ def _keras(path: Path, part: Part, findings: Findings) -> LabelledImages:
     images = checked(raw, path.name, part, findings)
     wanted = 60_000 if part == "train" else 10_000
     if len(images) == wanted and path.name == "mnist.npz" and not _is_mnist(images):
-        findings.doubt(f"{path}: has as many {part} images as MNIST, but not the same; fetch it again")
+        findings.doubts.append(
+            f"{path}: has as many {part} images as MNIST, but not the same; fetch it again"
+        )
         return replace(images, remarks=(*findings.notes, *findings.doubts))
     return images
 

@@ -31,7 +31,7 @@ class ProcessEnded(InkreadError):
     """The process that makes samples ended by itself, as when the memory is full."""
 
 
-class Ahead(Generic[Made]):
+class Prefetcher(Generic[Made]):
     """Calls ``make``, which can be pickled, with the numbers of pools; ``reuse`` epochs share a pool."""
 
     def __init__(self, make: Callable[[int], Made], reuse: int, epochs: int) -> None:

@@ -26,7 +26,7 @@ from inkread.training.glyphs.learner import Batches, Task
 from inkread.training.glyphs.networks import build, import_keras
 from inkread.training.glyphs.optimizers import make_optimizer
 from inkread.training.glyphs.own_network import hash_of_own
-from inkread.training.glyphs.prefetch import Ahead
+from inkread.training.glyphs.prefetch import Prefetcher
 from inkread.training.glyphs.samples import Pool, load_material, make_pool, pool_of
 from inkread.training.glyphs.teachers import Teachers, find_networks, hashes_of, teachers_of
 from inkread.training.lines.learner import Lines
@@ -49,7 +49,7 @@ class Glyphs(Task):
     def __init__(self, recipe: Recipe, networks: dict[str, Path] | None = None) -> None:
         self.recipe: Recipe = recipe
         self._networks = networks or {}
-        self._ahead: Ahead[Pool] | None = None
+        self._prefetcher: Prefetcher[Pool] | None = None
         self._one_hot = np.eye(len(recipe.classes), dtype=np.float32)
 
     def __enter__(self) -> Self:
@@ -60,7 +60,9 @@ class Glyphs(Task):
         if recipe.augment == "full":
             load_material()  # what is missing is said before any work
             self._validation = validation_pools()
-            self._ahead = Ahead(partial(_taught_pool, recipe, teachers), recipe.reuse, recipe.epochs)
+            self._prefetcher = Prefetcher(
+                partial(_taught_pool, recipe, teachers), recipe.reuse, recipe.epochs
+            )
         else:
             self._validation = {"raw": pool_of(held_out)}
             self._training = self._training.take(np.arange(self._wanted()))
@@ -76,15 +78,17 @@ class Glyphs(Task):
         return wanted
 
     def __exit__(self, *error: object) -> None:
-        if self._ahead is not None:
-            self._ahead.close()
+        if self._prefetcher is not None:
+            self._prefetcher.close()
 
     def steps(self) -> int:
-        return (len(self._training) if self._ahead is None else self.recipe.samples) // self.recipe.batch_size
+        return (
+            len(self._training) if self._prefetcher is None else self.recipe.samples
+        ) // self.recipe.batch_size
 
     def epoch(self, number: int, stop: Callable[[], bool]) -> Pool | None:
-        if self._ahead is not None:
-            return self._ahead.epoch(number, stop)
+        if self._prefetcher is not None:
+            return self._prefetcher.epoch(number, stop)
         pool = pool_of(self._training)
         if self.recipe.augment == "none":
             return pool

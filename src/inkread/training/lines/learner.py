@@ -17,7 +17,7 @@ from inkread.training.evaluation.metrics import interval
 from inkread.training.glyphs.learner import Batches, Task
 from inkread.training.glyphs.networks import import_keras
 from inkread.training.glyphs.optimizers import make_optimizer
-from inkread.training.glyphs.prefetch import Ahead
+from inkread.training.glyphs.prefetch import Prefetcher
 from inkread.training.lines.evaluate import batch_of, by_keras, figures_of, held_out_lines
 from inkread.training.lines.network import build_network
 from inkread.training.lines.samples import LONGEST_LABEL, MadeLine, load_material, made_lines
@@ -38,17 +38,17 @@ class Lines(Task):
     def __enter__(self) -> Self:
         self._material = load_material()  # what is missing is said before any work
         self._validation = held_out_lines(self.recipe.validation)
-        self._ahead = Ahead(partial(_pool, self.recipe), self.recipe.reuse, self.recipe.epochs)
+        self._prefetcher = Prefetcher(partial(_pool, self.recipe), self.recipe.reuse, self.recipe.epochs)
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._ahead.close()
+        self._prefetcher.close()
 
     def steps(self) -> int:
         return self.recipe.samples // self.recipe.batch_size
 
     def epoch(self, number: int, stop: Callable[[], bool]) -> list[MadeLine] | None:
-        return self._ahead.epoch(number, stop)
+        return self._prefetcher.epoch(number, stop)
 
     def sha256(self) -> str:
         return self._material.writers.mnist.sha256()  # MNIST's part tells one data folder from another

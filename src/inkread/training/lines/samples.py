@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from inkread.measure import LineOfInk, find_pieces
 from inkread.reading import Box
 from inkread.strips import STRIP_HEIGHT, straightened
-from inkread.training.lines.degradation import soiled, with_joins, worn
+from inkread.training.lines.degradation import degraded, with_clutter, with_joins
 from inkread.training.lines.signs import load_signs
 from inkread.training.lines.texts import made_text
 from inkread.training.lines.writing import Material, WrittenLine, write_line
@@ -78,8 +78,8 @@ def made_line(material: Material, rng: np.random.Generator) -> MadeLine | None:
         return None
     ink, placed, margin = clean_ink(written)
     ink = with_joins(ink, placed, (written.height, written.pen), rng)
-    ink = soiled(ink, written.height, written.pen, margin, rng)
-    strip = as_read(worn(ink, written.pen, rng), rng)
+    ink = with_clutter(ink, written.height, written.pen, margin, rng)
+    strip = as_read(degraded(ink, written.pen, rng), rng)
     return MadeLine((strip * 255).astype(np.uint8), written.labels)
 
 

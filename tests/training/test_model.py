@@ -17,7 +17,7 @@ from inkread.training.formats.parity import check_agreement, keras_answers, onnx
 from inkread.training.recipe import Recipe, RecipeError
 from made_networks import unsettled
 
-SHIPPED = Path(__file__).parent.parent / "src" / "inkread" / "model" / "digits.onnx"
+SHIPPED = Path(__file__).parents[2] / "src" / "inkread" / "model" / "digits.onnx"
 
 
 def test_the_shipped_card_describes_the_shipped_file() -> None:
