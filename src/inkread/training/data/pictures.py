@@ -21,10 +21,7 @@ from inkread.training.data.labelled import Findings, Part, Raw
 Progress = Callable[[int, int], None]
 """Told after each picture: how many are done, of how many."""
 
-_PARTS: dict[Part, tuple[str, ...]] = {
-    "train": ("train", "training"),
-    "test": ("test", "testing", "t10k"),
-}
+_PARTS: dict[Part, tuple[str, ...]] = {"train": ("train", "training"), "test": ("test", "testing", "t10k")}
 """What the sub-folders are called that set a part aside."""
 _DIGITS = tuple("0123456789")
 

@@ -22,10 +22,7 @@ MNIST = {
     "name": "MNIST, train-images (55,000 of 60,000; 5,000 validate)",
     "licence": "CC BY-SA 3.0, as usually stated for LeCun, Cortes and Burges; made from NIST SD 1 and 3",
 }
-UNIPEN = {
-    "name": "UNIPEN train_r01_v07, three sites (doi 10.5281/zenodo.1195803)",
-    "licence": "CC BY 4.0",
-}
+UNIPEN = {"name": "UNIPEN train_r01_v07, three sites (doi 10.5281/zenodo.1195803)", "licence": "CC BY 4.0"}
 PENDIGITS = {
     "name": "UCI Pen-Based Recognition of Handwritten Digits, 19 writers (Alpaydin and Alimoglu)",
     "licence": "CC BY 4.0",
