@@ -115,7 +115,7 @@ class Recipe:
     even_letters: float = 0.0
     """How often, 0 … 1, all letters and signs have the same chance, instead of each as often as it was written."""
     start: str = ""
-    """The network whose weights it begins with: that of a recipe, by name, or a .keras file; empty: chance's."""
+    """The network whose weights it begins with: that of a recipe, by name, or a .keras file; empty: random ones."""
     teachers: tuple[str, ...] = ()
     """Networks that it learns from beside the labels: those of recipes, by name, or files; only for ``full``."""
     teaching: float = 0.7

@@ -1,4 +1,4 @@
-"""How well a network for glyphs reads, with 95 % intervals, and how far its probabilities are to be sharpened.
+"""How well a network for glyphs or lines reads, with 95 % intervals, and how far probabilities are to be sharpened.
 
 python -m inkread.training.evaluation.validation FILE.onnx              on the validation sets
 python -m inkread.training.evaluation.validation FILE.onnx --test-set   also on MNIST's t10k: once per release
@@ -23,11 +23,14 @@ from numpy.typing import NDArray
 from inkread.classifier import Classifier
 from inkread.errors import InkreadError
 from inkread.glyphs import normalise
+from inkread.network import read_card
 from inkread.training.data.mnist import Digits, load_mnist, training_split
 from inkread.training.evaluation.metrics import accuracy, auroc, interval
 from inkread.training.formats.card import add_to_card
 from inkread.training.formats.parity import Classify, onnx_answers
 from inkread.training.glyphs.samples import Pool, make_pool, pool_of
+from inkread.training.lines.evaluate import measured as lines_figures
+from inkread.training.lines.network import CLASSES as LINES_CLASSES
 from inkread.training.recipe import Mix, Recipe
 
 
@@ -112,17 +115,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--test-set", action="store_true", help="also t10k: look once per release")
     parser.add_argument("--card", action="store_true", help="write the figures on the network's card")
     parser.add_argument("--sharpen", action="store_true", help="choose the sharpness; write it on the card")
+    parser.add_argument(
+        "--lines", type=int, default=1500, help="how many made lines a network for lines reads"
+    )
     options = parser.parse_args(arguments)
     try:
         if options.sharpen:
-            figures: dict[str, Any] = sharpen(options.model)
+            figures = sharpen(options.model)
+        elif read_card(options.model).get("classes") == list(LINES_CLASSES):
+            figures = lines_figures(options.model, options.lines)
         else:
             classify = onnx_answers(options.model.read_bytes())
-            figures = dict(validation_figures(classify, validation_pools()))
+            figures = {"command": f"{parser.prog} {options.model.name}" + " --test-set" * options.test_set}
+            figures |= validation_figures(classify, validation_pools())
             figures |= report_figures(classify) if options.test_set else {}
-            if options.card:
-                told = f"{parser.prog} {options.model.name}" + " --test-set" * options.test_set
-                add_to_card(options.model, figures={"command": told, **figures})
+        if options.card and not options.sharpen:
+            add_to_card(options.model, figures=figures)
     except (InkreadError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -53,7 +53,7 @@ class Task(ABC):
         """What is to become small."""
 
     def begin(self, model: Any) -> None:  # noqa: B027
-        """Sets the weights that a new run begins with, if they are not to stay as chance has them."""
+        """Sets the weights that a new run begins with, if they are not to stay random."""
 
     @abstractmethod
     def steps(self) -> int:

@@ -1,16 +1,11 @@
 """How well a network reads made lines of hands that it never saw: lines without a mistake, and mistakes per digit.
 
-    python -m inkread.training.lines.evaluate FILE.onnx
-
 Columns are read off greedily, and only digits count: which mark stands between them is not asked. This module does
 not know how the network was made: it asks a function from strips to probabilities or logits.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,11 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.errors import InkreadError
 from inkread.network import Network
 from inkread.strips import STRIP_HEIGHT
 from inkread.training.evaluation.metrics import interval
-from inkread.training.formats.card import add_to_card
 from inkread.training.glyphs.networks import import_keras
 from inkread.training.lines.network import edits, read_off, text_of
 from inkread.training.lines.samples import MadeLine, made_lines
@@ -82,36 +75,14 @@ def by_keras(model: Any) -> Look:
     return lambda strips: np.asarray(to_numpy(model.predict_on_batch(strips)), np.float32)
 
 
-def measured(path: Path, count: int = _LINES) -> dict[str, Any]:
+def measured(path: Path, count: int) -> dict[str, Any]:
     """The figures of an ONNX file on held-out lines, for its card; raises DataMissing, ModelError."""
     lines, network = held_out_lines(count), Network(path)
     figures = figures_of(network.run, lines)
     return {
-        "command": f"python -m inkread.training.lines.evaluate {path.name}",
+        "command": f"python -m inkread.training.evaluation.validation {path.name}",
         "lines": len(lines),
         "exact": round(figures["exact"], 4),
         "exact_interval": interval(figures["exact"], len(lines)),
         "digit_errors": round(figures["digit_errors"], 5),
     }
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m inkread.training.lines.evaluate")
-    parser.add_argument("model", type=Path, help="an ONNX file that reads lines")
-    parser.add_argument("--card", action="store_true", help="write the figures on the network's card")
-    parser.add_argument("--lines", type=int, default=_LINES, help="how many made lines")
-    options = parser.parse_args(arguments)
-    try:
-        figures = measured(options.model, options.lines)
-        if options.card:
-            add_to_card(options.model, figures=figures)
-        print(json.dumps(figures, indent=2))
-    except InkreadError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

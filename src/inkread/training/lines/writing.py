@@ -67,7 +67,7 @@ class _Manner:
 
 
 def write_line(text: str, material: Material, rng: np.random.Generator) -> WrittenLine:
-    """The symbols of ``text`` (see ``texts``) in a hand that chance chooses."""
+    """The symbols of ``text`` (see ``texts``) in a random hand."""
     height = float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
     manner = _manner(material.writers.hand(rng, height), len(text), rng)
     placed: list[Placed] = []
