@@ -94,10 +94,7 @@ def _layer(keras: Any, described: Any, depth: int) -> dict[str, Any]:
     if kind in _TRAINING_ONLY:
         return {"class_name": "Identity", "config": {"name": name}}
     if kind not in _LAYERS:
-        why = ": it holds code, and code from a file is never run" if "Lambda" in kind else ""
-        if kind == "TFOpLambda":  # what Keras 2 made of a function of TensorFlow's between two layers
-            why = ": it is an operation of TensorFlow, not a layer"
-        raise ModelError(f"it has a layer {kind} ({name}), which is not read{why}")
+        raise ModelError(f"it has a layer {kind} ({name}), which is not read{_why(kind)}")
     config = _is(dict, described.get("config"))
     if kind == "ThresholdedReLU":
         kind, config = "ReLU", config | {"threshold": config.get("theta", 1.0)}
@@ -113,6 +110,12 @@ def _layer(keras: Any, described: Any, depth: int) -> dict[str, Any]:
         kept["axis"] = axis[0]
     trainable = config.get("trainable") is not False  # decides the order in which weights are listed
     return {"class_name": kind, "config": kept | {"name": name, "trainable": trainable}}
+
+
+def _why(kind: str) -> str:
+    if kind == "TFOpLambda":  # what Keras 2 made of a function of TensorFlow's between two layers
+        return ": it is an operation of TensorFlow, not a layer"
+    return ": it holds code, and code from a file is never run" if "Lambda" in kind else ""
 
 
 def _is_plain(value: Any) -> bool:
@@ -136,13 +139,13 @@ def _input(shape: tuple[int, ...], name: str) -> dict[str, Any]:
 
 def _shape_in(layers: list[Any], *outer: Any) -> tuple[int, ...]:
     """The shape of one input, without the batch, under any of the names that it has had; of any size: 28."""
-    first = layers[0] if layers and isinstance(layers[0], dict) else {}
+    first = _settings(layers[0] if layers else None)
     inside = first.get("config")
-    places = [inside, *outer, *(each.get("build_config") for each in outer if isinstance(each, dict))]
-    for place in (each for each in places if isinstance(each, dict)):
-        for shape in (place.get(key) for key in _SHAPES):
-            if isinstance(shape, list) and len(shape) > 1:
-                return tuple(28 if size is None else size for size in shape[1:])
+    places = [inside, *outer, *(_settings(each).get("build_config") for each in outer)]
+    found = (_settings(place).get(key) for place in places for key in _SHAPES)
+    shape = next((each for each in found if isinstance(each, list) and len(each) > 1), None)
+    if shape is not None:
+        return tuple(28 if size is None else size for size in shape[1:])
     if first and _kind_of(first) in ("Sequential", "Functional"):
         inner = inside if isinstance(inside, dict) else {"layers": inside}
         return _shape_in(_is(list, inner.get("layers")), inner, first)
@@ -155,9 +158,13 @@ def _kind_of(described: Any) -> str:
 
 
 def _name_of(described: Any) -> str:
-    config = described.get("config")
-    name = config.get("name") if isinstance(config, dict) else None
+    name = _settings(described.get("config")).get("name")
     return str(name or described.get("name") or "unnamed")[:60].replace("/", "_")
+
+
+def _settings(value: Any) -> dict[str, Any]:
+    """A description, or nothing in place of what is none."""
+    return value if isinstance(value, dict) else {}
 
 
 def _is(kind: type[_Plain], value: Any) -> _Plain:
