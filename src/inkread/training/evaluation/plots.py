@@ -39,7 +39,7 @@ _PAGE_SIZE = (440, 420)
 """Units of a drawing in a page: about as many pixels as a column has, so that letters keep their size."""
 _SAYS = "says "
 """How the ``gid`` of an artist begins that has words of its own, shown when the mouse is over it."""
-_CHOSEN_BY = ("validation", "validation exact")
+_CHOSEN_BY = ("validation", "exact")
 """The curves by which an epoch is best."""
 _LEGEND_LETTERS = {1: 46, 2: 62}
 """In a line of the legend, by how many panels there are."""

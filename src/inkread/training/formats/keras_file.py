@@ -111,11 +111,12 @@ def _from_zip(keras: Any, path: Path) -> Any:
             raise ModelError("holds files beside its weights, which no network for digits has")
         description = json.loads(_member(packed, "config.json", _TEXT_BYTES))
         noted = _member(packed, "metadata.json", _TEXT_BYTES) if "metadata.json" in names else b"{}"
+        new = _inspected(description, json.loads(noted).get("keras_version"))
         weights = _member(packed, _WEIGHTS, _FILE_BYTES)
     with _checked(io.BytesIO(weights)), tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / _WEIGHTS
         unpacked.write_bytes(weights)
-        return _built(keras, path, ".keras", description, json.loads(noted).get("keras_version"), unpacked)
+        return _built(keras, path, ".keras", None if new else description, unpacked)
 
 
 def _member(packed: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -135,23 +136,29 @@ def _from_hdf5(keras: Any, path: Path) -> Any:
         text, version = file.attrs.get("model_config"), file.attrs.get("keras_version", "")
     if text is None:
         raise ModelError("holds weights without their network; save the whole with model.save('x.h5')")
-    version = version.decode() if isinstance(version, bytes) else version
-    return _built(keras, path, ".h5", json.loads(text), version, None)
+    description = json.loads(text)
+    new = _inspected(description, version.decode() if isinstance(version, bytes) else version)
+    return _built(keras, path, ".h5", None if new else description, None)
 
 
-def _built(keras: Any, path: Path, ending: str, description: Any, version: Any, weights: Path | None) -> Any:
-    """Opens what Keras 3 wrote, and builds what Keras 2 wrote; ``weights`` lie in ``path`` where there are none."""
-    major = str(version).partition(".")[0]
-    new = major.isdigit() and int(major) >= 3
-    _inspect(description, new)
+def _built(keras: Any, path: Path, ending: str, description: Any, weights: Path | None) -> Any:
+    """Opens what Keras 3 wrote; builds what Keras 2 wrote by its ``description``, with the ``weights``, or ``path``'s."""
     with tempfile.TemporaryDirectory() as folder:
         # Keras tells formats by the ending.
         named = path if path.suffix == ending else shutil.copyfile(path, Path(folder) / f"network{ending}")
-        if new:
+        if description is None:
             return keras.models.load_model(named, compile=False, safe_mode=True)
         model = build_network(keras, description)
         model.load_weights(weights or named)
     return model
+
+
+def _inspected(description: Any, version: Any) -> bool:
+    """Whether Keras 3 or later wrote a file, once its description is found harmless."""
+    major = str(version).partition(".")[0]
+    new = major.isdigit() and int(major) >= 3
+    _inspect(description, new)
+    return new
 
 
 def _inspect(part: Any, new: bool, depth: int = 0) -> None:
