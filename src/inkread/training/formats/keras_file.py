@@ -116,7 +116,7 @@ def _from_zip(keras: Any, path: Path) -> Any:
     with _checked(io.BytesIO(weights)), tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / _WEIGHTS
         unpacked.write_bytes(weights)
-        return _built(keras, path, ".keras", None if new else description, unpacked)
+        return _built(keras, path, ".keras", None if new else description or {}, unpacked)
 
 
 def _member(packed: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -138,11 +138,11 @@ def _from_hdf5(keras: Any, path: Path) -> Any:
         raise ModelError("holds weights without their network; save the whole with model.save('x.h5')")
     description = json.loads(text)
     new = _inspected(description, version.decode() if isinstance(version, bytes) else version)
-    return _built(keras, path, ".h5", None if new else description, None)
+    return _built(keras, path, ".h5", None if new else description or {}, None)
 
 
 def _built(keras: Any, path: Path, ending: str, description: Any, weights: Path | None) -> Any:
-    """Opens what Keras 3 wrote; builds what Keras 2 wrote by its ``description``, with the ``weights``, or ``path``'s."""
+    """Opens what Keras 3 wrote, or builds by its ``description`` what Keras 2 wrote, with ``weights`` or those in ``path``."""
     with tempfile.TemporaryDirectory() as folder:
         # Keras tells formats by the ending.
         named = path if path.suffix == ending else shutil.copyfile(path, Path(folder) / f"network{ending}")
