@@ -142,7 +142,7 @@ def _from_hdf5(keras: Any, path: Path) -> Any:
 
 
 def _built(keras: Any, path: Path, ending: str, description: Any, weights: Path | None) -> Any:
-    """Opens what Keras 3 wrote; builds what Keras 2 wrote by its ``description``, its ``weights`` or those in ``path``."""
+    """Opens what Keras 3 wrote; builds what Keras 2 wrote by its ``description``, with ``weights`` or those in it."""
     with tempfile.TemporaryDirectory() as folder:
         # Keras tells formats by the ending.
         named = path if path.suffix == ending else shutil.copyfile(path, Path(folder) / f"network{ending}")
