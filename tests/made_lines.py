@@ -21,10 +21,10 @@ from inkread.training.data.strokes import StrokeSet
 from inkread.training.lines import samples
 from inkread.training.lines.samples import MadeLine, made_lines
 from inkread.training.lines.signs import Signs
-from inkread.training.lines.writing import Material
 from inkread.training.recipe import LinesRecipe
 from inkread.training.run import Run
 from inkread.training.synthesis.characters.writers import Writers
+from inkread.training.synthesis.handwriting import Material
 from made import draw_number
 from made_hands import HANDS
 

@@ -59,9 +59,6 @@ def to_html(evaluation: Evaluation, images: NDArray[np.floating[Any]]) -> str:
     """The page; ``images`` (n, 28, 28), 0 paper … 1 ink, are those the figures were measured on."""
     figures = evaluation.figures
     caution = f'<p class="caution">{escape(evaluation.caution)}</p>' if evaluation.caution else ""
-    facts = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(each)}</dd>" for name, each in evaluation.facts.items()
-    )
     sections = [
         _headline(figures),
         _relabelled(evaluation.recount) if evaluation.recount else "",
@@ -70,7 +67,7 @@ def to_html(evaluation: Evaluation, images: NDArray[np.floating[Any]]) -> str:
         _curves(figures),
         _mistakes(figures, images),
         _learning(evaluation.epochs, evaluation.setting),
-        _section("facts", "What was measured, and on what", "", f'<dl class="facts">{facts}</dl>'),
+        _facts(evaluation.facts),
     ]
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -246,6 +243,11 @@ def _mistakes(figures: Figures, images: NDArray[np.floating[Any]]) -> str:
     how = f"{many}, the surest first. Above: label → guess. Below: its confidence, and the image’s index in the data."
     body = f'<ul class="sheet">{"".join(_figure_of(each, images) for each in shown)}</ul>' if shown else ""
     return _section("mistakes", "The worst mistakes", how if shown else "There are none.", body, "long")
+
+
+def _facts(facts: dict[str, str]) -> str:
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts.items())
+    return _section("facts", "What was measured, and on what", "", f'<dl class="facts">{rows}</dl>')
 
 
 def _figure_of(mistake: Mistake, images: NDArray[np.floating[Any]]) -> str:

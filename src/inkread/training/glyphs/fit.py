@@ -19,10 +19,10 @@ from inkread.errors import ExtraMissing, InkreadError
 from inkread.training.environment import environment_of
 from inkread.training.evaluation.curves import setting_of
 from inkread.training.glyphs.learner import Learner, Task
-from inkread.training.glyphs.networks import build, import_keras
+from inkread.training.glyphs.networks import import_keras
 from inkread.training.glyphs.tasks import task_of
 from inkread.training.progress import Watcher, Write, open_events, require_writer
-from inkread.training.recipe import AnyRecipe, Recipe, is_own
+from inkread.training.recipe import AnyRecipe
 from inkread.training.run import Run
 
 _SAVE_SECONDS = 60.0
@@ -95,6 +95,17 @@ class _Session:
             self.events({name: float(value) for name, value in row.items() if name != "best"}, state.epoch)
         self.watcher.epoch(row, best)
 
+    def result(self, test: bool) -> dict[str, Any]:
+        """What the best network reaches, and how it came about."""
+        state = self.learner.state
+        best = import_keras().models.load_model(self.run.folder / "best.keras", compile=False)
+        return self.task.result(best, test) | {
+            "best_epoch": state.best_epoch,
+            "epochs": state.epoch,
+            "seconds": round(state.seconds, 1),
+            "parameters": int(best.count_params()),
+        }
+
     def draw(self) -> None:
         """What is only made from the figures of each epoch: tables and curves."""
         rows = self.learner.state.rows
@@ -144,10 +155,6 @@ def train(
     watcher = watcher or Watcher()
     if tensorboard:
         require_writer()
-    if isinstance(recipe, Recipe) and is_own(recipe.network):
-        build(
-            recipe.network, len(recipe.classes)
-        )  # one that cannot be built is refused before there is a folder
     with task_of(recipe, run.folder.parent) as task, _asked_to_stop() as stop, run.alone(), run.written():
         (run.keep if resume else run.start)(recipe)
         events = open_events(run.folder / "tensorboard") if tensorboard else None
@@ -162,13 +169,7 @@ def train(
         watcher.begin(recipe.epochs, steps, state.epoch * steps + state.step)
         while state.epoch < recipe.epochs:
             session.epoch()
-        best = import_keras().models.load_model(run.folder / "best.keras", compile=False)
-        result = task.result(best, test) | {
-            "best_epoch": state.best_epoch,
-            "epochs": state.epoch,
-            "seconds": round(state.seconds, 1),
-            "parameters": int(best.count_params()),
-        }
+        result = session.result(test)
         if save_h5:
             run.save_h5()
         run.finish(result)

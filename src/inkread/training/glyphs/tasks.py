@@ -30,7 +30,7 @@ from inkread.training.glyphs.prefetch import Prefetcher
 from inkread.training.glyphs.samples import Pool, load_material, make_pool, pool_of
 from inkread.training.glyphs.teachers import Teachers, find_networks, hashes_of, teachers_of
 from inkread.training.lines.learner import Lines
-from inkread.training.recipe import AnyRecipe, LinesRecipe, Recipe, RecipeError
+from inkread.training.recipe import AnyRecipe, LinesRecipe, Recipe, RecipeError, is_own
 
 _KNOWN = 10_000
 """Of the images learned from, so many are reported on: as there are test images, so that accuracies compare."""
@@ -54,6 +54,8 @@ class Glyphs(Task):
 
     def __enter__(self) -> Self:
         recipe = self.recipe
+        if is_own(recipe.network):
+            self.network()  # one that cannot be built is refused before there is a folder
         teachers = teachers_of(recipe, self._networks)
         self._source = open_source(recipe.data or None)
         self._training, held_out = (part.digits for part in split(self._source.load()))
