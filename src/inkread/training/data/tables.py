@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import DataMissing
-from inkread.training.data.labelled import Findings, Raw
+from inkread.training.data.labelled import Findings, Part, Raw
 
 _COLUMNS = 785
 _LABEL_NAMES = {"label", "labels", "class", "digit", "target", "y"}
@@ -64,7 +64,7 @@ def read_csv(path: Path, findings: Findings) -> Raw:
     return Raw(pixels, labels, lambda i: f"{path}, line {numbers[i]}")
 
 
-def npz_parts(path: Path) -> tuple[str, ...]:
+def npz_parts(path: Path) -> tuple[Part, ...]:
     """Which of ``train`` and ``test`` a file of arrays holds; raises DataMissing if it is no such file."""
     with open_arrays(path) as arrays:
         if not {"x_train", "y_train"} <= set(arrays.files):
