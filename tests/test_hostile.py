@@ -231,7 +231,8 @@ def test_pen_strokes_that_do_not_fit_together_are_refused(
 @pytest.mark.parametrize("value", [DEEP, ENDLESS, "{a=" * 5000], ids=["deep", "endless", "tables"])
 def test_toml_that_no_parser_follows_is_refused(value: str, tmp_path: Path) -> None:
     from inkread.sheets.exam.designfile import load_design
-    from inkread.training.recipe import RecipeError, asked
+    from inkread.training.glyphs.networks import asked
+    from inkread.training.recipe import RecipeError
 
     path = tmp_path / "own.toml"
     path.write_text(f"epochs = {value}\n")
@@ -247,7 +248,8 @@ def test_toml_that_no_parser_follows_is_refused(value: str, tmp_path: Path) -> N
     "line", ["classes = 5", f"epochs = {'[{}, ' * 200}0{']' * 200}", f"optimizer = '{'x' * 9000}'"]
 )
 def test_what_is_wrong_in_a_recipe_is_told_shortly(line: str, tmp_path: Path) -> None:
-    from inkread.training.recipe import RecipeError, asked
+    from inkread.training.glyphs.networks import asked
+    from inkread.training.recipe import RecipeError
 
     path = tmp_path / "own.toml"
     path.write_text(line)

@@ -149,7 +149,8 @@ def _recipe(chance: Random) -> bytes:
 
 
 def _take_recipe(content: bytes, folder: Path) -> None:
-    from inkread.training.recipe import Recipe, asked
+    from inkread.training.glyphs.networks import asked
+    from inkread.training.recipe import Recipe
 
     path = folder / "own.toml"
     path.write_bytes(content)

@@ -12,8 +12,9 @@ import pytest
 
 import inkread
 from inkread.errors import InkreadError
+from inkread.training.glyphs.networks import asked
 from inkread.training.glyphs.own_network import absolute, name_of, own_layers, spec_of
-from inkread.training.recipe import RecipeError, asked
+from inkread.training.recipe import RecipeError
 from made_images import write_bars
 
 OWN = """

@@ -71,7 +71,8 @@ def test_a_long_run_keeps_the_moving_averages() -> None:
 def test_every_recipe_that_ships_runs_longer_than_what_is_short() -> None:
     """Networks that they make are judged by the moving averages at the end."""
     from inkread.training.glyphs.learner import _SHORT_RUN
-    from inkread.training.recipe import asked, own_recipes
+    from inkread.training.glyphs.networks import asked
+    from inkread.training.recipe import own_recipes
 
     for recipe in (asked(name, {}) for name in own_recipes()):
         assert recipe.epochs * ((recipe.samples or 55_000) // recipe.batch_size) >= _SHORT_RUN, recipe.name

@@ -12,9 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
+from inkread.training.glyphs.networks import asked
 from inkread.training.lines.evaluate import batch_of, figures_of
 from inkread.training.lines.samples import MadeLine
-from inkread.training.recipe import LinesRecipe, Recipe, RecipeError, asked, recipe_of
+from inkread.training.recipe import LinesRecipe, Recipe, RecipeError, recipe_of
 from inkread.training.run import Run
 from made_lines import TINY, small
 

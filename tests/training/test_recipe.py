@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from inkread.durable import write_atomically
+from inkread.training.glyphs.networks import asked
 from inkread.training.glyphs.optimizers import RATES
-from inkread.training.recipe import Mix, Recipe, RecipeError, asked
+from inkread.training.recipe import Mix, Recipe, RecipeError
 from inkread.training.run import Run
 
 

@@ -14,7 +14,7 @@ from inkread.training.data.relabelled import Vote, recount
 from inkread.training.evaluation.curves import Setting, best_epoch, curves_of, setting_of
 from inkread.training.evaluation.metrics import Figures, measure
 from inkread.training.evaluation.report import Evaluation, often_taken_for, to_html
-from inkread.training.recipe import asked
+from inkread.training.glyphs.networks import asked
 
 pytestmark = pytest.mark.train
 

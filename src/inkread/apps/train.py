@@ -106,7 +106,7 @@ def train(
 
 def _begun(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tuple[Any, Any]:
     """A new run and its recipe; what cannot work is refused before there is a folder."""
-    from inkread.training.recipe import asked as asked_for
+    from inkread.training.glyphs.networks import asked as asked_for
     from inkread.training.run import Run
 
     asked = asked_for(recipe, options)

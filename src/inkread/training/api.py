@@ -21,9 +21,10 @@ from inkread.training.evaluation.metrics import Figures, measure
 from inkread.training.formats.export import export_file
 from inkread.training.formats.input_range import InputRange
 from inkread.training.formats.loading import classifier_for
+from inkread.training.glyphs.networks import asked
 from inkread.training.glyphs.own_network import Layers, spec_of
 from inkread.training.progress import Lines, Watcher
-from inkread.training.recipe import asked, recipe_of
+from inkread.training.recipe import recipe_of
 from inkread.training.run import Run
 
 __all__ = ["evaluate", "export", "train"]

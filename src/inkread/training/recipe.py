@@ -287,15 +287,12 @@ def recipe_of(fields: Mapping[str, Any]) -> AnyRecipe:
     return (LinesRecipe if known.get("network") == LINES else Recipe).from_dict(known)
 
 
-def asked(recipe: str | Path | None, options: Mapping[str, Any]) -> AnyRecipe:
+def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> AnyRecipe:
     """The recipe a command asks for: ``options`` (by a recipe's names) go before what stands in ``recipe``.
 
     Without ``recipe``, it is the one of the network, or the default one. Raises RecipeError, also for an option that
-    the kind of recipe has no use for, and for a network that there is not.
+    the kind of recipe has no use for.
     """
-    from inkread.training.glyphs.networks import layers_of
-    from inkread.training.glyphs.own_network import absolute
-
     options = in_any_case(options)
     network = options.get("network", "default")
     network = _FOR_OWN if is_own(network) else network
@@ -308,9 +305,7 @@ def asked(recipe: str | Path | None, options: Mapping[str, Any]) -> AnyRecipe:
     if options.get("augment", fields.get("augment", "full")) != fields.get("augment", "full"):
         for name in ("classes", "samples", "reuse", "start", *_ONLY_FULL):
             fields.pop(name, None)
-    found = Recipe.from_dict({**fields, **options})
-    layers_of(found.network)
-    return dataclasses.replace(found, network=absolute(found.network)) if is_own(found.network) else found
+    return Recipe.from_dict({**fields, **options})
 
 
 def in_any_case(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from inkread.errors import ExtraMissing
-from inkread.training.glyphs.own_network import Layers, check_network, name_of, own_layers, told
-from inkread.training.recipe import RecipeError, is_own
+from inkread.training.glyphs.own_network import Layers, absolute, check_network, name_of, own_layers, told
+from inkread.training.recipe import AnyRecipe, LinesRecipe, RecipeError, asked_recipe, is_own
 
 
 def import_keras() -> Any:
@@ -44,6 +46,15 @@ def build(name: str, classes: int) -> Any:
         raise RecipeError(f"{name}: cannot be built ({told(error)}); mend it") from None
     check_network(model, name, classes)
     return model
+
+
+def asked(recipe: str | Path | None, options: Mapping[str, Any]) -> AnyRecipe:
+    """The recipe a command asks for (``asked_recipe``), with a network that there is. Raises RecipeError."""
+    found = asked_recipe(recipe, options)
+    if isinstance(found, LinesRecipe):
+        return found
+    layers_of(found.network)
+    return replace(found, network=absolute(found.network)) if is_own(found.network) else found
 
 
 def layers_of(name: str) -> Layers:
