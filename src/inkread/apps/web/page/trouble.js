@@ -1,5 +1,5 @@
 // What went wrong: a line below the sheet. A missing token is asked for once; who leaves that may come back to it.
-import { keepToken } from "./api.js";
+import { enter } from "./api.js";
 import { button } from "./dom.js";
 import { t } from "./texts.js";
 
@@ -11,14 +11,13 @@ export class Trouble {
   constructor({ place, token, entered }) {
     Object.assign(this, { place, token });
     token.querySelector("[value=later]").addEventListener("click", () => token.close("later"));
-    token.addEventListener("close", () => {
+    token.addEventListener("close", async () => {
       const { value } = token.querySelector("[type=password]");
       this.#left = token.returnValue !== "use";
       if (this.#left) return this.#askAgain();
-      keepToken(value, token.querySelector("[type=checkbox]").checked);
       token.querySelector("[type=password]").value = "";
       this.tell(null);
-      return entered();
+      return enter(value, token.querySelector("[type=checkbox]").checked).then(entered, (error) => this.tell(error));
     });
   }
 
