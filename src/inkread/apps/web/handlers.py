@@ -57,8 +57,7 @@ class Handlers:
 
     def answer(self, job: Job) -> Answer:
         """The answer; never raises for what a client sent."""
-        answer: Answer = guarded(self._answer, job)
-        return answer
+        return guarded(self._answer, job)
 
     def _answer(self, job: Job) -> Answer:
         without_picture: dict[str, Callable[[], Answer]] = {
@@ -172,7 +171,8 @@ def guarded(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
 
 def _of_all(reader: Reader, pages: Pages) -> Answer:
     """The readings of all pages, with an error for a page that cannot be read."""
-    told, trouble, counts = [], "", [(0, 0, 0)]
+    told, trouble = [], ""
+    counts: list[tuple[int, ...]] = [(0, 0, 0)]
     for number in pages.numbers():
         read = guarded(reader.read, pages, page=number)
         if isinstance(read, Answer):

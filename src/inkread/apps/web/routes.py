@@ -15,11 +15,11 @@ from inkread.apps.web.access import is_near
 from inkread.apps.web.answers import Refused
 from inkread.apps.web.handlers import TYPES
 from inkread.apps.web.request_body import Reply
-from inkread.apps.web.schemas import REFUSALS, Correction, Job, SketchIn, TableWish, Wish
+from inkread.apps.web.schemas import REFUSED, Correction, Job, SketchIn, TableWish, Wish
 from inkread.apps.web.service import Service, is_long
 from inkread.apps.web.uploads import media_type_of
 
-router = APIRouter(responses=REFUSALS)
+router = APIRouter(responses=REFUSED)
 _FILE: Any = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {"schema": {"type": "object", "properties": {"picture": _FILE["schema"]}, "required": ["picture"]}}
 _PICTURE = dict.fromkeys(("image/png", "image/jpeg", "image/*", "application/pdf"), _FILE) | {
@@ -33,8 +33,7 @@ _YEAR_SECONDS = 31_536_000
 
 
 async def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
+    return request.app.state.service
 
 
 async def _near_service(request: Request) -> Service:
@@ -81,8 +80,8 @@ async def read(request: Request, service: Serving, wish: Wished) -> Response:
 async def read_strokes(request: Request, service: Serving, wish: Wished) -> Response:
     """Reads what was drawn: strokes as points, in pixels of the sheet they were drawn on."""
     if media_type_of(request.headers.get("content-type", "")) != "application/json":
-        hint, detail = "send strokes as application/json; pictures go to /v1/read", "strokes are sent as JSON"
-        raise Refused(415, "wrong_content_type", detail, hint, unread=is_long(request))
+        hint = "send strokes as application/json; pictures go to /v1/read"
+        raise Refused(415, "wrong_content_type", "strokes are sent as JSON", hint, unread=is_long(request))
     return await service.take(request, "read", wish)
 
 

@@ -366,27 +366,18 @@ class KeptOnes(Removed):
 
 # OpenAPI
 
-_WHY = {
-    400: "the request is broken",
-    401: "a token is needed",
-    403: "it comes from another site, or from another machine",
-    404: "there is no such correction",
-    408: "the body took too long to arrive",
-    409: "the correction is of another reading",
-    413: "too many bytes, pixels or strokes",
-    415: "another content type than this takes",
-    421: "the server was called by a name that is not its own",
-    422: "not a picture, a damaged one, or not what is asked for",
-    500: "a mistake of the server; its log has more",
-    503: "too many wait; see Retry-After",
-    504: "it took too long",
+REFUSED: Any = {
+    "default": {
+        "model": Refusal,
+        "description": "why it is refused: 400 broken, 401 no token, 403 from elsewhere, 404 not there, 408 too slow, "
+        "409 of another reading, 413 too large, 415 another content type, 421 a foreign name, 422 not what is asked "
+        "for, 500 a mistake of the server, 503 too many wait (see Retry-After), 504 it took too long",
+    }
 }
-REFUSALS: Any = {status: {"model": Refusal, "description": why} for status, why in _WHY.items()}
-"""The refusals that requests may be answered with."""
+"""Whatever else than is asked for may be answered."""
 
 
 def components() -> dict[str, Any]:
     """For OpenAPI: the bodies that routes take in unchecked, since workers check them."""
     models: Any = [(model, "validation") for model in (SketchIn, GlyphsIn, Entering)]
-    definitions: dict[str, Any] = models_json_schema(models, ref_template="#/components/schemas/{model}")[1]
-    return dict(definitions["$defs"])
+    return models_json_schema(models, ref_template="#/components/schemas/{model}")[1]["$defs"]

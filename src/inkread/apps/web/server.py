@@ -42,7 +42,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError:
         raise CannotServe(f"{host}: no such address; give one of this machine (--host 127.0.0.1)") from None
     try:
-        listening = socket.create_server(address[:2], family=family, backlog=2048)  # type: ignore[arg-type]
+        both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+        listening = socket.create_server(address, family=family, backlog=2048, dualstack_ipv6=both)
     except OSError as error:
         hint = f"give another port (--port {port + 1})" if port else "give another address (--host 127.0.0.1)"
         reason = (error.strerror or str(error)).partition(" (")[0]

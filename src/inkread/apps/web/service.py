@@ -77,8 +77,7 @@ class WorkQueue:
         if start > until:  # it waited too long
             return busy().answer
         try:
-            answer: Answer = worker.ask("answer", job)
-            return answer
+            return worker.ask("answer", job)
         except WorkerLost as lost:
             if self._closed:
                 return busy().answer

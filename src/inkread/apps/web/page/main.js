@@ -188,7 +188,7 @@ const insideOf = (way) => JSON.stringify([numberOf(way), way.reading?.lines]);
 
 /** Something is done to the view model; all of it is shown, and read again if it needs to be. */
 function done(act) {
-  const { sheet } = now.model;
+  const { sheet, message } = now.model;
   const result = act();
   if (now.model.sheet !== sheet) {
     told.changed();
@@ -197,7 +197,7 @@ function done(act) {
   }
   show();
   if (!now.model.isCurrent) live.wake();
-  tell(now.model.message.text);
+  tell(now.model.message === message ? "" : now.model.message.text);
   return result;
 }
 

@@ -244,7 +244,7 @@ const TEXTS = {
     local: "Nothing leaves the machine that serves this page.",
     api: "API",
     tokenTitle: "This server asks for a token",
-    tokenAbout: "Scan the newest QR code where the server was started: each lets in one device. Or type the token at the end of its link.",
+    tokenAbout: "Whoever started the server was told one: type it, or scan the newest QR code there. Each code lets in one device.",
     tokenLabel: "Token",
     tokenUse: "Use it",
     tokenRemember: "Remember it on this device",

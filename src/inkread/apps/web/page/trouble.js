@@ -48,5 +48,6 @@ export class Trouble {
 /** The server calls what it was sent "the picture:". */
 function inWords(error) {
   const text = typeof error === "string" ? error : error.message;
-  return text.replace(/^the picture: /, t("theFile"));
+  const told = text.replace(/^the picture: /, t("theFile"));
+  return told.charAt(0).toUpperCase() + told.slice(1);
 }
