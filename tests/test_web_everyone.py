@@ -114,6 +114,7 @@ def test_a_link_for_phones_lets_in_one_device(started: Any, tmp_path: Path) -> N
         assert "token" not in page.url
         with opened(started, address, ignore_https_errors=True) as second:
             second.get_by_label("Token", exact=True).wait_for()
+            expect(second.locator("#token")).to_contain_text("its link was used")
             do(second, "Not now")
             expect(second.locator("#trouble")).to_contain_text("Without the token nothing can be read")
         page.goto(address.partition("#")[0])

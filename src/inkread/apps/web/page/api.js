@@ -10,7 +10,7 @@ export const heedMine = (on) => localStorage.setItem(MINE, on ? "yes" : "no");
 export class Refused extends Error {
   constructor(status, fields) {
     super([fields.detail, fields.hint].filter(Boolean).join("; ") || t("offline"));
-    this.status = status;
+    Object.assign(this, { status, word: fields.error });
   }
 }
 

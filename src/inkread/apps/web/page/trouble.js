@@ -26,7 +26,7 @@ export class Trouble {
     this.#lasts = lasts && error !== null;
     if (error?.status !== 401) this.place.textContent = error ? inWords(error) : "";
     else if (this.#left) this.#askAgain();
-    else if (!this.token.open) this.#ask();
+    else if (!this.token.open) this.#ask(error.word === "token_wrong" ? inWords(error) : "");
   }
 
   /** A reading has come: what it says is no trouble. */
@@ -35,7 +35,9 @@ export class Trouble {
   /** Something else is on the sheet: what was said is no longer of it. */
   changed() { this.#lasts = false; }
 
-  #ask() {
+  /** Asks for the token, and says why the last one was not taken. */
+  #ask(why = "") {
+    this.token.querySelector(".trouble").textContent = why;
     this.token.returnValue = "";
     this.token.showModal();
   }
