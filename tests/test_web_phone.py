@@ -54,9 +54,9 @@ def test_a_phone_is_let_in_once_by_a_link_and_stays_in(tmp_path: Path) -> None:
                 request = urllib.request.Request(page + path, body, headers)
                 return urllib.request.urlopen(request, context=trusting, timeout=120)
 
-            def entering(code: str) -> str:
+            def entering(code: str, **headers: str) -> str:
                 """The cookie that a browser gets for the code of a link."""
-                with asked("enter", json.dumps({"token": code}).encode()) as answer:
+                with asked("enter", json.dumps({"token": code}).encode(), **headers) as answer:
                     assert answer.status == 204
                     return str(answer.headers["set-cookie"])
 
@@ -68,6 +68,7 @@ def test_a_phone_is_let_in_once_by_a_link_and_stays_in(tmp_path: Path) -> None:
             kept = cookie.partition(";")[0]
             for _ in range(2):
                 assert json.loads(asked("v1/model", Cookie=kept).read())["name"]
+            assert entering(first, Cookie=kept) == cookie, "whoever is in may open the link again"
             for refused in ({}, {"Cookie": f"{kept}x"}, {"Authorization": f"Bearer {first}"}):
                 with pytest.raises(urllib.error.HTTPError, match="401"):
                     asked("v1/model", **refused)

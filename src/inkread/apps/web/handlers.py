@@ -246,7 +246,7 @@ def _written(name: str, body: bytes) -> Answer:
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a table whose cells lie in it. Raises ValueError."""
+    """The fields of a table whose cells lie in it, which a model of pydantic cannot say. Raises ValueError."""
     rows, columns = fields["row_count"], fields["column_count"]
     if not 0 < rows * columns <= _CELLS_MAX or min(rows, columns) < 1:
         raise ValueError("size")

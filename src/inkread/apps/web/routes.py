@@ -155,12 +155,15 @@ async def model(service: Serving) -> Response:
 
 @router.post("/enter", tags=["access"], status_code=204, **_takes(schemas.Entering))
 async def enter(request: Request, service: Serving) -> Response:
-    """Gives a browser the cookie that stands for the token, for the token or for the code of a link, once."""
+    """Gives a browser the cookie that stands for the token: for the token, or once for the code of a link.
+
+    Who has the cookie already uses up no code.
+    """
     try:
         asked = schemas.Entering.model_validate_json(await service.bodies.take(request))
     except ValidationError:
         raise Refused(422, "no_token", "the body has no token", 'send {"token": "…"}') from None
-    if not service.entry.enters(asked.token):
+    if not (service.entry.admits(request.headers) or service.entry.enters(asked.token)):
         hint = "use the newest link, or the token of whoever started the server"
         raise Refused(401, "token_wrong", "the token is wrong, or its link was used", hint)
     answer, (name, value) = Response(status_code=204), service.entry.cookie
