@@ -107,8 +107,8 @@ _PenWidth = Annotated[float, Field(gt=0, le=500, allow_inf_nan=False)]
 _Side = Annotated[int, Field(ge=1, le=4096)]
 TWO = [[80, 95], [95, 60], [140, 45], [185, 65], [190, 110], [150, 160], [80, 225], [140, 225], [205, 222]]
 """The pen's path through a 2 on a sheet of 280 × 280 pixels."""
-_A_SKETCH = {"size_wh": [280, 280], "strokes": [{"width": 18, "points": TWO}]}
-_ONE = [0.0] * 406 + [1.0] * 16 + [0.0] * 362
+_A_SKETCH: Any = {"size_wh": [280, 280], "strokes": [{"width": 18, "points": TWO}]}
+_ONE: Any = [0.0] * 406 + [1.0] * 16 + [0.0] * 362
 
 
 class StrokeIn(BaseModel):

@@ -60,7 +60,7 @@ def glyphs_of(content_type: str, body: bytes) -> NDArray[np.float32]:
     elif len(body) % 784 or not body:
         raise _wrong(f"{len(body)} bytes are not 784 for each glyph")
     else:
-        glyphs = np.frombuffer(body, np.uint8).reshape(-1, 28, 28) / np.float32(255)
+        glyphs = np.frombuffer(body, np.uint8).reshape(-1, 28, 28).astype(np.float32) / np.float32(255)
     if len(glyphs) > _GLYPHS_MAX:
         raise _wrong(f"more than {_GLYPHS_MAX} glyphs at once")
     if not (glyphs.min() >= 0 and glyphs.max() <= 1):
