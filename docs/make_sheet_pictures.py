@@ -17,11 +17,10 @@ from inkread.sheets.exam.designfile import load_design
 from inkread.sheets.exam.example import EXAMPLE
 from inkread.sheets.made.madeclass import blank_pages, fill_in, invent_class, sit_exam
 from inkread.sheets.made.photo import Camera, photograph
-from inkread.sheets.marks.state import stand
-from inkread.sheets.marks.work import works
+from inkread.sheets.marks.state import stand, works
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.markedcopy import marked_copy
-from inkread.sheets.results.statisticsplot import picture_of
+from inkread.sheets.results.statistics import picture_of
 from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import Store
 

@@ -13,12 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkread.apps.bulkview import View, report, spoken
+from inkread.apps.bulk import View, report, spoken
 from inkread.apps.cli import main
 from inkread.bulk.job import Job
-from inkread.bulk.review import check_review
+from inkread.bulk.report import BINS, check_review
 from inkread.bulk.rows import COLUMNS
-from inkread.bulk.summary import BINS
 from inkread.errors import BulkError, ExtraMissing
 from inkread.render import safe_cell
 from made import draw_number

@@ -15,7 +15,7 @@ from PIL import Image
 from inkread.errors import SheetError
 from inkread.reader import Reader
 from inkread.sheets.exam.answers import worth
-from inkread.sheets.marks.deciding import Assigned, name_of
+from inkread.sheets.marks.gathering import Assigned, name_of
 from inkread.sheets.marks.state import State, stand
 from inkread.sheets.paper.layout import lay_out
 from inkread.sheets.paper.printed import version_of

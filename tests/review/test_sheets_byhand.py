@@ -15,8 +15,7 @@ import pytest
 
 from inkread.errors import SheetError
 from inkread.sheets.exam.designfile import check_design, load_design
-from inkread.sheets.marks.state import stand
-from inkread.sheets.marks.work import works
+from inkread.sheets.marks.state import stand, works
 from inkread.sheets.results.gradebook import gradebook
 from inkread.sheets.results.markedcopy import marked_copy
 from inkread.sheets.results.statistics import question_statistics, statistics_table

@@ -13,8 +13,7 @@ from inkread.reader import Reader
 from inkread.sheets.exam.answers import canonical, spell, worth
 from inkread.sheets.exam.design import Question, Student
 from inkread.sheets.exam.designfile import check_design, load_design
-from inkread.sheets.made.filling import layout_symbols
-from inkread.sheets.made.madeclass import blank_pages, fill_in, sit_exam
+from inkread.sheets.made.madeclass import blank_pages, fill_in, layout_symbols, sit_exam
 from inkread.sheets.marks.state import keep_layout, stand
 from inkread.sheets.paper.layout import lay_out
 from inkread.sheets.paper.printed import from_text, to_text

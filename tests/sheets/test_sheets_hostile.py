@@ -26,9 +26,8 @@ from inkread.sheets.exam.roster import load_roster
 from inkread.sheets.made.madeclass import blank_pages
 from inkread.sheets.marks.marking import Sheet, mark_all
 from inkread.sheets.marks.state import stand
-from inkread.sheets.paper.codes import read_code
 from inkread.sheets.paper.layout import lay_out
-from inkread.sheets.paper.printed import known_layouts
+from inkread.sheets.paper.printed import known_layouts, read_code
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
 from inkread.sheets.results.statistics import question_statistics, statistics_table

@@ -18,14 +18,13 @@ from inkread.apps.cli import main
 from inkread.errors import SheetError
 from inkread.sheets.exam.design import Design, Key, Question, Student
 from inkread.sheets.exam.designfile import load_design
-from inkread.sheets.marks.deciding import Assigned
+from inkread.sheets.marks.gathering import Assigned
 from inkread.sheets.marks.marking import mark_all
 from inkread.sheets.marks.match import match_students
 from inkread.sheets.marks.posterior import mark_of
 from inkread.sheets.marks.state import keep_layout, keep_marks, stand
 from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
-from inkread.sheets.results.statistics import question_statistics, statistics_table
-from inkread.sheets.results.statisticsplot import statistics_page
+from inkread.sheets.results.statistics import question_statistics, statistics_page, statistics_table
 from inkread.sheets.scans.symbols import Symbols
 from inkread.sheets.store import Store
 from made_exams import DESIGN, EMPTY, made_row, sure

@@ -20,14 +20,12 @@ from inkread.apps.sheet.marks import write_results
 from inkread.reader import Reader
 from inkread.sheets.exam.answers import worth
 from inkread.sheets.exam.designfile import load_design
-from inkread.sheets.made.filling import write_comb
-from inkread.sheets.made.madeclass import blank_pages
+from inkread.sheets.made.madeclass import blank_pages, write_comb
 from inkread.sheets.made.photo import Camera, photograph
 from inkread.sheets.marks.state import keep_layout, stand
-from inkread.sheets.paper.codes import PageCode, read_code, write_code
 from inkread.sheets.paper.hands import Hand
 from inkread.sheets.paper.layout import lay_out
-from inkread.sheets.paper.printed import known_layouts, version_of
+from inkread.sheets.paper.printed import PageCode, known_layouts, read_code, version_of, write_code
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.statistics import question_statistics
 from inkread.sheets.scans.cells import CellInk

@@ -15,8 +15,7 @@ from inkread.apps.review.crops import crop_rows
 from inkread.reader import Reader
 from inkread.sheets.exam.design import Design
 from inkread.sheets.exam.designfile import load_design
-from inkread.sheets.made.filling import CROSSINGS, cross_out, layout_symbols, write_comb
-from inkread.sheets.made.madeclass import DPMM, blank_pages
+from inkread.sheets.made.madeclass import CROSSINGS, DPMM, blank_pages, cross_out, layout_symbols, write_comb
 from inkread.sheets.made.photo import Camera, photograph
 from inkread.sheets.marks.marking import mark_all
 from inkread.sheets.paper.hands import Hand

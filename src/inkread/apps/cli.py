@@ -93,21 +93,8 @@ def _build() -> typer.Typer:
     """The commands; each module is imported here and nowhere earlier."""
     import typer
 
-    from inkread.apps import (
-        bulk,
-        corrections,
-        data,
-        doctor,
-        draw,
-        evaluate,
-        explain,
-        export,
-        read,
-        serve,
-        sheet,
-        table,
-        train,
-    )
+    from inkread.apps import bulk, corrections, doctor, draw, read, serve, sheet, table
+    from inkread.apps.training import data, evaluate, explain, export, train
 
     app = typer.Typer(
         rich_markup_mode="markdown",

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.bulk.fetching import Fetcher, NotFetched
+from inkread.bulk.archives import Fetcher, NotFetched
 from inkread.bulk.inputs import Item
 from inkread.bulk.rows import Outcome, failed_row, outcome_of, row_of
 from inkread.bulk.settings import Settings

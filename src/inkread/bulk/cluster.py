@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from inkread import __version__
-from inkread.bulk.extras import need
-from inkread.bulk.inputs import Item, Place, path_from_bytes, path_to_bytes
+from inkread.bulk.inputs import Item, Place, need, path_from_bytes, path_to_bytes
 from inkread.bulk.rows import Outcome
 from inkread.bulk.settings import Settings
 from inkread.bulk.supervisor import Supervisor

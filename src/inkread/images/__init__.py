@@ -16,10 +16,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.images.arrays import ChannelOrder, Source
 from inkread.images.files import EXTENSIONS, find_images, is_picture, kind_of, scan_folder, told_skipped
 from inkread.images.limits import DEFAULT_LIMITS, ImageLimits
 from inkread.images.pages import Pages, may_have_pages, open_pages
-from inkread.images.sources import ChannelOrder, Source
 
 __all__ = [
     "DEFAULT_LIMITS",

@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkread.errors import MultiplePages, UnreadableImage
-from inkread.images.arrays import levels_of, to_rgb
+from inkread.images.arrays import ChannelOrder, Source, as_array, checked_order, levels_of, to_rgb
 from inkread.images.decoding import damaged, decode, is_known, open_image
+from inkread.images.effort import page_offsets, starting_at
 from inkread.images.files import read_path, read_stream, shown
 from inkread.images.isolation import Isolated
 from inkread.images.limits import DEFAULT_LIMITS, ImageLimits, check_bytes, check_pages, check_pixels
-from inkread.images.sources import ChannelOrder, Source, as_array, checked_order
-from inkread.images.tiff import page_offsets, starting_at
 
 DPI = 200.0
 """The usual resolution of a PDF's page."""

@@ -8,9 +8,8 @@
 This room knows the words of ``reading`` and nothing of how a reading comes about; it writes no files.
 """
 
-from inkread.render.annotation import annotate
+from inkread.render.annotation import annotate, draw_overlay
 from inkread.render.exports import TABLE_COLUMNS, safe_cell, table_line, table_rows, to_json, to_text
-from inkread.render.overlay import draw_overlay
 from inkread.render.steps import draw_steps
 
 __all__ = ["TABLE_COLUMNS", "annotate", "draw_overlay", "draw_steps", "safe_cell", "table_line", "table_rows"]

@@ -21,7 +21,7 @@ from typing import Any
 
 from inkread.durable import write_durably
 from inkread.errors import SheetError
-from inkread.sheets.paper.codes import EXAM_BYTES
+from inkread.sheets.paper.printed import EXAM_BYTES
 from inkread.sheets.storefolder import digest_of, folder_of, follow_renamed, renaming_hint
 
 __all__ = ["ChangedMeanwhile", "Decision", "PageRow", "Store"]

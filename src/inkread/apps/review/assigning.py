@@ -12,8 +12,7 @@ from typing import Any
 from inkread.errors import InkreadError, SheetError
 from inkread.reader import Reader, load_image
 from inkread.sheets.exam.design import Design, Student
-from inkread.sheets.marks.deciding import KIND, Assigned, name_of
-from inkread.sheets.marks.gathering import rivalry
+from inkread.sheets.marks.gathering import KIND, Assigned, name_of, rivalry
 from inkread.sheets.marks.state import State
 from inkread.sheets.paper.layout import Page
 from inkread.sheets.paper.printed import known_layouts, to_text

@@ -16,7 +16,7 @@ from inkread.apps.review.crops import crop_rows
 from inkread.errors import SheetError
 from inkread.sheets.exam.answers import canonical, worth
 from inkread.sheets.exam.design import Question, Student, shown_points
-from inkread.sheets.marks.deciding import KIND, name_of
+from inkread.sheets.marks.gathering import KIND, name_of
 from inkread.sheets.marks.marking import Marked, Sheet, symbols_of
 from inkread.sheets.marks.posterior import answers_of
 from inkread.sheets.marks.state import State, stand

@@ -49,7 +49,7 @@ def demo(
         _results(state, store, folder)
     _compare(state, truth)
     if not no_review:
-        from inkread.apps.sheet.review import serve_review
+        from inkread.apps.sheet.browser import serve_review
         from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
 
         serve_review(exam, "127.0.0.1", 0, True, DEFAULT_CONFIDENCE)

@@ -1,4 +1,4 @@
-"""``inkread sheet mark`` and ``results``: from what was read to marks, gradebook, statistics and marked copies."""
+"""``inkread sheet scan``, ``mark`` and ``results``: from scans to marks, gradebook, statistics and marked copies."""
 
 from __future__ import annotations
 
@@ -7,14 +7,55 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkread.apps.models import InputRange, usable_model
 from inkread.apps.saving import fresh_folder, make_folder, save_bytes
 from inkread.apps.sheet.group import Confidence, Exam, app, need_extra
-from inkread.apps.terminal import note, printable, say
+from inkread.apps.terminal import complain, note, printable, say
 
 if TYPE_CHECKING:
     from inkread.sheets.marks.state import State
+    from inkread.sheets.store import PageRow
 
-__all__ = ["mark", "results", "write_results"]
+
+@app.command(
+    help="Read the scans or photos in a folder, or one PDF or TIFF. Goes on where it stopped; may be run again."
+)
+def scan(
+    exam: Exam,
+    scans: Annotated[Path, typer.Argument(metavar="SCANS", help="A folder, a PDF or a picture.")],
+    jobs: Annotated[
+        int, typer.Option(min=0, max=64, metavar="N", help="Pages at once; 0: one per core.")
+    ] = 0,
+    model: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
+    ] = None,
+    input_range: InputRange = None,
+) -> int:
+    need_extra()
+    from inkread.reader import Reader
+    from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.scans.scanning import scan as scan_all
+    from inkread.sheets.store import Store
+
+    design = load_design(exam)
+    with Store(exam, must_exist=design.template is None) as store:
+        own = Reader(usable_model(model, input_range))
+        new = scan_all(design, store, scans, own, jobs=jobs, tell=_tell, tell_skipped=note)
+        rows = store.pages()
+    counts = {status: sum(row.status == status for row in rows) for status in ("read", "doubtful", "failed")}
+    say(
+        f"{new} new pages; in all {counts['read']} read, {counts['doubtful']} doubtful, {counts['failed']} failed"
+    )
+    return 0
+
+
+def _tell(row: PageRow) -> None:
+    place = row.source if row.part == 0 else f"{row.source} page {row.part + 1}"
+    if row.status != "read":
+        complain(f"{printable(place)}: {row.status}: {row.reason}")
+    else:
+        note(f"{printable(place)}: read")
+
 
 _RESULTS = r"(marks\.csv|marks\.xlsx|pages\.csv|statistics\.pdf|statistics\.png|marked/[\w-]+\.pdf)"
 """The paths of the files that ``results`` writes, in its folder: a folder with others is left alone."""
@@ -104,10 +145,14 @@ def write_results(state: State, kept: Path, folder: Path) -> None:
 def _write_tables(state: State, folder: Path) -> None:
     from io import BytesIO
 
-    from inkread.sheets.marks.work import complete_works
+    from inkread.sheets.marks.state import complete_works
     from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
-    from inkread.sheets.results.statistics import question_statistics, statistics_table
-    from inkread.sheets.results.statisticsplot import picture_of, statistics_page
+    from inkread.sheets.results.statistics import (
+        picture_of,
+        question_statistics,
+        statistics_page,
+        statistics_table,
+    )
 
     rows = gradebook(state.design, state.sheets, state.students)
     statistics = question_statistics(state.design, state.sheets)
@@ -125,7 +170,7 @@ def _write_tables(state: State, folder: Path) -> None:
 
 def _write_copies(state: State, kept: Path, folder: Path) -> None:
     """A marked copy per student, named by the number; of sheets that are nobody's, by the sheet."""
-    from inkread.sheets.marks.work import works
+    from inkread.sheets.marks.state import works
     from inkread.sheets.results.markedcopy import marked_copy
 
     for work in works(state.sheets, state.students):

@@ -15,7 +15,7 @@ from inkread.errors import SheetError
 from inkread.sheets.exam.design import PAPERS, Design, Grade, Template
 from inkread.sheets.exam.questionfile import QuestionChecking
 from inkread.sheets.exam.tomlchecking import Fault, find_lines, short
-from inkread.sheets.paper.texts import LANGUAGES
+from inkread.sheets.paper.pen import LANGUAGES
 from inkread.sheets.template.blanks import page_sizes
 
 __all__ = ["Fault", "check_design", "load_design"]

@@ -14,8 +14,17 @@ from typing import Any, TypeAlias
 from inkread.errors import InkreadError
 from inkread.images import load_image
 from inkread.sheets.exam.answers import canonical, number_of
-from inkread.sheets.exam.design import KINDS, OPTIONS, Key, Kind, Place, Question, shown_points
-from inkread.sheets.exam.patterns import pattern_fault, usual_pattern
+from inkread.sheets.exam.design import (
+    KINDS,
+    OPTIONS,
+    Key,
+    Kind,
+    Place,
+    Question,
+    pattern_fault,
+    shown_points,
+    usual_pattern,
+)
 from inkread.sheets.exam.tomlchecking import Checking, Lines, short
 
 __all__ = ["QuestionChecking"]

@@ -16,8 +16,7 @@ from types import MappingProxyType
 from inkread.expectations.checkdigits import has_check_digit
 from inkread.sheets.exam.answers import canonical, worth
 from inkread.sheets.exam.design import Design, Question, Student, shown_points
-from inkread.sheets.marks.deciding import Decided, assigned_pages, assignments
-from inkread.sheets.marks.gathering import gather
+from inkread.sheets.marks.gathering import Decided, assigned_pages, assignments, gather
 from inkread.sheets.marks.match import Match, match_students, read_number
 from inkread.sheets.marks.posterior import Mark, mark_of
 from inkread.sheets.paper.layout import Page, lay_out

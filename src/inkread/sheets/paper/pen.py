@@ -1,18 +1,190 @@
-"""Lines, boxes, text and handwriting on a PDF's page, in millimetres from its top left corner.
+"""Lines, boxes, handwriting and text on a PDF's page, in millimetres from its top left corner.
 
-This module does not know what is drawn.
+Text is in the language of the exam, and in a font that has its letters. A letter that no font here has is shown as a
+box. Nothing in a text is taken for markup.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from inkread.images import load_image
 from inkread.sheets.paper.hands import Strokes
 from inkread.sheets.paper.layout import Rect
-from inkread.sheets.paper.typeset import PLAIN, fitted, runs, width_of
 
-__all__ = ["BLACK", "FAINT", "SOFT", "Colour", "Pen"]
+PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
+"""Every PDF reader brings them; they have the letters of Western Europe."""
+_SIGNS = str.maketrans({"−": "–", "\u2009": " ", "\u202f": " ", "\u00a0": " "})
+
+
+def font_for(text: str, font: str) -> str:
+    """``font``, or if it lacks a letter of ``text``, the first on this machine that has them all, or has most."""
+    if _in_latin(text):
+        return font
+    letters = {ord(letter) for letter in text if not letter.isspace()}
+    wider = _wider(font)
+    return max(wider, key=lambda name: len(letters & wider[name]))
+
+
+def runs(text: str, font: str) -> list[tuple[str, str]]:
+    """Pieces of ``text``, each with the font that has its letters: one piece where one font has all of them.
+
+    Fonts for Chinese may lack even digits.
+    """
+    if not _lacking(text, font):
+        return [(text, font_for(text, font))]
+    pieces: list[tuple[str, str]] = []
+    for letter in text:
+        own = font_for(letter, font)
+        if pieces and (pieces[-1][1] == own or letter.isspace()):
+            pieces[-1] = (pieces[-1][0] + letter, pieces[-1][1])
+        else:
+            pieces.append((letter, own))
+    return pieces
+
+
+def missing_letters(text: str, font: str = PLAIN) -> str:
+    """The letters of ``text`` that are printed as boxes, as no font here has them; each once."""
+    return "".join(letter for letter in _lacking(text, font) if _lacking(letter, font))
+
+
+def _lacking(text: str, font: str) -> str:
+    """The letters of ``text`` that the one best font for it lacks; each once."""
+    if _in_latin(text):
+        return ""
+    has = _wider(font).get(font_for(text, font), frozenset())
+    return "".join(
+        letter for letter in dict.fromkeys(text.translate(_SIGNS))
+        if letter.isprintable() and not letter.isspace() and ord(letter) not in has
+    )  # fmt: skip
+
+
+def fitted(text: str, font: str, size: float, room: float) -> str:
+    """As much of ``text`` as ``room`` (in points) holds, on one line, with … where it was cut."""
+    text = "".join(letter if letter.isprintable() else " " for letter in text.translate(_SIGNS))
+    if width_of(text, font, size) <= room:
+        return text
+    while text and width_of(text + "…", font, size) > room:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def width_of(text: str, font: str, size: float) -> float:
+    """The width of ``text`` in points."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    return sum(float(stringWidth(piece, own, size)) for piece, own in runs(text, font))
+
+
+def _in_latin(text: str) -> bool:
+    try:
+        text.encode("cp1252")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@cache
+def _wider(font: str) -> dict[str, frozenset[int]]:
+    """The names of registered fonts with more letters than ``font``, and the letters that each has."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont
+
+    found = {}
+    for i, path in enumerate(_files(bold=font == BOLD)):
+        name = f"Inkread{'Bold' if font == BOLD else ''}{i}"
+        try:
+            opened = TTFont(name, str(path))
+        except (TTFError, OSError):
+            continue
+        pdfmetrics.registerFont(opened)
+        found[name] = frozenset(opened.face.charToGlyph)
+    return found
+
+
+def _files(*, bold: bool) -> list[Path]:
+    """Font files that may be there, those that come with packages first, so that sheets look alike everywhere."""
+    import reportlab
+
+    weight = "-Bold" if bold else ""
+    files = [Path(reportlab.__file__).parent / "fonts" / ("VeraBd.ttf" if bold else "Vera.ttf")]
+    drawing = find_spec("matplotlib")
+    if drawing and drawing.origin:
+        files.append(Path(drawing.origin).parent / "mpl-data" / "fonts" / "ttf" / f"DejaVuSans{weight}.ttf")
+    files += [Path("/usr/share/fonts/truetype/dejavu") / f"DejaVuSans{weight}.ttf"]
+    files += [
+        Path("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"),
+        Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"),
+    ]
+    files += [Path("C:/Windows/Fonts") / name for name in (f"arial{'bd' if bold else ''}.ttf", "msyh.ttc")]
+    files += [
+        Path("/System/Library/Fonts/Supplemental/Arial Unicode.ttf"),
+        Path("/Library/Fonts/Arial Unicode.ttf"),
+    ]
+    return [path for path in files if path.is_file()]
+
+
+LANGUAGES: dict[str, dict[str, str]] = {
+    "en": {
+        "name": "Name", "number": "Student number", "points": "{} points", "pt": "{} pt", "page": "page {} of {}",
+        "copy": "copy {}", "second": "second", "chance": "chance", "second chance": "2nd chance",
+        "how": "How to write",
+        "how 1": "One digit in each box, with a blue or black pen. Leave boxes that you do not need empty.",
+        "how 2": "A mistake? Cross the answer out and write it anew in its second chance.",
+        "how 3": "Do not write on the black squares.",
+        "right": "right: {}", "not read": "not read", "no answer": "no answer", "void": "does not count",
+        "waiting": "{} not reviewed yet", "lacks": "Not scanned: {}",
+    },
+    "de": {
+        "name": "Name", "number": "Matrikelnummer", "points": "{} Punkte", "pt": "{} P.", "page": "Seite {} von {}",
+        "copy": "Exemplar {}", "second": "zweiter", "chance": "Versuch", "second chance": "2. Versuch",
+        "how": "So wird geschrieben",
+        "how 1": "Eine Ziffer in jedes Kästchen, mit blauem oder schwarzem Stift. Was übrig ist, bleibt leer.",
+        "how 2": "Verschrieben? Die Antwort durchstreichen und im zweiten Versuch neu schreiben.",
+        "how 3": "Nicht auf die schwarzen Quadrate schreiben.",
+        "right": "richtig: {}", "not read": "nicht gelesen", "no answer": "keine Antwort", "void": "zählt nicht",
+        "waiting": "noch nicht geprüft: {}", "lacks": "Nicht gescannt: {}",
+    },
+    "fr": {
+        "name": "Nom", "number": "Numéro d’étudiant", "points": "{} points", "pt": "{} pt", "page": "page {} sur {}",
+        "copy": "copie {}", "second": "second", "chance": "essai", "second chance": "2e essai",
+        "how": "Comment écrire",
+        "how 1": "Un chiffre par case, au stylo bleu ou noir. Laissez vides les cases inutiles.",
+        "how 2": "Une erreur ? Barrez la réponse et écrivez-la de nouveau dans le second essai.",
+        "how 3": "N’écrivez pas sur les carrés noirs.",
+        "right": "juste : {}", "not read": "non lu", "no answer": "sans réponse", "void": "ne compte pas",
+        "waiting": "pas encore vérifié : {}", "lacks": "Non numérisé : {}",
+    },
+    "es": {
+        "name": "Nombre", "number": "Número de estudiante", "points": "{} puntos", "pt": "{} p.",
+        "page": "página {} de {}", "copy": "copia {}", "second": "segundo", "chance": "intento",
+        "second chance": "2.º intento", "how": "Cómo escribir",
+        "how 1": "Una cifra en cada casilla, con bolígrafo azul o negro. Deje vacías las casillas que no necesite.",
+        "how 2": "¿Un error? Tache la respuesta y escríbala de nuevo en el segundo intento.",
+        "how 3": "No escriba sobre los cuadrados negros.",
+        "right": "correcto: {}", "not read": "no leído", "no answer": "sin respuesta", "void": "no cuenta",
+        "waiting": "aún sin revisar: {}", "lacks": "Sin escanear: {}",
+    },
+    "zh": {
+        "name": "姓名", "number": "学号", "points": "共 {} 分", "pt": "{} 分", "page": "第 {} 页，共 {} 页",
+        "copy": "第 {} 份", "second": "第二次", "chance": "机会", "second chance": "第二次机会", "how": "填写方法",
+        "how 1": "每格写一个数字，用蓝色或黑色笔。不需要的格子留空。",
+        "how 2": "写错了？划掉答案，在第二次机会处重写。",
+        "how 3": "请勿在黑色方块上书写。",
+        "right": "正确：{}", "not read": "未识别", "no answer": "未作答", "void": "不计分",
+        "waiting": "尚未复核：{}", "lacks": "未扫描：{}",
+    },
+}  # fmt: skip
+"""By a language's code (ISO 639-1) and the name of a text; all languages have the same names and as many places."""
+
+
+def text_of(language: str, name: str, *values: object) -> str:
+    """The text of this name with the ``values`` in its places; raises KeyError for an unknown language or name."""
+    return LANGUAGES[language][name].format(*values)
+
 
 Colour: TypeAlias = tuple[float, float, float]
 """Red, green and blue, 0 … 1."""

@@ -15,13 +15,10 @@ import numpy as np
 
 from inkread.errors import SheetError
 from inkread.sheets.exam.design import Design, Student, shown_points
-from inkread.sheets.paper.codes import PageCode, write_code
 from inkread.sheets.paper.hands import neat
 from inkread.sheets.paper.layout import TEXT_H, Comb, Page, Rect, lay_out
-from inkread.sheets.paper.pen import BLACK, FAINT, SOFT, Pen
-from inkread.sheets.paper.printed import version_of
-from inkread.sheets.paper.texts import text_of
-from inkread.sheets.paper.typeset import BOLD, PLAIN, fitted, width_of
+from inkread.sheets.paper.pen import BLACK, BOLD, FAINT, PLAIN, SOFT, Pen, fitted, text_of, width_of
+from inkread.sheets.paper.printed import PageCode, version_of, write_code
 
 __all__ = ["DICTIONARY", "OUTLINE_RGB", "Copy", "draw_marks", "draw_page", "draw_questions", "print_pdf"]
 

@@ -16,10 +16,9 @@ from types import MappingProxyType
 from typing import Any
 
 from inkread.sheets.exam.design import Design, Student, shown_points
-from inkread.sheets.marks.deciding import Assigned
-from inkread.sheets.marks.gathering import rivalry
+from inkread.sheets.marks.gathering import Assigned, rivalry
 from inkread.sheets.marks.marking import Sheet
-from inkread.sheets.marks.work import Work, works
+from inkread.sheets.marks.state import Work, works
 from inkread.sheets.store import PageRow
 
 __all__ = ["Gradebook", "gradebook", "page_table", "to_csv", "to_xlsx"]

@@ -10,11 +10,9 @@ from pathlib import Path
 
 from inkread.sheets.exam.design import Design, shown_points
 from inkread.sheets.marks.marking import Marked, Sheet
-from inkread.sheets.marks.work import Work
+from inkread.sheets.marks.state import Work
 from inkread.sheets.paper.layout import Comb, Page, Rect
-from inkread.sheets.paper.pen import SOFT, Colour, Pen
-from inkread.sheets.paper.texts import text_of
-from inkread.sheets.paper.typeset import BOLD, PLAIN, width_of
+from inkread.sheets.paper.pen import BOLD, PLAIN, SOFT, Colour, Pen, text_of, width_of
 
 __all__ = ["marked_copy"]
 

@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.reader import Reader
-from inkread.sheets.paper.codes import PageCode, read_code
 from inkread.sheets.paper.layout import Page
-from inkread.sheets.paper.printed import Layouts
+from inkread.sheets.paper.printed import Layouts, PageCode, read_code
 from inkread.sheets.scans.cells import PageInk, find_cells
 from inkread.sheets.scans.register import Code, Found, find_codes, find_marks, flat_size, flatten, register
 from inkread.sheets.scans.sources import ScannedPage

@@ -18,7 +18,7 @@ from inkread import __version__
 from inkread.errors import SheetError
 from inkread.reader import Reader, load_image
 from inkread.sheets.exam.design import Design
-from inkread.sheets.marks.deciding import assignments
+from inkread.sheets.marks.gathering import assignments
 from inkread.sheets.paper.layout import lay_out
 from inkread.sheets.paper.printed import Layouts, known_layouts, to_text, version_of
 from inkread.sheets.scans.pagereading import PageReader

@@ -23,8 +23,13 @@ from inkread.sheets.scans.sources import ScannedPage
 from inkread.sheets.scans.symbols import Symbols
 from inkread.sheets.store import PageRow
 from inkread.sheets.template.blanks import blank_page
-from inkread.sheets.template.closer import looked_closer
-from inkread.sheets.template.freereading import answer_symbols, number_symbols, ticked_boxes, unread_boxes
+from inkread.sheets.template.freereading import (
+    answer_symbols,
+    looked_closer,
+    number_symbols,
+    ticked_boxes,
+    unread_boxes,
+)
 from inkread.sheets.template.handwriting import Writing
 from inkread.sheets.template.registration import BlankPage, register_page
 

@@ -100,7 +100,7 @@ def read_in_processes(
     """What came of each source in order, read by so many processes; standard input is read in this one."""
     from inkread.workers import Limits, Pool, Worker
 
-    limits, target = Limits(seconds=_SOURCE_SECONDS), "inkread.apps.reading_loop:SourceReader"
+    limits, target = Limits(seconds=_SOURCE_SECONDS), "inkread.apps.read.reading_loop:SourceReader"
     pool = Pool([Worker(target, reader, page, dpi, regions, limits=limits) for _ in range(jobs)])
     here, left, tasks = SourceReader(reader, page, dpi, regions), deque(sources), deque[tuple[str, Any]]()
     try:

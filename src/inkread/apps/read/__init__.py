@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from inkread.apps import models
-from inkread.apps.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
-from inkread.apps.readings import FORMATS, Printer, Text, printer_of
+from inkread.apps.read.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
+from inkread.apps.read.readings import FORMATS, Printer, Text, printer_of
 from inkread.apps.saving import Names, make_folder, output_to, save_picture
 from inkread.apps.terminal import console, hush, note, printable
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE

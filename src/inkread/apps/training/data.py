@@ -149,7 +149,7 @@ def _print_counts(source: Source, parts: dict[Any, LabelledImages]) -> None:
 
 
 def _samples(parts: dict[Any, LabelledImages], first: LabelledImages, seed: int) -> Any:
-    from inkread.apps.sample_sheet import Series, draw_samples
+    from inkread.apps.training.sample_sheet import Series, draw_samples
     from inkread.training.data.labelled import split
 
     training, validation = split(first)
@@ -164,7 +164,7 @@ def _samples(parts: dict[Any, LabelledImages], first: LabelledImages, seed: int)
 def _variants(first: LabelledImages, augment: Any, seed: int) -> Any:
     import numpy as np
 
-    from inkread.apps.sample_sheet import draw_variants
+    from inkread.apps.training.sample_sheet import draw_variants
     from inkread.training.data.labelled import split
     from inkread.training.glyphs.augment import make_variants
 
