@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from inkread.reader import Reader
+from inkread.sheets.exam.design import example_design
 from inkread.sheets.exam.designfile import load_design
-from inkread.sheets.exam.example import EXAMPLE
 from inkread.sheets.made.madeclass import blank_pages, fill_in, invent_class, sit_exam
 from inkread.sheets.made.photo import Camera, photograph
 from inkread.sheets.marks.state import stand, works
@@ -30,7 +30,7 @@ HEIGHT = 900
 def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        (folder / "exam.toml").write_text(EXAMPLE, encoding="utf-8")
+        (folder / "exam.toml").write_text(example_design(), encoding="utf-8")
         design, rng = load_design(folder / "exam.toml"), np.random.default_rng(12)
         with Store(design.path) as store:
             (copy,) = store.add_copies([None])

@@ -160,9 +160,9 @@ def _take_recipe(content: bytes, folder: Path) -> None:
 
 
 def _design(chance: Random) -> bytes:
-    from inkread.sheets.exam.example import EXAMPLE
+    from inkread.sheets.exam.design import example_design
 
-    return damaged_text(EXAMPLE, chance)
+    return damaged_text(example_design(), chance)
 
 
 def _take_design(content: bytes, folder: Path) -> None:

@@ -14,9 +14,8 @@ from inkread.apps.cli import main
 from inkread.apps.sheet.group import Confidence
 from inkread.errors import SheetError
 from inkread.sheets.exam.answers import canonical, spell, worth
-from inkread.sheets.exam.design import Design, Question, slots_of, usual_pattern
+from inkread.sheets.exam.design import Design, Question, example_design, slots_of, usual_pattern
 from inkread.sheets.exam.designfile import check_design, load_design
-from inkread.sheets.exam.example import EXAMPLE
 from inkread.sheets.exam.roster import load_roster
 from inkread.sheets.made.madeclass import DPMM, blank_pages, layout_symbols
 from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
@@ -45,7 +44,7 @@ def comb_of(one: Question, folder: Path) -> Comb:
 
 
 def test_the_example_has_no_mistake(tmp_path: Path) -> None:
-    design = design_of(tmp_path, EXAMPLE)
+    design = design_of(tmp_path, example_design())
     assert [one.kind for one in design.questions].count("integer") == 4
     assert design.points == 10
 

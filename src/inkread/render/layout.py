@@ -1,6 +1,6 @@
 """Reading -> layout: how much the image is enlarged, how large the type is, and where each label goes.
 
-Labels stand on free paper, or in a strip below the picture, never over a digit. This module draws nothing.
+Labels stand on free paper, or in a strip below the picture, never over a digit.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Steps -> a picture for each: what the image, the ink, the segments, the glyphs and the reading look like.
 
-Made for learners: each picture says in its title what it shows. This module computes none of it.
+Made for learners: each picture says in its title what it shows.
 """
 
 from __future__ import annotations

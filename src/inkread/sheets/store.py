@@ -2,8 +2,8 @@
 
 Every change is on the disk when its call returns: rollback journal, synchronous EXTRA, one transaction per page or
 decision; the picture of a page is on the disk before its row. A write-ahead log is not used, because it needs memory
-that is shared between processes, which network shares do not offer. What can be worked out anew (marks, matches) is
-not kept as truth. This module does not know what any of it means.
+that is shared between processes, which network shares do not offer. What can be worked out anew (marks, matches) is not
+kept as truth.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from inkread.durable import write_durably
 from inkread.errors import SheetError
 from inkread.sheets.paper.printed import EXAM_BYTES
 from inkread.sheets.storefolder import digest_of, folder_of, follow_renamed, renaming_hint
-
-__all__ = ["ChangedMeanwhile", "Decision", "PageRow", "Store"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS exam (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

@@ -1,7 +1,4 @@
-"""The folder of an exam, and finding it again when its design file was renamed.
-
-This module does not know what is kept in the folder, but for the digest of the design by which it was last used.
-"""
+"""The folder of an exam, and finding it again when its design file was renamed."""
 
 from __future__ import annotations
 
@@ -9,8 +6,6 @@ import hashlib
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-
-__all__ = ["digest_of", "folder_of", "follow_renamed", "renaming_hint"]
 
 
 def folder_of(design: Path) -> Path:

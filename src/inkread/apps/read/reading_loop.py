@@ -1,7 +1,4 @@
-"""Sources of ``inkread read`` -> readings, page by page: here, or in several processes.
-
-This module prints nothing.
-"""
+"""Sources of ``inkread read`` -> readings, page by page: here, or in several processes."""
 
 from __future__ import annotations
 

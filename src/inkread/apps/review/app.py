@@ -1,6 +1,6 @@
 """What is answered where: the page, what is to be settled, pictures, decisions.
 
-Every refusal is JSON ``{error, detail, hint}``. This module does not know what is decided (``table`` does).
+Every refusal is JSON ``{error, detail, hint}``.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.errors import InkreadError
 from inkread.reader import ImageLimits
 from inkread.sheets.store import ChangedMeanwhile
-
-__all__ = ["make_app", "make_server", "refuse_in_json", "sent"]
 
 _BODY_BYTES = 50_000
 """A decision has some hundred; one about many sheets, some thousand."""

@@ -1,7 +1,4 @@
-"""Pages that could not be told, or are doubtful: shown whole, and given to a copy or a student by hand.
-
-This module does not know how it is asked, nor what a page given to somebody is worth.
-"""
+"""Pages that could not be told, or are doubtful: shown whole, and given to a copy or a student by hand."""
 
 from __future__ import annotations
 
@@ -19,9 +16,7 @@ from inkread.sheets.paper.printed import known_layouts, to_text
 from inkread.sheets.scans.pagereading import PageReader
 from inkread.sheets.scans.scanning import page_reader
 from inkread.sheets.store import PageRow, Store
-from inkread.sheets.template.pagereading import WorksheetReader
-
-__all__ = ["WHICH_PAGE", "Assigning", "listed_number"]
+from inkread.sheets.template.worksheetreading import WorksheetReader
 
 WHICH_PAGE = -2
 """Stands where else the number of a question does: it is asked which page this is."""

@@ -1,7 +1,4 @@
-"""What somebody says about an answer besides how it is read: its points, and a comment.
-
-This module does not know where that is kept.
-"""
+"""What somebody says about an answer besides how it is read: its points, and a comment."""
 
 from __future__ import annotations
 
@@ -11,8 +8,6 @@ from fractions import Fraction
 
 from inkread.errors import SheetError
 from inkread.sheets.exam.design import Question, shown_points
-
-__all__ = ["NOTHING_BY_HAND", "ByHand"]
 
 _LONGEST = 200
 

@@ -1,7 +1,4 @@
-"""The piece of a scanned page that somebody has to look at, as a JPEG.
-
-This module does not know what is asked about it.
-"""
+"""The piece of a scanned page that somebody has to look at, as a JPEG."""
 
 from __future__ import annotations
 
@@ -11,8 +8,6 @@ from pathlib import Path
 from inkread.reader import load_image
 from inkread.sheets.scans.pagereading import STRAY
 from inkread.sheets.store import PageRow
-
-__all__ = ["crop_rows"]
 
 _MARGIN = 14
 """Pixels of the flat page around the boxes: two to three millimetres."""

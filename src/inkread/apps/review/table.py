@@ -1,7 +1,4 @@
-"""What is to be looked at, and what somebody decides: an exam's store, with one pair of hands at a time.
-
-This module does not know how it is asked (no HTTP here), nor how anything looks.
-"""
+"""What is to be looked at, and what somebody decides: an exam's store, with one pair of hands at a time."""
 
 from __future__ import annotations
 
@@ -21,8 +18,6 @@ from inkread.sheets.marks.marking import Marked, Sheet, symbols_of
 from inkread.sheets.marks.posterior import answers_of
 from inkread.sheets.marks.state import State, stand
 from inkread.sheets.store import Decision, PageRow, Store
-
-__all__ = ["Table"]
 
 _RUNNERS_UP = 4
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from inkread.sheets.marks.state import State
     from inkread.sheets.store import Store
 
-__all__ = ["demo"]
 
 _STUDENTS = 30
 _FAULTS = 0.03
@@ -61,14 +60,14 @@ def _write_design(folder: Path, seed: int) -> Path:
 
     import numpy as np
 
-    from inkread.sheets.exam.example import EXAMPLE
+    from inkread.sheets.exam.design import example_design
     from inkread.sheets.made.madeclass import invent_class
 
     students = invent_class(_STUDENTS, 6, np.random.default_rng(seed))
     with (folder / "class.csv").open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([("number", "name"), *((one.number, one.name) for one in students)])
     exam = folder / "exam.toml"
-    exam.write_text(EXAMPLE.replace("# class_list", "class_list"), encoding="utf-8")
+    exam.write_text(example_design().replace("# class_list", "class_list"), encoding="utf-8")
     note(f"1  designed {printable(str(exam))}, for a class of {_STUDENTS}")
     return exam
 

@@ -65,12 +65,12 @@ def need_extra() -> None:
 def new(
     exam: Annotated[Path, typer.Argument(metavar="EXAM.toml", help="The file to write.")] = Path("exam.toml"),
 ) -> None:
-    from inkread.sheets.exam.example import EXAMPLE
+    from inkread.sheets.exam.design import example_design
 
     if exam.exists():
         raise CannotWrite(f"{printable(str(exam))}: is there already; give another name")
     try:
-        exam.write_text(EXAMPLE, encoding="utf-8")
+        exam.write_text(example_design(), encoding="utf-8")
     except OSError as error:
         raise CannotWrite(
             f"{printable(str(exam))}: cannot be written ({error.strerror}); give another path"

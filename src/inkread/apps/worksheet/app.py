@@ -1,6 +1,6 @@
 """What is answered where: the page, pictures of the worksheet, its rectangles, and saving them.
 
-Every refusal is JSON ``{error, detail, hint}``. This module does not know what is written into the file.
+Every refusal is JSON ``{error, detail, hint}``.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.apps.worksheet.desk import Desk
 from inkread.reader import ImageLimits
 from inkread.sheets.exam.design import OPTIONS
-
-__all__ = ["make_app"]
 
 _BODY_BYTES = 300_000
 """Two hundred questions have some fifty thousand."""

@@ -1,7 +1,4 @@
-"""A worksheet's TOML file on the desk: its rectangles, its pages as pictures, and saving, one change at a time.
-
-This module does not know how it is asked (no HTTP here), nor how anything looks.
-"""
+"""A worksheet's TOML file on the desk: its rectangles, its pages as pictures, and saving, one change at a time."""
 
 from __future__ import annotations
 
@@ -17,8 +14,6 @@ from inkread.sheets.exam.designfile import check_design
 from inkread.sheets.exam.tomlchecking import find_lines
 from inkread.sheets.template.blanks import blank_page, page_sizes
 from inkread.sheets.template.templatefile import fields_of, save_text, template_of, with_fields
-
-__all__ = ["Desk"]
 
 
 class Desk:

@@ -1,7 +1,6 @@
 """What an answer says, and what it is worth: symbols in boxes -> the answer as text -> points.
 
 An answer is a short text in the notation of its kind: ``-12.5``, ``3/4``, ``2 3/4``, ``08:30``; "" is none.
-This module does not know how the symbols were read, nor how sure anybody is of them.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ from datetime import date
 from fractions import Fraction
 
 from inkread.sheets.exam.design import OPTIONS, Box, Key, Kind, Question
-
-__all__ = ["BLANK", "TICK", "canonical", "number_of", "spell", "worth"]
 
 _LONGEST = 100
 """Characters of an answer: far more than there can be boxes."""

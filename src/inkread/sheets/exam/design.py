@@ -286,3 +286,8 @@ def _room_fault(pattern: str, answer: str) -> str:
     else:
         fits = len(whole) <= halves[0].count("#") and len(part) <= halves[2].count("#")
     return "" if fits else f'boxes = "{pattern}" has no room for the key {answer}'
+
+
+def example_design() -> str:
+    """The text of the commented example that ``inkread sheet new`` writes."""
+    return Path(__file__).with_name("example.toml").read_text(encoding="utf-8")

@@ -1,7 +1,4 @@
-"""The questions in an exam's TOML file: their keys, boxes and places, or every mistake in them with its line.
-
-This module does not know what else the file says.
-"""
+"""The questions in an exam's TOML file: their keys, boxes and places, or every mistake in them with its line."""
 
 from __future__ import annotations
 
@@ -26,8 +23,6 @@ from inkread.sheets.exam.design import (
     usual_pattern,
 )
 from inkread.sheets.exam.tomlchecking import Checking, Lines, short
-
-__all__ = ["QuestionChecking"]
 
 _QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "options", "unit", "space", "picture",
                   "partial", "reduced", "void", "page", "box")  # fmt: skip

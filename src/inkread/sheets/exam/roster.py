@@ -1,6 +1,6 @@
 """The class list: CSV or XLSX -> students, or what is wrong with it, with the line.
 
-Numbers are text: leading zeros count. This module does not know what an exam asks.
+Numbers are text: leading zeros count.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from pathlib import Path
 from inkread.errors import SheetError
 from inkread.expectations.checkdigits import with_check_digit
 from inkread.sheets.exam.design import Student
-
-__all__ = ["load_roster"]
 
 _NUMBER_NAMES = (
     "number",

@@ -1,7 +1,6 @@
 """Pages and decisions -> sheets with students and marks. Nothing here is kept: it is worked out anew each time.
 
-So a changed key, a changed number of points or a decision taken back needs no new scan. This module does not know
-how anything was scanned, nor how it is shown.
+So a changed key, a changed number of points or a decision taken back needs no new scan.
 """
 
 from __future__ import annotations
@@ -24,8 +23,6 @@ from inkread.sheets.paper.printed import Layouts, as_printed
 from inkread.sheets.scans.pagereading import ROWS_UNSEEN, STRAY
 from inkread.sheets.scans.symbols import Symbols
 from inkread.sheets.store import Decision, PageRow
-
-__all__ = ["DEFAULT_CONFIDENCE", "Marked", "Sheet", "mark_all", "symbols_of"]
 
 DEFAULT_CONFIDENCE = 0.95
 """Marks below it go to review. Chosen on made pages so that at most one in 1,000 accepted marks is wrong.

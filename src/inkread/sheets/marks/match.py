@@ -2,7 +2,7 @@
 
 The best assignment of all sheets together (Hungarian method, ``scipy.optimize.linear_sum_assignment``), with "nobody on
 the list" as an alternative for each. A number that contradicts a clearly read digit is never assigned, nor is any
-number to a sheet of which too few digits can be read. This module does not know where the numbers were read.
+number to a sheet of which too few digits can be read.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import numpy as np
 
 from inkread.sheets.exam.answers import BLANK
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols
-
-__all__ = ["Match", "match_students", "read_number"]
 
 _NOBODY_PER_DIGIT = 3.0
 """Cost, in nats per digit, of a sheet being nobody's: as if each digit had been read with a probability of 0.05."""

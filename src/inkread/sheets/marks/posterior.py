@@ -1,7 +1,6 @@
 """Symbols of boxes -> how likely each answer is -> how likely each mark is.
 
 What has to be sure is the mark, not every digit: a 4 that may be a 9 changes nothing where both are wrong.
-This module does not know how symbols were read, nor what is done with a mark that is not sure.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ from functools import lru_cache
 from inkread.sheets.exam.answers import spell, worth
 from inkread.sheets.exam.design import Box, Question
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols
-
-__all__ = ["KEY_PRIOR", "Answer", "Mark", "answers_of", "chosen_row", "mark_of"]
 
 _KEPT = 96
 """Combinations that are followed at once; the rest counts as unclear."""

@@ -1,6 +1,6 @@
 """Where everything stands on the pages of an exam: Design -> Page, in millimetres from the top left corner.
 
-Printing draws by it and reading looks by it, so that the two cannot differ. This module draws nothing.
+Printing draws by it and reading looks by it, so that the two cannot differ.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from inkread.sheets.exam.design import Box, Design, Place, Question, Template, slots_of
-
-__all__ = ["MARKER_MM", "QR_MM", "TEXT_H", "Cell", "Comb", "Page", "Rect", "lay_out"]
 
 MARKER_MM = 9.0
 """Side of a corner mark: 6 modules of 1.5 mm, which a photo of a page shows with four pixels and more."""

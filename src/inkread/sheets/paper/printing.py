@@ -1,8 +1,7 @@
 """One page of an exam, drawn: corner marks, code, header, boxes. Layout -> a reportlab canvas.
 
-What reading looks for is black (corner marks, code) or stands outside the boxes; the boxes themselves are in a
-red that a scanner's red channel does not see, and light enough to be told from ink where all is grey.
-This module decides how things look, never where they are (``layout``).
+What reading looks for is black (corner marks, code) or stands outside the boxes; the boxes themselves are in a red that
+a scanner's red channel does not see, and light enough to be told from ink where all is grey.
 """
 
 from __future__ import annotations
@@ -19,8 +18,6 @@ from inkread.sheets.paper.hands import neat
 from inkread.sheets.paper.layout import TEXT_H, Comb, Page, Rect, lay_out
 from inkread.sheets.paper.pen import BLACK, BOLD, FAINT, PLAIN, SOFT, Pen, fitted, text_of, width_of
 from inkread.sheets.paper.printed import PageCode, version_of, write_code
-
-__all__ = ["DICTIONARY", "OUTLINE_RGB", "Copy", "draw_marks", "draw_page", "draw_questions", "print_pdf"]
 
 DICTIONARY = cv2.aruco.DICT_4X4_50
 """The corner marks: ids 0 … 3, clockwise from the top left."""

@@ -1,8 +1,7 @@
 """Sheets -> the gradebook, as CSV and as XLSX: leading zeros kept, and no cell that a spreadsheet would run.
 
-A text that begins with = + - @ or a control character is a formula to some spreadsheets (OWASP, "CSV
-injection"): in CSV it gets an apostrophe in front, in XLSX it is marked as text. Only a number may begin with
-a minus. This module does not know how marks came about.
+A text that begins with = + - @ or a control character is a formula to some spreadsheets (OWASP, "CSV injection"): in
+CSV it gets an apostrophe in front, in XLSX it is marked as text. Only a number may begin with a minus.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from inkread.sheets.marks.gathering import Assigned, rivalry
 from inkread.sheets.marks.marking import Sheet
 from inkread.sheets.marks.state import Work, works
 from inkread.sheets.store import PageRow
-
-__all__ = ["Gradebook", "gradebook", "page_table", "to_csv", "to_xlsx"]
 
 Gradebook = list[list[str | float | int]]
 """The first row is the header."""

@@ -1,7 +1,4 @@
-"""A marked copy for each student: the scanned pages with tick or cross, the value read, and the points.
-
-This module does not know how marks came about, nor where the PDF goes.
-"""
+"""A marked copy for each student: the scanned pages with tick or cross, the value read, and the points."""
 
 from __future__ import annotations
 
@@ -13,8 +10,6 @@ from inkread.sheets.marks.marking import Marked, Sheet
 from inkread.sheets.marks.state import Work
 from inkread.sheets.paper.layout import Comb, Page, Rect
 from inkread.sheets.paper.pen import BOLD, PLAIN, SOFT, Colour, Pen, text_of, width_of
-
-__all__ = ["marked_copy"]
 
 _GREEN: Colour = (0.05, 0.50, 0.28)
 _RED: Colour = (0.78, 0.12, 0.14)

@@ -1,7 +1,6 @@
 """One scanned picture -> one page's record: read, doubtful or failed, with the reason and the picture.
 
-The order of the steps is here: code, corner marks, flattening, boxes, symbols. This module does not know where the
-record is kept, and nothing of marks or of students.
+The order of the steps is here: code, corner marks, flattening, boxes, symbols.
 """
 
 from __future__ import annotations
@@ -18,24 +17,20 @@ from inkread.reader import Reader
 from inkread.sheets.paper.layout import Page
 from inkread.sheets.paper.printed import Layouts, PageCode, read_code
 from inkread.sheets.scans.cells import PageInk, find_cells
-from inkread.sheets.scans.register import Code, Found, find_codes, find_marks, flat_size, flatten, register
+from inkread.sheets.scans.register import (
+    Code,
+    Found,
+    find_codes,
+    find_marks,
+    flat_size,
+    flatten,
+    register,
+    shrunk,
+)
 from inkread.sheets.scans.sources import ScannedPage
 from inkread.sheets.scans.stray import print_of
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols, read_symbols
 from inkread.sheets.store import PageRow
-
-__all__ = [
-    "NOT_FLAT",
-    "ROWS_UNSEEN",
-    "STRAY",
-    "Boxes",
-    "PageReader",
-    "empty_or",
-    "jpeg",
-    "rounded",
-    "small",
-    "unread_boxes_of",
-]
 
 Boxes: TypeAlias = dict[str, list[dict[str, Any]]]
 """By ``question/row`` or ``number/0``: {"box": [l, t, r, b], "symbols": {…}} of each box.
@@ -241,8 +236,7 @@ def rounded(symbols: Symbols) -> Symbols:
 
 def small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The picture that is kept of a page that does not lie flat."""
-    scale = _THUMBNAIL / max(image.shape[:2])
-    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
+    return shrunk(image, _THUMBNAIL)[0]
 
 
 def jpeg(image: NDArray[np.uint8], quality: int) -> bytes:

@@ -1,7 +1,7 @@
 """All scans of an exam -> its store: several pages at once, each kept as soon as it is read.
 
 A run that is killed goes on where it was, and a second run changes nothing: a page is known by its file's SHA-256 and
-its place in it. This module does not know what reading a page takes.
+its place in it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,7 @@ from inkread.sheets.paper.printed import Layouts, known_layouts, to_text, versio
 from inkread.sheets.scans.pagereading import PageReader
 from inkread.sheets.scans.sources import ScannedPage, find_scans, open_scan
 from inkread.sheets.store import PageRow, Store
-from inkread.sheets.template.pagereading import WorksheetReader
-
-__all__ = ["page_reader", "scan"]
+from inkread.sheets.template.worksheetreading import WorksheetReader
 
 _Done = Future[tuple[PageRow, bytes]]
 

@@ -1,7 +1,6 @@
 """A folder of scans -> pictures, one page at a time: PDF and TIFF with many pages, scanner's pictures, phone's photos.
 
 Nothing here is trusted: sizes are checked before anything is unpacked, and what cannot be read is said, not raised.
-This module does not know what is on a page.
 """
 
 from __future__ import annotations
@@ -18,8 +17,6 @@ from numpy.typing import NDArray
 
 from inkread.errors import InkreadError, SheetError
 from inkread.images import ImageLimits, open_pages, scan_folder, told_skipped
-
-__all__ = ["IsNew", "ScannedPage", "find_scans", "open_scan"]
 
 IsNew: TypeAlias = Callable[[str, int], bool]
 _LIMITS = ImageLimits(max_megapixels=120, max_bytes=1_000_000_000, max_pages=5_000)

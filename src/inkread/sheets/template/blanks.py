@@ -1,7 +1,4 @@
-"""A worksheet's file -> the sizes of its pages in millimetres, and pictures of the empty pages.
-
-This module does not know where on a page anything is to be written.
-"""
+"""A worksheet's file -> the sizes of its pages in millimetres, and pictures of the empty pages."""
 
 from __future__ import annotations
 
@@ -18,8 +15,6 @@ from inkread.sheets.paper.layout import Page, Rect
 from inkread.sheets.paper.pen import Pen
 from inkread.sheets.paper.printing import draw_marks
 from inkread.sheets.scans.register import flat_size
-
-__all__ = ["MOST_PAGES", "blank_page", "load_page", "page_sizes", "with_corner_marks"]
 
 MOST_PAGES = 40
 _LIMITS = ImageLimits(max_megapixels=120, max_bytes=200_000_000, max_pages=MOST_PAGES)

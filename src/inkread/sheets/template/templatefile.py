@@ -1,7 +1,4 @@
-"""Rectangles of a worksheet -> its TOML file; what is in the file besides them stays as it is.
-
-This module does not know who draws the rectangles, and does not judge them (``designfile`` does).
-"""
+"""Rectangles of a worksheet -> its TOML file; what is in the file besides them stays as it is."""
 
 from __future__ import annotations
 
@@ -15,8 +12,6 @@ from tomlkit.items import AoT, Table
 
 from inkread.durable import write_durably
 from inkread.errors import SheetError
-
-__all__ = ["fields_of", "new_worksheet", "save_text", "template_of", "with_fields"]
 
 _NEW = """\
 # A worksheet for inkread: {name}, filled in by hand. Lines that begin with # are remarks.

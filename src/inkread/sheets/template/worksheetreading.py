@@ -1,7 +1,6 @@
 """One scanned picture of a worksheet -> one page's record, as ``sheets.pagereading`` makes it of printed sheets.
 
-A page that cannot be registered is a failed record with its picture, never nothing. This module does not know where the
-record is kept.
+A page that cannot be registered is a failed record with its picture, never nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from inkread.sheets.exam.design import Design, Template
 from inkread.sheets.paper.layout import Comb, Page, Rect, lay_out
 from inkread.sheets.paper.printed import version_of
 from inkread.sheets.scans.pagereading import STRAY, Boxes, empty_or, jpeg, rounded, small, unread_boxes_of
-from inkread.sheets.scans.register import PIXELS_PER_MM, flat_size
+from inkread.sheets.scans.register import clipped, flat_size, pixels_of
 from inkread.sheets.scans.sources import ScannedPage
 from inkread.sheets.scans.symbols import Symbols
 from inkread.sheets.store import PageRow
@@ -32,8 +31,6 @@ from inkread.sheets.template.freereading import (
 )
 from inkread.sheets.template.handwriting import Writing
 from inkread.sheets.template.registration import BlankPage, register_page
-
-__all__ = ["NOT_REGISTERED", "WorksheetReader"]
 
 NOT_REGISTERED = "it could not be registered: its answers are to be typed"
 
@@ -94,7 +91,7 @@ class WorksheetReader:
             if odd:
                 boxes[f"{comb.name}/{STRAY}"] = [{"box": list(box), "row": None} for box in odd]
         if page.name:
-            boxes["student/0"] = [{"box": _pixels(page.name, flat.shape)}]
+            boxes["student/0"] = [{"box": list(clipped(pixels_of(page.name), flat.shape))}]
         return boxes
 
     def _answers(self, writing: Writing, page: Page) -> Iterator[_Said]:
@@ -138,12 +135,6 @@ def _rects(comb: Comb) -> list[Rect]:
 
 def _row(comb: Comb, symbols: Sequence[Symbols], shape: Sequence[int]) -> list[dict[str, Any]]:
     return [
-        {"box": _pixels(cell.rect, shape), "symbols": rounded(one)}
+        {"box": list(clipped(pixels_of(cell.rect), shape)), "symbols": rounded(one)}
         for cell, one in zip(comb.cells, symbols, strict=True)
     ]
-
-
-def _pixels(rect: Rect, shape: Sequence[int]) -> list[Any]:
-    edges = (rect.left, rect.top, rect.right, rect.bottom)
-    left, top, right, bottom = (round(edge * PIXELS_PER_MM) for edge in edges)
-    return [max(0, left), max(0, top), min(shape[1], right), min(shape[0], bottom)]
