@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import getpass
 import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +16,8 @@ from inkread.apps.terminal import CannotWrite, note, printable, say
 from inkread.errors import ExtraMissing, SheetError
 
 _HERE = "127.0.0.1"
+_Port = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0: any that is free.")]
+_NoOpen = Annotated[bool, typer.Option("--no-open", help="Print the address, and open no browser.")]
 
 
 @app.command(help="Settle what is not sure, in the browser. Without --host, only this machine is answered.")
@@ -23,12 +26,8 @@ def review(
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="The address to listen at; 0.0.0.0 lets colleagues in.")
     ] = _HERE,
-    port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0: any that is free.")
-    ] = 0,
-    no_open: Annotated[
-        bool, typer.Option("--no-open", help="Print the address, and open no browser.")
-    ] = False,
+    port: _Port = 0,
+    no_open: _NoOpen = False,
     anonymous: Annotated[
         bool,
         typer.Option("--anonymous", help="Show answers without names, and nothing that says whose they are."),
@@ -46,42 +45,62 @@ def serve_review(
     exam: Path, host: str, port: int, open_page: bool, confidence: float, *, anonymous: bool = False
 ) -> None:
     """Serves the review until Ctrl-C, then says whose marks moved."""
-    try:
-        from inkread.apps.review.app import make_app, make_server
-        from inkread.apps.web.access import is_loopback
-        from inkread.apps.web.server import listen, page_address
-    except ImportError as error:
-        raise ExtraMissing(
-            f'the review needs {error.name}; install it: pip install "inkread[sheets,web]"'
-        ) from None
+    _need_web("the review")
+    from inkread.apps.review.app import make_app
     from inkread.apps.review.table import Table
+    from inkread.apps.web.access import is_loopback
     from inkread.sheets.exam.designfile import load_design
     from inkread.sheets.marks.state import keep_marks, stand
     from inkread.sheets.store import Store
 
-    token = secrets.token_urlsafe(16)
     design = load_design(exam)
     with Store(exam, must_exist=True) as store:
         note(f"working out the marks of {printable(exam.name)} …")
         state = stand(design, store, confidence)
         keep_marks(store, state)
-        listening = listen(host, port)
-        address = page_address(host, listening, token)
         # Where several decide, nobody's name is taken for granted.
         who = _who() if is_loopback(host) else ""
-        say(f"to review: {state.to_review or 'nothing'}; open {address} (Ctrl-C stops)")
-        if not who:
-            note("whoever has this address can see and change all marks: give it to nobody but colleagues")
-        if open_page:
-            import webbrowser
 
-            webbrowser.open(address)
-        table = Table(state, store, who, confidence, anonymous=anonymous)
-        make_server(make_app(table, host, token)).run(sockets=[listening])
+        def make(token: str) -> Any:
+            if not who:
+                note(
+                    "whoever has this address can see and change all marks: give it to nobody but colleagues"
+                )
+            return make_app(Table(state, store, who, confidence, anonymous=anonymous), host, token)
+
+        _serve(make, host, port, open_page, f"to review: {state.to_review or 'nothing'}; open")
         after = stand(design, store, confidence)
         for moved in keep_marks(store, after):
             say(str(moved))
     note(f"left to review: {after.to_review or 'nothing'}")
+
+
+def _need_web(what: str) -> None:
+    """Raises ``ExtraMissing`` where a package of the extra ``web`` is not installed."""
+    try:
+        import inkread.apps.review.app
+        import inkread.apps.web.server  # noqa: F401
+    except ImportError as error:
+        raise ExtraMissing(
+            f'{what} needs {error.name}; install it: pip install "inkread[sheets,web]"'
+        ) from None
+
+
+def _serve(make: Callable[[str], Any], host: str, port: int, open_page: bool, says: str) -> None:
+    """Serves what ``make`` makes of a token until Ctrl-C; ``says`` goes before its address."""
+    import webbrowser
+
+    from inkread.apps.review.app import make_server
+    from inkread.apps.web.server import listen, page_address
+
+    token = secrets.token_urlsafe(16)
+    listening = listen(host, port)
+    address = page_address(host, listening, token)
+    say(f"{says} {address} (Ctrl-C stops)")
+    app = make(token)
+    if open_page:
+        webbrowser.open(address)
+    make_server(app).run(sockets=[listening])
 
 
 def _who() -> str:
@@ -105,19 +124,15 @@ def template(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE.toml", help="The TOML file (FILE.toml).")
     ] = None,
-    port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0: any that is free.")
-    ] = 0,
-    no_open: Annotated[
-        bool, typer.Option("--no-open", help="Print the address, and open no browser.")
-    ] = False,
+    port: _Port = 0,
+    no_open: _NoOpen = False,
 ) -> None:
     need_extra()
     if marks:
         worksheet = _with_marks(worksheet)
     path = worksheet if worksheet.suffix.lower() == ".toml" else _made(worksheet, output, edit)
     if edit:
-        _serve(path, port, not no_open)
+        _edit(path, port, not no_open)
     elif path == worksheet:
         raise typer.BadParameter("a TOML file is there already; add --edit to draw rectangles")
 
@@ -168,16 +183,10 @@ def _made(worksheet: Path, output: Path | None, edit: bool) -> Path:
     return path
 
 
-def _serve(path: Path, port: int, open_page: bool) -> None:
+def _edit(path: Path, port: int, open_page: bool) -> None:
     """Serves the editor until Ctrl-C."""
-    try:
-        from inkread.apps.review.app import make_server
-        from inkread.apps.web.server import listen, page_address
-        from inkread.apps.worksheet.app import make_app
-    except ImportError as error:
-        raise ExtraMissing(
-            f'the editor needs {error.name}; install it: pip install "inkread[sheets,web]"'
-        ) from None
+    _need_web("the editor")
+    from inkread.apps.worksheet.app import make_app
     from inkread.apps.worksheet.desk import Desk
 
     try:
@@ -189,13 +198,5 @@ def _serve(path: Path, port: int, open_page: bool) -> None:
             if said.startswith(str(path.parent)) and path.parent != Path()
             else SheetError(f"{printable(str(path))}: {said.removeprefix(f'{path}: ')}")
         ) from None
-    token = secrets.token_urlsafe(16)
-    listening = listen("127.0.0.1", port)
-    address = page_address("127.0.0.1", listening, token)
-    say(f"draw rectangles at {address} (Ctrl-C stops)")
-    if open_page:
-        import webbrowser
-
-        webbrowser.open(address)
-    make_server(make_app(desk, "127.0.0.1", token)).run(sockets=[listening])
+    _serve(lambda token: make_app(desk, _HERE, token), _HERE, port, open_page, "draw rectangles at")
     note(f"now: inkread sheet check {printable(str(path))}")

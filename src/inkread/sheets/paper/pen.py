@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -145,6 +146,20 @@ BLACK: Colour = (0.1, 0.1, 0.12)
 SOFT: Colour = (0.42, 0.42, 0.46)
 FAINT: Colour = (0.86, 0.86, 0.88)
 _MM = 72 / 25.4
+
+
+def new_pdf(size_mm: tuple[float, float], title: str = "", creator: str = "") -> tuple[Any, BytesIO]:
+    """A reportlab canvas, and the buffer that has the PDF once the canvas is saved."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    buffer = BytesIO()
+    size = (size_mm[0] * _MM, size_mm[1] * _MM)
+    canvas = Canvas(buffer, pagesize=size, pageCompression=1, invariant=1)
+    if title:
+        canvas.setTitle(title)
+    if creator:
+        canvas.setCreator(creator)
+    return canvas, buffer
 
 
 class Pen:

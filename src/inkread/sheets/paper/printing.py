@@ -16,7 +16,7 @@ from inkread.errors import SheetError
 from inkread.sheets.exam.design import Design, Student, shown_points
 from inkread.sheets.paper.hands import neat
 from inkread.sheets.paper.layout import TEXT_H, Comb, Page, Rect, lay_out
-from inkread.sheets.paper.pen import BLACK, BOLD, FAINT, PLAIN, SOFT, Pen, fitted, text_of, width_of
+from inkread.sheets.paper.pen import BLACK, BOLD, FAINT, PLAIN, SOFT, Pen, fitted, new_pdf, text_of, width_of
 from inkread.sheets.paper.printed import PageCode, version_of, write_code
 
 DICTIONARY = cv2.aruco.DICT_4X4_50
@@ -186,19 +186,11 @@ Copy = tuple[int, Student | None]
 
 def print_pdf(design: Design, copies: Sequence[Copy], exam: bytes, secret: bytes) -> bytes:
     """The PDF of all pages of all copies."""
-    from io import BytesIO
-
-    from reportlab.pdfgen.canvas import Canvas
-
     pages = lay_out(design)
     if len(pages) > 255:
         raise SheetError(f"{design.path}: makes {len(pages)} pages; split the exam, 255 is the most")
     version = version_of(pages)
-    width, height = design.size_mm
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=(width * 72 / 25.4, height * 72 / 25.4), pageCompression=1, invariant=1)
-    canvas.setTitle(design.title)
-    canvas.setCreator("inkread")
+    canvas, buffer = new_pdf(design.size_mm, design.title, "inkread")
     for copy, student in copies:
         for page in pages:
             code = write_code(PageCode(exam, version, page.number, copy), secret)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from inkread.sheets.exam.design import Design, Question, shown_points
 from inkread.sheets.marks.marking import Sheet
 from inkread.sheets.marks.state import Work, complete_works
 from inkread.sheets.paper.layout import Rect
-from inkread.sheets.paper.pen import BLACK, BOLD, FAINT, SOFT, Colour, Pen
+from inkread.sheets.paper.pen import BLACK, BOLD, FAINT, SOFT, Colour, Pen, new_pdf
 from inkread.sheets.results.gradebook import Gradebook
 
 _COMMON = 3
@@ -93,12 +92,8 @@ def statistics_page(
     design: Design, sheets: Sequence[Sheet], statistics: Sequence[QuestionStatistics]
 ) -> bytes:
     """A PDF with the plots; as many pages as the questions need."""
-    from reportlab.pdfgen.canvas import Canvas
-
     width, height = design.size_mm
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=(width * _MM, height * _MM), pageCompression=1, invariant=1)
-    canvas.setTitle(f"{design.title}: statistics")
+    canvas, buffer = new_pdf(design.size_mm, f"{design.title}: statistics")
     pen = Pen(canvas, height)
     pen.text(18, 24, design.title, 17, font=BOLD, room=width - 36)
     whole, others = complete_works(sheets)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import cv2
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.sheets.paper.layout import TEXT_H, Comb, Page, Rect
+from inkread.sheets.paper.pen import new_pdf
 from inkread.sheets.paper.printing import draw_questions
 from inkread.sheets.scans.register import PIXELS_PER_MM, PixelBox, clipped, pixels_of
 
@@ -74,11 +74,8 @@ class Print:
 def print_of(page: Page) -> Print:
     """What is printed on a page."""
     import pypdfium2 as pdfium
-    from reportlab.pdfgen.canvas import Canvas
 
-    width, height = page.size_mm
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=(width * 72 / 25.4, height * 72 / 25.4))
+    canvas, buffer = new_pdf(page.size_mm)
     draw_questions(canvas, page)
     canvas.showPage()
     canvas.save()

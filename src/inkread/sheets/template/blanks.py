@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from inkread.errors import InkreadError, SheetError
 from inkread.images import ImageLimits, open_pages
 from inkread.sheets.paper.layout import Page, Rect
-from inkread.sheets.paper.pen import Pen
+from inkread.sheets.paper.pen import Pen, new_pdf
 from inkread.sheets.paper.printing import draw_marks
 from inkread.sheets.scans.register import flat_size
 
@@ -112,11 +111,9 @@ def with_corner_marks(path: Path, paper_mm: tuple[float, float]) -> bytes:
     """The PDF; raises ``SheetError`` for a file that cannot be used."""
     from PIL import Image
     from reportlab.lib.utils import ImageReader
-    from reportlab.pdfgen.canvas import Canvas
 
     sizes = page_sizes(path, paper_mm)
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pageCompression=1, invariant=1)
+    canvas, buffer = new_pdf(sizes[0])
     for number, size in enumerate(sizes, 1):
         wide, tall = (side * 72 / 25.4 for side in size)
         canvas.setPageSize((wide, tall))
