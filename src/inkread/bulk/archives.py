@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from inkread.bulk.inputs import Found, Place, filesystem_of, is_url, need, skipped
+from inkread.bulk.inputs import Found, Place, filesystem_of, is_url, need, skipped, told
 from inkread.errors import ExtraMissing
 from inkread.images import is_picture, kind_of
 
@@ -37,9 +37,8 @@ def list_archive(file: str, shown: str, stamp: str) -> Iterator[Found]:
     try:
         yield from (_parquet if parquet else _tar)(file, shown, stamp)
     except (OSError, EOFError, tarfile.TarError, ValueError, KeyError) as error:  # pyarrow's are ValueErrors
-        reason = " ".join(str(error).split())[:120] or type(error).__name__
         yield Found(
-            shown, Place("broken", f"the archive is damaged ({reason}); what came before is read"), stamp
+            shown, Place("broken", f"the archive is damaged ({told(error)}); what came before is read"), stamp
         )
 
 
@@ -214,7 +213,3 @@ class Fetcher:
                     values = values.field(0)
                 for i in range(len(values)):
                     yield values[i].as_py()
-
-
-def told(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from inkread import __version__
-from inkread.bulk.inputs import Item, Place, need, path_from_bytes, path_to_bytes
+from inkread.bulk.inputs import Item, Place, need, path_from_bytes, path_to_bytes, told
 from inkread.bulk.rows import Outcome
 from inkread.bulk.settings import Settings
 from inkread.bulk.supervisor import Supervisor
@@ -49,8 +49,7 @@ def _connect(address: str | None, jobs: int) -> int:
     try:
         ray.init(address=address or "local", logging_level=logging.ERROR, log_to_driver=False, **how)
     except Exception as error:  # Ray raises a dozen unrelated types
-        told = " ".join(str(error).split())[:200] or type(error).__name__
-        raise BulkError(f"Ray at {address or 'this machine'}: cannot be used ({told})") from None
+        raise BulkError(f"Ray at {address or 'this machine'}: cannot be used ({told(error, 200)})") from None
     context = data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False

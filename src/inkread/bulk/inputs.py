@@ -95,3 +95,8 @@ def filesystem_of(url: str) -> tuple[Any, str]:
     except ValueError as error:
         raise ExtraMissing(f"{url}: {error}; give a path, or a URL that fsspec knows") from None
     return filesystem, str(path)
+
+
+def told(error: BaseException, most: int = 120) -> str:
+    """What a library says of an error, on one line."""
+    return " ".join(str(error).split())[:most] or type(error).__name__

@@ -188,7 +188,7 @@ def _run(
     seconds = time.monotonic() - start
     watcher.writing()
     with telling(job.output):
-        write_table(job.output, _lines(manifest, parts))
+        write_table(job.output, (parts.line(part, at) for _, part, at in manifest.rows()))
     for part in manifest.forget_the_rest():
         parts.remove(part)
     summary = summarise(manifest, read, seconds, told_skipped(source.skipped))
@@ -209,8 +209,3 @@ def _keep(outcomes: list[Outcome], source: Source, manifest: Manifest, parts: Ro
     if lines := [each.line for each in outcomes if each.line]:
         parts.write(part, lines)
     manifest.commit(part, outcomes)
-
-
-def _lines(manifest: Manifest, parts: RowStore) -> Iterator[bytes]:
-    for _, part, at in manifest.rows():
-        yield parts.line(part, at)

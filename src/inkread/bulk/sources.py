@@ -20,7 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from inkread.bulk.archives import is_archive, list_archive
-from inkread.bulk.inputs import Found, Place, filesystem_of, is_url, path_from_bytes, path_to_bytes, skipped
+from inkread.bulk.inputs import (
+    Found,
+    Place,
+    filesystem_of,
+    is_url,
+    path_from_bytes,
+    path_to_bytes,
+    skipped,
+    told,
+)
 from inkread.errors import BulkError
 from inkread.images import is_picture, kind_of
 
@@ -58,7 +67,7 @@ def _url_find(url: str) -> Iterator[Found]:
         raise BulkError(f"{url}: there is nothing; check the URL") from None
     except Exception as error:  # each file system raises what it likes
         raise BulkError(
-            f"{url}: cannot be _url_listed ({_told(error)}); check the URL and your access"
+            f"{url}: cannot be _url_listed ({told(error)}); check the URL and your access"
         ) from None
 
 
@@ -106,16 +115,7 @@ def _url_lines(url: str) -> Iterator[str]:
         with filesystem.open(path, "r", encoding="utf-8-sig", errors="surrogateescape") as file:
             yield from file
     except Exception as error:  # each file system raises what it likes
-        raise BulkError(f"{url}: the list cannot be read ({_told(error)}); check the URL") from None
-
-
-def _url_parent(url: str) -> str:
-    """The URL of the _url_parent folder."""
-    return url.rpartition("/")[0]
-
-
-def _told(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__
+        raise BulkError(f"{url}: the list cannot be read ({told(error)}); check the URL") from None
 
 
 _COLUMNS = ("path", "file", "file_name", "filename", "image", "url", "uri")
@@ -164,7 +164,7 @@ def open_source(name: str, ours: frozenset[str] = frozenset()) -> Source:
 
 def _remote(url: str) -> Source:
     if url.lower().endswith((".txt", ".csv")):
-        return Source(url, lambda: _listed(_url_lines(url), _url_parent(url)), lambda: _url_exists(url))
+        return Source(url, lambda: _listed(_url_lines(url), url.rpartition("/")[0]), lambda: _url_exists(url))
     return Source(url, lambda: _url_find(url), lambda: _url_exists(url))
 
 

@@ -46,48 +46,32 @@ class Table:
         with self._lock:
             if self._revision != self._store.revision:  # a colleague's window has decided something
                 self._stand()
-            state = self._state
-            if self._anonymous:
-                return self._anonymous_overview(everything)
+            state, hidden = self._state, self._anonymous
+            items = self._sheets_and_answers(everything)
+            if hidden:  # pages and sheets that are nobody's are left to others
+                items = [one | {"student": ""} for one in items if one["kind"] == "answer"]
+            else:
+                items = [*self._pages(everything), *items]
+            students, copies = ((), {}) if hidden else (state.students, self._store.copies())
             return {
                 "who": self._who,
                 "title": self._design.title,
                 "file": self._design.path.name,
-                "others": 0,
-                "anonymous": False,
+                "others": len(state.unknown) + len(state.open_pages) if hidden else 0,
+                "anonymous": hidden,
                 "settled": len(self._store.decisions()),
                 "marks": len(state.marked),
-                "items": self._with_versions(
-                    [*self._pages(everything), *self._sheets_and_answers(everything)]
-                ),
-                "students": [{"number": one.number, "name": one.name} for one in state.students],
-                "copies": [self._copy(*copy) for copy in self._store.copies().items()],
+                "items": self._with_versions(items),
+                "students": [{"number": one.number, "name": one.name} for one in students],
+                "copies": [self._copy(*copy) for copy in copies.items()],
                 "pages": self._assigning.page_count,
-                "missing": state.missing,
+                "missing": [] if hidden else state.missing,
             }
 
     def _stand(self) -> None:
         """Works out all marks anew from what is kept now."""
         self._revision = self._store.revision
         self._state = stand(self._design, self._store, self._confidence)
-
-    def _anonymous_overview(self, everything: bool) -> dict[str, Any]:
-        """Answers alone, without names; pages and sheets that are nobody's are left to others."""
-        answers = [one for one in self._sheets_and_answers(everything) if one["kind"] == "answer"]
-        return {
-            "who": self._who,
-            "title": self._design.title,
-            "file": self._design.path.name,
-            "others": len(self._state.unknown) + len(self._state.open_pages),
-            "anonymous": True,
-            "settled": len(self._store.decisions()),
-            "marks": len(self._state.marked),
-            "items": self._with_versions([one | {"student": ""} for one in answers]),
-            "students": [],
-            "copies": [],
-            "pages": self._assigning.page_count,
-            "missing": [],
-        }
 
     def _check_named(self) -> None:
         """Raises ``SheetError`` for what would say whose a sheet is."""
@@ -140,7 +124,7 @@ class Table:
             "kind": "answer",
             "id": marked.page.id,
             "sheet": sheet.name,
-            "question": self._index(question),
+            "question": [one.name for one in self._design.questions].index(question.name),
             "name": question.name,
             "text": question.text,
             "type": question.kind,
@@ -176,9 +160,6 @@ class Table:
             "confidence": 0.0 if not sheet.sure else 1.0,
             "settled": sheet.settled,
         }
-
-    def _index(self, question: Question) -> int:
-        return [one.name for one in self._design.questions].index(question.name)
 
     def crop(self, sheet_name: str, question: int, row: int) -> bytes | None:
         """The picture of a row: of an answer's first (0) or second (1), or (question -1) of the student's number."""

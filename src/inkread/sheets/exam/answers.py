@@ -61,11 +61,7 @@ def _written(pairs: list[tuple[Box, str]], at: int) -> str:
         return symbol
     # A row with one box for the point has its places fixed: also without the point, 12 _ 5 is 12.5.
     fixed = sum(other.slot == "point" for other, _ in pairs) == 1
-    return "." if fixed and _digits_after(pairs, at) else ""
-
-
-def _digits_after(pairs: list[tuple[Box, str]], at: int) -> bool:
-    return any(symbol.isdigit() for _, symbol in pairs[at + 1 :])
+    return "." if fixed and any(symbol.isdigit() for _, symbol in pairs[at + 1 :]) else ""
 
 
 def _number(sign: str, text: str) -> str | None:

@@ -231,14 +231,9 @@ def usual_pattern(kind: Kind, answers: Sequence[str]) -> str:
         above, below = (max(len(part[i]) for part in parts) for i in (0, 2))
         mixed = f"{'#' * (max(map(len, before)) + 1)} " if any(before) else ""
         return f"±{mixed}{'#' * max(2, above)}/{'#' * max(2, below)}"
-    wholes, parts_after = zip(*[_lengths(answer) for answer in answers] or [(1, 0)], strict=True)
-    whole = "±" + "#" * (max(wholes) + 1)
-    return whole if kind == "integer" else f"{whole}.{'#' * max(1, *parts_after, 1)}"
-
-
-def _lengths(answer: str) -> tuple[int, int]:
-    whole, _, part = answer.lstrip("-").partition(".")
-    return len(whole), len(part)
+    halves = [answer.lstrip("-").partition(".") for answer in answers] or [("1", "", "")]
+    whole = "±" + "#" * (max(len(half[0]) for half in halves) + 1)
+    return whole if kind == "integer" else f"{whole}.{'#' * max(1, *(len(half[2]) for half in halves), 1)}"
 
 
 def pattern_fault(pattern: str, kind: Kind, answers: Sequence[str]) -> str:

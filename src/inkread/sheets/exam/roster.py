@@ -87,17 +87,21 @@ def _xlsx(content: bytes, path: Path) -> list[list[str]]:
             raise ValueError(unpacked)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         rows = book.worksheets[0].iter_rows(values_only=True, max_row=_MOST_STUDENTS + 2, max_col=50)
-        return [[_text(cell) for cell in row] for row in rows]
+        return [
+            [
+                ""
+                if cell is None
+                else f"{cell:.0f}"
+                if isinstance(cell, float) and cell.is_integer()
+                else str(cell)
+                for cell in row
+            ]
+            for row in rows
+        ]
     except Exception as error:  # openpyxl raises whatever zipfile, its XML parser and itself come across
         raise SheetError(
             f"{path}: is not an XLSX file that can be read ({type(error).__name__}); save it anew"
         ) from None
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def _columns(header: list[str], path: Path) -> tuple[int, list[int]]:

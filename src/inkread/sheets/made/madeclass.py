@@ -80,8 +80,9 @@ def write_comb(
     for cell, symbol in zip(comb.written, symbols, strict=True):
         if symbol == BLANK:
             continue
-        x, y = _middle(cell.rect)
-        at = np.array([x, y]) + rng.normal(0, 0.35, 2)
+        rect = cell.rect
+        middle = np.array([rect.left + rect.width / 2, rect.top + rect.height / 2])
+        at = middle + rng.normal(0, 0.35, 2)
         _draw(image, [stroke + at for stroke in hand.write(symbol, rng)], hand.pen, colour, pixels_per_mm)
 
 
@@ -126,10 +127,6 @@ def cross_out(
 def _around(rects: Sequence[Rect]) -> Rect:
     first, last = rects[0], rects[-1]
     return Rect(first.left, first.top, last.right - first.left, first.height)
-
-
-def _middle(rect: Rect) -> tuple[float, float]:
-    return rect.left + rect.width / 2, rect.top + rect.height / 2
 
 
 def _draw(

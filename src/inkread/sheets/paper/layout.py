@@ -161,7 +161,8 @@ def lay_out(design: Design) -> tuple[Page, ...]:
             combs, tall = _question(question, top, width)
         pages[-1] += combs
         top += tall
-    number = _number(design.number_digits)
+    boxes = (Box("digit", "#"),) * design.number_digits
+    number = Comb(None, 0, tuple(_cells(boxes, _SIDE, 40.0)))
     size = (width, height)
     return tuple(
         Page(i, len(pages), size, (number, *combs), language=design.language)
@@ -169,16 +170,12 @@ def lay_out(design: Design) -> tuple[Page, ...]:
     )
 
 
-def _number(digits: int) -> Comb:
-    boxes = tuple(Box("digit", "#") for _ in range(digits))
-    return Comb(None, 0, tuple(_cells(boxes, _SIDE, 40.0)))
-
-
 def _worksheet_page(design: Design, template: Template, number: int) -> Page:
     size = template.sizes_mm[number - 1]
     combs = []
     if template.number and template.number.page == number:
-        combs.append(_divided(_in_mm(template.number, size), design.number_digits))
+        boxes = (Box("free", "#"),) * design.number_digits
+        combs.append(Comb(None, 0, _parts(_in_mm(template.number, size), boxes)))
     for question in design.questions:
         if question.place and question.place.page == number:
             cells = _parts(_in_mm(question.place, size), question.boxes)
@@ -194,11 +191,6 @@ def _worksheet_page(design: Design, template: Template, number: int) -> Page:
         worksheet=True,
         name=_in_mm(name, size) if name else None,
     )
-
-
-def _divided(rect: Rect, digits: int) -> Comb:
-    """The rectangle of a student's number, a part for each of its digits."""
-    return Comb(None, 0, _parts(rect, (Box("free", "#"),) * digits))
 
 
 def _parts(rect: Rect, boxes: tuple[Box, ...]) -> tuple[Cell, ...]:

@@ -108,14 +108,13 @@ def _sides(rect: Rect) -> list[float]:
 
 def _packed(comb: Comb) -> dict[str, Any]:
     one = comb.question
-    question = [one.name, one.text, one.kind, str(one.points), one.pattern, *_extras(one)] if one else None
+    question: list[Any] | None = None
+    if one:
+        question = [one.name, one.text, one.kind, str(one.points), one.pattern]
+        # What few questions have: the texts of others, and with them the versions, are as they were without it.
+        question += [one.unit, one.space_mm] if one.unit or one.space_mm else []
     cells = [[*_sides(cell.rect), cell.box.slot, cell.box.text] for cell in comb.cells]
     return {"question": question, "row": comb.row, "cells": cells}
-
-
-def _extras(question: Question) -> list[Any]:
-    """What few questions have: the texts of others, and with them the versions, are as they were without it."""
-    return [question.unit, question.space_mm] if question.unit or question.space_mm else []
 
 
 def from_text(text: str) -> tuple[Page, ...]:

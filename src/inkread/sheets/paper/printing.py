@@ -56,11 +56,6 @@ def _questions(pen: Pen, page: Page) -> None:
             _question(pen, page, comb, before)
 
 
-def _marker(number: int) -> np.ndarray[Any, Any]:
-    dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
-    return cv2.aruco.generateImageMarker(dictionary, number, 6) < 128
-
-
 def _qr(code: str) -> np.ndarray[Any, Any]:
     import segno
 
@@ -69,8 +64,9 @@ def _qr(code: str) -> np.ndarray[Any, Any]:
 
 def draw_marks(pen: Pen, page: Page) -> None:
     """Draws the corner marks."""
+    dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
     for number, rect in enumerate(page.markers):
-        _modules(pen, rect, _marker(number))
+        _modules(pen, rect, cv2.aruco.generateImageMarker(dictionary, number, 6) < 128)
 
 
 def _modules(pen: Pen, rect: Rect, dark: np.ndarray[Any, Any]) -> None:
@@ -105,7 +101,8 @@ def _head(pen: Pen, design: Design, page: Page, student: Student | None) -> None
 
 
 def _comb(pen: Pen, comb: Comb, printed: str) -> None:
-    _unit(pen, comb)
+    if comb.question and comb.question.unit:
+        pen.text(comb.rect.right + 1.2, comb.rect.top + 6.6, comb.question.unit, 12)
     for i, cell in enumerate(comb.cells):
         rect = cell.rect
         middle = rect.left + rect.width / 2
@@ -122,11 +119,6 @@ def _comb(pen: Pen, comb: Comb, printed: str) -> None:
             pen.text(middle, rect.bottom + 3.3, cell.box.text, 9, colour=BLACK, align="centre", font=BOLD)
         elif hint:
             pen.text(middle, rect.bottom + 2.7, hint, 7, colour=OUTLINE_RGB, align="centre", font=BOLD)
-
-
-def _unit(pen: Pen, comb: Comb) -> None:
-    if comb.question and comb.question.unit:
-        pen.text(comb.rect.right + 1.2, comb.rect.top + 6.6, comb.question.unit, 12)
 
 
 def _question(pen: Pen, page: Page, comb: Comb, before: Comb) -> None:

@@ -162,10 +162,8 @@ def _fill(sheet: Any, title: str, rows: Gradebook) -> None:
                 cell.fill = PatternFill("solid", fgColor="3A4A63")
                 cell.alignment = Alignment(horizontal="center")
     for x, column in enumerate(zip(*rows, strict=True), 1):
-        longest = max(len(_shown(value)) for value in column)
+        longest = max(
+            len(one if isinstance(one, str) else shown_points(Fraction(str(one)))) for one in column
+        )
         sheet.column_dimensions[sheet.cell(1, x).column_letter].width = min(40, max(6, longest + 2))
     sheet.freeze_panes = "C2"
-
-
-def _shown(value: str | float | int) -> str:
-    return value if isinstance(value, str) else shown_points(Fraction(str(value)))

@@ -87,7 +87,11 @@ class PageReader:
         try:
             known = self._identify(image)
         except _Refused as refusal:
-            kept = self._flat(image, refusal.found) if refusal.found else small(image)
+            kept = (
+                flatten(image, refusal.found.homography, self._newest[0].size_mm)
+                if refusal.found
+                else small(image)
+            )
             return self._row(scanned, "failed", str(refusal), picture_name), jpeg(kept, 75)
         flat = flatten(image, known.found.homography, known.layout.size_mm)
         boxes, doubts = self._read_boxes(flat, known.layout)
@@ -105,9 +109,6 @@ class PageReader:
             return unread_boxes_of(layout, (0, 0, width, height)), NOT_FLAT
         boxes, doubts = self._read_boxes(picture, layout)
         return boxes, "; ".join(doubts)
-
-    def _flat(self, image: NDArray[np.uint8], found: Found) -> NDArray[np.uint8]:
-        return flatten(image, found.homography, self._newest[0].size_mm)
 
     def _read_boxes(self, flat: NDArray[np.uint8], layout: Page) -> tuple[Boxes, list[str]]:
         ink = find_cells(flat, layout, self._printed[id(layout)])

@@ -49,7 +49,9 @@ def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int
     with ThreadPoolExecutor(jobs) as pool:
         waiting: deque[tuple[ScannedPage, _Done]] = deque()
         for scanned in _new_pages(store, files, keeping.read_by):
-            waiting.append((replace(scanned, image=None), pool.submit(_read, pages, scanned)))
+            # The picture's name is made of what the page is, never of what its file is called.
+            picture = f"pages/{scanned.sha256[:24]}-{scanned.part}.jpg"
+            waiting.append((replace(scanned, image=None), pool.submit(pages.read, scanned, picture)))
             # Two pages per worker wait at the most: memory stays flat, however many there are.
             if len(waiting) >= 2 * jobs:
                 count += keeping.keep(*waiting.popleft())
@@ -96,11 +98,6 @@ def _new_pages(store: Store, files: Sequence[Path], read_by: str) -> Iterator[Sc
 
     for path in files:
         yield from open_scan(path, is_new)
-
-
-def _read(pages: PageReader | WorksheetReader, scanned: ScannedPage) -> tuple[PageRow, bytes]:
-    # The picture's name is made of what the page is, never of what its file is called.
-    return pages.read(scanned, f"pages/{scanned.sha256[:24]}-{scanned.part}.jpg")
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,11 @@ _FLOOR = 1e-5
 
 def read_symbols(reader: Reader, cells: Sequence[tuple[Slot, CellInk]]) -> list[Symbols]:
     """The symbols of all boxes of a page; those with digits go through the network together."""
-    written = [i for i, (slot, cell) in enumerate(cells) if slot == "digit" and _may_be_digit(cell)]
+    written = [
+        i
+        for i, (slot, cell) in enumerate(cells)
+        if slot == "digit" and cell.seen and cell.area_mm2 >= _LEAST_DIGIT_MM2
+    ]
     scores = digit_probabilities(reader, [cells[i][1].ink for i in written])
     digits = dict(zip(written, scores, strict=True))
     found = []
@@ -166,10 +170,6 @@ def read_symbols(reader: Reader, cells: Sequence[tuple[Slot, CellInk]]) -> list[
         else:
             found.append({UNCLEAR: 0.8, BLANK: 0.2})
     return found
-
-
-def _may_be_digit(cell: CellInk) -> bool:
-    return cell.seen and cell.area_mm2 >= _LEAST_DIGIT_MM2
 
 
 def _blank(cell: CellInk) -> Symbols:

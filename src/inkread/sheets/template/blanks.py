@@ -64,12 +64,10 @@ def _pdf_sizes(path: Path, content: bytes) -> list[tuple[float, float]]:
         raise SheetError(f"{path}: is no PDF that can be opened ({error}); print it to a new PDF") from None
     if not 1 <= len(document) <= MOST_PAGES:
         raise SheetError(f"{path}: has {len(document)} pages; a worksheet has 1 … {MOST_PAGES}")
-    return [(round(wide * 25.4 / 72, 2), round(tall * 25.4 / 72, 2)) for wide, tall in map(_points, document)]
-
-
-def _points(page: object) -> tuple[float, float]:
-    size: tuple[float, float] = page.get_size()  # type: ignore[attr-defined]
-    return size
+    return [
+        (round(wide * 25.4 / 72, 2), round(tall * 25.4 / 72, 2))
+        for wide, tall in (page.get_size() for page in document)
+    ]
 
 
 def _numbers(path: Path) -> range:

@@ -255,15 +255,13 @@ def _is_clear_point(kind: str, field: Field, box: Box) -> bool:
 def _expected(kind: str, line: Sequence[Digit | Mark]) -> list[Digit | Mark]:
     """The line with marks that answers of this kind have taken for likelier than on any page."""
     return [
-        replace(one, confidence=_raised(one.confidence))
+        replace(
+            one, confidence=_EXPECTED * one.confidence / (_EXPECTED * one.confidence + 1 - one.confidence)
+        )
         if isinstance(one, Mark) and one.text in _MARKS.get(kind, "")
         else one
         for one in line
     ]
-
-
-def _raised(share: float) -> float:
-    return _EXPECTED * share / (_EXPECTED * share + 1 - share)
 
 
 def _strokes_through(ink: NDArray[np.bool_], digits: Sequence[Digit]) -> list[Box]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from inkread.reader import Reader
 from inkread.reading import Reading
 from inkread.sheets.exam.design import Design, Template
-from inkread.sheets.paper.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.paper.layout import Comb, Page, lay_out
 from inkread.sheets.paper.printed import version_of
 from inkread.sheets.scans.pagereading import STRAY, Boxes, empty_or, jpeg, rounded, small, unread_boxes_of
 from inkread.sheets.scans.register import clipped, flat_size, pixels_of
@@ -83,10 +83,16 @@ class WorksheetReader:
         return self._read_boxes(picture, layout), ""
 
     def _read_boxes(self, flat: NDArray[np.uint8], page: Page) -> Boxes:
-        rects = [rect for comb in page.combs for rect in _rects(comb)]
+        # Where something may be written: each box to tick, or the whole rectangle.
+        rects = [
+            rect
+            for comb in page.combs
+            for rect in ([cell.rect for cell in comb.cells] if _is_ticked(comb) else [comb.rect])
+        ]
         writing = Writing(flat, self._blanks[page.number - 1].picture, rects)
         boxes: Boxes = {}
-        for comb, symbols, odd in [*self._answers(writing, page), *_ticks(writing, page)]:
+        ticked = [(comb, *ticked_boxes(comb, writing)) for comb in page.combs if _is_ticked(comb)]
+        for comb, symbols, odd in [*self._answers(writing, page), *ticked]:
             boxes[f"{comb.name}/0"] = _row(comb, symbols, flat.shape)
             if odd:
                 boxes[f"{comb.name}/{STRAY}"] = [{"box": list(box), "row": None} for box in odd]
@@ -117,20 +123,8 @@ class WorksheetReader:
         )  # fmt: skip
 
 
-def _ticks(writing: Writing, page: Page) -> Iterator[_Said]:
-    """What is ticked."""
-    for comb in page.combs:
-        if _is_ticked(comb):
-            yield comb, *ticked_boxes(comb, writing)
-
-
 def _is_ticked(comb: Comb) -> bool:
     return comb.cells[0].box.slot == "tick"
-
-
-def _rects(comb: Comb) -> list[Rect]:
-    """Where something may be written: each box to tick, or the whole rectangle."""
-    return [cell.rect for cell in comb.cells] if _is_ticked(comb) else [comb.rect]
 
 
 def _row(comb: Comb, symbols: Sequence[Symbols], shape: Sequence[int]) -> list[dict[str, Any]]:
