@@ -73,12 +73,13 @@ def draw_steps(steps: StepsLike) -> dict[str, Picture]:
     lines = len({candidate.line for candidate in steps.candidates})
     pieces = f"{_count(atoms, 'piece')} of ink on {_count(lines, 'line')} of writing"
     grey = np.round(255 * (1 - np.clip(steps.ink, 0, 1))).astype(np.uint8)
+    ink = _sized(np.repeat(grey[..., None], 3, axis=2))
     return {
         "1-image": _titled(
             _sized(steps.image), "1  Image", f"as it came, upright: {width} by {height} pixels"
         ),
         "2-ink": _titled(
-            _sized(np.repeat(grey[..., None], 3, axis=2)),
+            ink,
             "2  Ink",
             "how much of each pixel is pen, whatever the pen and paper",
         ),
