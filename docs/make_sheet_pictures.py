@@ -17,7 +17,7 @@ from inkread.sheets.exam.design import example_design
 from inkread.sheets.exam.designfile import load_design
 from inkread.sheets.made.madeclass import blank_pages, fill_in, invent_class, sit_exam
 from inkread.sheets.made.photo import Camera, photograph
-from inkread.sheets.marks.state import stand, works
+from inkread.sheets.marks.state import compute_state, works
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.markedcopy import marked_copy
 from inkread.sheets.results.statistics import picture_of
@@ -47,7 +47,7 @@ def main() -> None:
             photo.save(folder / "scans" / "photo.jpg", quality=90)
             scan(design, store, folder / "scans", Reader())
             marked = picture_of(
-                marked_copy(design, works(stand(design, store, 0.5).sheets, ())[0], store.folder)
+                marked_copy(design, works(compute_state(design, store, 0.5).sheets, ())[0], store.folder)
             )
     pictures = [
         one.resize((round(one.width * HEIGHT / one.height), HEIGHT), Image.Resampling.LANCZOS)

@@ -16,7 +16,7 @@ from inkread.errors import SheetError
 from inkread.reader import Reader
 from inkread.sheets.exam.answers import worth
 from inkread.sheets.marks.gathering import Assigned, name_of
-from inkread.sheets.marks.state import State, stand
+from inkread.sheets.marks.state import State, compute_state
 from inkread.sheets.paper.layout import lay_out
 from inkread.sheets.paper.printed import version_of
 from inkread.sheets.results.gradebook import page_table
@@ -66,12 +66,12 @@ def exam(scanned: MadeExam, tmp_path: Path) -> MadeExam:
 def laid_out(exam: MadeExam) -> Iterator[tuple[Table, Store, dict[str, PageRow]]]:
     """The exam on the table, its store, and its pages by their files."""
     with Store(exam.path) as store:
-        state = stand(exam.design, store, 0.0)
+        state = compute_state(exam.design, store, 0.0)
         yield Table(state, store, "me", 0.0), store, {page.source: page for page in state.pages}
 
 
 def state_of(exam: MadeExam, store: Store) -> State:
-    return stand(exam.design, store, 0.0)
+    return compute_state(exam.design, store, 0.0)
 
 
 def right_marks(exam: MadeExam, state: State, sheet_name: str, sitting: int) -> int:
@@ -226,6 +226,6 @@ def test_pages_are_given_by_keyboard(exam: MadeExam) -> None:
     }
     assert by_file == {HIDDEN: "", CUT: "", DRAWN: "copy 3"}
     with Store(exam.path) as store:
-        said = stand(exam.design, store).assigned
+        said = compute_state(exam.design, store).assigned
     assert len(said) == 2
     assert {one.copy or one.number for one in said.values()} < {1, 3, student.number}

@@ -25,7 +25,7 @@ from inkread.sheets.exam.designfile import check_design, load_design
 from inkread.sheets.exam.roster import load_roster
 from inkread.sheets.made.madeclass import blank_pages
 from inkread.sheets.marks.marking import Sheet, mark_all
-from inkread.sheets.marks.state import stand
+from inkread.sheets.marks.state import compute_state
 from inkread.sheets.paper.layout import lay_out
 from inkread.sheets.paper.printed import known_layouts, read_code
 from inkread.sheets.paper.printing import print_pdf
@@ -144,7 +144,7 @@ def test_names_of_scans_are_only_shown(tmp_path: Path) -> None:
     before = {one for one in tmp_path.rglob("*") if one.is_file()}
     with Store(design.path) as store:
         assert scan(design, store, tmp_path / "scans", Reader(), jobs=2) == len(names)
-        state = stand(design, store)
+        state = compute_state(design, store)
     assert {page.status for page in state.pages} == {"failed"}
     assert all((page.source + page.reason).isprintable() for page in state.pages)
     assert_harmless(page_table(state.pages, state.duplicates, state.assigned))

@@ -100,7 +100,7 @@ def bulk(
     from inkread.bulk.report import check_review
 
     for path in review or ():
-        check_review(path)
+        check_review(path, output)
     settings = _settings(
         model, input_range, min_confidence=min_confidence, max_megapixels=max_megapixels, max_bytes=max_bytes,
         max_pages=max_pages, dpi=dpi, time_limit_seconds=time_limit, memory_limit_mb=memory_limit, expect=expect,

@@ -92,10 +92,14 @@ _GAP = 14
 _WHICH = "AND doubtful ORDER BY confidence, number, page"
 
 
-def check_review(path: Path) -> None:
-    """Raises BulkError for an extension that is neither .csv nor .png."""
+def check_review(path: Path, output: str) -> None:
+    """Raises BulkError for a review that cannot be written, or would replace the table ``output``."""
     if path.suffix.lower() not in (".csv", ".png"):
         raise BulkError(f"{path}: a review ends in .png, a contact sheet, or in .csv, a table")
+    if path.resolve() == Path(output).resolve():
+        raise BulkError(f"{path}: is the table of all pictures; give the review another name")
+    if not path.absolute().parent.is_dir():
+        raise BulkError(f"{path}: there is no folder {path.parent}; make it first")
 
 
 def write_review(path: Path, manifest: Manifest, parts: RowStore, settings: Settings) -> None:

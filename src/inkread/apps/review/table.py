@@ -16,7 +16,7 @@ from inkread.sheets.exam.design import Question, Student, shown_points
 from inkread.sheets.marks.gathering import KIND, name_of
 from inkread.sheets.marks.marking import Marked, Sheet, symbols_of
 from inkread.sheets.marks.posterior import answers_of
-from inkread.sheets.marks.state import State, stand
+from inkread.sheets.marks.state import State, compute_state
 from inkread.sheets.store import Decision, PageRow, Store
 
 _RUNNERS_UP = 4
@@ -45,7 +45,7 @@ class Table:
         """What is to be settled, least sure first; with ``everything`` also what is accepted."""
         with self._lock:
             if self._revision != self._store.revision:  # a colleague's window has decided something
-                self._stand()
+                self._refresh()
             state, hidden = self._state, self._anonymous
             items = self._sheets_and_answers(everything)
             if hidden:  # pages and sheets that are nobody's are left to others
@@ -68,10 +68,10 @@ class Table:
                 "missing": [] if hidden else state.missing,
             }
 
-    def _stand(self) -> None:
+    def _refresh(self) -> None:
         """Works out all marks anew from what is kept now."""
         self._revision = self._store.revision
-        self._state = stand(self._design, self._store, self._confidence)
+        self._state = compute_state(self._design, self._store, self._confidence)
 
     def _check_named(self) -> None:
         """Raises ``SheetError`` for what would say whose a sheet is."""
@@ -282,13 +282,13 @@ class Table:
         with self._lock:
             page = self._page(page_id)
             # As it is now: two pages must not become the same one.
-            self._stand()
+            self._refresh()
             said = self._state.assigned.get(page.id)
             wanted = self._assigning.settle(page, self._state, number, copy, student)
             before = self._decided_on(page)
             text = said.to_text() if said else None
             self._store.decide(who, KIND, page.id, "", text, wanted.to_text(), seen)
-            self._stand()
+            self._refresh()
             self._crops.clear()
             return {"answer": str(wanted), "notice": _went_along(page, before, self._decided_on(page))}
 
@@ -316,7 +316,7 @@ class Table:
             if taken is None:
                 return None
             self._crops.clear()
-            self._stand()
+            self._refresh()
             if taken.kind == KIND:
                 page = self._page(taken.page)
                 self._assigning.read_again(page, self._state)

@@ -50,13 +50,13 @@ def serve_review(
     from inkread.apps.review.table import Table
     from inkread.apps.web.access import is_loopback
     from inkread.sheets.exam.designfile import load_design
-    from inkread.sheets.marks.state import keep_marks, stand
+    from inkread.sheets.marks.state import compute_state, keep_marks
     from inkread.sheets.store import Store
 
     design = load_design(exam)
     with Store(exam, must_exist=True) as store:
         note(f"working out the marks of {printable(exam.name)} …")
-        state = stand(design, store, confidence)
+        state = compute_state(design, store, confidence)
         keep_marks(store, state)
         # Where several decide, nobody's name is taken for granted.
         who = _who() if is_loopback(host) else ""
@@ -69,7 +69,7 @@ def serve_review(
             return make_app(Table(state, store, who, confidence, anonymous=anonymous), host, token)
 
         _serve(make, host, port, open_page, f"to review: {state.to_review or 'nothing'}; open")
-        after = stand(design, store, confidence)
+        after = compute_state(design, store, confidence)
         for moved in keep_marks(store, after):
             say(str(moved))
     note(f"left to review: {after.to_review or 'nothing'}")

@@ -32,7 +32,7 @@ def demo(
 ) -> None:
     need_extra()
     from inkread.sheets.exam.designfile import load_design
-    from inkread.sheets.marks.state import keep_marks, stand
+    from inkread.sheets.marks.state import compute_state, keep_marks
     from inkread.sheets.store import Store
 
     folder = make_folder(out)
@@ -43,7 +43,7 @@ def demo(
     with Store(exam) as store:
         truth = _print_and_fill(design, store, folder, seed)
         _scan(design, store, folder)
-        state = stand(design, store)
+        state = compute_state(design, store)
         keep_marks(store, state)
         _results(state, store, folder)
     _compare(state, truth)

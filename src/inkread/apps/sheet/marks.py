@@ -40,7 +40,7 @@ def scan(
     design = load_design(exam)
     with Store(exam, must_exist=design.template is None) as store:
         own = Reader(usable_model(model, input_range))
-        new = scan_all(design, store, scans, own, jobs=jobs, tell=_tell, tell_skipped=note)
+        new = scan_all(design, store, scans, own, jobs=jobs, on_page=_tell_page, on_skipped=note)
         rows = store.pages()
     counts = {status: sum(row.status == status for row in rows) for status in ("read", "doubtful", "failed")}
     say(
@@ -49,7 +49,7 @@ def scan(
     return 0
 
 
-def _tell(row: PageRow) -> None:
+def _tell_page(row: PageRow) -> None:
     place = row.source if row.part == 0 else f"{row.source} page {row.part + 1}"
     if row.status != "read":
         complain(f"{printable(place)}: {row.status}: {row.reason}")
@@ -66,12 +66,12 @@ def mark(exam: Exam, confidence: Confidence = None) -> None:
     need_extra()
     from inkread.sheets.exam.designfile import load_design
     from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
-    from inkread.sheets.marks.state import keep_marks, stand
+    from inkread.sheets.marks.state import compute_state, keep_marks
     from inkread.sheets.store import Store
 
     design = load_design(exam)
     with Store(exam, must_exist=True) as store:
-        state = stand(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
+        state = compute_state(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
         for moved in keep_marks(store, state):
             say(printable(str(moved)))
     _tell_state(state)
@@ -118,13 +118,13 @@ def results(
     need_extra()
     from inkread.sheets.exam.designfile import load_design
     from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
-    from inkread.sheets.marks.state import stand
+    from inkread.sheets.marks.state import compute_state
     from inkread.sheets.store import Store
 
     design = load_design(exam)
     folder = out or exam.with_suffix(".results")
     with Store(exam, must_exist=True) as store:
-        state = stand(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
+        state = compute_state(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
         write_results(state, store.folder, folder)
     say(f"wrote {printable(str(folder))}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
     _tell_missing(state)

@@ -191,7 +191,7 @@ def keep_layout(design: Design, store: Store) -> None:
     store.add_layout(version_of(pages).hex(), to_text(pages))
 
 
-def stand(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) -> State:
+def compute_state(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) -> State:
     """Works out all sheets and marks from what is kept; raises ``SheetError`` for a design that does not fit it."""
     layouts = known_layouts(design, store.layouts())
     students, pages, decisions = students_of(design), store.pages(), store.decisions()

@@ -30,19 +30,19 @@ _Done = Future[tuple[PageRow, bytes]]
 
 
 def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int = 0,
-         tell: Callable[[PageRow], None] = lambda row: None,
-         tell_skipped: Callable[[str], None] = lambda line: None) -> int:  # fmt: skip
+         on_page: Callable[[PageRow], None] = lambda row: None,
+         on_skipped: Callable[[str], None] = lambda line: None) -> int:  # fmt: skip
     """Reads every page in ``place`` that was not read before into ``store``; returns how many were new.
 
-    ``jobs`` pages are read at once (0: as many as there are cores). ``tell`` is called with each page's record once it
-    is kept, ``tell_skipped`` at the end with one line, if files of the folder were skipped. Raises ``SheetError`` where
+    ``jobs`` pages are read at once (0: as many as there are cores). ``on_page`` is called with each page's record once
+    it is kept, ``on_skipped`` at the end with one line, if files of the folder were skipped. Raises ``SheetError`` where
     there is nothing to scan; a page that cannot be read is a record, not an error.
     """
     layouts = known_layouts(design, store.layouts())
     pages = page_reader(design, layouts, store, reader)
     if design.template:
         _read_anew(design, store, pages)
-    keeping = _Keeping(store, layouts, _reader_name(reader, layouts), tell)
+    keeping = _Keeping(store, layouts, _reader_name(reader, layouts), on_page)
     jobs = jobs or os.cpu_count() or 1
     count = 0
     files, skipped = find_scans(place)
@@ -58,7 +58,7 @@ def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int
         while waiting:
             count += keeping.keep(*waiting.popleft())
     if skipped:
-        tell_skipped(skipped)
+        on_skipped(skipped)
     return count
 
 
@@ -107,7 +107,7 @@ class _Keeping:
     store: Store
     layouts: Layouts
     read_by: str
-    tell: Callable[[PageRow], None]
+    on_page: Callable[[PageRow], None]
 
     def keep(self, scanned: ScannedPage, done: _Done) -> int:
         try:
@@ -119,7 +119,7 @@ class _Keeping:
         if row.layout and row.layout not in self.store.layouts():  # printed elsewhere from the same design
             self.store.add_layout(row.layout, to_text(self.layouts[row.layout]))
         self.store.add_page(row, picture, self.read_by)
-        self.tell(row)
+        self.on_page(row)
         return 1
 
 
