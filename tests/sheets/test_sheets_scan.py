@@ -294,7 +294,8 @@ from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import Store
 path = Path(sys.argv[1])
 with Store(path) as store:
-    scan(load_design(path), store, path.parent / "scans", Reader(), jobs=1, on_page=lambda row: print("kept", flush=True))
+    kept = lambda row: print("kept", flush=True)
+    scan(load_design(path), store, path.parent / "scans", Reader(), jobs=1, on_page=kept)
 """
 
 

@@ -35,8 +35,8 @@ def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int
     """Reads every page in ``place`` that was not read before into ``store``; returns how many were new.
 
     ``jobs`` pages are read at once (0: as many as there are cores). ``on_page`` is called with each page's record once
-    it is kept, ``on_skipped`` at the end with one line, if files of the folder were skipped. Raises ``SheetError`` where
-    there is nothing to scan; a page that cannot be read is a record, not an error.
+    it is kept, ``on_skipped`` at the end with one line, if files of the folder were skipped. Raises ``SheetError``
+    where there is nothing to scan; a page that cannot be read is a record, not an error.
     """
     layouts = known_layouts(design, store.layouts())
     pages = page_reader(design, layouts, store, reader)
