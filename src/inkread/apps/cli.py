@@ -73,7 +73,7 @@ def _run(given: list[str]) -> int:
 
 def _misunderstood(error: Any) -> int:
     command = error.ctx.command_path if getattr(error, "ctx", None) is not None else "inkread"
-    message = " ".join(error.format_message().split()).rstrip(".")
+    message = " ".join(error.format_message().split()).rstrip(".").removeprefix("Invalid value: ")
     unknown = re.fullmatch(r"No such command '([^']*)'", message)
     if unknown and (meant := _MEANT.get(unknown[1].lower())):
         message += f". Did you mean '{meant}'?"

@@ -193,9 +193,7 @@ def _sources(images: Sequence[str], files_from: str | None) -> tuple[list[str], 
     """All pictures, the tally to be filled, and what was skipped in folders."""
     given = [*images, *(listed(files_from) if files_from else ())]
     if not given and files_from is None:
-        raise typer.BadParameter(
-            "Missing argument 'IMAGE...': give pictures, folders, - or --files-from FILE"
-        )
+        raise typer.BadParameter("no picture is given: give pictures, folders, - or --files-from FILE")
     skipped = Counter[str]()
     sources = list(expanded(given, skipped))
     return sources, _Tally(len(sources) > 1 or sources != given), skipped

@@ -10,10 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
+from inkread.apps.doctor import need_extra
 from inkread.apps.saving import save_bytes
-from inkread.apps.sheet.group import Confidence, Exam, app, need_extra
+from inkread.apps.sheet.group import Confidence, Exam, app
 from inkread.apps.terminal import CannotWrite, note, printable, say
-from inkread.errors import ExtraMissing, SheetError
+from inkread.errors import SheetError
 
 _HERE = "127.0.0.1"
 _Port = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0: any that is free.")]
@@ -34,7 +35,7 @@ def review(
     ] = False,
     confidence: Confidence = None,
 ) -> None:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
 
     sure = DEFAULT_CONFIDENCE if confidence is None else confidence
@@ -45,7 +46,7 @@ def serve_review(
     exam: Path, host: str, port: int, open_page: bool, confidence: float, *, anonymous: bool = False
 ) -> None:
     """Serves the review until Ctrl-C, then says whose marks moved."""
-    _need_web("the review")
+    need_extra("web", "the review")
     from inkread.apps.review.app import make_app
     from inkread.apps.review.table import Table
     from inkread.apps.web.access import is_loopback
@@ -73,17 +74,6 @@ def serve_review(
         for moved in keep_marks(store, after):
             say(str(moved))
     note(f"left to review: {after.to_review or 'nothing'}")
-
-
-def _need_web(what: str) -> None:
-    """Raises ``ExtraMissing`` where a package of the extra ``web`` is not installed."""
-    try:
-        import inkread.apps.review.app
-        import inkread.apps.web.server  # noqa: F401
-    except ImportError as error:
-        raise ExtraMissing(
-            f'{what} needs {error.name}; install it: pip install "inkread[sheets,web]"'
-        ) from None
 
 
 def _serve(make: Callable[[str], Any], host: str, port: int, open_page: bool, says: str) -> None:
@@ -127,7 +117,7 @@ def template(
     port: _Port = 0,
     no_open: _NoOpen = False,
 ) -> None:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     if marks:
         worksheet = _with_marks(worksheet)
     path = worksheet if worksheet.suffix.lower() == ".toml" else _made(worksheet, output, edit)
@@ -185,7 +175,7 @@ def _made(worksheet: Path, output: Path | None, edit: bool) -> Path:
 
 def _edit(path: Path, port: int, open_page: bool) -> None:
     """Serves the editor until Ctrl-C."""
-    _need_web("the editor")
+    need_extra("web", "the editor")
     from inkread.apps.worksheet.app import make_app
     from inkread.apps.worksheet.desk import Desk
 

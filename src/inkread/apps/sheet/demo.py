@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkread.apps.doctor import need_extra
 from inkread.apps.saving import make_folder, save_bytes
-from inkread.apps.sheet.group import app, need_extra
+from inkread.apps.sheet.group import app
 from inkread.apps.terminal import CannotWrite, note, printable, say
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def demo(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another class for another number.")] = 0,
 ) -> None:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.designfile import load_design
     from inkread.sheets.marks.state import compute_state, keep_marks
     from inkread.sheets.store import Store

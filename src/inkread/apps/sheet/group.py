@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkread.apps.doctor import need_extra
 from inkread.apps.saving import save_bytes
 from inkread.apps.terminal import CannotWrite, note, printable, say
-from inkread.errors import ExtraMissing
 
 if TYPE_CHECKING:
     from inkread.sheets.exam.design import Design, Student
@@ -22,7 +22,7 @@ HELP = """Make exam sheets with boxes for numbers, print them, read the scans, m
 - inkread sheet new [exam.toml]
 - inkread sheet check exam.toml
 - inkread sheet print exam.toml --copies N | --class | --master [--output FILE.pdf]
-- inkread sheet template FILE [--edit] [--output FILE.toml] [--port N] [--no-open]
+- inkread sheet template FILE [--edit] [--corner-marks] [--output FILE.toml] [--port N] [--no-open]
 - inkread sheet scan exam.toml SCANS [--jobs N] [--model FILE] [--input-range PAPER..INK]
 - inkread sheet mark exam.toml [--confidence 0…1]
 - inkread sheet review exam.toml [--host ADDRESS] [--port N] [--no-open] [--anonymous] [--confidence 0…1]
@@ -48,19 +48,6 @@ def group(context: typer.Context) -> None:
         say(context.get_help())
 
 
-def need_extra() -> None:
-    """Raises ``ExtraMissing`` where a package of the extra is not installed."""
-    from importlib.util import find_spec
-
-    from inkread.apps.doctor import EXTRAS
-
-    missing = [package for package in EXTRAS["sheets"] if find_spec(package) is None]
-    if missing:
-        raise ExtraMissing(
-            f'exam sheets need {", ".join(missing)}; install them: pip install "inkread[sheets]"'
-        )
-
-
 @app.command(help="Write a commented example of a design.")
 def new(
     exam: Annotated[Path, typer.Argument(metavar="EXAM.toml", help="The file to write.")] = Path("exam.toml"),
@@ -80,7 +67,7 @@ def new(
 
 @app.command(help="Find every mistake in a design, with its line.")
 def check(exam: Exam) -> int:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.design import shown_points
     from inkread.sheets.exam.designfile import check_design
     from inkread.sheets.marks.state import students_of
@@ -116,7 +103,7 @@ def print_(
     ] = False,
     master: Annotated[bool, typer.Option("--master", help="One unnumbered copy, to be photocopied.")] = False,
 ) -> None:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     if (copies is not None) + named + master != 1:
         raise typer.BadParameter(
             "give one of --copies N (numbered copies), --class (one for each student) and --master (to be photocopied)"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkread.apps.doctor import need_extra
 from inkread.apps.models import InputRange, usable_model
 from inkread.apps.saving import fresh_folder, make_folder, save_bytes
-from inkread.apps.sheet.group import Confidence, Exam, app, need_extra
+from inkread.apps.sheet.group import Confidence, Exam, app
 from inkread.apps.terminal import complain, note, printable, say
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def scan(
     ] = None,
     input_range: InputRange = None,
 ) -> int:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     from inkread.reader import Reader
     from inkread.sheets.exam.designfile import load_design
     from inkread.sheets.scans.scanning import scan as scan_all
@@ -63,7 +64,7 @@ _RESULTS = r"(marks\.csv|marks\.xlsx|pages\.csv|statistics\.pdf|statistics\.png|
 
 @app.command(help="Work out all marks anew, and say whose moved since the last time.")
 def mark(exam: Exam, confidence: Confidence = None) -> None:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.designfile import load_design
     from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
     from inkread.sheets.marks.state import compute_state, keep_marks
@@ -115,7 +116,7 @@ def results(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder (EXAM.results).")] = None,
     confidence: Confidence = None,
 ) -> None:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.designfile import load_design
     from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
     from inkread.sheets.marks.state import compute_state
