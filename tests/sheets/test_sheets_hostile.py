@@ -31,9 +31,8 @@ from inkread.sheets.paper.printed import known_layouts, read_code
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
 from inkread.sheets.results.statistics import question_statistics, statistics_table
-from inkread.sheets.scans.pagereading import PageReader
+from inkread.sheets.scans.pagereading import PageReader, ScannedPage
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.scans.sources import ScannedPage
 from inkread.sheets.store import PageRow, Store
 from made_exams import made_row, write_class
 

@@ -29,9 +29,8 @@ from inkread.sheets.paper.printed import PageCode, known_layouts, read_code, ver
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.statistics import question_statistics
 from inkread.sheets.scans.cells import CellInk
-from inkread.sheets.scans.pagereading import PageReader
+from inkread.sheets.scans.pagereading import PageReader, ScannedPage
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.scans.sources import ScannedPage
 from inkread.sheets.scans.symbols import digit_probabilities, read_symbols
 from inkread.sheets.store import PageRow, Store
 from made_exams import DESIGN, MadeExam, make_exam

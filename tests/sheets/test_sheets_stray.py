@@ -22,8 +22,7 @@ from inkread.sheets.paper.hands import Hand
 from inkread.sheets.paper.layout import Comb, lay_out
 from inkread.sheets.paper.printed import known_layouts
 from inkread.sheets.paper.printing import print_pdf
-from inkread.sheets.scans.pagereading import PageReader
-from inkread.sheets.scans.sources import ScannedPage
+from inkread.sheets.scans.pagereading import PageReader, ScannedPage
 from inkread.sheets.store import PageRow
 
 Picture = NDArray[np.uint8]

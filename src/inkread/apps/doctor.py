@@ -89,7 +89,9 @@ def need_extra(extra: str, what: str) -> None:
     """Raises ``ExtraMissing`` where a package of an extra is not installed; ``what`` begins the message."""
     missing = [module for module in EXTRAS[extra] if importlib.util.find_spec(module) is None]
     if missing:
-        raise ExtraMissing(f'{what} needs {", ".join(missing)}, which is not installed; pip install "inkread[{extra}]"')
+        raise ExtraMissing(
+            f'{what} needs {", ".join(missing)}, which is not installed; pip install "inkread[{extra}]"'
+        )
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False) -> None:

@@ -27,7 +27,6 @@ from inkread.sheets.scans.register import (
     register,
     shrunk,
 )
-from inkread.sheets.scans.sources import ScannedPage
 from inkread.sheets.scans.stray import print_of
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols, read_symbols
 from inkread.sheets.store import PageRow
@@ -49,6 +48,17 @@ _FEWEST_ROWS = 0.6
 ROWS_UNSEEN = "some rows of boxes are not seen"
 """A doubt that concerns these rows alone."""
 NOT_FLAT = "its corner marks are not seen: its answers are to be typed"
+
+
+@dataclass(frozen=True)
+class ScannedPage:
+    """One page: ``part`` of its file, from 0; ``image`` (H, W, 3) uint8, or None and the ``fault`` that was met."""
+
+    source: str
+    sha256: str
+    part: int
+    image: NDArray[np.uint8] | None
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ class PageReader:
         """The record of a page, and its picture as a JPEG (b"" where there is none)."""
         image = scanned.image
         if image is None:
-            return self._row(scanned, "failed", scanned.fault, ""), b""
+            return page_row(scanned, "failed", scanned.fault, ""), b""
         try:
             known = self._identify(image)
         except _Refused as refusal:
@@ -92,12 +102,16 @@ class PageReader:
                 if refusal.found
                 else small(image)
             )
-            return self._row(scanned, "failed", str(refusal), picture_name), jpeg(kept, 75)
+            return page_row(scanned, "failed", str(refusal), picture_name), jpeg(kept, 75)
         flat = flatten(image, known.found.homography, known.layout.size_mm)
         boxes, doubts = self._read_boxes(flat, known.layout)
         remarks = [*known.remarks, *doubts]
         status = "doubtful" if remarks else "read"
-        return self._row(scanned, status, "; ".join(remarks), picture_name, known.code, boxes), jpeg(flat, 80)
+        code = known.code
+        row = page_row(
+            scanned, status, "; ".join(remarks), picture_name, code.copy, code.page, boxes, code.layout.hex()
+        )
+        return row, jpeg(flat, 80)
 
     def read_kept(self, picture: NDArray[np.uint8], layout: Page) -> tuple[Boxes, str]:
         """What stands in the boxes of a kept picture, of which somebody said that it is this page of a layout.
@@ -125,14 +139,6 @@ class PageReader:
             for name, found in ink.stray.items()
         }
         return _boxes(layout, places, symbols) | stray, _remarks(ink)
-
-    def _row(self, scanned: ScannedPage, status: str, reason: str, picture: str, code: PageCode | None = None,
-             boxes: Boxes | None = None) -> PageRow:  # fmt: skip
-        return PageRow(
-            scanned.source, scanned.sha256, scanned.part, status, reason, picture,
-            code.copy if code else None, code.page if code else None, boxes or {},
-            layout=code.layout.hex() if code else "",
-        )  # fmt: skip
 
     def _identify(self, image: NDArray[np.uint8]) -> _Known:
         """Which page it is, and where on the picture it lies; raises ``_Refused``."""
@@ -188,6 +194,25 @@ class PageReader:
             raise _Refused("it was printed from another version of the design, which is not kept here")
         if not 1 <= code.page <= len(pages):
             raise _Refused(f"its code says page {code.page}, and the exam has {len(pages)}")
+
+
+def page_row(
+    scanned: ScannedPage, status: str, reason: str, picture: str, copy: int | None = None, page: int | None = None,
+    boxes: Boxes | None = None, layout: str = "",
+) -> PageRow:  # fmt: skip
+    """The record of a page; without ``boxes``, of one that could not be read."""
+    return PageRow(
+        scanned.source,
+        scanned.sha256,
+        scanned.part,
+        status,
+        reason,
+        picture,
+        copy,
+        page,
+        boxes or {},
+        layout=layout,
+    )
 
 
 def empty_or(image: NDArray[np.uint8], otherwise: str) -> str:

@@ -16,9 +16,18 @@ from inkread.reading import Reading
 from inkread.sheets.exam.design import Design, Template
 from inkread.sheets.paper.layout import Comb, Page, lay_out
 from inkread.sheets.paper.printed import version_of
-from inkread.sheets.scans.pagereading import STRAY, Boxes, empty_or, jpeg, rounded, small, unread_boxes_of
+from inkread.sheets.scans.pagereading import (
+    STRAY,
+    Boxes,
+    ScannedPage,
+    empty_or,
+    jpeg,
+    page_row,
+    rounded,
+    small,
+    unread_boxes_of,
+)
 from inkread.sheets.scans.register import clipped, flat_size, pixels_of
-from inkread.sheets.scans.sources import ScannedPage
 from inkread.sheets.scans.symbols import Symbols
 from inkread.sheets.store import PageRow
 from inkread.sheets.template.blanks import blank_page
@@ -57,19 +66,20 @@ class WorksheetReader:
         """The record of a page, and its picture as a JPEG (b"" where there is none)."""
         image = scanned.image
         if image is None:
-            return self._row(scanned, "failed", scanned.fault, ""), b""
+            return page_row(scanned, "failed", scanned.fault, ""), b""
         registered = register_page(image, self._blanks)
         if registered is None:
             why = empty_or(
                 image,
                 f"it does not show {self._name}: its print is not found; scan the whole page, flat and sharp",
             )
-            return self._row(scanned, "failed", why, picture_name), jpeg(small(image), 75)
+            return page_row(scanned, "failed", why, picture_name), jpeg(small(image), 75)
         page = self._pages[registered.number - 1]
         clear = not registered.lost
         reason = "" if clear else f"its print is not that of {self._name} everywhere: is it another version?"
         boxes = self._read_boxes(registered.flat, page)
-        row = self._row(scanned, "read" if clear else "doubtful", reason, picture_name, page.number, boxes)
+        status = "read" if clear else "doubtful"
+        row = page_row(scanned, status, reason, picture_name, 0, page.number, boxes, self._version)
         return row, jpeg(registered.flat, 85)
 
     def read_kept(self, picture: NDArray[np.uint8], layout: Page) -> tuple[Boxes, str]:
@@ -114,13 +124,6 @@ class WorksheetReader:
             else:
                 symbols = [answer_symbols(comb.question, field, reading)]
             yield comb, symbols, unread_boxes(comb.question.kind if comb.question else "", field, reading)
-
-    def _row(self, scanned: ScannedPage, status: str, reason: str, picture: str, page: int | None = None,
-             boxes: Boxes | None = None) -> PageRow:  # fmt: skip
-        return PageRow(
-            scanned.source, scanned.sha256, scanned.part, status, reason, picture, 0 if page else None, page,
-            boxes or {}, layout=self._version if page else "",
-        )  # fmt: skip
 
 
 def _is_ticked(comb: Comb) -> bool:
