@@ -164,10 +164,8 @@ def _engine(name: str, address: str | None, jobs: int) -> Engine:
     return lambda settings, batches: read_here(settings, batches, jobs)
 
 
-_EVERY_SECONDS = 30.0
-"""How often a line is written where there is no terminal."""
-_PACE_SECONDS = 20.0
-"""The rate is that of so many seconds, so that it follows what happens and does not jump."""
+_EVERY_SECONDS = 30.0  # How often a line is written where there is no terminal
+_PACE_SECONDS = 20.0  # The rate is that of so many seconds, so that it follows what happens and does not jump
 _BAR = 28
 
 

@@ -19,8 +19,7 @@ from inkread.errors import InkreadError
 if TYPE_CHECKING:
     import typer
 
-_INTERRUPTED = 130
-"""Exit status after Ctrl-C, as a shell gives it: 128 + SIGINT."""
+_INTERRUPTED = 130  # Exit status after Ctrl-C, as a shell gives it: 128 + SIGINT
 
 
 _MEANT = {

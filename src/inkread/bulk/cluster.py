@@ -25,8 +25,7 @@ from inkread.bulk.settings import Settings
 from inkread.bulk.supervisor import Supervisor
 from inkread.errors import BulkError
 
-_LOOK_SECONDS = 10.0
-"""Seconds between checks whether Ray has a machine left, while no table comes."""
+_LOOK_SECONDS = 10.0  # Seconds between checks whether Ray has a machine left, while no table comes
 _WAVE_PER_CPU = 10_000
 _LEAST_WAVE = 100_000
 """Items that Ray is given at a time: enough that the end of a wave costs little, few enough to fit into memory."""

@@ -132,8 +132,7 @@ def reading_of(row: dict[str, Any]) -> Reading:
     )
 
 
-_KEPT = 8
-"""Parts that stay in memory when rows are fetched, since rows mostly come in order."""
+_KEPT = 8  # Parts that stay in memory when rows are fetched, since rows mostly come in order
 
 
 class RowStore:
@@ -168,8 +167,7 @@ class RowStore:
 
 
 Lines = Iterable[bytes]
-_ROWS_AT_ONCE = 2_000
-"""Rows per row group of Parquet: some MB."""
+_ROWS_AT_ONCE = 2_000  # Rows per row group of Parquet: some MB
 
 
 def check_output(name: str) -> None:

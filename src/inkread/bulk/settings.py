@@ -13,8 +13,7 @@ from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.images import DEFAULT_LIMITS, ImageLimits
 from inkread.reader import Printed, Reader
 
-_FORMAT = 3
-"""The version of the row format. A higher one makes older rows invalid."""
+_FORMAT = 3  # The version of the row format. A higher one makes older rows invalid.
 
 
 @dataclass(frozen=True, slots=True)

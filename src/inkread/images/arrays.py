@@ -72,8 +72,7 @@ def as_array(source: object) -> NDArray[Any]:
     return np.asarray(source)
 
 
-_SCALES = (255.0, 4095.0, 65535.0)
-"""White of cameras and scanners with 8, 12 and 16 bits per pixel."""
+_SCALES = (255.0, 4095.0, 65535.0)  # White of cameras and scanners with 8, 12 and 16 bits per pixel
 _LEAST_WHITE = 32
 """Floats up to less than this, but above 1, may be anything: of 0 … 255, they would be a black picture."""
 _CHANNELS = (1, 3, 4)

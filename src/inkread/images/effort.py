@@ -15,13 +15,11 @@ from inkread.errors import ImageTooLarge, UnreadableImage
 
 BROKEN_OFF = (IndexError, OverflowError, struct.error)
 """Raised by ``tags`` for an offset beyond the end of the file."""
-_MOST_DIRECTORIES = 10_000
-"""Limits the time that counting takes: every directory is visited."""
+_MOST_DIRECTORIES = 10_000  # Limits the time that counting takes: every directory is visited
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
 _REDUCED_OR_MASK = 0b101
 """Bits of tag 254 (TIFF 6.0, page 36): a smaller copy of another page, a mask of another page."""
-_REDUCED = 2
-"""Value of tag 255, which 254 replaced: a smaller copy."""
+_REDUCED = 2  # Value of tag 255, which 254 replaced: a smaller copy
 _SHORT = 3
 _LOOKED_AT = 8
 """Tags are sorted by number, so 254 and 255 come first. Overlapping directories could hold millions of tags."""
@@ -122,16 +120,13 @@ _MOST_SCANNED = 1_200_000_000
 _MOST_COEFFICIENTS = 90_000_000
 """A JPEG of several scans is held as numbers of 2 bytes before it becomes pixels: enough for 52 megapixels with halved
 colour, as nearly all have it, and for 30 with full colour."""
-_MOST_WEBP = 25_000_000
-"""Pixels; the decoder takes 16 bytes for each."""
+_MOST_WEBP = 25_000_000  # Pixels; the decoder takes 16 bytes for each
 _MOST_PLAIN_BYTES, _LONGEST_HEADER, _MOST_COMMENTS = 8_000_000, 65_536, 1000
 """Of a PPM, PGM or PBM: one written as text is read at 6 MB a second, its header byte by byte."""
 _MOST_RLE_BYTES, _MOST_RLE_PIXELS = 2_000_000, 8_000_000
 """Of a BMP with run lengths, which nobody writes any more: Pillow unpacks it in Python."""
-_MOST_VALUES = 100_000
-"""Of one tag of a TIFF: a strip for each row of the highest picture."""
-_KEPT_AS_THEY_ARE = (1, 2, 7)
-"""Tags of bytes, of text, and of anything."""
+_MOST_VALUES = 100_000  # Of one tag of a TIFF: a strip for each row of the highest picture
+_KEPT_AS_THEY_ARE = (1, 2, 7)  # Tags of bytes, of text, and of anything
 _BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 """Of a value of each type of tag."""
 

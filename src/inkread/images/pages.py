@@ -25,12 +25,10 @@ from inkread.images.limits import DEFAULT_LIMITS, ImageLimits, check_bytes, chec
 
 DPI = 200.0
 """The usual resolution of a PDF's page."""
-_USUAL_PIXELS = 16_000_000
-"""A page larger than A2 is drawn with this many pixels, at a lower resolution."""
+_USUAL_PIXELS = 16_000_000  # A page larger than A2 is drawn with this many pixels, at a lower resolution
 _LEAST_DPI = 72.0
 """The lowest resolution that is chosen. A photo saved as PDF without a resolution has one point per pixel: 72 dpi."""
-_POINTS = 72.0
-"""Points per inch."""
+_POINTS = 72.0  # Points per inch
 _TIFF = re.compile(rb"II[*+]\0|MM\0[*+]")
 _HEIF = re.compile(rb".{4}ftyp(.{4}){0,30}?(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
 

@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
 _WIDTH_MIN, _LONG_MAX = 640, 1600
 """Pixels: step pictures are at least that wide, for their titles, and not much larger than a screen."""
-_ZOOM = 3
-"""Screen pixels per glyph pixel."""
+_ZOOM = 3  # Screen pixels per glyph pixel
 _GLYPHS_MAX = 200
 _INKS: tuple[Colour, ...] = (SURE, DOUBTFUL, (0, 138, 100), (196, 98, 150), (150, 110, 0), (60, 150, 205))
 """Colours for atoms side by side: Okabe & Ito's, darkened where they would be faint on white."""

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from inkread.workers import Worker
 
 Make = Callable[["Pages", str, int | None], Reading]
-_SOURCE_SECONDS = 3600.0
-"""The longest that a process may take for one source, which may have many pages."""
+_SOURCE_SECONDS = 3600.0  # The longest that a process may take for one source, which may have many pages
 
 
 @dataclass(frozen=True, slots=True)

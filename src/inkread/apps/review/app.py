@@ -27,8 +27,7 @@ from inkread.errors import InkreadError
 from inkread.reader import ImageLimits
 from inkread.sheets.store import ChangedMeanwhile
 
-_BODY_BYTES = 50_000
-"""A decision has some hundred; one about many sheets, some thousand."""
+_BODY_BYTES = 50_000  # A decision has some hundred; one about many sheets, some thousand
 _MOST_ALIKE = 500
 Number = Annotated[int, Field(ge=0, lt=2**31)]
 Model = TypeVar("Model", bound=BaseModel)

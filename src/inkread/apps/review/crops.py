@@ -9,8 +9,7 @@ from inkread.reader import load_image
 from inkread.sheets.scans.pagereading import STRAY
 from inkread.sheets.store import PageRow
 
-_MARGIN = 14
-"""Pixels of the flat page around the boxes: two to three millimetres."""
+_MARGIN = 14  # Pixels of the flat page around the boxes: two to three millimetres
 
 
 def crop_rows(folder: Path, page: PageRow, rows: tuple[str, ...]) -> list[bytes]:

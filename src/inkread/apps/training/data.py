@@ -33,8 +33,7 @@ LabelledImages: TypeAlias = Any
 
 _SAMPLES = 14
 _VARIANTS = 14
-_MOST_LINES = 100
-"""More problems than these are only counted."""
+_MOST_LINES = 100  # More problems than these are only counted
 
 _Data = Annotated[
     str | None,

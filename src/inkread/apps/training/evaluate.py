@@ -41,8 +41,7 @@ Test images report only: choose recipes and thresholds by --part validation.
 _REPORT_ONLY = (
     "These are test images: they report only. Choose recipes, epochs and thresholds on a validation split."
 )
-_BEST = "best.keras"
-"""A run's best network, as `train` calls it."""
+_BEST = "best.keras"  # A run's best network, as `train` calls it
 
 Part = Literal["test", "validation", "train", "all"]
 # Training is imported inside functions only, also for types: this is what its `report` makes a page of.

@@ -17,8 +17,7 @@ from inkread.apps.web.request_body import Bodies
 from inkread.apps.worksheet.desk import Desk
 from inkread.sheets.exam.design import OPTIONS
 
-_BODY_BYTES = 300_000
-"""Two hundred questions have some fifty thousand."""
+_BODY_BYTES = 300_000  # Two hundred questions have some fifty thousand
 _MOST_QUESTIONS = 200
 
 

@@ -13,12 +13,10 @@ from fractions import Fraction
 
 from inkread.sheets.exam.design import OPTIONS, Box, Key, Kind, Question
 
-_LONGEST = 100
-"""Characters of an answer: far more than there can be boxes."""
+_LONGEST = 100  # Characters of an answer: far more than there can be boxes
 
 _DAY = 86_400
-_GAP = "_"
-"""The printed gap of a mixed number, while its row is spelt."""
+_GAP = "_"  # The printed gap of a mixed number, while its row is spelt
 _MIXED = r"(?:[0-9]+ +)?[0-9]+/[0-9]+"
 TICK = "x"
 """The symbol of a box that is ticked."""

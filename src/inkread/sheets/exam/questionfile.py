@@ -31,12 +31,10 @@ _OWN_KEYS = ("key", "points", "tolerance")
 _MOST_QUESTIONS = 200
 _LONGEST_UNIT = 12
 _MOST_SPACE = 150
-_PICTURE_MM = 50
-"""Height of a picture whose question does not say how much space it gets."""
+_PICTURE_MM = 50  # Height of a picture whose question does not say how much space it gets
 Tolerance: TypeAlias = tuple[Fraction, bool]
 """How far off, and whether that is a share of the key."""
-_LEAST_MM = 4.0
-"""The least width and height of a rectangle on a worksheet."""
+_LEAST_MM = 4.0  # The least width and height of a rectangle on a worksheet
 _EXAMPLES = {
     "integer": "42",
     "decimal": "3.14",

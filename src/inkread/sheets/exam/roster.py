@@ -31,8 +31,7 @@ _FIRST, _LAST = (
     ("first name", "firstname", "first", "given name"),
     ("last name", "lastname", "last", "surname"),
 )
-_NUMBER = r"[0-9A-Za-z][0-9A-Za-z-]{0,19}"
-"""Digits, perhaps with letters and hyphens."""
+_NUMBER = r"[0-9A-Za-z][0-9A-Za-z-]{0,19}"  # Digits, perhaps with letters and hyphens
 _MOST_BYTES, _MOST_STUDENTS = 10_000_000, 20_000
 _MOST_UNPACKED = 50_000_000
 """An XLSX file is a zip file: a small one may hold gigabytes. 20,000 students take about 5 MB."""

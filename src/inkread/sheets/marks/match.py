@@ -20,16 +20,13 @@ _NOBODY_PER_DIGIT = 3.0
 """Cost, in nats per digit, of a sheet being nobody's: as if each digit had been read with a probability of 0.05."""
 _UNCLEAR_SHARE = 0.08
 """Of a box that cannot be read, the share that each digit keeps: it speaks for and against nobody."""
-_SURE_MARGIN = 4.6
-"""In nats: the runner-up is a hundred times less likely."""
-_FLOOR = 2e-4
-"""No digit is taken for less likely than this."""
+_SURE_MARGIN = 4.6  # In nats: the runner-up is a hundred times less likely
+_FLOOR = 2e-4  # No digit is taken for less likely than this
 _CLEAR = 0.9
 """Probability from which on a digit counts as clearly read. A misread one above it costs a look in review."""
 _NEAR = 2
 """Digits in which a number may differ from what was read and still be proposed, or compete with what is."""
-_IMPOSSIBLE = 1e6
-"""Cost, in nats, of a number that a sheet cannot have."""
+_IMPOSSIBLE = 1e6  # Cost, in nats, of a number that a sheet cannot have
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,8 @@ from inkread.sheets.exam.answers import spell, worth
 from inkread.sheets.exam.design import Box, Question
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols
 
-_KEPT = 96
-"""Combinations that are followed at once; the rest counts as unclear."""
-_LEAST = 1e-8
-"""Combinations that are less likely than the best by this factor are not followed."""
+_KEPT = 96  # Combinations that are followed at once; the rest counts as unclear
+_LEAST = 1e-8  # Combinations that are less likely than the best by this factor are not followed
 KEY_PRIOR = 25.0
 """How many times as often a right answer is written as any one wrong answer that looks like it.
 

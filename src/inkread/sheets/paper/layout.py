@@ -14,20 +14,15 @@ from inkread.sheets.exam.design import Box, Design, Place, Question, Template, s
 MARKER_MM = 9.0
 """Side of a corner mark: 6 modules of 1.5 mm, which a photo of a page shows with four pixels and more."""
 QR_MM = 19.0
-_MARGIN = 9.0
-"""From the edge of the paper to the corner marks: what printers leave white, and some."""
-_SIDE = 15.0
-"""From the edge of the paper to the text."""
-_BOX_WH = (7.2, 9.4)
-"""A box for a digit: people write digits 5 to 8 mm high when they are given the room."""
+_MARGIN = 9.0  # From the edge of the paper to the corner marks: what printers leave white, and some
+_SIDE = 15.0  # From the edge of the paper to the text
+_BOX_WH = (7.2, 9.4)  # A box for a digit: people write digits 5 to 8 mm high when they are given the room
 _GAP = 1.0
-_UNIT_W = 2.3
-"""Of a letter of a unit. Counted, as layouts must not depend on a font."""
+_UNIT_W = 2.3  # Of a letter of a unit. Counted, as layouts must not depend on a font.
 _POINT_W = 4.2
 _PRINTED_W = 3.4
 _LABEL_W = 14.0
-_BETWEEN = 8.0
-"""Between the first and the second row of an answer, where they stand side by side."""
+_BETWEEN = 8.0  # Between the first and the second row of an answer, where they stand side by side
 TEXT_H, _LABEL_H, _SPACE_H = 5.6, 3.4, 4.2
 
 
@@ -137,8 +132,7 @@ class Page:
         return Rect(_SIDE, _HEAD_H - 3.0, self.text_right - _SIDE, _HELP_H)
 
 
-_HEAD_H = 57.0
-"""From the top of the page to the first question: corner marks, title, name and number."""
+_HEAD_H = 57.0  # From the top of the page to the first question: corner marks, title, name and number
 _HELP_H = 23.0
 _FOOT_H = 24.0
 

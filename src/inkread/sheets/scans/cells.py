@@ -20,20 +20,15 @@ from inkread.sheets.scans.stray import Print, StrayInk, find_stray
 
 _REACH_MM = (3.2, 6.5)
 """How far across and down a row may lie from where the corner marks put it: less than to the next box, or row."""
-_PAPER_MM = 14.0
-"""Wider than any stroke or outline: darkness of this size is shadow, not ink."""
-_BEYOND_MM = 0.9
-"""How far beyond its box a digit is followed: boxes stand 1 mm apart."""
+_PAPER_MM = 14.0  # Wider than any stroke or outline: darkness of this size is shadow, not ink
+_BEYOND_MM = 0.9  # How far beyond its box a digit is followed: boxes stand 1 mm apart
 _OUTLINE_MM = 0.35
 _DARKEST_OUTLINES = (0.5, 0.36, 0.25, 0.15, 1.0)
 """Shares of the light that outlines take at the most, in the channel that shows them best (printed: 0.44), on a clear
 picture, on paler ones, and in pure black and white; tried in turn."""
-_PLAIN = 0.75
-"""Correlation with the outlines from which on nothing else is tried."""
-_LEAST_INK = 0.10
-"""Share of the light that ink takes at the least; a hard pencil on a photo takes about 0.15."""
-_FAINT = 0.16
-"""Share of the light that faint printed lines take at the most; printed: 0.14."""
+_PLAIN = 0.75  # Correlation with the outlines from which on nothing else is tried
+_LEAST_INK = 0.10  # Share of the light that ink takes at the least; a hard pencil on a photo takes about 0.15
+_FAINT = 0.16  # Share of the light that faint printed lines take at the most; printed: 0.14
 _COLOURED = 0.5
 """Share of the light, in the darkest channel, from which on something beside the boxes is a coloured pen's."""
 _FOUND = 0.5

@@ -38,8 +38,7 @@ By ``question/stray``: {"box": [l, t, r, b], "row": 0, 1 or None} of what is wri
 row is that whose boxes it touches.
 """
 STRAY = "stray"
-_BLANK_DEVIATION = 6.0
-"""Levels of 255: a sheet without a mark on it varies less."""
+_BLANK_DEVIATION = 6.0  # Levels of 255: a sheet without a mark on it varies less
 _THUMBNAIL = 1600
 """Longer side, in pixels, of the picture that is kept of a page that does not lie flat: its writing can be read. Less
 than that of a flat page, by which they are told apart."""

@@ -27,8 +27,7 @@ PIXELS_PER_MM = 6
 """Of the flat page: a digit of 6 mm is 36 pixels high, and an A4 page has 2.2 megapixels."""
 _DETECT_SIDE = 1700
 """Longer side, in pixels, at which marks are sought: a module of theirs is then some 12 pixels wide."""
-_OFF_MM = 2.5
-"""How far a mark's corner may lie from where the others put it; paper curls."""
+_OFF_MM = 2.5  # How far a mark's corner may lie from where the others put it; paper curls
 _CODE_OFF_MM = 6.0
 
 

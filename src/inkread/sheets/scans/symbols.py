@@ -22,8 +22,7 @@ from inkread.sheets.exam.design import Slot
 from inkread.sheets.scans.cells import CellInk
 from inkread.sheets.scans.register import PIXELS_PER_MM
 
-_STROKE_MM = 1.4
-"""Width of a broad pen's stroke that is not quite straight."""
+_STROKE_MM = 1.4  # Width of a broad pen's stroke that is not quite straight
 
 
 @dataclass(frozen=True)
@@ -132,16 +131,13 @@ UNCLEAR = "?"
 _SPECK_MM2 = 0.25
 """Less ink than this is a speck: the dot of a fine pen has 0.3, the shortest 1 written by hand 1.2."""
 _LEAST_DIGIT_MM2 = 0.8
-_LEAST_TICK_MM2 = 1.2
-"""Less ink than this is no clear tick: two strokes of 3 mm by a fine pen have 1.8."""
+_LEAST_TICK_MM2 = 1.2  # Less ink than this is no clear tick: two strokes of 3 mm by a fine pen have 1.8
 _FULL = 0.42
 """A box of which more is inked than this is scribbled over: an 8 of a broad felt pen fills 0.3 of it."""
 _SOLID = 0.62
 """Share of its bounding box that a bar fills at the least, and a cross at the most; crosses fill 0.2 to 0.5."""
-_INKED = 0.35
-"""Ink from which on a pixel is written on."""
-_FLOOR = 1e-5
-"""No symbol is taken for less likely than this."""
+_INKED = 0.35  # Ink from which on a pixel is written on
+_FLOOR = 1e-5  # No symbol is taken for less likely than this
 
 
 def read_symbols(reader: Reader, cells: Sequence[tuple[Slot, CellInk]]) -> list[Symbols]:

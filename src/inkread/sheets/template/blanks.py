@@ -17,8 +17,7 @@ from inkread.sheets.scans.register import flat_size
 
 MOST_PAGES = 40
 _LIMITS = ImageLimits(max_megapixels=120, max_bytes=200_000_000, max_pages=MOST_PAGES)
-_SIDE_MM = (60.0, 600.0)
-"""The shortest and the longest side that a page may have."""
+_SIDE_MM = (60.0, 600.0)  # The shortest and the longest side that a page may have
 
 
 def page_sizes(path: Path, paper_mm: tuple[float, float]) -> tuple[tuple[float, float], ...]:
@@ -101,8 +100,7 @@ def _on_paper(shape: tuple[int, ...], paper_mm: tuple[float, float]) -> tuple[fl
     return round(width * scale, 2), round(height * scale, 2)
 
 
-_RIM_MM = 1.5
-"""White around a mark, whatever is printed there."""
+_RIM_MM = 1.5  # White around a mark, whatever is printed there
 
 
 def with_corner_marks(path: Path, paper_mm: tuple[float, float]) -> bytes:

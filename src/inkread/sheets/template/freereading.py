@@ -26,10 +26,8 @@ from inkread.sheets.scans.register import PIXELS_PER_MM
 from inkread.sheets.scans.symbols import NOT_A_DIGIT, UNCLEAR, Symbols, digit_probabilities, is_struck
 from inkread.sheets.template.handwriting import LIMITS, Field, Writing, darkness
 
-_LEAST_MM2 = 0.8
-"""Less ink is no digit."""
-_EDGE = 2
-"""Pixels by which ink may leave the box of its digit."""
+_LEAST_MM2 = 0.8  # Less ink is no digit
+_EDGE = 2  # Pixels by which ink may leave the box of its digit
 
 
 def looked_closer(reader: Reader, fields: Sequence[Field], readings: Sequence[Reading]) -> list[Reading]:
@@ -99,16 +97,11 @@ def _with_look(digit: Digit, scores: NDArray[np.float32] | None) -> Digit:
 
 _KEPT = 64
 _FLOOR = 1e-4
-_DOUBTED = 0.5
-"""What is left of the probability of an answer beside which something is unread."""
-_STRUCK = 1.45
-"""Length, in heights of a digit, from which on a straight stroke is no part of one."""
-_STROKE_MM = 0.9
-"""Width of a broad pen's stroke."""
-_REACH_MM = 0.15
-"""How far a line that strikes an answer reaches out of it on both sides at the least."""
-_CROSSES = 0.9
-"""Share of an answer's width that is crossed by nothing else."""
+_DOUBTED = 0.5  # What is left of the probability of an answer beside which something is unread
+_STRUCK = 1.45  # Length, in heights of a digit, from which on a straight stroke is no part of one
+_STROKE_MM = 0.9  # Width of a broad pen's stroke
+_REACH_MM = 0.15  # How far a line that strikes an answer reaches out of it on both sides at the least
+_CROSSES = 0.9  # Share of an answer's width that is crossed by nothing else
 _SIGNED = ("integer", "decimal", "fraction")
 _MARKS = {"integer": "-", "decimal": "-.,", "fraction": "-/", "time": ":.", "date": "./-", "manual": ".,"}
 """Marks that belong into an answer of each kind."""
@@ -122,8 +115,7 @@ _POINT, _CLEAR_POINT = (Mark(".", share, Box(0, 0, 0, 0)) for share in (0.8, 0.9
 """One that the reader has not seen: a speck, perhaps; or, where a point is expected, as large as a pen makes it."""
 _PEN_DOT_MM2 = 0.3
 _DOT_MM2 = 0.12
-_UNREAD_MM2 = 0.6
-"""Ink of this area that is in no digit and no mark was left unread."""
+_UNREAD_MM2 = 0.6  # Ink of this area that is in no digit and no mark was left unread
 
 
 def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbols:
@@ -343,10 +335,8 @@ def _date(question: Question, text: str) -> str:
 
 
 _Box = tuple[int, int, int, int]
-_LEAST_TICK_MM2 = 1.2
-"""Less ink than this is no clear tick: two strokes of 3 mm by a fine pen have 1.8."""
-_MOST_TICK_MM2 = 14.0
-"""More is a box that was blackened, perhaps to take a tick back."""
+_LEAST_TICK_MM2 = 1.2  # Less ink than this is no clear tick: two strokes of 3 mm by a fine pen have 1.8
+_MOST_TICK_MM2 = 14.0  # More is a box that was blackened, perhaps to take a tick back
 
 
 def ticked_boxes(comb: Comb, writing: Writing) -> tuple[list[Symbols], list[_Box]]:

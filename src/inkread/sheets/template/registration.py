@@ -55,8 +55,7 @@ class Limits:
 
 
 _LIMITS = Limits()
-_CLEAR_PRINT = 0.45
-"""Share of the paper's light that print takes; paler print may be lost by a copier."""
+_CLEAR_PRINT = 0.45  # Share of the paper's light that print takes; paler print may be lost by a copier
 _LEAST_DARK = 0.12
 """The same on a picture that is blurred or pale."""
 

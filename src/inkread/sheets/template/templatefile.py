@@ -27,8 +27,7 @@ template = {template}
 student_number = 6                # how many digits a student's number has
 # class_list = "class.csv"        # columns: number, name. CSV or XLSX
 """
-_OPTIONS = 4
-"""Boxes to tick, where the file does not say how many."""
+_OPTIONS = 4  # Boxes to tick, where the file does not say how many
 _DRAWN = ("name", "kind", "points", "page", "box")
 
 
