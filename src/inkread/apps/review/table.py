@@ -294,13 +294,11 @@ class Table:
 
     def _decided_on(self, page: PageRow) -> tuple[int, bool]:
         """How many answers of this page are decided, and whether it is decided whose its sheet is."""
-        for sheet in self._state.sheets:
-            if any(one.id == page.id for one in sheet.pages.values()):
-                answers = sum(
-                    one.settled for one in sheet.marks.values() if one.page and one.page.id == page.id
-                )
-                return answers, sheet.settled
-        return 0, False
+        sheet = self._state.sheet_with(page.id)
+        if sheet is None:
+            return 0, False
+        marks = sheet.marks.values()
+        return sum(one.settled for one in marks if one.page and one.page.id == page.id), sheet.settled
 
     def _page(self, page_id: int) -> PageRow:
         for page in self._state.pages:
@@ -328,10 +326,8 @@ class Table:
     def _sheet_of(self, page_id: int) -> str:
         """The name of the sheet to which a page belongs, or on which a duplicate of it counts."""
         counts = next((first.id for again, first in self._state.duplicates if again.id == page_id), page_id)
-        for sheet in self._state.sheets:
-            if any(page.id == counts for page in sheet.pages.values()):
-                return sheet.name
-        return ""
+        sheet = self._state.sheet_with(counts)
+        return sheet.name if sheet else ""
 
     def _sheet(self, name: str) -> Sheet:
         for sheet in self._state.sheets:

@@ -224,16 +224,18 @@ def usual_pattern(kind: Kind, answers: Sequence[str]) -> str:
     if kind == "date":
         return "DD.MM.YYYY"
     if kind == "fraction":
-        before = [answer.lstrip("-").rpartition(" ")[0] for answer in answers]
-        parts = [answer.lstrip("-").rpartition(" ")[2].partition("/") for answer in answers] or [
-            ("1", "/", "1")
-        ]
-        above, below = (max(len(part[i]) for part in parts) for i in (0, 2))
-        mixed = f"{'#' * (max(map(len, before)) + 1)} " if any(before) else ""
-        return f"±{mixed}{'#' * max(2, above)}/{'#' * max(2, below)}"
-    halves = [answer.lstrip("-").partition(".") for answer in answers] or [("1", "", "")]
-    whole = "±" + "#" * (max(len(half[0]) for half in halves) + 1)
-    return whole if kind == "integer" else f"{whole}.{'#' * max(1, *(len(half[2]) for half in halves), 1)}"
+        before = _longest(answers, 0, " ")
+        above, below = (max(2, _longest([one.rpartition(" ")[2] for one in answers], i, "/")) for i in (0, 2))
+        mixed = f"{'#' * (before + 1)} " if before else ""
+        return f"±{mixed}{'#' * above}/{'#' * below}"
+    whole = f"±{'#' * (max(1, _longest(answers, 0, '.')) + 1)}"
+    return whole if kind == "integer" else f"{whole}.{'#' * max(1, _longest(answers, 2, '.'))}"
+
+
+def _longest(answers: Sequence[str], part: int, divider: str) -> int:
+    """Digits before (0) or behind (2) a divider, at the most; before a gap, none where there is no gap."""
+    halves = [one.lstrip("-").partition(divider) for one in answers]
+    return max((len(half[part]) for half in halves if half[1] or divider != " "), default=0)
 
 
 def pattern_fault(pattern: str, kind: Kind, answers: Sequence[str]) -> str:

@@ -122,6 +122,10 @@ class State:
     assigned: Mapping[int, Assigned]
     """What somebody said of pages, by their ids; ``pages`` are as they were scanned."""
 
+    def sheet_with(self, page_id: int) -> Sheet | None:
+        """The sheet that has a page."""
+        return next((one for one in self.sheets if page_id in [page.id for page in one.pages.values()]), None)
+
     @property
     def open_pages(self) -> list[PageRow]:
         """Doubtful, failed and rival pages of which nobody has said yet what they are; no duplicates."""

@@ -94,17 +94,14 @@ def register(
     ]
     if code is not None:
         things.append(("code", _corners(code_place), code.corners))
+    limits = [_OFF_MM] * len(marks) + [_CODE_OFF_MM]
     best: tuple[int, float, Homography, list[int]] | None = None
     for chosen in _choices(things):
         fitted = _fit([things[i] for i in chosen])
         if fitted is None:
             continue
         errors = [_off(fitted, mm, seen) for _, mm, seen in things]
-        agreeing = [
-            i
-            for i, error in enumerate(errors)
-            if error <= (_CODE_OFF_MM if things[i][0] == "code" else _OFF_MM)
-        ]
+        agreeing = [i for i, error in enumerate(errors) if error <= limits[i]]
         score = (len({things[i][0] for i in agreeing}), -sum(errors[i] for i in agreeing))
         if set(chosen) <= set(agreeing) and (best is None or score > best[:2]):
             best = (*score, fitted, agreeing)

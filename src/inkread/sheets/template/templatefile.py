@@ -125,24 +125,27 @@ def _questions(given: Sequence[Mapping[str, Any]], before: Any) -> AoT:
     for one in given:
         known = one.get("was")
         table: Table = before[known] if known is not None and 0 <= known < len(before) else tomlkit.table()
-        for name in _DRAWN:
-            if name == "box":
-                table["box"] = _box(one["box"])
-            elif table.get(name) != one[name] and not (
-                name == "page" and one[name] == 1 and name not in table
-            ):
-                table[name] = one[name]
-        if one["kind"] != "choice":
-            table.pop("options", None)
-        elif table.get("options", _OPTIONS) != one["options"]:
-            table["options"] = one["options"]
-        if _key_text(table.get("key", "")) != one["key"]:
-            keys = [key.strip() for key in one["key"].split("|") if key.strip()]
-            table["key"] = keys[0] if len(keys) == 1 else keys
-        if not one["key"]:
-            table.pop("key", None)
+        _draw(table, one)
         questions.append(table)
     return questions
+
+
+def _draw(table: Table, one: Mapping[str, Any]) -> None:
+    """Puts what was drawn and typed into a question's table; what did not change stays as it is written."""
+    for name in _DRAWN:
+        if name == "box":
+            table["box"] = _box(one["box"])
+        elif table.get(name, 1 if name == "page" else None) != one[name]:
+            table[name] = one[name]
+    if one["kind"] != "choice":
+        table.pop("options", None)
+    elif table.get("options", _OPTIONS) != one["options"]:
+        table["options"] = one["options"]
+    if _key_text(table.get("key", "")) != one["key"]:
+        keys = [key.strip() for key in one["key"].split("|") if key.strip()]
+        table["key"] = keys[0] if len(keys) == 1 else keys
+    if not one["key"]:
+        table.pop("key", None)
 
 
 def _place_table(place: Mapping[str, Any]) -> Table:
