@@ -123,6 +123,10 @@ def template(
     path = worksheet if worksheet.suffix.lower() == ".toml" else _made(worksheet, output, edit)
     if edit:
         _edit(path, port, not no_open)
+    elif path == worksheet and not path.exists():
+        raise SheetError(
+            f"{printable(str(path))}: there is no such file; give the worksheet, a PDF or a picture"
+        )
     elif path == worksheet:
         raise typer.BadParameter("a TOML file is there already; add --edit to draw rectangles")
 

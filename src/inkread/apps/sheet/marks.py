@@ -95,6 +95,8 @@ def _tell_state(state: State) -> None:
     for sheet in state.unknown:
         note(f"{sheet.name} ({printable(next(iter(sheet.pages.values())).source)}): {sheet.remark}")
     _tell_missing(state)
+    if not state.pages:
+        note(f"nothing was scanned yet: inkread sheet scan {printable(str(state.design.path))} SCANS")
     if state.to_review:
         say(f"to review: {state.to_review}")
     if state.by_prior:
