@@ -64,11 +64,13 @@ def client(path: Path, confidence: float = 1.1, *, anonymous: bool = False) -> I
     from starlette.testclient import TestClient
 
     from inkread.apps.review.app import make_app
-    from inkread.apps.review.table import Table
+    from inkread.apps.review.session import ReviewSession
 
     with Store(path) as store:
         state = compute_state(load_design(path), store, confidence)
-        app = make_app(Table(state, store, "me", confidence, anonymous=anonymous), "127.0.0.1", "secret")
+        app = make_app(
+            ReviewSession(state, store, "me", confidence, anonymous=anonymous), "127.0.0.1", "secret"
+        )
         yield TestClient(app, base_url="http://127.0.0.1:8000", headers={"authorization": "Bearer secret"})
 
 

@@ -44,12 +44,12 @@ def client(path: Path, who: str) -> Iterator[Any]:
     from starlette.testclient import TestClient
 
     from inkread.apps.review.app import make_app
-    from inkread.apps.review.table import Table
+    from inkread.apps.review.session import ReviewSession
     from inkread.sheets.exam.designfile import load_design
 
     with Store(path) as store:
         app = make_app(
-            Table(compute_state(load_design(path), store), store, who, 0.95), "127.0.0.1", "secret"
+            ReviewSession(compute_state(load_design(path), store), store, who, 0.95), "127.0.0.1", "secret"
         )
         yield TestClient(app, base_url="http://127.0.0.1:8000", headers={"authorization": TOKEN})
 

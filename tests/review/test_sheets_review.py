@@ -42,11 +42,11 @@ def client(exam: MadeExam) -> Iterator[Any]:
     from starlette.testclient import TestClient
 
     from inkread.apps.review.app import make_app
-    from inkread.apps.review.table import Table
+    from inkread.apps.review.session import ReviewSession
 
     with Store(exam.path) as store:
-        table = Table(compute_state(exam.design, store, 1.1), store, "me", 1.1)
-        app = make_app(table, "127.0.0.1", "secret")
+        session = ReviewSession(compute_state(exam.design, store, 1.1), store, "me", 1.1)
+        app = make_app(session, "127.0.0.1", "secret")
         yield TestClient(app, base_url="http://127.0.0.1:8000", headers={"authorization": TOKEN})
 
 

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from inkread.apps.review.byhand import ByHand
-from inkread.apps.review.table import Table
+from inkread.apps.review.session import ReviewSession
 from inkread.apps.web.access import Rules, Safety
 from inkread.apps.web.answers import Answer, Refused, as_json, refusal
 from inkread.apps.web.connections import Connection
@@ -84,12 +84,12 @@ class PageDecision(Grader):
     student: str | None = None
 
 
-def make_app(table: Table, host: str, token: str) -> ASGIApp:
+def make_app(session: ReviewSession, host: str, token: str) -> ASGIApp:
     """The whole application, as ASGI; all but the page needs the ``token``."""
 
     def add(api: FastAPI, bodies: Bodies) -> None:
-        _add_showing(api, table)
-        _add_settling(api, table, bodies)
+        _add_showing(api, session)
+        _add_settling(api, session, bodies)
 
     return protected_app("inkread.apps.review.page", host, token, _BODY_BYTES, add)
 
@@ -129,23 +129,23 @@ async def pictured(media_type: str, what: str, ask: Callable[..., bytes | None],
     return Response(picture, media_type=media_type)
 
 
-def _add_showing(api: FastAPI, table: Table) -> None:
+def _add_showing(api: FastAPI, session: ReviewSession) -> None:
     """What is to be settled, and its pictures."""
 
     @api.get("/v1/review")
     async def review(everything: bool = False) -> Response:
-        return await told(table.overview, everything)
+        return await told(session.overview, everything)
 
     @api.get("/v1/crop/{sheet}/{question}/{row}")
     async def crop(sheet: str, question: int, row: int) -> Response:
-        return await pictured("image/jpeg", "such row", table.crop, sheet, question, row)
+        return await pictured("image/jpeg", "such row", session.crop, sheet, question, row)
 
     @api.get("/v1/page/{page}")
     async def whole_page(page: int) -> Response:
-        return await pictured("image/jpeg", "picture of this page", table.page_picture, page)
+        return await pictured("image/jpeg", "picture of this page", session.page_picture, page)
 
 
-def _add_settling(api: FastAPI, table: Table, bodies: Bodies) -> None:
+def _add_settling(api: FastAPI, session: ReviewSession, bodies: Bodies) -> None:
     """Decisions, and taking them back."""
 
     async def given(model: type[Model], request: Request) -> Model:
@@ -156,23 +156,23 @@ def _add_settling(api: FastAPI, table: Table, bodies: Bodies) -> None:
         one = await given(PageDecision, request)
         student = one.student and one.student[:100]
         return await told(
-            table.settle_page, one.page, one.number, one.of_copy, student, one.seen, one.initials
+            session.settle_page, one.page, one.number, one.of_copy, student, one.seen, one.initials
         )
 
     @api.post("/v1/settle")
     async def settle(request: Request) -> Response:
         one = await given(SheetDecision, request)
-        return await told(table.settle, one.sheet[:40], *one.shortened, one.seen, one.initials, one.by_hand)
+        return await told(session.settle, one.sheet[:40], *one.shortened, one.seen, one.initials, one.by_hand)
 
     @api.post("/v1/settle-alike")
     async def settle_alike(request: Request) -> Response:
         one = await given(AlikeDecision, request)
         sheets = [(sheet.sheet[:40], sheet.seen) for sheet in one.sheets]
-        return await told(table.settle_alike, sheets, *one.shortened, one.initials, one.by_hand)
+        return await told(session.settle_alike, sheets, *one.shortened, one.initials, one.by_hand)
 
     @api.post("/v1/undo")
     async def undo(request: Request) -> Response:
-        return await told(table.undo, (await given(Grader, request)).initials)
+        return await told(session.undo, (await given(Grader, request)).initials)
 
 
 def _refuse_in_json(api: FastAPI) -> None:

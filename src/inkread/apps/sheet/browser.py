@@ -48,7 +48,7 @@ def serve_review(
     """Serves the review until Ctrl-C, then says whose marks moved."""
     need_extra("web", "the review")
     from inkread.apps.review.app import make_app
-    from inkread.apps.review.table import Table
+    from inkread.apps.review.session import ReviewSession
     from inkread.apps.web.access import is_loopback
     from inkread.sheets.exam.designfile import load_design
     from inkread.sheets.marks.state import compute_state, keep_marks
@@ -67,7 +67,7 @@ def serve_review(
                 note(
                     "whoever has this address can see and change all marks: give it to nobody but colleagues"
                 )
-            return make_app(Table(state, store, who, confidence, anonymous=anonymous), host, token)
+            return make_app(ReviewSession(state, store, who, confidence, anonymous=anonymous), host, token)
 
         _serve(make, host, port, open_page, f"to review: {state.to_review or 'nothing'}; open")
         after = compute_state(design, store, confidence)
@@ -181,10 +181,10 @@ def _edit(path: Path, port: int, open_page: bool) -> None:
     """Serves the editor until Ctrl-C."""
     need_extra("web", "the editor")
     from inkread.apps.worksheet.app import make_app
-    from inkread.apps.worksheet.desk import Desk
+    from inkread.apps.worksheet.editor import Editor
 
     try:
-        desk = Desk(path)
+        editor = Editor(path)
     except SheetError as error:
         said = str(error)
         raise (
@@ -192,5 +192,5 @@ def _edit(path: Path, port: int, open_page: bool) -> None:
             if said.startswith(str(path.parent)) and path.parent != Path()
             else SheetError(f"{printable(str(path))}: {said.removeprefix(f'{path}: ')}")
         ) from None
-    _serve(lambda token: make_app(desk, _HERE, token), _HERE, port, open_page, "draw rectangles at")
+    _serve(lambda token: make_app(editor, _HERE, token), _HERE, port, open_page, "draw rectangles at")
     note(f"now: inkread sheet check {printable(str(path))}")

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from inkread.apps.review.app import parsed, pictured, protected_app, told
 from inkread.apps.web.request_body import Bodies
-from inkread.apps.worksheet.desk import Desk
+from inkread.apps.worksheet.editor import Editor
 from inkread.sheets.exam.design import OPTIONS
 
 _BODY_BYTES = 300_000  # Two hundred questions have some fifty thousand
@@ -62,23 +62,23 @@ class Rectangles(BaseModel):
     seen: str
 
 
-def make_app(desk: Desk, host: str, token: str) -> ASGIApp:
+def make_app(editor: Editor, host: str, token: str) -> ASGIApp:
     """The whole application, as ASGI; all but the page needs the ``token``."""
 
     def add(api: FastAPI, bodies: Bodies) -> None:
         @api.get("/v1/worksheet")
         async def worksheet() -> Response:
-            return await told(desk.overview)
+            return await told(editor.overview)
 
         @api.get("/v1/page/{number}")
         async def page(number: int) -> Response:
-            return await pictured("image/png", "such page", desk.page, number)
+            return await pictured("image/png", "such page", editor.page, number)
 
         @api.post("/v1/worksheet")
         async def save(request: Request) -> Response:
             given = parsed(Rectangles, await bodies.take(request), "these are no rectangles")
             fields = given.model_dump()
             fields["questions"] = fields["questions"][:_MOST_QUESTIONS]
-            return await told(desk.save, fields, fields.pop("seen"))
+            return await told(editor.save, fields, fields.pop("seen"))
 
     return protected_app("inkread.apps.worksheet.page", host, token, _BODY_BYTES, add)

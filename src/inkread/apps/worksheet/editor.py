@@ -1,4 +1,4 @@
-"""A worksheet's TOML file on the desk: its rectangles, its pages as pictures, and saving, one change at a time."""
+"""A worksheet's TOML file in the editor: its rectangles, its pages as pictures, and saving, one change at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inkread.sheets.template.blanks import blank_page, page_sizes
 from inkread.sheets.template.templatefile import fields_of, save_text, template_of, with_fields
 
 
-class Desk:
+class Editor:
     """The file ``path`` of a worksheet, safe to share between threads. Raises ``SheetError`` if it cannot be used."""
 
     def __init__(self, path: Path) -> None:

@@ -22,8 +22,8 @@ from inkread.sheets.store import Decision, PageRow, Store
 _RUNNERS_UP = 4
 
 
-class Table:
-    """An exam on the table. Safe to share between threads: decisions are made one after the other.
+class ReviewSession:
+    """One exam under review. Safe to share between threads: decisions are made one after the other.
 
     ``who`` decides where a decision names nobody; "": each one must. What is decided names the version that was looked
     at (``seen``; None: any), and is refused with ``ChangedMeanwhile`` where somebody else changed it since. Where it is
