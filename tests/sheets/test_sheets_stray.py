@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from inkread.apps.review.crops import crop_rows
+from inkread.apps.review.assigning import crop_rows
 from inkread.reader import Reader
 from inkread.sheets.exam.design import Design
 from inkread.sheets.exam.designfile import load_design

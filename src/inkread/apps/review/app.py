@@ -15,8 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from inkread.apps.review.byhand import ByHand
-from inkread.apps.review.session import ReviewSession
+from inkread.apps.review.session import ByHand, ReviewSession
 from inkread.apps.web.access import Rules, Safety
 from inkread.apps.web.answers import Answer, Refused, as_json, refusal
 from inkread.apps.web.connections import Connection

@@ -1,15 +1,15 @@
-"""What is to be looked at, and what somebody decides: an exam's store, with one pair of hands at a time."""
+"""What is to be looked at, and what somebody decides: an exam's store, one decision at a time."""
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from inkread.apps.review.assigning import WHICH_PAGE, Assigning, listed_number
-from inkread.apps.review.byhand import NOTHING_BY_HAND, ByHand
-from inkread.apps.review.crops import crop_rows
+from inkread.apps.review.assigning import WHICH_PAGE, Assigning, crop_rows, listed_number
 from inkread.errors import SheetError
 from inkread.sheets.exam.answers import canonical, worth
 from inkread.sheets.exam.design import Question, Student, shown_points
@@ -18,6 +18,38 @@ from inkread.sheets.marks.marking import Marked, Sheet, symbols_of
 from inkread.sheets.marks.posterior import answers_of
 from inkread.sheets.marks.state import State, compute_state
 from inkread.sheets.store import Decision, PageRow, Store
+
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """``points`` as they were typed ("": those that the answer brings by the key), and the ``comment``."""
+
+    points: str = ""
+    comment: str = ""
+
+    def checked(self, question: Question) -> tuple[str | None, str]:
+        """Both as they are kept (None: no points by hand); raises ``SheetError`` for what are no points."""
+        comment = "".join(letter if letter.isprintable() else " " for letter in self.comment).strip()[
+            :_LONGEST
+        ]
+        typed = self.points.strip().replace(",", ".")
+        if not typed:
+            return None, comment
+        if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,2})?", typed):
+            raise SheetError(f"“{typed[:20]}” are no points; type a number such as 1.5")
+        points = Fraction(typed)
+        if points > question.points:
+            most = shown_points(question.points)
+            raise SheetError(
+                f"{typed} points are more than the {most} of question {question.name}; type fewer"
+            )
+        return str(points), comment
+
+
+NOTHING_BY_HAND = ByHand()
+
 
 _RUNNERS_UP = 4
 
