@@ -135,7 +135,7 @@ def test_nonsense_is_refused_and_changes_nothing(exam: MadeExam, body: bytes) ->
 def test_a_refusal_names_the_fields_that_are_wrong(exam: MadeExam) -> None:
     with client(exam) as asks:
         hints = [asks.post("/v1/settle", content=body).json()["hint"] for body in (b'{"question": 0}', b"[]")]
-    assert hints == ["reload the page, or send sheet, answer", "reload the page, or send a JSON object"]
+    assert hints == ["reload the page, or send answer, sheet", "reload the page, or send a JSON object"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
