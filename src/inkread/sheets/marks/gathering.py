@@ -223,7 +223,3 @@ class Decided:
         """The last decision about whose these pages of one sheet are, made since they were given to it."""
         found = [self._students[page.id] for page in pages if page.id in self._students]
         return max(found, key=lambda one: one.id, default=None)
-
-    def answers_on(self, page: PageRow) -> list[str]:
-        """The questions of which this page has a decided answer."""
-        return [question for (owner, question) in self._answers if owner == page.id]
