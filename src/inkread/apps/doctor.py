@@ -43,7 +43,7 @@ PACKAGES = (
 """What reading needs: its name, its module, and what pip calls it (the dependencies in pyproject.toml)."""
 
 EXTRAS: dict[str, tuple[str, ...]] = {
-    "train": ("keras", "tensorflow", "onnx", "tf2onnx", "pooch", "matplotlib", "filelock"),
+    "train": ("keras", "tensorflow", "onnx", "tf2onnx", "requests", "matplotlib", "filelock"),
     "web": (
         "fastapi",
         "uvicorn",
