@@ -17,10 +17,10 @@ from starlette.types import ASGIApp
 
 from inkread.apps.review.session import ByHand, ReviewSession
 from inkread.apps.web.access import Rules, Safety
-from inkread.apps.web.answers import Answer, Refused, as_json, refusal
-from inkread.apps.web.connections import Connection
-from inkread.apps.web.pages import add_page
-from inkread.apps.web.request_body import Bodies
+from inkread.apps.web.answers import Refused, as_json, refusal
+from inkread.apps.web.app import add_page
+from inkread.apps.web.connections import UVICORN
+from inkread.apps.web.request_body import Bodies, Reply
 from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.errors import InkreadError
 from inkread.reader import ImageLimits
@@ -110,21 +110,20 @@ def parsed(model: type[Model], body: bytes, detail: str) -> Model:
         return model.model_validate_json(body)
     except ValidationError as error:
         wrong = dict.fromkeys(".".join(map(str, one["loc"])) or "a JSON object" for one in error.errors())
-        raise Refused(
-            refusal(422, "wrong_body", detail, f"reload the page, or send {', '.join(wrong)}")
-        ) from None
+        hint = f"reload the page, or send {', '.join(wrong)}"
+        raise Refused(422, "wrong_body", detail, hint) from None
 
 
 async def told(ask: Callable[..., Any], *args: Any) -> Response:
     """What ``ask`` returns, in a thread, as JSON."""
-    return sent(as_json(await run_in_threadpool(ask, *args)))
+    return Reply(as_json(await run_in_threadpool(ask, *args)))
 
 
 async def pictured(media_type: str, what: str, ask: Callable[..., bytes | None], *args: Any) -> Response:
     """The picture that ``ask`` returns, or that there is none."""
     picture = await run_in_threadpool(ask, *args)
     if picture is None:
-        return sent(refusal(404, "not_found", f"there is no {what}", "reload the page"))
+        return Reply(refusal(404, "not_found", f"there is no {what}", "reload the page"))
     return Response(picture, media_type=media_type)
 
 
@@ -179,33 +178,19 @@ def _refuse_in_json(api: FastAPI) -> None:
 
     @api.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> Response:
-        return sent(error.answer)
+        return Reply(error.answer)
 
     @api.exception_handler(ChangedMeanwhile)
     async def changed(_: Request, error: ChangedMeanwhile) -> Response:
         detail, _separator, hint = str(error).rpartition("; ")
-        return sent(refusal(409, "changed", detail, hint))
+        return Reply(refusal(409, "changed", detail, hint))
 
     @api.exception_handler(InkreadError)
     async def mistaken(_: Request, error: InkreadError) -> Response:
         detail, _separator, hint = str(error).rpartition("; ")
-        return sent(refusal(422, "cannot_settle", detail or str(error), hint))
-
-
-def sent(answer: Answer) -> Response:
-    """An answer as Starlette sends it."""
-    return Response(answer.body, answer.status, dict(answer.headers), answer.media_type)
+        return Reply(refusal(422, "cannot_settle", detail or str(error), hint))
 
 
 def make_server(app: ASGIApp) -> uvicorn.Server:
     """A server that runs until Ctrl-C."""
-    settings: dict[str, Any] = {
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "proxy_headers": False,
-    }
-    config = uvicorn.Config(
-        app, http=Connection, ws="none", lifespan="off", timeout_graceful_shutdown=5, **settings
-    )
-    return uvicorn.Server(config)
+    return uvicorn.Server(uvicorn.Config(app, lifespan="off", timeout_graceful_shutdown=5, **UVICORN))
