@@ -163,13 +163,16 @@ def read(
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
     pictures = _Pictures(reader, annotate, show_steps, _regions(region, regions))
-    # Where the texts of a list begin, behind the names.
-    column = min(max((len(printable(source)) for source in sources), default=0), 48) + 2
     with output_to(output):
-        printer = printer_of(name, Text(column, marks, mark_doubtful, confidence))
+        printer = printer_of(name, Text(_column(sources), marks, mark_doubtful, confidence))
         found = _found(reader, sources, page, dpi, jobs, pictures)
         _print_all(_in_series(reader, found), len(sources), printer, page, tally)
     _end(tally, skipped, name)
+
+
+def _column(sources: Sequence[str]) -> int:
+    """Where the texts of a list begin, behind the names."""
+    return min(max((len(printable(source)) for source in sources), default=0), 48) + 2
 
 
 def _format_of(name: str | None, json: bool, output: Path | None) -> str:
