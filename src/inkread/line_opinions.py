@@ -184,7 +184,8 @@ def _ink(window: Grey, height: float, settings: LineSettings) -> Grey:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     darkest, paper, lightest = (float(each) for each in np.percentile(window, (3, 50, 97)))
     dark = paper - darkest >= lightest - paper
-    around = cv2.copyMakeBorder(np.ascontiguousarray(window), *[reach] * 4, cv2.BORDER_REPLICATE)
+    edges = reach, reach, reach, reach
+    around = cv2.copyMakeBorder(np.ascontiguousarray(window), *edges, borderType=cv2.BORDER_REPLICATE)
     hat = cv2.morphologyEx(around, cv2.MORPH_BLACKHAT if dark else cv2.MORPH_TOPHAT, kernel)
     hat = hat[reach:-reach, reach:-reach]
     beside = round(settings.beside * height)
