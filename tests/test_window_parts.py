@@ -12,8 +12,7 @@ from inkread.apps.view_parts import Sheet, overlap
 from inkread.apps.view_words import counted
 from inkread.apps.window.actions import ACTIONS, MENUS, sequences, shortcut
 from inkread.apps.window.image import sheet_image
-from inkread.apps.window.ink_layer import InkLayer
-from inkread.apps.window.placement import Placement, around, clipped, joined
+from inkread.apps.window.ink_layer import InkLayer, Placement, around, clipped, joined
 from inkread.sketch import Sketch, Stroke
 
 points = st.lists(st.tuples(st.integers(-20, 120), st.integers(-20, 100)), min_size=1, max_size=8)

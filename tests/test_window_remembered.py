@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from inkread.apps.window.remembered import load, save
+from inkread.apps.window.system import load, save
 
 KEPT = {
     "width": 8.0,

@@ -17,11 +17,10 @@ from inkread.apps.view_words import Message
 from inkread.apps.window import files
 from inkread.apps.window.actions import ACTIONS
 from inkread.apps.window.canvas import SheetCanvas, put
-from inkread.apps.window.keys import FOR_SCREEN_READERS, show_keys
-from inkread.apps.window.menus import MenuBar, bind_keys
+from inkread.apps.window.ink_layer import Rect
+from inkread.apps.window.menus import FOR_SCREEN_READERS, MenuBar, bind_keys, show_keys
 from inkread.apps.window.model import Model
 from inkread.apps.window.panel import Panel
-from inkread.apps.window.placement import Rect
 from inkread.apps.window.reading_thread import ReadingThread
 from inkread.apps.window.state import Tools
 from inkread.apps.window.system import speak, spoken
@@ -198,7 +197,7 @@ class MainWindow:
         self.model.open(source, name)
 
     def paste(self) -> None:
-        from inkread.apps.window.clipboard import picture_on_clipboard
+        from inkread.apps.window.files import picture_on_clipboard
 
         picture = picture_on_clipboard(self.root)
         if picture is None:

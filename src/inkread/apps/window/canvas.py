@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkread.apps.view_parts import Part
+from inkread.apps.window.ink_layer import Rect, around, clipped
 from inkread.apps.window.model import Model
-from inkread.apps.window.placement import Rect, around, clipped
 from inkread.apps.window.theme import PALETTES, Palette, Theme, rgb
 from inkread.sketch import pen_on
 

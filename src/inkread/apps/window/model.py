@@ -20,8 +20,7 @@ from inkread.apps.view_model import ViewModel
 from inkread.apps.view_parts import Edit, Found
 from inkread.apps.view_words import Message, counted
 from inkread.apps.window.image import ImagePlace, corrected, image_of_sheet
-from inkread.apps.window.ink_layer import InkLayer
-from inkread.apps.window.placement import Placement
+from inkread.apps.window.ink_layer import InkLayer, Placement
 from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread
 from inkread.apps.window.state import PEN_WIDTHS, Ink, Tools, View, same_ink
 from inkread.corrections import Added, CannotKeep, Corrections

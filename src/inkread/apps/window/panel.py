@@ -14,10 +14,10 @@ import numpy as np
 
 from inkread.apps.view_parts import Part
 from inkread.apps.window.canvas import put
-from inkread.apps.window.layout import Scroller
 from inkread.apps.window.model import Model
 from inkread.apps.window.state import Ink
 from inkread.apps.window.theme import Theme
+from inkread.apps.window.toolbar import Scroller
 from inkread.confidence import percent
 
 _WIDTH, _PAD, _KEY, _GLYPH = 320, 14, 46, 84

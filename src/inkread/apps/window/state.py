@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from inkread.apps.view_words import Message
-from inkread.apps.window.placement import Rect
+from inkread.apps.window.ink_layer import Rect
 
 if TYPE_CHECKING:
     from inkread.closeup import Closeup
