@@ -42,16 +42,19 @@ def open_window(
     be_sharp()
     root = tkinter.Tk(className="inkread")
     root.withdraw()
+    from inkread.apps.view_words import Message
     from inkread.apps.window import system
     from inkread.apps.window.app import MainWindow
     from inkread.apps.window.reading_thread import ReaderProcess, ReadingThread
     from inkread.corrections import Corrections
 
     readings = ReadingThread(lambda: ReaderProcess(model, min_confidence))
-    kept = system.load()
+    kept, fault = system.load()
     window = MainWindow(root, readings, Corrections(), *_look(kept, dark))
     window.restore(kept)
-    window.at_quit = system.save
+    window.keep = system.save
+    if fault:
+        window.told(Message(fault, "error"))
     root.deiconify()
     root.update()  # the window first, then what reading needs
     readings.start()

@@ -129,7 +129,7 @@ class SheetCanvas(tkinter.Canvas):
             return
         seen = self.model.seen
         chosen = seen.selected if seen.chosen else None
-        wanted = (seen.parts, seen.marks, chosen, stale, seen.is_blank, self.canvas_wh)
+        wanted = (seen.parts, seen.marks, chosen, stale, seen.is_blank, self.canvas_wh, self.model.marked)
         if wanted == self._shown and not anew:
             return
         self._shown, self._stale = wanted, stale
@@ -139,6 +139,10 @@ class SheetCanvas(tkinter.Canvas):
         words = [*self._badges(seen.parts), *("" for _ in seen.marks)]
         for i, part in enumerate((*seen.parts, *seen.marks)):
             self._box(part, i == chosen, stale, words[i])
+        if self.model.marked is not None:
+            edges = self.model.layer.placement.edges(self.model.marked)
+            width = self.theme.px(2)
+            self.create_rectangle(*edges, outline=self.paper.good, width=width, dash=(6, 4), tags="found")
 
     def _hint(self) -> None:
         x, y = self.canvas_wh[0] / 2, self.canvas_wh[1] / 2
@@ -232,6 +236,7 @@ class SheetCanvas(tkinter.Canvas):
             return
         over = not self.model.tools.erasing and self.model.part_at(event.x, event.y) is not None
         cursor = "hand2" if over else "circle" if self.model.tools.erasing else "crosshair"
+        cursor = cursor if self.model.inserting is None else "tcross"
         if self["cursor"] != cursor:
             self.configure(cursor=cursor)
 

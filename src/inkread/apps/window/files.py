@@ -1,4 +1,4 @@
-"""Pictures from files and the clipboard, and what is written: what goes wrong is told in the status bar."""
+"""Pictures from files and the clipboard, and what is written; what cannot be is an InkreadError."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from inkread.apps.saving import save_picture
 from inkread.apps.view_words import Message, counted
 from inkread.apps.window.image import sheet_image
 from inkread.apps.window.model import Model
-from inkread.errors import InkreadError
 
 _PNG = [("PNG picture", "*.png")]
 
@@ -65,11 +64,7 @@ def export_corrections(root: tkinter.Tk, model: Model, folder: Path | None = Non
         if not name:
             return
         folder = Path(name)
-    try:
-        number = model.store.export(folder)
-    except InkreadError as error:
-        model.view.told(Message(str(error), "error"))
-        return
+    number = model.store.export(folder)
     model.view.told(
         Message(f"Exported {counted(number, 'correction')}. To learn: inkread train --data {folder}", "good")
     )
@@ -95,11 +90,7 @@ def _save(root: tkinter.Tk, model: Model, image: NDArray[np.uint8], path: Path |
         if not chosen:
             return
         path = Path(chosen)
-    try:
-        save_picture(image, path if path.suffix else path.with_suffix(".png"))
-    except InkreadError as error:
-        model.view.told(Message(str(error), "error"))
-        return
+    save_picture(image, path if path.suffix else path.with_suffix(".png"))
     model.view.told(Message(f"Saved {path.name}", "good"))
 
 

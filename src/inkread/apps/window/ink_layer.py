@@ -2,7 +2,8 @@
 
 Each movement of the pen costs only the few pixels it touches. The same pixels are shown and read; nothing is ever
 grabbed from the screen. What comes of strokes one by one is what ``Sketch.to_ink`` makes of all of them. The drawing
-zooms with the window, and nothing of it is ever out of sight. This module knows no window and no colours."""
+zooms with the window, and nothing of it is ever out of sight. This module knows no window and no colours.
+"""
 
 from __future__ import annotations
 

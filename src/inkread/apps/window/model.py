@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.apps.view_model import ViewModel
-from inkread.apps.view_parts import Edit, Found
+from inkread.apps.view_parts import Edges, Edit, Found
 from inkread.apps.view_words import Message, counted
 from inkread.apps.window.image import ImagePlace, corrected, image_of_sheet
 from inkread.apps.window.ink_layer import InkLayer, Placement
 from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread
-from inkread.apps.window.state import PEN_WIDTHS, Ink, Tools, View, same_ink
+from inkread.apps.window.state import PEN_WIDTHS, TOLD, Ink, Tools, View, same_ink, stepped
 from inkread.corrections import Added, CannotKeep, Corrections
 from inkread.errors import InkreadError
 from inkread.reading import Reading
@@ -61,7 +61,11 @@ class Model:
         self._last_opened: Opened | None = None
         self._asked = False
         self._pressed: tuple[float, float] | None = None
-        """Where the pen went down in a box: not yet known whether it chooses or draws."""
+        """Where the pen went down in a box, or to mark one: not yet known whether it chooses or draws."""
+        self.inserting: bool | None = None
+        """Whether the next digit that is typed is inserted before the chosen one (True) or after it (False)."""
+        self.marked: Edges | None = None
+        """The box round the ink of that digit, if somebody drew one."""
         self._added: dict[Edit, Added] = {}
         self.kept = 0
         """How many corrections there are in the store."""
@@ -115,7 +119,7 @@ class Model:
     def pen_down(self, x: float, y: float) -> None:
         """The pen touches the canvas: it draws, rubs out, or chooses the digit whose box it is in."""
         self.pen_up()
-        if not self.tools.erasing and self.part_at(x, y) is not None:
+        if self.inserting is not None or (not self.tools.erasing and self.part_at(x, y) is not None):
             self._pressed = x, y
         else:
             self._begin(x, y)
@@ -132,6 +136,11 @@ class Model:
             start = self._pressed
             if np.hypot(x - start[0], y - start[1]) < _CLICK * self.dpi:
                 return
+            if self.inserting is not None:
+                corners = self.layer.placement.to_sheet([start, (x, y)])
+                self.marked = (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
+                self.view.changed()
+                return
             self._pressed = None
             self._begin(*start)
         if self.layer.pen_is_down:
@@ -141,7 +150,8 @@ class Model:
         """The pen leaves the canvas: the stroke is kept and read, or the digit chosen."""
         if self._pressed is not None:
             at, self._pressed = self._pressed, None
-            self.say("choose", self.part_at(*at))
+            if self.marked is None:
+                self.choose(self.part_at(*at))
         if not self.layer.pen_is_down:
             return
         if x is not None and y is not None:
@@ -192,10 +202,16 @@ class Model:
         if (before.dark, before.mine) != (self.tools.dark, self.tools.mine) or self.tools.live > before.live:
             self.read()
 
+    def use(self, tool: str, on: bool | None = None) -> None:
+        """Switches a tool on or off; None: to the other of both."""
+        on = not getattr(self.tools, tool) if on is None else on
+        self.set_tools(**{tool: on})
+        if tool in TOLD:
+            self.view.told(Message(TOLD[tool][on]))
+
     def step_width(self, steps: int) -> None:
         """The next wider or narrower pen."""
-        nearest = min(range(len(PEN_WIDTHS)), key=lambda i: abs(PEN_WIDTHS[i] - self.tools.width))
-        self.set_tools(width=PEN_WIDTHS[min(max(0, nearest + steps), len(PEN_WIDTHS) - 1)])
+        self.set_tools(width=stepped(PEN_WIDTHS, self.tools.width, steps))
         self.view.told(Message(f"Pen width {self.tools.width:g}"))
 
     # Reading
@@ -310,13 +326,40 @@ class Model:
                 inside.append(((right - left) * (bottom - top), i))
         return min(inside)[1] if inside else None
 
-    def forget_all(self) -> None:
-        """Deletes all corrections from the store; undo keeps those of this sheet again."""
-        try:
-            number = self.store.clear()
-        except CannotKeep as error:
-            self.view.told(Message(str(error), "error"))
+    def begin_inserting(self, before: bool) -> None:
+        """The next digit that is typed is inserted beside the chosen one; a box that is drawn shows its ink."""
+        part, self.marked = self.seen.selected_part, None
+        if part is None or part.value is None:
+            self.view.told(Message("Choose a digit first, then insert beside it"))
             return
+        self.inserting = before
+        self.say("choose", self.seen.selected)
+        side = "before" if before else "after"
+        self.view.told(
+            Message(f"Type the digit {side} the {part.value}. A box drawn round its ink is learned.")
+        )
+
+    def give_up_inserting(self) -> None:
+        """What is typed next is no longer inserted."""
+        self.inserting = self.marked = None
+
+    def choose(self, index: int | None) -> None:
+        """Chooses one of the parts; what is typed next is not inserted."""
+        self.give_up_inserting()
+        self.say("choose", index)
+
+    def digit(self, value: int) -> None:
+        """What the chosen digit is, or what is inserted beside it."""
+        before, own = self.inserting, self.marked
+        self.give_up_inserting()
+        if before is None:
+            self.say("correct", value)
+        else:
+            self.say("insert", value, before, own)
+
+    def forget_all(self) -> None:
+        """Deletes all corrections from the store; undo keeps those of this sheet again. Raises ``CannotKeep``."""
+        number = self.store.clear()
         self._added.clear()
         self.say("forgot", number)
         self._count_kept()
@@ -329,19 +372,29 @@ class Model:
             for gone in reversed([edit for edit in before if edit not in after]):
                 if gone in self._added:
                     self.store.take_back(self._added.pop(gone))
-            for come in [edit for edit in after if edit not in before and edit.kind == "correct"]:
-                self._keep(come)
+            for come in [edit for edit in after if edit not in before]:
+                if come.kind == "correct" or come.own is not None:
+                    self._keep(come)
         except InkreadError as error:
             self.seen.message = Message(f"Shown, but not kept: {error}", "error")
         self._count_kept()
         self.read()
 
     def _keep(self, edit: Edit) -> None:
-        closeup = edit.ink.closeup if edit.ink is not None else None
-        if closeup is None or edit.value is None:
+        picture = self._picture_of(edit)
+        if picture is None or edit.value is None:
             self.seen.message = Message("Shown, but not kept: there is too little ink to learn from", "error")
             return
-        self._added[edit] = self.store.add(closeup.picture, edit.value, edit.guessed)
+        self._added[edit] = self.store.add(picture, edit.value, edit.guessed)
+
+    def _picture_of(self, edit: Edit) -> NDArray[np.uint8] | None:
+        """The ink that something was said of: that of a digit, or in the box that was drawn for one."""
+        from inkread.closeup import ink_picture
+
+        if edit.own is not None:
+            return ink_picture(self.steps.image, self._place.to_image(edit.own)) if self.steps else None
+        closeup = edit.ink.closeup if edit.ink is not None else None
+        return None if closeup is None else closeup.picture
 
     def _count_kept(self) -> None:
         try:

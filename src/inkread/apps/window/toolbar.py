@@ -9,7 +9,7 @@ from typing import Any
 
 from inkread.apps.view_words import Message
 from inkread.apps.window.model import Model
-from inkread.apps.window.state import PEN_WIDTHS
+from inkread.apps.window.state import PEN_WIDTHS, stepped
 from inkread.apps.window.theme import Theme
 
 
@@ -140,7 +140,7 @@ class Toolbar(Flow):
         }  # fmt: skip
         for name, can in able.items():
             self.buttons[name].state(["!disabled" if can else "disabled"])
-        nearest = min(range(len(PEN_WIDTHS)), key=lambda i: abs(PEN_WIDTHS[i] - model.tools.width))
+        nearest = PEN_WIDTHS.index(stepped(PEN_WIDTHS, model.tools.width))
         if round(float(self.width.get())) != nearest:
             self.width.configure(value=nearest)
 
