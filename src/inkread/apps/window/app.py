@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from inkread.apps.view_words import Message
+from inkread.apps.view_words import Message, counted
 from inkread.apps.window import files
 from inkread.apps.window.actions import ACTIONS
 from inkread.apps.window.canvas import SheetCanvas, put
@@ -58,6 +58,7 @@ class MainWindow:
         """Told the ``settings`` soon after they changed. May raise InkreadError."""
         self._full_screen = self._stale = False
         self._kept: dict[str, Any] = {}
+        self.model = Model(self, readings, store, Tools(dark=dark))
         self._place()
         self.menus = MenuBar(root, self.theme, self.run)
         px = self.theme.px
@@ -67,15 +68,13 @@ class MainWindow:
         outer.rowconfigure(1, weight=1)
         self.toolbar = Toolbar(outer, self.theme, self.run, self.set_width)
         self.toolbar.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, px(8)))
-        self.canvas = SheetCanvas(outer, self.theme)
+        self.canvas = SheetCanvas(outer, self.theme, self.model)
         self.canvas.grid(row=1, column=0, sticky="nsew")
-        self.panel = Panel(outer, self.theme, self.run)
+        self.panel = Panel(outer, self.theme, self.model, self.run)
         self.panel.grid(row=1, column=1, sticky="ns", padx=(px(10), 0))
         self.status = StatusBar(outer)
         self.status.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
         outer.bind("<Configure>", lambda event: self.panel.fit_into(event.width))
-        self.model = Model(self, readings, store, Tools(dark=dark))
-        self.canvas.model = self.model
         self._set_icon()
         bind_keys(root, self.run, self.model.digit)
         self.changed()
@@ -119,9 +118,10 @@ class MainWindow:
             self.canvas.cancel("stale")
             self._stale = waits
             self.canvas.show(waits)
-            self.panel.show(self.model, waits)
+            self.panel.show(waits)
         self.toolbar.show(self.model, self._stale)
-        self.status.kept.configure(text=self.model.kept_words)
+        kept = self.model.kept
+        self.status.kept.configure(text=f"{counted(kept, 'correction')} kept" if kept else "")
         tools = self.model.tools
         self.menus.show({
             "live": tools.live, "mine": tools.mine, "dark_canvas": tools.dark, "dark_window": self.theme.dark,

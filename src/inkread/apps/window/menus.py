@@ -10,7 +10,6 @@ from typing import Any
 
 from inkread.apps.window.actions import ACTIONS, MENUS, sequences, shortcut
 from inkread.apps.window.theme import Theme
-from inkread.apps.window.toolbar import Scroller
 
 
 class MenuBar(tkinter.Menu):
@@ -80,30 +79,30 @@ FOR_SCREEN_READERS = (
 
 def show_keys(root: tkinter.Tk, theme: Theme) -> tkinter.Toplevel:
     """Opens a sheet of the keys over the window, which scrolls; Escape closes it."""
-    px = theme.px
-    top = tkinter.Toplevel(root, background=theme.palette.window)
+    px, p = theme.px, theme.palette
+    top = tkinter.Toplevel(root, background=p.window)
     top.title("Keys and screen readers")
     top.transient(root)
-    sheet = Scroller(top, theme.palette.window)
-    sheet.pack(fill="both", expand=True, padx=px(20), pady=px(14))
-    body = sheet.body
-    body.columnconfigure(0, weight=1)
-    note = ttk.Label(
-        body, text=FOR_SCREEN_READERS, wraplength=px(380 * theme.text_size), font=theme.font(14, "bold")
-    )
-    note.grid(columnspan=2, sticky="w")
+    wide = px(400 * theme.text_size)
+    sheet = tkinter.Text(
+        top, width=1, height=1, wrap="word", borderwidth=0, highlightthickness=0, padx=px(20), pady=px(14), takefocus=0,
+        cursor="arrow", font=theme.font(14), background=p.window, foreground=p.text, tabs=(wide, "right"),
+    )  # fmt: skip
+    bar = ttk.Scrollbar(top, command=sheet.yview)
+    sheet.configure(yscrollcommand=bar.set)
+    bar.pack(side="right", fill="y")
+    sheet.pack(fill="both", expand=True)
+    sheet.tag_configure("note", font=theme.font(14, "bold"))
+    sheet.tag_configure("menu", foreground=p.muted, spacing1=px(12), spacing3=px(3))
+    sheet.insert("end", FOR_SCREEN_READERS, "note")
     for menu in MENUS:
         rows = [(each.label.removesuffix(" …"), shortcut(each)) for each in ACTIONS if each.menu == menu]
         if menu == "Read":
             rows.append(("Say what the chosen digit is", "0 … 9"))
-        ttk.Label(body, text=menu, style="Muted.TLabel").grid(columnspan=2, sticky="w", pady=(px(12), px(3)))
-        for label, key in rows:
-            row = body.grid_size()[1]
-            ttk.Label(body, text=label).grid(row=row, column=0, sticky="w", pady=px(1))
-            ttk.Label(body, text=key).grid(row=row, column=1, sticky="e", padx=(px(24), px(8)))
-    top.update_idletasks()
-    width = min(body.winfo_reqwidth() + px(70), root.winfo_screenwidth())
-    height = min(body.winfo_reqheight() + px(40), int(0.9 * root.winfo_screenheight()))
+        sheet.insert("end", f"\n{menu}", "menu", "".join(f"\n{label}\t{key}" for label, key in rows), "")
+    sheet.configure(state="disabled")
+    width = min(wide + px(70), root.winfo_screenwidth())
+    height = int(0.85 * root.winfo_screenheight())
     x = max(0, root.winfo_rootx() + (root.winfo_width() - width) // 2)
     y = max(0, min(root.winfo_rooty(), root.winfo_screenheight() - height - px(40)))
     top.geometry(f"{width}x{height}+{x}+{y}")
@@ -113,7 +112,7 @@ def show_keys(root: tkinter.Tk, theme: Theme) -> tkinter.Toplevel:
         ("Next", 1, "pages"),
         ("Prior", -1, "pages"),
     ):
-        top.bind(f"<{keys}>", lambda _, step=step, what=what: sheet.view.yview_scroll(step, what))  # type: ignore[misc]
+        top.bind(f"<{keys}>", lambda _, step=step, what=what: sheet.yview_scroll(step, what))  # type: ignore[misc]
     for event in ("<Escape>", "<F1>", "<Return>"):
         top.bind(event, lambda _: top.destroy())
     top.focus_set()

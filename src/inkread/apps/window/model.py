@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from inkread.apps.view_model import ViewModel
 from inkread.apps.view_parts import Edges, Edit, Found
-from inkread.apps.view_words import Message, counted
+from inkread.apps.view_words import Message
 from inkread.apps.window.image import ImagePlace, corrected, image_of_sheet
 from inkread.apps.window.ink_layer import InkLayer, Placement
-from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread
+from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread, load_page
 from inkread.apps.window.state import PEN_WIDTHS, TOLD, Ink, Tools, View, same_ink, stepped
 from inkread.corrections import Added, CannotKeep, Corrections
 from inkread.errors import InkreadError
@@ -67,9 +67,7 @@ class Model:
         self.marked: Edges | None = None
         """The box round the ink of that digit, if somebody drew one."""
         self._added: dict[Edit, Added] = {}
-        self.kept = 0
-        """How many corrections there are in the store."""
-        self._count_kept()
+        self._kept: int | None = None
 
     # The sheet and the pen
 
@@ -241,17 +239,9 @@ class Model:
 
     def open(self, source: Any, name: str = "", page: int = 1) -> None:
         """Opens a picture, or one page (from 1): a path, bytes, or anything else that ``inkread.read`` takes."""
-        from inkread.reader import open_pages
-
         shown = name or Path(source).name
-
-        def load() -> Opened:
-            with open_pages(source) as pages:
-                image = pages.load(pages.numbers(page)[0])
-                return Opened(shown, image, source=source, page=page, page_count=pages.count)
-
         self.view.told(Message(f"Opening {shown} …"))
-        self.readings.open(shown, load)
+        self.readings.open(shown, partial(load_page, shown, source, page))
         self.view.asked()
 
     def turn_page(self, step: int) -> None:
@@ -311,9 +301,7 @@ class Model:
     @property
     def corrected_reading(self) -> Reading | None:
         """The reading with what was said of it, for pictures; None before anything was read."""
-        if self.steps is None:
-            return None
-        return corrected(self.steps.reading, self.seen, self._place)
+        return self.steps and corrected(self.steps.reading, self.seen, self._place)
 
     # What is chosen and said
 
@@ -362,7 +350,7 @@ class Model:
         number = self.store.clear()
         self._added.clear()
         self.say("forgot", number)
-        self._count_kept()
+        self._kept = None
         self.read()
         self.view.changed()
 
@@ -377,7 +365,7 @@ class Model:
                     self._keep(come)
         except InkreadError as error:
             self.seen.message = Message(f"Shown, but not kept: {error}", "error")
-        self._count_kept()
+        self._kept = None
         self.read()
 
     def _keep(self, edit: Edit) -> None:
@@ -393,16 +381,16 @@ class Model:
 
         if edit.own is not None:
             return ink_picture(self.steps.image, self._place.to_image(edit.own)) if self.steps else None
-        closeup = edit.ink.closeup if edit.ink is not None else None
-        return None if closeup is None else closeup.picture
-
-    def _count_kept(self) -> None:
-        try:
-            self.kept = self.store.count()
-        except CannotKeep as error:
-            self.view.told(Message(str(error), "error"))
+        closeup = edit.ink and edit.ink.closeup
+        return closeup.picture if closeup else None
 
     @property
-    def kept_words(self) -> str:
-        """How many corrections are kept, in words; "" for none."""
-        return f"{counted(self.kept, 'correction')} kept" if self.kept else ""
+    def kept(self) -> int:
+        """How many corrections there are in the store."""
+        if self._kept is None:
+            self._kept = 0
+            try:
+                self._kept = self.store.count()
+            except CannotKeep as error:
+                self.view.told(Message(str(error), "error"))
+        return self._kept

@@ -29,23 +29,25 @@ _LARGEST, _SMALLEST, _LINES = 52, 18, 4
 class Panel(Scroller):
     """Two cards, one above the other."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme, run: Callable[[str], object]) -> None:
+    def __init__(
+        self, parent: tkinter.Misc, theme: Theme, model: Model, run: Callable[[str], object]
+    ) -> None:
         super().__init__(parent, theme.palette.window)
         self.theme = theme
         self.body.columnconfigure(0, weight=1)
-        self.number = NumberCard(self.body, theme)
+        self.number = NumberCard(self.body, theme, model)
         self.number.grid(row=0, column=0, sticky="ew")
-        self.digit = DigitCard(self.body, theme, run)
+        self.digit = DigitCard(self.body, theme, model, run)
         self.digit.grid(row=1, column=0, sticky="nsew", pady=(theme.px(10), 0))
 
     def fit_into(self, width: int) -> None:
         """As broad as its text wants, and no more than half of a window of ``width``."""
         self.view.configure(width=min(self.theme.px(_WIDTH * self.theme.text_size), width // 2))
 
-    def show(self, model: Model, stale: bool) -> None:
+    def show(self, stale: bool) -> None:
         """What was found, and what is chosen of it."""
-        self.number.show(model, stale)
-        self.digit.show(model, stale)
+        self.number.show(stale)
+        self.digit.show(stale)
 
     def restyle(self) -> None:
         """Takes over the colours and fonts of the theme."""
@@ -64,10 +66,9 @@ def _wrapping(parent: ttk.Frame, style: str) -> ttk.Label:
 class NumberCard(ttk.Frame):
     """The whole number, as large as it fits; a click on a digit chooses it."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme) -> None:
+    def __init__(self, parent: tkinter.Misc, theme: Theme, model: Model) -> None:
         super().__init__(parent, style="Card.TFrame", padding=theme.px(_PAD))
-        self.theme = theme
-        self._choose: Callable[[int], None] = lambda index: None
+        self.theme, self.model = theme, model
         self.columnconfigure(0, weight=1)
         ttk.Label(self, text="Number", style="Title.TLabel").grid(sticky="w")
         # A label could not colour single digits.
@@ -94,9 +95,9 @@ class NumberCard(ttk.Frame):
         self.text.tag_configure("chosen", background=p.hover)
         self._shown = None
 
-    def show(self, model: Model, stale: bool) -> None:
+    def show(self, stale: bool) -> None:
         """The number, muted if it is of an earlier drawing, and in words how far it can be trusted."""
-        seen, self._choose = model.seen, model.choose
+        seen = self.model.seen
         looks = {"doubtful": "Doubt.", "failed": "Error.", "reading": "", "waiting": ""}
         look = looks.get(seen.state, "Muted.")
         self.says.configure(text=seen.says, style=f"Card.{look}TLabel")
@@ -138,16 +139,17 @@ class NumberCard(ttk.Frame):
         place = len(self.text.get("1.0", at))
         part = self._parts[place] if place < len(self._parts) else None
         if part in self._digits:
-            self._choose(self._digits.index(part))
+            self.model.choose(self._digits.index(part))
 
 
 class DigitCard(ttk.Frame):
     """One digit: its glyph, the ten probabilities, what else it may be, and keys that say what it is."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme, run: Callable[[str], object]) -> None:
+    def __init__(
+        self, parent: tkinter.Misc, theme: Theme, model: Model, run: Callable[[str], object]
+    ) -> None:
         super().__init__(parent, style="Card.TFrame", padding=theme.px(_PAD))
-        self.theme, px = theme, theme.px
-        self._say: Callable[[int], None] = lambda value: None
+        self.theme, self.model, px = theme, model, theme.px
         self.columnconfigure(1, weight=1)
         self.title = ttk.Label(self, style="Title.TLabel")
         self.title.grid(columnspan=2, sticky="w")
@@ -174,7 +176,7 @@ class DigitCard(ttk.Frame):
         made: dict[str, ttk.Button] = {}
         for value in range(10):
             made[str(value)] = ttk.Button(self.pad, text=str(value), style="Key.TButton", width=2,
-                                          command=lambda value=value: self._say(value))  # type: ignore[misc]  # fmt: skip
+                                          command=lambda value=value: self.model.digit(value))  # type: ignore[misc]  # fmt: skip
             made[str(value)].grid(
                 row=value // 5, column=2 * (value % 5), columnspan=2, sticky="nsew", padx=1, pady=1
             )
@@ -188,9 +190,10 @@ class DigitCard(ttk.Frame):
             self.pad.columnconfigure(column, weight=1, uniform="keys", minsize=px(_KEY / 2))
         return made
 
-    def show(self, model: Model, stale: bool) -> None:
+    def show(self, stale: bool) -> None:
         """The chosen digit; nothing that is of an earlier drawing."""
-        part, words, self._say = model.seen.selected_part, model.seen.panel, model.digit
+        model = self.model
+        part, words = model.seen.selected_part, model.seen.panel
         body = (self.glyph, self.value, self.sure, self.rest, self.chart, self.ask, self.pad)
         if part is None or words is None or stale:
             self.title.configure(text="Digit")

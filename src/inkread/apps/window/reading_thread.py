@@ -64,6 +64,15 @@ class Opened:
     page_count: int = 1
 
 
+def load_page(name: str, source: Any, page: int) -> Opened:
+    """One page (from 1) of a picture, given as ``inkread.read`` takes it. Raises InkreadError."""
+    from inkread.reader import open_pages
+
+    with open_pages(source) as pages:
+        image = pages.load(pages.numbers(page)[0])
+        return Opened(name, image, source=source, page=page, page_count=pages.count)
+
+
 class ReadingThread:
     """One thread that reads; of the jobs that wait, only the newest is ever done. It stops with the program.
 
