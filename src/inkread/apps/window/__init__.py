@@ -42,7 +42,6 @@ def open_window(
     be_sharp()
     root = tkinter.Tk(className="inkread")
     root.withdraw()
-    from inkread.apps.view_words import Message
     from inkread.apps.window import system
     from inkread.apps.window.app import MainWindow
     from inkread.apps.window.reading_thread import ReaderProcess, ReadingThread
@@ -51,10 +50,8 @@ def open_window(
     readings = ReadingThread(lambda: ReaderProcess(model, min_confidence))
     kept, fault = system.load()
     window = MainWindow(root, readings, Corrections(), *_look(kept, dark))
-    window.restore(kept)
+    window.restore(kept, fault)
     window.keep = system.save
-    if fault:
-        window.told(Message(fault, "error"))
     root.deiconify()
     root.update()  # the window first, then what reading needs
     readings.start()

@@ -248,8 +248,13 @@ class MainWindow:
             "geometry": self.root.geometry(),
         }  # fmt: skip
 
-    def restore(self, settings: dict[str, Any]) -> None:
-        """Makes the window as it was, given the ``settings`` of that time; a place off the screen is not taken."""
+    def restore(self, settings: dict[str, Any], fault: str = "") -> None:
+        """Makes the window as it was, given the ``settings`` of that time; a place off the screen is not taken.
+
+        ``fault`` is told: what of the settings cannot be used.
+        """
+        if fault:
+            self.told(Message(fault, "error"))
         names = ("width", "dark", "live", "mine")
         self.model.set_tools(**{name: settings[name] for name in names if name in settings})
         width, height, x, y = (
