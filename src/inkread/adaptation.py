@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,8 @@ _SAME_PLACE: Final = 0.5
 """Intersection over union from which a candidate and a digit are the same ink."""
 _LIKELY: Final = 0.5
 """Adapted probability of a digit from which it stands against what other networks see in the line or on the page."""
+_READ: Final = 0.6
+"""Probability that the value of a reading has beside the glyph's own scores: see ``as_read``."""
 _LEAST: Final = 1e-6
 """Scores below this count as this much: the largest move that a correction must make is bounded."""
 
@@ -162,7 +165,7 @@ class AdaptedClassifier(Classifier):
         self.plain, self.store = plain, store
         self._fitting = threading.Lock()
         self._known: tuple[Correction, ...] = ()
-        self._adaptation: Adaptation | None = None
+        self._adaptations: tuple[Adaptation | None, Adaptation | None] = None, None
         self._glyphs: dict[str, Scores | None] = {}
 
     @property
@@ -171,7 +174,7 @@ class AdaptedClassifier(Classifier):
 
     def scores(self, glyphs: Scores) -> Scores:
         """Scores (n, C) float32 of each class for glyphs (n, 28, 28) float32, 0 paper … 1 ink; rows sum to 1."""
-        adaptation = self.adaptation
+        adaptation = self.adaptations[0]
         if adaptation is None:
             return self.plain.scores(glyphs)
         scores, embeddings = self.plain.scores_and_embeddings(glyphs)
@@ -182,25 +185,35 @@ class AdaptedClassifier(Classifier):
         return self.plain.embed(glyphs)
 
     @property
-    def adaptation(self) -> Adaptation | None:
-        """The adaptation to the corrections that are in the store now; None where nothing moves."""
+    def adaptations(self) -> tuple[Adaptation | None, Adaptation | None]:
+        """What the corrections in the store change now: of glyphs, and of readings. None where nothing moves."""
         with self._fitting:
             kept = self.store.list()
             if kept != self._known:
-                self._adaptation, self._known = (
-                    self._fitted(self.store.newest(AdaptationSettings().most)),
-                    kept,
-                )
-            return self._adaptation
+                self._adaptations = self._fitted(self.store.newest(AdaptationSettings().most))
+                self._known = kept
+            return self._adaptations
 
-    def _fitted(self, kept: tuple[Correction, ...]) -> Adaptation | None:
+    def _fitted(self, kept: tuple[Correction, ...]) -> tuple[Adaptation | None, Adaptation | None]:
         self._glyphs = {each.id: self._glyphs[each.id] if each.id in self._glyphs else _glyph_of(each)
                         for each in kept}  # fmt: skip
-        usable = [(glyph, each.label) for each in kept if (glyph := self._glyphs[each.id]) is not None]
+        usable = [(each, glyph) for each in kept if (glyph := self._glyphs[each.id]) is not None]
         if not usable:
-            return None
-        scores, embeddings = self.plain.scores_and_embeddings(np.stack([glyph for glyph, _ in usable]))
-        return Adaptation.fit(embeddings, scores, np.array([label for _, label in usable], np.intp))
+            return None, None
+        scores, embeddings = self.plain.scores_and_embeddings(np.stack([glyph for _, glyph in usable]))
+        labels = np.array([each.label for each, _ in usable], np.intp)
+        read = as_read(scores, [each.guessed for each, _ in usable])
+        return Adaptation.fit(embeddings, scores, labels), Adaptation.fit(embeddings, read, labels)
+
+
+def as_read(scores: Scores, values: Sequence[int | None]) -> Scores:
+    """Scores (n, C) of glyphs that were read as ``values``: other networks and the neighbours had a say in that."""
+    told = scores.copy()
+    for row, value in zip(told, values, strict=True):
+        if value is not None:
+            row *= 1 - _READ
+            row[value] += _READ
+    return told
 
 
 def _glyph_of(kept: Correction) -> Scores | None:
@@ -231,10 +244,43 @@ def folder_of(classifier: Classifier) -> Path | bool:
 def adapted_steps(steps: Steps, classifier: Classifier, min_confidence: float) -> Steps:
     """A reader's steps, each digit as the corrections of its shape have it, with what it would be otherwise.
 
-    Networks that look at lines and pages were not corrected: they do not overrule who was.
+    Networks that look at lines and pages were not corrected: they do not overrule who was. What they misread is
+    learned from what was read.
     """
-    if not isinstance(classifier, AdaptedClassifier) or classifier.adaptation is None:
+    if not isinstance(classifier, AdaptedClassifier):
         return steps
+    of_glyphs, of_readings = classifier.adaptations
+    if of_glyphs is not None:
+        steps = _with_glyphs_adapted(steps, classifier, min_confidence)
+    if of_readings is not None and steps.reading.digits:
+        steps = _with_readings_adapted(steps, classifier, of_readings, min_confidence)
+    return steps
+
+
+def _with_readings_adapted(
+    steps: Steps, classifier: AdaptedClassifier, adaptation: Adaptation, min_confidence: float
+) -> Steps:
+    """The steps with digits as corrected that were read as those were that somebody corrected, and look like them."""
+    place = {steps.placed(candidate.box): i for i, candidate in enumerate(steps.candidates)}
+    known = [digit for digit in steps.reading.digits if digit.box in place]
+    scores, embeddings = classifier.plain.scores_and_embeddings(
+        steps.glyphs[[place[digit.box] for digit in known]]
+    )
+    shares = adaptation.adapted(embeddings, as_read(scores, [digit.value for digit in known]))
+    moved = {}
+    for digit, row in zip(known, shares[:, :10].tolist(), strict=True):
+        own = digit_of(row, digit.box, min_confidence)
+        if own.value != digit.value and own.confidence > _LIKELY:
+            before = digit.value if digit.unadapted is None else digit.unadapted
+            moved[digit] = replace(own, unadapted=None if before == own.value else before)
+    lines = tuple(
+        Line(tuple(moved.get(digit, digit) for digit in line.digits)) for line in steps.reading.lines
+    )
+    return replace(steps, reading=replace(steps.reading, lines=lines)) if moved else steps
+
+
+def _with_glyphs_adapted(steps: Steps, classifier: AdaptedClassifier, min_confidence: float) -> Steps:
+    """The steps with digits as corrected whose glyphs the corrections made others."""
     before = classifier.plain.scores(steps.glyphs)[:, :10].argmax(axis=1)
     moved = [
         (int(before[i]), steps.scores[i, :10].tolist(), steps.placed(steps.candidates[i].box))
