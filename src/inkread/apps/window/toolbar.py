@@ -154,7 +154,12 @@ class StatusBar(ttk.Frame):
         self.kept.pack(side="right")
         self.message = ttk.Label(self, style="Muted.TLabel")
         self.message.pack(side="left", fill="x")
-        self.bind("<Configure>", lambda event: self.message.configure(wraplength=event.width - 8))
+        for each in (self, self.kept):
+            each.bind("<Configure>", lambda _: self._wrap())
+
+    def _wrap(self) -> None:
+        room = self.winfo_width() - self.kept.winfo_reqwidth() - 16
+        self.message.configure(wraplength=max(80, room))
 
     def tell(self, message: Message) -> None:
         """Shows a message until the next one."""
