@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +25,7 @@ from inkread.classifier import Classifier
 from inkread.confidence import digit_of
 from inkread.corrections import Correction, Corrections, has_ink
 from inkread.errors import InkreadError
-from inkread.glyphs import normalise
+from inkread.glyphs import GLYPH_SIZE, normalise
 from inkread.images import load_image
 from inkread.reading import Digit, Line
 
@@ -48,9 +49,9 @@ _LEAST: Final = 1e-6
 class AdaptationSettings:
     """Chosen on made hands of training and validation writers: see docs/decisions/2026-11-30-adaptation.md."""
 
-    width: float = 0.35
+    width: float = 0.3
     """Standard deviation of the kernel, in units of an embedding of length 1."""
-    ridge: float = 0.25
+    ridge: float = 1.0
     """The weight that keeps moves small."""
     steps: int = 300
     """Gradient steps of one fit."""
@@ -59,7 +60,7 @@ class AdaptationSettings:
     folds: int = 10
     """Parts of the corrections that are predicted from the others in turn."""
     most: int = 500
-    """Corrections that are learned from: the newest."""
+    """Corrections that are learned from, the newest, and their variants."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,11 +78,16 @@ class Adaptation:
         scores: Scores,
         labels: NDArray[np.intp],
         settings: AdaptationSettings = AdaptationSettings(),
+        of: NDArray[np.intp] | None = None,
     ) -> Adaptation | None:
-        """The adaptation to corrected glyphs: (n, E), (n, C) and (n,) of them; None where nothing should move."""
+        """The adaptation to corrected glyphs: (n, E), (n, C) and (n,) of them; None where nothing should move.
+
+        ``of`` (n,) numbers the correction that a glyph belongs to, if several are variants of one.
+        """
+        of = np.arange(len(labels)) if of is None else of
         centres = _unit(embeddings)
         kernel = _kernel(centres, centres, settings.width)
-        strength = _best_strength(kernel, scores, labels, settings)
+        strength = _best_strength(kernel, scores, labels, of, settings)
         if not strength:
             return None
         moves = strength * _fitted(kernel, scores, labels, settings)
@@ -97,14 +103,18 @@ class Adaptation:
 
 
 def _best_strength(
-    kernel: Scores, scores: Scores, labels: NDArray[np.intp], settings: AdaptationSettings
+    kernel: Scores,
+    scores: Scores,
+    labels: NDArray[np.intp],
+    of: NDArray[np.intp],
+    settings: AdaptationSettings,
 ) -> float:
     """The share of the move that predicts each correction best from the others; 0: none predicts more of them."""
-    n, plain = len(labels), _log(scores)
-    if n < 2:
+    corrections, plain = len(np.unique(of)), _log(scores)
+    if corrections < 2:
         return 0.0
     moved = np.zeros_like(plain)
-    folds = np.arange(n) % min(n, settings.folds)
+    folds = of % min(corrections, settings.folds)
     for fold in range(folds.max() + 1):
         out, others = folds == fold, folds != fold
         moves = _fitted(kernel[np.ix_(others, others)], scores[others], labels[others], settings)
@@ -166,7 +176,7 @@ class AdaptedClassifier(Classifier):
         self._fitting = threading.Lock()
         self._known: tuple[Correction, ...] = ()
         self._adaptations: tuple[Adaptation | None, Adaptation | None] = None, None
-        self._glyphs: dict[str, Scores | None] = {}
+        self._glyphs: dict[str, Scores] = {}
 
     @property
     def _session(self) -> Any:
@@ -195,15 +205,20 @@ class AdaptedClassifier(Classifier):
             return self._adaptations
 
     def _fitted(self, kept: tuple[Correction, ...]) -> tuple[Adaptation | None, Adaptation | None]:
-        self._glyphs = {each.id: self._glyphs[each.id] if each.id in self._glyphs else _glyph_of(each)
+        self._glyphs = {each.id: self._glyphs[each.id] if each.id in self._glyphs else _glyphs_of(each)
                         for each in kept}  # fmt: skip
-        usable = [(each, glyph) for each in kept if (glyph := self._glyphs[each.id]) is not None]
+        usable = [each for each in kept if len(self._glyphs[each.id])]
         if not usable:
             return None, None
-        scores, embeddings = self.plain.scores_and_embeddings(np.stack([glyph for _, glyph in usable]))
-        labels = np.array([each.label for each, _ in usable], np.intp)
-        read = as_read(scores, [each.guessed for each, _ in usable])
-        return Adaptation.fit(embeddings, scores, labels), Adaptation.fit(embeddings, read, labels)
+        most = max(1, AdaptationSettings().most // len(usable))
+        glyphs = [self._glyphs[each.id][:most] for each in usable]
+        of = np.repeat(np.arange(len(usable)), [len(variants) for variants in glyphs])
+        scores, embeddings = self.plain.scores_and_embeddings(np.concatenate(glyphs))
+        labels = np.array([each.label for each in usable], np.intp)[of]
+        read = as_read(scores, [usable[i].guessed for i in of])
+        return Adaptation.fit(embeddings, scores, labels, of=of), Adaptation.fit(
+            embeddings, read, labels, of=of
+        )
 
 
 def as_read(scores: Scores, values: Sequence[int | None]) -> Scores:
@@ -216,15 +231,45 @@ def as_read(scores: Scores, values: Sequence[int | None]) -> Scores:
     return told
 
 
-def _glyph_of(kept: Correction) -> Scores | None:
-    """The glyph (28, 28) of a correction; None if its picture is damaged or blank."""
+def _glyphs_of(kept: Correction) -> Scores:
+    """The glyphs (n, 28, 28) of a correction: as it is, and as the same hand may write it again.
+
+    There are none if its picture is damaged or blank.
+    """
+    nothing = np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.float32)
     try:
         grey = load_image(kept.path).mean(axis=2, dtype=np.float32)
     except InkreadError:
-        return None
+        return nothing
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    glyph = normalise(np.abs(grey - np.median(border)) / np.float32(255))
-    return glyph if has_ink(grey) and glyph.any() else None
+    ink = np.abs(grey - np.median(border)) / np.float32(255)
+    glyph = normalise(ink)
+    if not has_ink(grey) or not glyph.any():
+        return nothing
+    return np.stack([glyph, *(normalise(variant) for variant in _variants(ink))])
+
+
+def _variants(ink: Scores) -> Iterator[Scores]:
+    """Ink (h, w) leant, turned, stretched, and with a thinner and a thicker pen."""
+    middle, room = np.array(ink.shape[::-1]) / 2, max(ink.shape) // 8
+    pen = np.ones((2, 2), np.uint8)
+    yield cv2.erode(ink, pen)
+    for lean in (0.12, -0.12):
+        yield _moved(ink, [[1, lean], [0, 1]], middle, room)
+    yield cv2.dilate(ink, pen)
+    turn = np.deg2rad(8)
+    for sine in (np.sin(turn), -np.sin(turn)):
+        yield _moved(ink, [[np.cos(turn), -sine], [sine, np.cos(turn)]], middle, room)
+    for stretch in (0.9, 1.1):
+        yield _moved(ink, [[stretch, 0], [0, 1]], middle, room)
+
+
+def _moved(ink: Scores, how: Any, middle: NDArray[np.float64], room: int) -> Scores:
+    """Ink (h, w) with a matrix (2, 2) applied about its middle, and ``room`` pixels more on each side."""
+    shift = middle + room - np.array(how) @ middle
+    size_wh = ink.shape[1] + 2 * room, ink.shape[0] + 2 * room
+    moved = cv2.warpAffine(ink, np.column_stack([how, shift]).astype(np.float32), size_wh)
+    return np.asarray(moved, np.float32)
 
 
 def heeding(plain: Classifier, corrections: OwnCorrections) -> Classifier:

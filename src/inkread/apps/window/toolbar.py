@@ -19,15 +19,15 @@ class Scroller(ttk.Frame):
     def __init__(self, parent: tkinter.Misc, background: str) -> None:
         super().__init__(parent)
         self.view = tkinter.Canvas(self, width=1, height=1, highlightthickness=0, background=background)
-        self.bar = ttk.Scrollbar(self, command=self.view.yview)
+        side = ttk.Frame(self)
+        self.bar = ttk.Scrollbar(side, command=self.view.yview)
         self.body = ttk.Frame(self.view)
         self._item = self.view.create_window(0, 0, anchor="nw", window=self.body)
         self.view.configure(yscrollcommand=self.bar.set)
-        self.columnconfigure(0, weight=1)
         # There is room for the bar also while it is not needed: what stands beside this keeps its size.
-        self.columnconfigure(1, minsize=self.bar.winfo_reqwidth())
-        self.rowconfigure(0, weight=1)
-        self.view.grid(sticky="nsew")
+        side.configure(width=self.bar.winfo_reqwidth())
+        side.pack(side="right", fill="y")
+        self.view.pack(fill="both", expand=True)
         for widget in (self.view, self.body):
             widget.bind("<Configure>", lambda _: self.fit())
         top = self.winfo_toplevel()
@@ -47,9 +47,9 @@ class Scroller(ttk.Frame):
             scrollregion=(0, 0, 1, max(self.body.winfo_reqheight(), self.view.winfo_height()))
         )
         if self.scrolls:
-            self.bar.grid(row=0, column=1, sticky="ns")
+            self.bar.place(relwidth=1, relheight=1)
         else:
-            self.bar.grid_remove()
+            self.bar.place_forget()
 
     def _inside(self, widget: object) -> bool:
         return str(widget).startswith(str(self.body))
