@@ -51,8 +51,8 @@ class AdaptationSettings:
 
     width: float = 0.3
     """Standard deviation of the kernel, in units of an embedding of length 1."""
-    ridge: float = 1.0
-    """The weight that keeps moves small."""
+    ridge: float = 0.11
+    """The weight that keeps moves small, for each variant of a correction."""
     steps: int = 300
     """Gradient steps of one fit."""
     strengths: tuple[float, ...] = (0.25, 0.5, 1.0)
@@ -85,6 +85,7 @@ class Adaptation:
         ``of`` (n,) numbers the correction that a glyph belongs to, if several are variants of one.
         """
         of = np.arange(len(labels)) if of is None else of
+        settings = replace(settings, ridge=settings.ridge * len(of) / max(1, len(np.unique(of))))
         centres = _unit(embeddings)
         kernel = _kernel(centres, centres, settings.width)
         strength = _best_strength(kernel, scores, labels, of, settings)

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.apps.view_model import ViewModel
-from inkread.apps.view_parts import Edges, Edit, Found
+from inkread.apps.view_parts import Edges, Edit, Found, as_corrected
 from inkread.apps.view_words import Message
-from inkread.apps.window.image import ImagePlace, corrected, image_of_sheet
+from inkread.apps.window.image import ImagePlace, image_of_sheet
 from inkread.apps.window.ink_layer import InkLayer, Placement
 from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread, load_page
 from inkread.apps.window.state import PEN_WIDTHS, TOLD, Ink, Tools, View, same_ink, stepped
@@ -301,7 +301,7 @@ class Model:
     @property
     def corrected_reading(self) -> Reading | None:
         """The reading with what was said of it, for pictures; None before anything was read."""
-        return self.steps and corrected(self.steps.reading, self.seen, self._place)
+        return self.steps and as_corrected(self.steps.reading, self.seen.lines, self._place.to_image)
 
     # What is chosen and said
 
