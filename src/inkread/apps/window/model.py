@@ -301,7 +301,9 @@ class Model:
     @property
     def corrected_reading(self) -> Reading | None:
         """The reading with what was said of it, for pictures; None before anything was read."""
-        return self.steps and as_corrected(self.steps.reading, self.seen.lines, self._place.to_image)
+        if self.steps is None:
+            return None
+        return as_corrected(self.steps.reading, self.seen.lines, self._place.to_image)
 
     # What is chosen and said
 

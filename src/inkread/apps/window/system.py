@@ -156,9 +156,9 @@ def load(file: Path | None = None) -> tuple[dict[str, Any], str]:
 
 
 def _is_usable(name: str, value: Any) -> bool:
-    if type(value) is not _KINDS[name]:
+    if not isinstance(value, _KINDS[name]):
         return False
-    if name == "geometry":
+    if isinstance(value, str):
         return _GEOMETRY.fullmatch(value) is not None
     return name not in _MOST or 1 <= value <= _MOST[name]
 
