@@ -1,15 +1,13 @@
 """Do corrections help the hand that they come from, and leave other hands alone?
 
-    python benchmarks/adaptation.py                       6 made-over hands of held-back UNIPEN sites
-    python benchmarks/adaptation.py --source choosing     6 others of these sites, and
+    python benchmarks/adaptation.py                       12 made-over hands of held-back UNIPEN sites
     python benchmarks/adaptation.py --source training     40 hands of training writers: these chose the constants
     python benchmarks/adaptation.py --hands 2 --pictures 60
 
 No hand in the data is confused often enough to be corrected 30 times. So each hand here writes three digits in a way of
 its own: all samples of such a digit are squeezed, leant and turned alike, until 30 to 90 % of them are read as another.
-Of each, 10 misread samples are corrected, or half of them where there are fewer; all others are read before and after.
-Other hands are the sites' digits as they are, and those of pendigits writers. Whole readers read everything from
-pictures.
+Of its first half, up to 10 misread samples of each are corrected; its second half is read before and after. Other hands
+are the sites' digits as they are, and those of pendigits writers. Everything is read from pictures, by whole readers.
 """
 
 import argparse
@@ -78,9 +76,9 @@ def main() -> int:
 def hands(source: str, most: int) -> list[tuple[str, StrokeSet, NDArray[np.intp]]]:
     """Names, and the samples that are made over."""
     found = []
-    if source != "training":
+    if source == "held-back":
         strokes = load_strokes("develop_unipen_digits")
-        for k in range(6) if source == "choosing" else range(6, 12):
+        for k in range(12):
             site = SITES[k % len(SITES)]
             found.append((f"{site} {k // 3 + 1}", strokes, np.flatnonzero(strokes.source == site)[:400]))
     else:
@@ -161,22 +159,21 @@ def measure(
     reader: Reader, hand: Hand, others: Mapping[str, Hand], plain: Mapping[str, NDArray[np.bool_]]
 ) -> Result:
     wrong, labels = misread(reader, hand), np.array(hand.labels)
-    confused = np.argsort(-np.bincount(labels[wrong], minlength=10), kind="stable")[:CONFUSED]
-    rest = np.ones(len(labels), bool)
+    half = len(labels) // 2
+    confused = np.argsort(-np.bincount(labels[:half][wrong[:half]], minlength=10), kind="stable")[:CONFUSED]
     with tempfile.TemporaryDirectory() as folder:
         store = Corrections(Path(folder))
         for digit in confused.tolist():
-            own = np.flatnonzero(wrong & (labels == digit))
-            for i in own[: min(CORRECTED, len(own) // 2)].tolist():
-                rest[i] = not corrects(reader, store, hand.pictures[i], digit)
-        left = np.flatnonzero(rest).tolist()
+            left = CORRECTED
+            for i in np.flatnonzero(wrong[:half] & (labels[:half] == digit)).tolist():
+                left -= left > 0 and corrects(reader, store, hand.pictures[i], digit)
         adapted = reader.with_corrections(store)
-        after = misread(adapted, Hand("", [hand.pictures[i] for i in left], labels[left].tolist()))
+        after = misread(adapted, Hand("", hand.pictures[half:], hand.labels[half:]))
         harm = {
             name: 100 * float(misread(adapted, other).mean() - plain[name].mean())
             for name, other in others.items()
         }
-        return Result(store.count(), len(after), int(wrong[rest].sum()), int(after.sum()), harm)
+        return Result(store.count(), len(after), int(wrong[half:].sum()), int(after.sum()), harm)
 
 
 def corrects(reader: Reader, store: Corrections, picture: Picture, digit: int) -> bool:
@@ -208,7 +205,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--source", choices=("held-back", "choosing", "training"), default="held-back")
+    parser.add_argument("--source", choices=("held-back", "training"), default="held-back")
     parser.add_argument("--hands", type=int, default=99, help="the first so many hands")
     parser.add_argument("--pictures", type=int, default=400, help="of each hand, the first so many")
     parser.add_argument("--others", type=int, default=800, help="of each other hand, the first so many")

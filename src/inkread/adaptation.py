@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +23,7 @@ from inkread.classifier import Classifier
 from inkread.confidence import digit_of
 from inkread.corrections import Correction, Corrections, has_ink
 from inkread.errors import InkreadError
-from inkread.glyphs import GLYPH_SIZE, normalise
+from inkread.glyphs import normalise
 from inkread.images import load_image
 from inkread.reading import Digit, Line
 
@@ -39,8 +37,6 @@ _SAME_PLACE: Final = 0.5
 """Intersection over union from which a candidate and a digit are the same ink."""
 _LIKELY: Final = 0.5
 """Adapted probability of a digit from which it stands against what other networks see in the line or on the page."""
-_READ: Final = 0.6
-"""Probability that the value of a reading has beside the glyph's own scores: see ``as_read``."""
 _LEAST: Final = 1e-6
 """Scores below this count as this much: the largest move that a correction must make is bounded."""
 
@@ -49,10 +45,10 @@ _LEAST: Final = 1e-6
 class AdaptationSettings:
     """Chosen on made hands of training and validation writers: see docs/decisions/2026-11-30-adaptation.md."""
 
-    width: float = 0.3
+    width: float = 0.35
     """Standard deviation of the kernel, in units of an embedding of length 1."""
-    ridge: float = 0.11
-    """The weight that keeps moves small, for each variant of a correction."""
+    ridge: float = 0.25
+    """The weight that keeps moves small."""
     steps: int = 300
     """Gradient steps of one fit."""
     strengths: tuple[float, ...] = (0.25, 0.5, 1.0)
@@ -60,7 +56,7 @@ class AdaptationSettings:
     folds: int = 10
     """Parts of the corrections that are predicted from the others in turn."""
     most: int = 500
-    """Corrections that are learned from, the newest, and their variants."""
+    """Corrections that are learned from: the newest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,17 +74,11 @@ class Adaptation:
         scores: Scores,
         labels: NDArray[np.intp],
         settings: AdaptationSettings = AdaptationSettings(),
-        of: NDArray[np.intp] | None = None,
     ) -> Adaptation | None:
-        """The adaptation to corrected glyphs: (n, E), (n, C) and (n,) of them; None where nothing should move.
-
-        ``of`` (n,) numbers the correction that a glyph belongs to, if several are variants of one.
-        """
-        of = np.arange(len(labels)) if of is None else of
-        settings = replace(settings, ridge=settings.ridge * len(of) / max(1, len(np.unique(of))))
+        """The adaptation to corrected glyphs: (n, E), (n, C) and (n,) of them; None where nothing should move."""
         centres = _unit(embeddings)
         kernel = _kernel(centres, centres, settings.width)
-        strength = _best_strength(kernel, scores, labels, of, settings)
+        strength = _best_strength(kernel, scores, labels, settings)
         if not strength:
             return None
         moves = strength * _fitted(kernel, scores, labels, settings)
@@ -104,18 +94,14 @@ class Adaptation:
 
 
 def _best_strength(
-    kernel: Scores,
-    scores: Scores,
-    labels: NDArray[np.intp],
-    of: NDArray[np.intp],
-    settings: AdaptationSettings,
+    kernel: Scores, scores: Scores, labels: NDArray[np.intp], settings: AdaptationSettings
 ) -> float:
     """The share of the move that predicts each correction best from the others; 0: none predicts more of them."""
-    corrections, plain = len(np.unique(of)), _log(scores)
-    if corrections < 2:
+    n, plain = len(labels), _log(scores)
+    if n < 2:
         return 0.0
     moved = np.zeros_like(plain)
-    folds = of % min(corrections, settings.folds)
+    folds = np.arange(n) % min(n, settings.folds)
     for fold in range(folds.max() + 1):
         out, others = folds == fold, folds != fold
         moves = _fitted(kernel[np.ix_(others, others)], scores[others], labels[others], settings)
@@ -176,8 +162,8 @@ class AdaptedClassifier(Classifier):
         self.plain, self.store = plain, store
         self._fitting = threading.Lock()
         self._known: tuple[Correction, ...] = ()
-        self._adaptations: tuple[Adaptation | None, Adaptation | None] = None, None
-        self._glyphs: dict[str, Scores] = {}
+        self._adaptation: Adaptation | None = None
+        self._glyphs: dict[str, Scores | None] = {}
 
     @property
     def _session(self) -> Any:
@@ -185,7 +171,7 @@ class AdaptedClassifier(Classifier):
 
     def scores(self, glyphs: Scores) -> Scores:
         """Scores (n, C) float32 of each class for glyphs (n, 28, 28) float32, 0 paper … 1 ink; rows sum to 1."""
-        adaptation = self.adaptations[0]
+        adaptation = self.adaptation
         if adaptation is None:
             return self.plain.scores(glyphs)
         scores, embeddings = self.plain.scores_and_embeddings(glyphs)
@@ -196,81 +182,36 @@ class AdaptedClassifier(Classifier):
         return self.plain.embed(glyphs)
 
     @property
-    def adaptations(self) -> tuple[Adaptation | None, Adaptation | None]:
-        """What the corrections in the store change now: of glyphs, and of readings. None where nothing moves."""
+    def adaptation(self) -> Adaptation | None:
+        """The adaptation to the corrections that are in the store now; None where nothing moves."""
         with self._fitting:
             kept = self.store.list()
             if kept != self._known:
-                self._adaptations = self._fitted(self.store.newest(AdaptationSettings().most))
-                self._known = kept
-            return self._adaptations
+                self._adaptation, self._known = (
+                    self._fitted(self.store.newest(AdaptationSettings().most)),
+                    kept,
+                )
+            return self._adaptation
 
-    def _fitted(self, kept: tuple[Correction, ...]) -> tuple[Adaptation | None, Adaptation | None]:
-        self._glyphs = {each.id: self._glyphs[each.id] if each.id in self._glyphs else _glyphs_of(each)
+    def _fitted(self, kept: tuple[Correction, ...]) -> Adaptation | None:
+        self._glyphs = {each.id: self._glyphs[each.id] if each.id in self._glyphs else _glyph_of(each)
                         for each in kept}  # fmt: skip
-        usable = [each for each in kept if len(self._glyphs[each.id])]
+        usable = [(glyph, each.label) for each in kept if (glyph := self._glyphs[each.id]) is not None]
         if not usable:
-            return None, None
-        most = max(1, AdaptationSettings().most // len(usable))
-        glyphs = [self._glyphs[each.id][:most] for each in usable]
-        of = np.repeat(np.arange(len(usable)), [len(variants) for variants in glyphs])
-        scores, embeddings = self.plain.scores_and_embeddings(np.concatenate(glyphs))
-        labels = np.array([each.label for each in usable], np.intp)[of]
-        read = as_read(scores, [usable[i].guessed for i in of])
-        return Adaptation.fit(embeddings, scores, labels, of=of), Adaptation.fit(
-            embeddings, read, labels, of=of
-        )
+            return None
+        scores, embeddings = self.plain.scores_and_embeddings(np.stack([glyph for glyph, _ in usable]))
+        return Adaptation.fit(embeddings, scores, np.array([label for _, label in usable], np.intp))
 
 
-def as_read(scores: Scores, values: Sequence[int | None]) -> Scores:
-    """Scores (n, C) of glyphs that were read as ``values``: other networks and the neighbours had a say in that."""
-    told = scores.copy()
-    for row, value in zip(told, values, strict=True):
-        if value is not None:
-            row *= 1 - _READ
-            row[value] += _READ
-    return told
-
-
-def _glyphs_of(kept: Correction) -> Scores:
-    """The glyphs (n, 28, 28) of a correction: as it is, and as the same hand may write it again.
-
-    There are none if its picture is damaged or blank.
-    """
-    nothing = np.zeros((0, GLYPH_SIZE, GLYPH_SIZE), np.float32)
+def _glyph_of(kept: Correction) -> Scores | None:
+    """The glyph (28, 28) of a correction; None if its picture is damaged or blank."""
     try:
         grey = load_image(kept.path).mean(axis=2, dtype=np.float32)
     except InkreadError:
-        return nothing
+        return None
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    ink = np.abs(grey - np.median(border)) / np.float32(255)
-    glyph = normalise(ink)
-    if not has_ink(grey) or not glyph.any():
-        return nothing
-    return np.stack([glyph, *(normalise(variant) for variant in _variants(ink))])
-
-
-def _variants(ink: Scores) -> Iterator[Scores]:
-    """Ink (h, w) leant, turned, stretched, and with a thinner and a thicker pen."""
-    middle, room = np.array(ink.shape[::-1]) / 2, max(ink.shape) // 8
-    pen = np.ones((2, 2), np.uint8)
-    yield cv2.erode(ink, pen)
-    for lean in (0.12, -0.12):
-        yield _moved(ink, [[1, lean], [0, 1]], middle, room)
-    yield cv2.dilate(ink, pen)
-    turn = np.deg2rad(8)
-    for sine in (np.sin(turn), -np.sin(turn)):
-        yield _moved(ink, [[np.cos(turn), -sine], [sine, np.cos(turn)]], middle, room)
-    for stretch in (0.9, 1.1):
-        yield _moved(ink, [[stretch, 0], [0, 1]], middle, room)
-
-
-def _moved(ink: Scores, how: Any, middle: NDArray[np.float64], room: int) -> Scores:
-    """Ink (h, w) with a matrix (2, 2) applied about its middle, and ``room`` pixels more on each side."""
-    shift = middle + room - np.array(how) @ middle
-    size_wh = ink.shape[1] + 2 * room, ink.shape[0] + 2 * room
-    moved = cv2.warpAffine(ink, np.column_stack([how, shift]).astype(np.float32), size_wh)
-    return np.asarray(moved, np.float32)
+    glyph = normalise(np.abs(grey - np.median(border)) / np.float32(255))
+    return glyph if has_ink(grey) and glyph.any() else None
 
 
 def heeding(plain: Classifier, corrections: OwnCorrections) -> Classifier:
@@ -290,43 +231,10 @@ def folder_of(classifier: Classifier) -> Path | bool:
 def adapted_steps(steps: Steps, classifier: Classifier, min_confidence: float) -> Steps:
     """A reader's steps, each digit as the corrections of its shape have it, with what it would be otherwise.
 
-    Networks that look at lines and pages were not corrected: they do not overrule who was. What they misread is
-    learned from what was read.
+    Networks that look at lines and pages were not corrected: they do not overrule who was.
     """
-    if not isinstance(classifier, AdaptedClassifier):
+    if not isinstance(classifier, AdaptedClassifier) or classifier.adaptation is None:
         return steps
-    of_glyphs, of_readings = classifier.adaptations
-    if of_glyphs is not None:
-        steps = _with_glyphs_adapted(steps, classifier, min_confidence)
-    if of_readings is not None and steps.reading.digits:
-        steps = _with_readings_adapted(steps, classifier, of_readings, min_confidence)
-    return steps
-
-
-def _with_readings_adapted(
-    steps: Steps, classifier: AdaptedClassifier, adaptation: Adaptation, min_confidence: float
-) -> Steps:
-    """The steps with digits as corrected that were read as those were that somebody corrected, and look like them."""
-    place = {steps.placed(candidate.box): i for i, candidate in enumerate(steps.candidates)}
-    known = [digit for digit in steps.reading.digits if digit.box in place]
-    scores, embeddings = classifier.plain.scores_and_embeddings(
-        steps.glyphs[[place[digit.box] for digit in known]]
-    )
-    shares = adaptation.adapted(embeddings, as_read(scores, [digit.value for digit in known]))
-    moved = {}
-    for digit, row in zip(known, shares[:, :10].tolist(), strict=True):
-        own = digit_of(row, digit.box, min_confidence)
-        if own.value != digit.value and own.confidence > _LIKELY:
-            before = digit.value if digit.unadapted is None else digit.unadapted
-            moved[digit] = replace(own, unadapted=None if before == own.value else before)
-    lines = tuple(
-        Line(tuple(moved.get(digit, digit) for digit in line.digits)) for line in steps.reading.lines
-    )
-    return replace(steps, reading=replace(steps.reading, lines=lines)) if moved else steps
-
-
-def _with_glyphs_adapted(steps: Steps, classifier: AdaptedClassifier, min_confidence: float) -> Steps:
-    """The steps with digits as corrected whose glyphs the corrections made others."""
     before = classifier.plain.scores(steps.glyphs)[:, :10].argmax(axis=1)
     moved = [
         (int(before[i]), steps.scores[i, :10].tolist(), steps.placed(steps.candidates[i].box))
