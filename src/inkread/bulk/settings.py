@@ -10,10 +10,11 @@ from typing import Any
 
 from inkread import __version__
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
+from inkread.errors import ExpectationError
 from inkread.images import DEFAULT_LIMITS, ImageLimits
-from inkread.reader import Printed, Reader
+from inkread.reader import Printed, Reader, Region
 
-_FORMAT = 3
+_FORMAT = 4
 """The version of the row format. A higher one makes older rows invalid."""
 
 
@@ -24,7 +25,8 @@ class Settings:
     ``model`` is the path of an ONNX network ("": the shipped one), ``model_sha256`` its hash, ``card_sha256`` the hash
     of the cards of all networks. ``time_limit_seconds`` and ``memory_limit_mb`` (beyond what the network takes) hold
     for one picture, or for one page of a file. ``base`` is the folder that relative paths start from. ``dpi`` is the
-    resolution of a PDF's pages, ``expect`` what each line should be, and ``printed`` which digits are kept.
+    resolution of a PDF's pages, ``expect`` what each line should be, ``printed`` which digits are kept, and ``regions``
+    the rectangles that alone are read (none: all of each picture is).
     """
 
     model: str
@@ -40,6 +42,7 @@ class Settings:
     dpi: float | None = None
     expect: str | None = None
     printed: Printed | None = None
+    regions: tuple[Region, ...] = ()
 
     @property
     def limits(self) -> ImageLimits:
@@ -58,15 +61,21 @@ def make_settings(model: Path | None = None, *, min_confidence: float = DEFAULT_
                   max_megapixels: float | None = None, max_bytes: int | None = None, max_pages: int | None = None,
                   dpi: float | None = None, time_limit_seconds: float = 30.0,
                   memory_limit_mb: int = 1500, expect: str | None = None,
-                  printed: Printed | None = None) -> Settings:  # fmt: skip
+                  printed: Printed | None = None, regions: tuple[Region, ...] = ()) -> Settings:  # fmt: skip
     """The settings for these options; None stands for the reader's defaults.
 
-    Raises ModelError for a network that cannot be used, ExpectationError for ``expect``, ValueError for values out of
-    range.
+    Raises ModelError for a network that cannot be used, ExpectationError for what is expected, ValueError for values
+    out of range.
     """
     given: dict[str, Any] = {"max_megapixels": max_megapixels, "max_bytes": max_bytes, "max_pages": max_pages}
     limits = ImageLimits(**{name: value for name, value in given.items() if value is not None})
     reader = Reader(model, min_confidence=min_confidence, expect=expect, printed=printed)
+    for each in (None, *(region.expect for region in regions)):
+        told = reader.told(each).expectation
+        if told is not None and told.over_pictures:
+            raise ExpectationError(
+                "a bulk run checks each picture for itself; for a series over pictures, use inkread read --jobs 0"
+            )
     if model is not None:
         reader.check()  # what is wrong with a network is said before anything starts
     cards = [network.card for network in reader.networks]
@@ -85,4 +94,5 @@ def make_settings(model: Path | None = None, *, min_confidence: float = DEFAULT_
         dpi=dpi,
         expect=expect,
         printed=printed,
+        regions=regions,
     )
