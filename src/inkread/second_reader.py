@@ -178,6 +178,14 @@ class SecondReader:
             return None
         return Look(*seen, self._calibrations["page"].probabilities(seen[2].numbers))
 
+    def sees_more_unturned(self, image: NDArray[np.uint8], degrees: int) -> bool:
+        """Whether more digits are likely on ``image`` (H, W, 3) before it was turned so many ``degrees`` to the right."""
+        if not degrees:
+            return False
+        given = np.ascontiguousarray(np.rot90(image, degrees // 90))
+        before, now = (0.0 if seen is None else seen.sure.sum() for seen in map(self.look, (given, image)))
+        return bool(before > now)
+
     def opinions(self, grey: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the box head makes of boxes (n, 4) on a grey picture: (n, C + 1) probabilities, the last of nothing."""
         if not len(boxes):

@@ -41,11 +41,18 @@ ExpectOption = Annotated[
 """The option ``--expect`` of every command that reads; ``inkread.expectations`` understands it."""
 
 
+def _known(printed: str | None) -> str | None:
+    if printed not in (None, "keep", "leave", "only"):
+        raise typer.BadParameter(f"printed must be keep, leave or only, not {printable(printed)}")
+    return printed
+
+
 PrintedOption = Annotated[
     str | None,
     typer.Option(
         "--printed",
         metavar="keep|leave|only",
+        callback=_known,
         help="Say which digits are print; leave them unread, or all others.",
     ),
 ]
