@@ -216,7 +216,7 @@ class TableSumOut(BaseModel):
     parts: list[str]
     satisfied: bool
     difference: float | None = Field(description="the parts' sum without the total; null: one is no number")
-    searched: bool = Field(description="false: the search for a reading that adds up was cut off")
+    searched: bool = Field(default=True, description="false: the search for a reading that adds up was cut off")
 
 
 class TableOut(BaseModel):
