@@ -24,7 +24,7 @@ import numpy as np
 
 import inkread
 from inkread.errors import InkreadError
-from inkread.training.evaluation.validation import auroc
+from inkread.training.evaluation.metrics import auroc
 from madenegatives import KINDS, make_negative
 from madesheet import draw_sheet, refuse_inside
 from sets import NEGATIVES, Share, data_folder, load_set

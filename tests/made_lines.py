@@ -9,7 +9,8 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, Self
+from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,12 +19,12 @@ from numpy.typing import NDArray
 from inkread.training.data.mnist import Digits
 from inkread.training.data.strokes import StrokeSet
 from inkread.training.lines import samples
-from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.samples import MadeLine, made_lines
 from inkread.training.lines.signs import Signs
-from inkread.training.lines.writing import Material
+from inkread.training.recipe import LinesRecipe
 from inkread.training.run import Run
 from inkread.training.synthesis.characters.writers import Writers
+from inkread.training.synthesis.handwriting import Material
 from made import draw_number
 from made_hands import HANDS
 
@@ -102,26 +103,15 @@ def small(**settings: Any) -> LinesRecipe:
     return LinesRecipe(**(fields | settings))
 
 
-class InThisProcess:
-    """Pools of made lines, without a process beside; all of one width, since TensorFlow compiles for each anew."""
-
-    def __init__(self, recipe: LinesRecipe) -> None:
-        self._recipe = recipe
-        self.validation = _of_one_width((9,), recipe.validation)
-
-    def epoch(self, number: int, stop: object) -> list[MadeLine]:
-        return _of_one_width((self._recipe.seed, number // self._recipe.reuse), self._recipe.samples)
-
-    def steps(self) -> int:
-        return self._recipe.samples // self._recipe.batch_size
-
-    def sha256(self) -> str:
-        return "made"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None: ...
+def in_this_process(task: Any) -> Any:
+    """Opens pools of made lines without a process beside; all of one width, since TensorFlow compiles for each anew."""
+    recipe = task.recipe
+    task._material, task._validation = made_material(), _of_one_width((9,), recipe.validation)
+    task._prefetcher = SimpleNamespace(
+        epoch=lambda number, stop: _of_one_width((recipe.seed, number // recipe.reuse), recipe.samples),
+        close=lambda: None,
+    )
+    return task
 
 
 def _of_one_width(seed: tuple[int, ...], count: int) -> list[MadeLine]:
@@ -134,7 +124,7 @@ def _train_twice(folder: Path) -> dict[str, Any]:
     from inkread.training.glyphs import fit as order
     from inkread.training.glyphs.learner import prepare_backend
     from inkread.training.glyphs.networks import import_keras
-    from inkread.training.lines import learner
+    from inkread.training.lines.learner import Lines
 
     class Killed(BaseException): ...
 
@@ -145,7 +135,7 @@ def _train_twice(folder: Path) -> dict[str, Any]:
 
     material = made_material()
     samples.load_material = lambda validation=False: material  # type: ignore[assignment]
-    learner.MadeLines = InThisProcess  # type: ignore[misc, assignment]
+    Lines.__enter__ = in_this_process  # type: ignore[method-assign]
     order._SAVE_SECONDS = -1.0  # after each step
     prepare_backend(deterministic=True)
     recipe = small(epochs=3, learning_rate=0.01, ema=0.5)

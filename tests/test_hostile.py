@@ -177,7 +177,7 @@ def test_a_table_without_an_end_of_line_is_not_read_to_its_end(tmp_path: Path) -
 
 
 def test_an_idx_file_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
-    from inkread.training.data.idx import unpack
+    from inkread.training.data.mnist import unpack
 
     path = tmp_path / "train-images-idx3-ubyte.gz"
     path.write_bytes(gzip.compress(bytes(110_000_000), 1))
@@ -231,12 +231,13 @@ def test_pen_strokes_that_do_not_fit_together_are_refused(
 @pytest.mark.parametrize("value", [DEEP, ENDLESS, "{a=" * 5000], ids=["deep", "endless", "tables"])
 def test_toml_that_no_parser_follows_is_refused(value: str, tmp_path: Path) -> None:
     from inkread.sheets.exam.designfile import load_design
-    from inkread.training.recipe import RecipeError, asked_recipe
+    from inkread.training.glyphs.networks import asked
+    from inkread.training.recipe import RecipeError
 
     path = tmp_path / "own.toml"
     path.write_text(f"epochs = {value}\n")
     with pytest.raises(RecipeError) as recipe:
-        asked_recipe(path, {})
+        asked(path, {})
     one_line(recipe.value)
     with pytest.raises(SheetError) as design:
         load_design(path)
@@ -247,12 +248,13 @@ def test_toml_that_no_parser_follows_is_refused(value: str, tmp_path: Path) -> N
     "line", ["classes = 5", f"epochs = {'[{}, ' * 200}0{']' * 200}", f"optimizer = '{'x' * 9000}'"]
 )
 def test_what_is_wrong_in_a_recipe_is_told_shortly(line: str, tmp_path: Path) -> None:
-    from inkread.training.recipe import RecipeError, asked_recipe
+    from inkread.training.glyphs.networks import asked
+    from inkread.training.recipe import RecipeError
 
     path = tmp_path / "own.toml"
     path.write_text(line)
     with pytest.raises(RecipeError) as raised:
-        asked_recipe(path, {})
+        asked(path, {})
     one_line(raised.value)
 
 

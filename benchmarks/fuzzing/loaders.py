@@ -58,8 +58,7 @@ def _take_collection(content: bytes, folder: Path, name: str) -> None:
 
 
 def _take_idx(content: bytes, folder: Path) -> None:
-    from inkread.training.data.idx import IMAGES, LABELS, fault_of, unpack
-    from inkread.training.data.mnist import mnist_problems
+    from inkread.training.data.mnist import IMAGES, LABELS, fault_of, mnist_problems, unpack
 
     path = folder / "train-images-idx3-ubyte"
     path.write_bytes(content)
@@ -150,11 +149,12 @@ def _recipe(chance: Random) -> bytes:
 
 
 def _take_recipe(content: bytes, folder: Path) -> None:
-    from inkread.training.recipe import Recipe, asked_recipe
+    from inkread.training.glyphs.networks import asked
+    from inkread.training.recipe import Recipe
 
     path = folder / "own.toml"
     path.write_bytes(content)
-    recipe = asked_recipe(path, {})
+    recipe = asked(path, {})
     again = Recipe.from_dict(json.loads(json.dumps(recipe.to_dict())))
     require(again == recipe or "nan" in repr(recipe), "a recipe that is another once it was written down")
 

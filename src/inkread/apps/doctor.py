@@ -43,7 +43,7 @@ PACKAGES = (
 """What reading needs: its name, its module, and what pip calls it (the dependencies in pyproject.toml)."""
 
 EXTRAS: dict[str, tuple[str, ...]] = {
-    "train": ("keras", "tensorflow", "onnx", "pooch", "matplotlib"),
+    "train": ("keras", "tensorflow", "onnx", "requests", "matplotlib"),
     "web": ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client"),
     "heic": ("pillow_heif",),
     "bulk": ("pyarrow", "fsspec"),

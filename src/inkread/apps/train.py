@@ -106,7 +106,7 @@ def train(
 
 def _begun(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tuple[Any, Any]:
     """A new run and its recipe; what cannot work is refused before there is a folder."""
-    from inkread.training.recipe_kinds import asked as asked_for
+    from inkread.training.glyphs.networks import asked as asked_for
     from inkread.training.run import Run
 
     asked = asked_for(recipe, options)
@@ -125,7 +125,7 @@ def _begun(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tup
 
 def _resumed(out: Path | None, recipe: str | None, options: dict[str, Any]) -> tuple[Any, Any]:
     """The run in ``out`` with its own recipe, which may only be given more or fewer epochs."""
-    from inkread.training.recipe_kinds import recipe_of
+    from inkread.training.recipe import recipe_of
     from inkread.training.run import Run
 
     others = [name for name in options if name != "epochs"] + ["recipe"] * (recipe is not None)

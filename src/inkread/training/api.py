@@ -21,9 +21,10 @@ from inkread.training.evaluation.metrics import Figures, measure
 from inkread.training.formats.export import export_file
 from inkread.training.formats.input_range import InputRange
 from inkread.training.formats.loading import classifier_for
+from inkread.training.glyphs.networks import asked
 from inkread.training.glyphs.own_network import Layers, spec_of
 from inkread.training.progress import Lines, Watcher
-from inkread.training.recipe_kinds import asked, recipe_of
+from inkread.training.recipe import recipe_of
 from inkread.training.run import Run
 
 __all__ = ["evaluate", "export", "train"]
@@ -52,20 +53,17 @@ def train(
     from inkread.training.glyphs.learner import prepare_backend
 
     run = Run(Path(out))
-    if callable(network):
-        network = spec_of(network)
     if resume:
         chosen = recipe_of(run.recipe().to_dict() | settings)
     else:
         run.refuse_taken()
-        given = settings if network is None else {"network": network, **settings}
-        chosen = asked(None if recipe is None else os.fspath(recipe), given)
+        given = {} if network is None else {"network": spec_of(network) if callable(network) else network}
+        chosen = asked(None if recipe is None else os.fspath(recipe), given | settings)
     require_backend()
     prepare_backend(chosen.deterministic)
     from inkread.training.glyphs.fit import train as fit
 
-    watcher = progress if progress is None or not callable(progress) else Lines(progress)
-    fit(run, chosen, watcher, resume=resume, test=test)
+    fit(run, chosen, Lines(progress) if callable(progress) else progress, resume=resume, test=test)
     return run
 
 
@@ -92,9 +90,8 @@ def export(model: Run | PathLike, out: PathLike, *, input_range: str | None = No
 
     An ONNX file must agree with Keras on 10,000 glyphs. Raises ModelError.
     """
-    path = Path(out)
-    export_file(_path(model), path, None if input_range is None else InputRange.parse(input_range))
-    return path
+    export_file(_path(model), Path(out), None if input_range is None else InputRange.parse(input_range))
+    return Path(out)
 
 
 def _path(model: Run | PathLike) -> Path:

@@ -57,14 +57,12 @@ def save_state(folder: Path, state: State) -> None:
     arrays["numbers"] = np.frombuffer(json.dumps(numbers).encode(), np.uint8)
     packed = io.BytesIO()
     np.savez(packed, **arrays)
-    payload = packed.getbuffer()
-    digest = hashlib.sha256(payload).hexdigest().encode()
     newest, previous = (folder / name for name in _NAMES)
 
     def write(beside: Path) -> None:
         with beside.open("wb") as file:
-            file.write(_MAGIC + digest + b"\n")
-            file.write(payload)
+            file.write(_head(packed.getbuffer()))
+            file.write(packed.getbuffer())
         if newest.exists():
             # For a moment there is only the previous one: it is whole, and reading falls back on it.
             take_place(newest, previous)
@@ -76,8 +74,14 @@ def load_state(folder: Path) -> State | None:
     """The newest whole checkpoint; None if there never was one; DataMissing if none of them is whole."""
     there = [folder / name for name in _NAMES if (folder / name).exists()]
     for path in there:
-        if (payload := _checked(path.read_bytes())) is not None:
-            return _unpacked(payload)
+        content = path.read_bytes()
+        payload = content[len(_MAGIC) + 65 :]
+        if content.startswith(_head(payload)):
+            with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
+                fields: dict[str, Any] = json.loads(arrays["numbers"].tobytes())
+                for name in _LISTS:
+                    fields[name] = [arrays[key] for key in sorted(arrays.files) if key.startswith(name)]
+            return State(**fields)
     if there:
         raise DataMissing(
             f"{there[0]} is damaged, and so is every one before it: begin anew, with another --out"
@@ -85,17 +89,5 @@ def load_state(folder: Path) -> State | None:
     return None
 
 
-def _checked(content: bytes) -> bytes | None:
-    """What follows the head; None if anything is missing or altered."""
-    start = len(_MAGIC) + 65
-    head, payload = content[:start], content[start:]
-    whole = head == _MAGIC + hashlib.sha256(payload).hexdigest().encode() + b"\n"
-    return payload if whole else None
-
-
-def _unpacked(payload: bytes) -> State:
-    with np.load(io.BytesIO(payload), allow_pickle=False) as arrays:
-        fields: dict[str, Any] = json.loads(arrays["numbers"].tobytes())
-        for name in _LISTS:
-            fields[name] = [arrays[key] for key in sorted(arrays.files) if key.startswith(name)]
-        return State(**fields)
+def _head(payload: bytes | memoryview) -> bytes:
+    return _MAGIC + hashlib.sha256(payload).hexdigest().encode() + b"\n"

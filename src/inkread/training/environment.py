@@ -21,6 +21,16 @@ from inkread.errors import ExtraMissing
 BACKENDS = ("tensorflow", "jax", "torch")
 """The frameworks that can train; on a CPU, TensorFlow is the quickest by far."""
 _ASKED = "KERAS_BACKEND"
+_PACKAGES = (
+    "inkread",
+    "keras",
+    "tensorflow",
+    "tensorflow-cpu",
+    "torch",
+    "jax",
+    "numpy",
+    "opencv-python-headless",
+)
 
 
 def require_backend() -> str:
@@ -39,7 +49,12 @@ def require_backend() -> str:
 
 def usable_backend() -> str:
     """``KERAS_BACKEND``, else what Keras' own settings name, else the first there is; of those installed."""
-    for name in (os.environ.get(_ASKED, ""), _configured(), *BACKENDS):
+    try:  # Keras writes its settings by itself, so they may name what never was installed.
+        home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+        configured = str(json.loads((home / "keras.json").read_text(encoding="utf-8"))["backend"])
+    except (OSError, ValueError, LookupError, TypeError, RuntimeError):
+        configured = ""
+    for name in (os.environ.get(_ASKED, ""), configured, *BACKENDS):
         if name in BACKENDS and _installed(name):
             return name
     return BACKENDS[0]
@@ -49,33 +64,17 @@ def _installed(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
-def _configured() -> str:
-    """What Keras' settings file names; it writes one by itself, so it may name what never was installed."""
-    try:
-        home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-        return str(json.loads((home / "keras.json").read_text(encoding="utf-8"))["backend"])
-    except (OSError, ValueError, LookupError, TypeError, RuntimeError):
-        return ""
-
-
-_PACKAGES = (
-    "inkread",
-    "keras",
-    "tensorflow",
-    "tensorflow-cpu",
-    "torch",
-    "jax",
-    "numpy",
-    "opencv-python-headless",
-)
-
-
 def environment_of(data_sha256: str, backend: str, networks_sha256: dict[str, str]) -> dict[str, Any]:
     """Plain values for a file; nothing that tells who or where one is.
 
     ``networks_sha256``: those that the run begins with or learns from, by the names in its recipe.
     """
-    versions = {name: found for name in _PACKAGES if (found := _version(name))}
+    versions = {}
+    for name in _PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
@@ -86,10 +85,3 @@ def environment_of(data_sha256: str, backend: str, networks_sha256: dict[str, st
         "data_sha256": data_sha256,
         "networks_sha256": networks_sha256,
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""

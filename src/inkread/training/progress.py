@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from inkread.errors import ExtraMissing
 
 
-class Watcher(Protocol):
-    """Is told of every step. Epochs and steps count from 1."""
+class Watcher:
+    """Is told of every step, and says nothing; other watchers have the same methods. Epochs and steps count from 1."""
 
     def begin(self, epochs: int, steps: int, done: int) -> None:
         """A run of ``epochs`` times ``steps`` begins, of which ``done`` steps were done before."""
@@ -27,18 +27,6 @@ class Watcher(Protocol):
 
     def note(self, line: str) -> None:
         """A line for people."""
-
-
-class Silence:
-    """Is told, and says nothing."""
-
-    def begin(self, epochs: int, steps: int, done: int) -> None: ...
-
-    def step(self, epoch: int, step: int, loss: float, accuracy: float | None) -> None: ...
-
-    def epoch(self, row: dict[str, Any], best: bool) -> None: ...
-
-    def note(self, line: str) -> None: ...
 
 
 @dataclass
@@ -62,44 +50,40 @@ class Pace:
         return (self.clock() - self._started) / (done - self._first) * (self.total - done)
 
 
-class Lines:
+class Lines(Watcher):
     """One plain line per epoch, for a file or a pipe."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        self.note = say
-        self._epochs, self._steps = 0, 0
-        self._pace = Pace(0, 0)
+        self._say = say
+        self.begin(0, 0, 0)
+
+    def note(self, line: str) -> None:
+        self._say(line)
 
     def begin(self, epochs: int, steps: int, done: int) -> None:
         self._epochs, self._steps, self._pace = epochs, steps, Pace(epochs * steps, done)
 
-    def step(self, epoch: int, step: int, loss: float, accuracy: float | None) -> None: ...
-
     def epoch(self, row: dict[str, Any], best: bool) -> None:
         left = self._pace.reach(row["epoch"] * self._steps)
         ending = f"  {spoken(left)} left" if left else ""
-        self.note(line_of(row, self._epochs) + ending + ("  best so far" if best else ""))
+        self.note(line_of(row, self._epochs) + ending + "  best so far" * best)
 
 
 def line_of(row: dict[str, Any], epochs: int) -> str:
     """The figures of an epoch in one line."""
-    if "val_exact" in row:
-        shares = (
-            f"lines right {100 * row['val_exact']:.2f} %  digits wrong {100 * row['val_digit_errors']:.2f} %"
-        )
-    else:
-        shares = f"train {100 * row['accuracy']:.2f} %  validation {100 * row['val_accuracy']:.2f} %"
+    names = {"val_exact": "lines right", "val_digit_errors": "digits wrong"}
+    if "val_exact" not in row:
+        names = {"accuracy": "train", "val_accuracy": "validation"}
+    shares = "  ".join(f"{said} {100 * row[name]:.2f} %" for name, said in names.items())
     began = f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}  loss {row['loss']:.4f}"
     return f"{began}  {shares}  {row['seconds']:.1f} s"
 
 
 def spoken(seconds: float) -> str:
     """A length of time in at most two units: ``48 s``, ``3 min 5 s``, ``2 h 10 min``."""
-    whole = round(seconds)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes_left = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes_left} min"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
@@ -137,14 +121,14 @@ def _by_tensorflow(folder: Path) -> Write:
 
 def _by_tensorboard(folder: Path) -> Write:
     # By name: most have TensorFlow, and not this.
-    event_pb2 = import_module("tensorboard.compat.proto.event_pb2")
-    summary_pb2 = import_module("tensorboard.compat.proto.summary_pb2")
+    proto = "tensorboard.compat.proto."
+    event, summary = (import_module(f"{proto}{name}_pb2") for name in ("event", "summary"))
     writer = import_module("tensorboard.summary.writer.event_file_writer").EventFileWriter(str(folder))
 
     def write(figures: dict[str, float], epoch: int) -> None:
-        for name, value in figures.items():
-            summary = summary_pb2.Summary(value=[summary_pb2.Summary.Value(tag=name, simple_value=value)])
-            writer.add_event(event_pb2.Event(wall_time=time.time(), step=epoch, summary=summary))
+        values = [summary.Summary.Value(tag=name, simple_value=value) for name, value in figures.items()]
+        made = summary.Summary(value=values)
+        writer.add_event(event.Event(wall_time=time.time(), step=epoch, summary=made))
         writer.flush()
 
     return write

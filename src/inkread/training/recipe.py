@@ -8,10 +8,10 @@ from __future__ import annotations
 import dataclasses
 import reprlib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from inkread.errors import InkreadError
 from inkread.training.glyphs.augment import Perturbation
@@ -115,7 +115,7 @@ class Recipe:
     even_letters: float = 0.0
     """How often, 0 … 1, all letters and signs have the same chance, instead of each as often as it was written."""
     start: str = ""
-    """The network whose weights it begins with: that of a recipe, by name, or a .keras file; empty: chance's."""
+    """The network whose weights it begins with: that of a recipe, by name, or a .keras file; empty: random ones."""
     teachers: tuple[str, ...] = ()
     """Networks that it learns from beside the labels: those of recipes, by name, or files; only for ``full``."""
     teaching: float = 0.7
@@ -127,17 +127,31 @@ class Recipe:
     def __post_init__(self) -> None:
         for name, value in in_any_case({name: getattr(self, name) for name in _WORDS}).items():
             object.__setattr__(self, name, value)
-        _refuse_choice("optimizer", self.optimizer, RATES)
-        _refuse_choice("schedule", self.schedule, SCHEDULES)
-        _refuse_choice("augment", self.augment, AUGMENTS)
+        for name, among in (("optimizer", RATES), ("schedule", SCHEDULES), ("augment", AUGMENTS)):
+            value = getattr(self, name)
+            refuse(value not in among, f"no {name} {reprlib.repr(value)}; there are {', '.join(among)}")
         full = self.augment == "full"
         if self.learning_rate is None:
             object.__setattr__(self, "learning_rate", RATES[self.optimizer])
-        self._fill("classes", (*_DIGITS, *MARKS, "many", "none") if full else _DIGITS)
-        self._fill("samples", 120_000 if full else 0)
-        self._refuse_numbers()
+        follows = {
+            "classes": (*_DIGITS, *MARKS, "many", "none") if full else _DIGITS,
+            "samples": 120_000 * full,
+        }
+        for name, value in follows.items():  # what follows from other settings, where nothing was asked for
+            object.__setattr__(self, name, getattr(self, name) or value)
+        _refuse_numbers(self, "; leave it out for one that suits")
+        refuse(self.samples < 0, f"samples must not be negative, not {self.samples}")
+        refuse(0 < self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
+        shares = dataclasses.asdict(self.mix).values()
+        refuse(min(shares) < 0 or sum(shares) <= 0, "the shares of mix must not be negative")
         self._refuse_classes(full)
-        self._refuse_idle(full)
+        if full:
+            refuse(
+                bool(self.data),
+                'data is for augment = "none" or "light": "full" is made of MNIST and strokes',
+            )
+        else:
+            self._refuse_idle()
 
     def _refuse_classes(self, full: bool) -> None:
         """Raises RecipeError for classes that no network has, or that do not fit the samples."""
@@ -150,50 +164,22 @@ class Recipe:
             not full and self.classes != _DIGITS,
             f'augment = "{self.augment}" shows nothing that is no digit: leave "none" out of classes',
         )
-        if full:
-            without_none = "none" not in self.classes and self.mix.negative > 0
-            refuse(without_none, 'mix asks for samples that are no digit, but classes has no "none"')
-            without_marks = "-" not in self.classes and self.mix.marks > 0
-            refuse(without_marks, "mix asks for marks, but they are not among the classes")
+        without_none = full and "none" not in self.classes and self.mix.negative > 0
+        refuse(without_none, 'mix asks for samples that are no digit, but classes has no "none"')
+        without_marks = full and "-" not in self.classes and self.mix.marks > 0
+        refuse(without_marks, "mix asks for marks, but they are not among the classes")
 
-    def _refuse_idle(self, full: bool) -> None:
+    def _refuse_idle(self) -> None:
         """Raises RecipeError for settings that do nothing with this ``augment``."""
+        what = f'augment = "{self.augment}": leave them out'
         refuse(
-            not full and (self.mix, self.perturb) != (Mix(), Perturbation()),
-            f'mix and perturb do nothing with augment = "{self.augment}": leave them out, or take "full"',
+            (self.mix, self.perturb) != (Mix(), Perturbation()),
+            f'mix and perturb do nothing with {what}, or take "full"',
         )
         refuse(
-            not full and bool(self.teachers or self.more_forms or self.even_letters),
-            f'teachers, more_forms and even_letters do nothing with augment = "{self.augment}": leave them out',
+            bool(self.teachers or self.more_forms or self.even_letters),
+            f"teachers, more_forms and even_letters do nothing with {what}",
         )
-        refuse(
-            full and bool(self.data),
-            'data is for augment = "none" or "light": "full" is made of MNIST and strokes',
-        )
-
-    def _fill(self, name: str, value: Any) -> None:
-        """Puts what follows from other settings where nothing was asked for."""
-        if not getattr(self, name):
-            object.__setattr__(self, name, value)
-
-    def _refuse_numbers(self) -> None:
-        for name in ("epochs", "batch_size", "reuse"):
-            refuse(getattr(self, name) < 1, f"{name} must be at least 1, not {getattr(self, name)}")
-        refuse(not 0 <= self.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {self.seed}")
-        refuse(self.samples < 0, f"samples must not be negative, not {self.samples}")
-        refuse(0 < self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
-        refuse(
-            not 0 < self.learning_rate <= 1,
-            f"learning_rate must be above 0 and at most 1, not {self.learning_rate}; leave it out for one that suits",
-        )
-        for name in ("weight_decay", "even_letters", "teaching"):
-            value = getattr(self, name)
-            refuse(not 0 <= value <= 1, f"{name} must lie in 0 … 1, not {value}")
-        for name in ("label_smoothing", "ema"):
-            value = getattr(self, name)
-            refuse(not 0 <= value < 1, f"{name} must be at least 0 and less than 1, not {value}")
-        shares = dataclasses.asdict(self.mix).values()
-        refuse(min(shares) < 0 or sum(shares) <= 0, "the shares of mix must not be negative")
 
     def summary(self) -> str:
         """Network, epochs, optimizer and augmentation in words."""
@@ -212,29 +198,108 @@ class Recipe:
     def from_dict(cls, fields: Mapping[str, Any]) -> Recipe:
         """The inverse of ``to_dict``; what is left out keeps its default. Raises RecipeError."""
         known = {_FORMERLY.get(name, name): value for name, value in fields.items()}
-        classes = known.get("classes", ())
-        refuse(not isinstance(classes, list | tuple), "classes must be a list of names")
-        known["classes"] = tuple(classes)
-        teachers = known.get("teachers", ())
-        named = isinstance(teachers, list | tuple) and all(isinstance(name, str) for name in teachers)
-        refuse(not named, "teachers must be a list of names")
-        known["teachers"] = tuple(teachers)
+        for name in ("classes", "teachers"):
+            listed = known.get(name, ())
+            known[name] = tuple(listed) if isinstance(listed, list | tuple) else None
+            refuse(
+                known[name] is None or not all(isinstance(each, str) for each in known[name]),
+                f"{name} must be a list of names",
+            )
         known["mix"] = built(Mix, "mix", known.get("mix", {}))
         known["perturb"] = built(Perturbation, "perturb", known.get("perturb", {}))
         recipe: Recipe = built(cls, "recipe", known)
         return recipe
 
 
-def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> Recipe:
+LINES = "lines"
+"""How a recipe says that it makes the network for lines, and no other."""
+LINES_FILTERS = (16, 32, 64, 96, 128, 128)
+"""Of each convolution: 0.4 million parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinesRecipe:
+    """A training run of the network for lines; a recipe for it says ``network = "lines"``.
+
+    The command's options have the same names, with dashes; the others mean nothing for lines. The schedule counts
+    samples, not minutes, so that a slow machine makes the same network. What lines are made of is no setting.
+    """
+
+    optimizer: ClassVar[str] = "adamw"
+    schedule: ClassVar[str] = "cosine"
+
+    name: str = LINES
+    network: str = LINES
+    learning_rate: float = 0.002
+    """The highest of the run, of AdamW, after 300 steps; from there half a cosine down to nothing."""
+    weight_decay: float = 0.01
+    clipnorm: float = 5.0
+    """No gradient of a variable is longer: a line that is read quite wrongly has a loss in the hundreds."""
+    epochs: int = 68
+    batch_size: int = 64
+    seed: int = 1
+    ema: float = 0.999
+    """Decay of the moving average of the weights, which is what is validated and exported; 0: none."""
+    samples: int = 8192
+    """Lines of one epoch; 68 epochs of 8,192 are 557,056."""
+    reuse: int = 2
+    """Epochs that share one pool of lines, since making one takes as long as learning from it."""
+    validation: int = 1500
+    """Lines, by hands that are not learned from, that each epoch's network is judged by."""
+    filters: tuple[int, ...] = LINES_FILTERS
+    """Of each convolution; see ``lines.network``."""
+    deterministic: bool = False
+    """One thread and no shortcuts: the same seed gives the same weights, bit for bit, on the same machine."""
+
+    def __post_init__(self) -> None:
+        refuse(self.network != LINES, f'network must be "{LINES}" here, not {self.network!r}')
+        _refuse_numbers(self)
+        refuse(self.samples < self.batch_size, f"samples must be at least one batch ({self.batch_size})")
+        refuse(not 0 < self.clipnorm <= 1000, f"clipnorm must lie in 0 … 1000, not {self.clipnorm}")
+        fits = all(isinstance(each, int) and 0 < each <= 1024 for each in self.filters)
+        count = len(LINES_FILTERS)
+        refuse(not fits or len(self.filters) != count, f"filters must be {count} numbers from 1 to 1024")
+
+    def summary(self) -> str:
+        """Network, epochs, optimizer and samples in words."""
+        epochs = counted(self.epochs, "epoch")
+        return f"{self.network}, {epochs}, {self.optimizer}, {self.samples:,} made lines each"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for a file."""
+        return dataclasses.asdict(self) | {"filters": list(self.filters)}
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> LinesRecipe:
+        """The inverse of ``to_dict``; what is left out keeps its default. Raises RecipeError."""
+        filters = fields.get("filters", LINES_FILTERS)
+        refuse(not isinstance(filters, list | tuple), "filters must be a list of numbers")
+        made: LinesRecipe = built(cls, "the network for lines", {**fields, "filters": tuple(filters)})
+        return made
+
+
+AnyRecipe = Recipe | LinesRecipe
+
+
+def recipe_of(fields: Mapping[str, Any]) -> AnyRecipe:
+    """The recipe with these fields, of either kind; raises RecipeError."""
+    known = in_any_case(fields)
+    return (LinesRecipe if known.get("network") == LINES else Recipe).from_dict(known)
+
+
+def asked_recipe(recipe: str | Path | None, options: Mapping[str, Any]) -> AnyRecipe:
     """The recipe a command asks for: ``options`` (by a recipe's names) go before what stands in ``recipe``.
 
-    Without ``recipe``, it is the one of the network, or the default one. Raises RecipeError.
+    Without ``recipe``, it is the one of the network, or the default one. Raises RecipeError, also for an option that
+    the kind of recipe has no use for.
     """
     options = in_any_case(options)
     network = options.get("network", "default")
     network = _FOR_OWN if is_own(network) else network
-    own = _FOLDER / f"{network}.toml"
-    fields = in_any_case(recipe_fields(recipe or (network if own.exists() else "default")))
+    there = (_FOLDER / f"{network}.toml").exists()
+    fields = in_any_case(recipe_fields(recipe or (network if there else "default")))
+    if fields.get("network") == LINES:
+        return LinesRecipe.from_dict({**fields, **options})
     if options.get("optimizer", fields.get("optimizer")) != fields.get("optimizer"):
         fields.pop("learning_rate", None)  # it was the other one's
     if options.get("augment", fields.get("augment", "full")) != fields.get("augment", "full"):
@@ -264,15 +329,11 @@ def recipe_fields(name_or_path: str | Path) -> dict[str, Any]:
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise RecipeError(
-            f"no recipe {name_or_path}: give a TOML file or one of {', '.join(own_recipes())}"
-        ) from None
+        own = ", ".join(own_recipes())
+        raise RecipeError(f"no recipe {name_or_path}: give a TOML file or one of {own}") from None
     except RecursionError:
         raise RecipeError(f"cannot read the recipe {path}: brackets are nested too deeply") from None
-    except (
-        ValueError,
-        OSError,
-    ) as error:  # ValueError: no TOML, no UTF-8, or an integer of thousands of digits
+    except (ValueError, OSError) as error:  # no TOML, no UTF-8, or an integer of thousands of digits
         raise RecipeError(f"cannot read the recipe {path}: {' '.join(str(error).split())}") from error
     return {"name": path.stem} | fields
 
@@ -291,10 +352,9 @@ def built(kind: type[Any], where: str, fields: Mapping[str, Any]) -> Any:
         if name not in defaults:
             raise RecipeError(f"{where} has no setting {reprlib.repr(name)}; it has {', '.join(defaults)}")
         wanted = str(defaults[name].type)
-        number = isinstance(value, int) and not isinstance(value, bool)
-        fits = {"int": number, "float": number or isinstance(value, float), "str": isinstance(value, str)}
-        fits["bool"] = isinstance(value, bool)
-        if not fits.get(wanted, True):
+        kinds = {"int": int, "float": int | float, "str": str, "bool": bool}
+        plain = isinstance(value, bool) == (wanted == "bool") and isinstance(value, kinds.get(wanted, object))
+        if wanted in kinds and not plain:
             raise RecipeError(f"{where}: {name} must be of type {wanted}, not {reprlib.repr(value)}")
     try:
         return kind(**fields)
@@ -312,5 +372,18 @@ def refuse(bad: bool, message: str) -> None:
         raise RecipeError(message)
 
 
-def _refuse_choice(name: str, value: str, among: Iterable[str]) -> None:
-    refuse(value not in among, f"no {name} {reprlib.repr(value)}; there are {', '.join(among)}")
+def _refuse_numbers(recipe: Recipe | LinesRecipe, remedy: str = "") -> None:
+    """Raises RecipeError for a number that is out of its range, of those that a kind of recipe has."""
+    rate = recipe.learning_rate
+    refuse(not 0 <= recipe.seed < 2**32, f"seed must lie in 0 … {2**32 - 1}, not {recipe.seed}")
+    refuse(not 0 < rate <= 1, f"learning_rate must be above 0 and at most 1, not {rate}{remedy}")
+    ranges: dict[str, Callable[[float], bool]] = {
+        "be at least 1": lambda value: value >= 1,
+        "lie in 0 … 1": lambda value: 0 <= value <= 1,
+        "be at least 0 and less than 1": lambda value: 0 <= value < 1,
+    }
+    names = ("epochs", "batch_size", "reuse", "validation"), ("weight_decay", "even_letters", "teaching")
+    for of, (said, fits) in zip((*names, ("label_smoothing", "ema")), ranges.items(), strict=True):
+        for name in of:
+            value = getattr(recipe, name, None)
+            refuse(value is not None and not fits(value), f"{name} must {said}, not {value}")

@@ -35,8 +35,7 @@ from inkread.errors import DataMissing, ExtraMissing, InkreadError
 from inkread.training.checkpoint import State, load_state, save_state
 from inkread.training.formats.keras_file import compiled, save_keras
 from inkread.training.glyphs.networks import import_keras
-from inkread.training.recipe import RecipeError, recipe_fields
-from inkread.training.recipe_kinds import AnyRecipe, recipe_of
+from inkread.training.recipe import AnyRecipe, RecipeError, recipe_fields, recipe_of
 
 _SCORE = "inkread-score.json"
 """A member of best.keras, which Keras passes over: the network and its score are renamed in one."""
@@ -83,13 +82,25 @@ class Run:
         except NotImplementedError:
             pass  # a file system that knows no locks is no reason to refuse
         except OSError as error:
-            raise CannotKeep(
-                f"{self.folder}: cannot be written ({_reason(error)}); give another --out"
-            ) from None
+            raise CannotKeep(f"{self._unwritable(error)}; give another --out") from None
         try:
             yield
         finally:
             lock.release()
+
+    @contextmanager
+    def written(self) -> Iterator[None]:
+        """A full disk, or the like, is told in one line: the checkpoint before it is whole, and the run can go on."""
+        try:
+            yield
+        except OSError as error:
+            raise CannotKeep(
+                f"{self._unwritable(error)}; mend that, then go on: {self.command_to_go_on()}"
+            ) from error
+
+    def _unwritable(self, error: OSError) -> str:
+        reason = error.strerror or (str(error).splitlines() or [type(error).__name__])[0]
+        return f"{self.folder}: cannot be written ({reason})"
 
     def start(self, recipe: AnyRecipe) -> None:
         """Writes the recipe into a folder that holds no run yet; refuses one that does."""
@@ -107,19 +118,12 @@ class Run:
         quoted = shlex.quote(folder) if os.name == "posix" else subprocess.list2cmdline([folder])
         return f"inkread train --resume --out {quoted}"
 
-    def unwritable(self, error: OSError) -> CannotKeep:
-        """What to say when the disk is full in the middle of a run, or the like."""
-        return CannotKeep(
-            f"{self.folder}: cannot be written ({_reason(error)}); mend that, then go on: {self.command_to_go_on()}"
-        )
-
     def recipe(self) -> AnyRecipe:
         """What the run was asked for; raises RecipeError where there is no run."""
         if not self.taken():
             raise RecipeError(f"{self.folder} holds no run: give the folder of --out")
-        former = self.folder / "recipe.json"
-        if former.is_file():
-            return recipe_of(json.loads(former.read_text(encoding="utf-8")))
+        if former := self._json("recipe.json"):
+            return recipe_of(former)
         return recipe_of(recipe_fields(self.folder / "recipe.toml"))
 
     def resumed(self) -> State | None:
@@ -128,9 +132,13 @@ class Run:
             if _BESIDE.match(path.name):
                 path.unlink(missing_ok=True)
         state = load_state(self.folder)
-        kept = self._kept_best()
+        try:
+            with zipfile.ZipFile(self.folder / "best.keras") as archive:
+                kept = json.loads(archive.read(_SCORE))
+        except (OSError, KeyError, zipfile.BadZipFile):
+            return state
         # Killed between keeping a better network and the next checkpoint: the network counts.
-        if state is not None and kept is not None and kept["score"] > state.best:
+        if state is not None and kept["score"] > state.best:
             state.best, state.best_epoch = kept["score"], kept["epoch"]
         return state
 
@@ -157,9 +165,9 @@ class Run:
 
     def report(self, rows: Sequence[dict[str, Any]]) -> None:
         """Writes the figures of all epochs anew, so that one that a kill made run twice is there once."""
-        names = list(dict.fromkeys(name for row in rows for name in row))
         table = io.StringIO()
-        writer = csv.DictWriter(table, names, lineterminator="\n")
+        names = dict.fromkeys(name for row in rows for name in row)
+        writer = csv.DictWriter(table, [*names], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         self._write("metrics.csv", table.getvalue())
@@ -172,27 +180,22 @@ class Run:
 
     def note_environment(self, environment: dict[str, Any]) -> None:
         """Keeps where the run began; one that goes on must see the same data and teachers. Raises DataMissing."""
-        path = self.folder / "environment.json"
-        if path.exists():
-            before = json.loads(path.read_text(encoding="utf-8"))
-            for name, what in (("data", "the data is"), ("networks", "the networks it learns from are")):
-                if before.get(f"{name}_sha256", {}) != environment[f"{name}_sha256"]:
-                    raise DataMissing(
-                        f"{what} not what {self.folder} began with: give the former ones, or a new --out"
-                    )
-        else:
-            self._write(path.name, json.dumps(environment, indent=2) + "\n")
+        before = self._json("environment.json")
+        for name, what in (("data", "the data is"), ("networks", "the networks it learns from are")):
+            if before and before.get(f"{name}_sha256", {}) != environment[f"{name}_sha256"]:
+                raise DataMissing(
+                    f"{what} not what {self.folder} began with: give the former ones, or a new --out"
+                )
+        if not before:
+            self._write("environment.json", json.dumps(environment, indent=2) + "\n")
 
     def networks_sha256(self) -> dict[str, str]:
         """The networks that the run began with or learned from, as its recipe names them; none in older runs."""
-        path = self.folder / "environment.json"
-        noted = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        return dict(noted.get("networks_sha256", {}))
+        return dict(self._json("environment.json").get("networks_sha256", {}))
 
     def result(self) -> dict[str, Any]:
         """What the best network reached; empty as long as the run is not finished."""
-        path = self.folder / "result.json"
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+        return self._json("result.json")
 
     def finish(self, result: dict[str, Any]) -> None:
         self._write("result.json", json.dumps(result, indent=2) + "\n")
@@ -200,24 +203,15 @@ class Run:
     def _write(self, name: str, text: str) -> None:
         write_atomically(self.folder / name, lambda path: path.write_text(text, encoding="utf-8"))
 
-    def _kept_best(self) -> dict[str, Any] | None:
-        try:
-            with zipfile.ZipFile(self.folder / "best.keras") as archive:
-                kept: dict[str, Any] = json.loads(archive.read(_SCORE))
-                return kept
-        except (OSError, KeyError, zipfile.BadZipFile):
-            return None
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or (str(error).splitlines() or [type(error).__name__])[0]
+    def _json(self, name: str) -> dict[str, Any]:
+        """What a file of the run holds; empty where there is none."""
+        path = self.folder / name
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
 def _toml(fields: dict[str, Any]) -> str:
     """Plain values and tables of them, as TOML; JSON's strings, numbers and lists are TOML's, too."""
     plain = {name: value for name, value in fields.items() if not isinstance(value, dict)}
     text = "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in plain.items())
-    for name, table in fields.items():
-        if isinstance(table, dict):
-            text += f"\n[{name}]\n" + _toml(table)
-    return text
+    tables = {name: value for name, value in fields.items() if isinstance(value, dict)}
+    return text + "".join(f"\n[{name}]\n" + _toml(table) for name, table in tables.items())

@@ -5,17 +5,14 @@ What arrives is unpacked and compared by SHA-256 before it takes its place, so t
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from inkread.errors import DataMissing, ExtraMissing
-from inkread.training.data.idx import is_packed, unpack
-from inkread.training.data.mnist import fault_of_file, mnist_problems
+from inkread.training.data.mnist import fault_of_file, is_packed, mnist_problems, unpack
 
 Progress = Callable[[str, int, int], None]
 """Told of each piece that arrives: the file, its bytes so far, its bytes in all (0: not known)."""
@@ -33,7 +30,6 @@ _TIMEOUT_SECONDS = (5, 20)
 """To connect; between two pieces."""
 _NO_CONNECTION, _SLOW, _BROKEN = "no connection", "does not answer in time", "breaks off"
 _ANSWERS, _NOT_FROM_THERE = "answers", "416"
-_MOMENTARY = (_NO_CONNECTION, _SLOW, _BROKEN)
 _PIECE_BYTES = 1 << 14
 """Kept once it is whole: no more than this is lost when a connection breaks."""
 _MOST_BYTES = 1 << 26
@@ -49,13 +45,17 @@ def fetch_mnist(
     """Brings what is missing in ``folder``, as ``.gz``; returns the names brought: [] if all were there.
 
     Raises DataMissing if no mirror (None: ``MIRRORS``) has a file, or it cannot be written; what came before
-    stays, so that the next call goes on from there. Raises ExtraMissing without pooch.
+    stays, so that the next call goes on from there. Raises ExtraMissing without requests.
     """
     names = [name for name, _ in mnist_problems(folder)]
     if not names:
         return []
-    if importlib.util.find_spec("pooch") is None:
-        raise ExtraMissing('fetching data needs the package pooch: pip install "inkread[train]"')
+    try:
+        import requests  # noqa: F401
+    except ImportError as error:
+        raise ExtraMissing(
+            'fetching data needs the package requests: pip install "inkread[train]"'
+        ) from error
     pause = _PAUSE_SECONDS if pause_seconds is None else pause_seconds
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,6 +91,8 @@ def _fetch(
 
 def _attempt(url: str, name: str, partial: Path, progress: Progress | None) -> str:
     """One request for what is still missing of a file; "" if it is then whole and right, else the reason."""
+    import requests
+
     before = partial.stat().st_size if partial.exists() else 0
     try:
         _request(url, partial, before, name, progress)
@@ -98,16 +100,10 @@ def _attempt(url: str, name: str, partial: Path, progress: Progress | None) -> s
         fault = fault and f"what it sends {fault}"
     except DataMissing as error:
         fault = f"what it sends {error}"
-    except OSError as error:
-        if (
-            type(error).__module__.partition(".")[0] != "requests"
-        ):  # its errors are OSErrors, too: a full disk is not
-            raise
+    except requests.exceptions.RequestException as error:
         fault = _reason(error)
-    if not fault:
-        return ""
     refused = fault.startswith(_ANSWERS) and not fault.endswith(_NOT_FROM_THERE)
-    if refused or fault in _MOMENTARY or "cut short" in fault:
+    if not fault or refused or fault in (_NO_CONNECTION, _SLOW, _BROKEN) or "cut short" in fault:
         return fault  # what came stays, and the next attempt asks for the rest
     partial.unlink(missing_ok=True)
     # Two halves that do not fit, or a server that cannot go on where another stopped: all of it, then.
@@ -115,70 +111,37 @@ def _attempt(url: str, name: str, partial: Path, progress: Progress | None) -> s
 
 
 def _request(url: str, partial: Path, before: int, name: str, progress: Progress | None) -> None:
-    import pooch
-
-    headers = {"Range": f"bytes={before}-"} if before else {}
-    with partial.open("ab") as file:
-        sink = _Sink(file, before, name, progress)
-        download = pooch.HTTPDownloader(
-            chunk_size=_PIECE_BYTES,
-            progressbar=sink,
-            timeout=_TIMEOUT_SECONDS,
-            headers={"Accept-Encoding": "identity", **headers},
-            hooks={"response": sink.answer},
-        )
-        download(url, sink, None)
-
-
-class _Sink:
-    """Takes what arrives: a file to pooch, and its progress bar as well."""
-
-    def __init__(self, file: Any, before: int, name: str, progress: Progress | None) -> None:
-        self._file, self._done, self._name, self._progress = file, before, name, progress
-        self._before = before
-        self.total = 0
-
-    def answer(self, response: Any, *_: Any, **__: Any) -> None:
-        """Starts anew where the server sends all, although only the rest was asked for."""
-        if self._before and response.status_code == 200:
-            self._file.truncate(0)
-            self._done = self._before = 0
-
-    def write(self, piece: bytes) -> None:
-        self._file.write(piece)
-        self._done += len(piece)
-        if self._done > _MOST_BYTES:
-            raise _too_large()
-        if self._progress is not None:
-            self._progress(self._name, self._done, self.total + self._before if self.total else 0)
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def update(self, count: int) -> None:
-        """Nothing: ``write`` has told it already."""
-
-    reset = close = lambda self: None
-
-
-def _too_large() -> Exception:
+    """Adds what arrives to ``partial``."""
     import requests
 
-    return requests.exceptions.ContentDecodingError("sends far too much")
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={before}-"} if before else {})
+    with requests.get(url, headers=headers, timeout=_TIMEOUT_SECONDS, stream=True) as response:
+        response.raise_for_status()
+        if response.status_code == 200:
+            before = 0  # the server sends all, also where only the rest was asked for
+        length, done = int(response.headers.get("Content-Length", 0)), before
+        with partial.open("ab" if before else "wb") as file:
+            for piece in response.iter_content(_PIECE_BYTES):
+                file.write(piece)
+                done += len(piece)
+                if done > _MOST_BYTES:
+                    raise requests.exceptions.RequestException("sends far too much")
+                if progress is not None:
+                    progress(name, done, length + before if length else 0)
 
 
 def _reason(error: Exception) -> str:
     """What a request's error means, in a few words."""
-    import requests
+    from requests import exceptions
 
     if (response := getattr(error, "response", None)) is not None:
         return f"{_ANSWERS} {response.status_code}"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not valid"
-    if isinstance(error, requests.exceptions.Timeout):
-        return _SLOW
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return _BROKEN
-    if isinstance(error, requests.exceptions.ConnectionError):
-        return _NO_CONNECTION
+    for kind, reason in (
+        (exceptions.SSLError, "its certificate is not valid"),
+        (exceptions.Timeout, _SLOW),
+        (exceptions.ChunkedEncodingError, _BROKEN),
+        (exceptions.ConnectionError, _NO_CONNECTION),
+    ):
+        if isinstance(error, kind):
+            return reason
     return " ".join(str(error).split())[:80]

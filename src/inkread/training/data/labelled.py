@@ -44,10 +44,8 @@ class LabelledImages:
         return Digits(self.images, self.labels)
 
     def sha256(self) -> str:
-        """Of all images and then all labels: tells in a run's record which data it saw."""
-        digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
-        digest.update(np.ascontiguousarray(self.labels).data)
-        return digest.hexdigest()
+        """Of all images and then all labels."""
+        return self.digits.sha256()
 
 
 def split(images: LabelledImages) -> tuple[LabelledImages, LabelledImages]:
@@ -75,12 +73,6 @@ class Findings:
         if self.strict:
             raise DataMissing(line)
         self.faults.append(line)
-
-    def doubt(self, line: str) -> None:
-        self.doubts.append(line)
-
-    def note(self, line: str) -> None:
-        self.notes.append(line)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,14 +109,13 @@ def _labels(labels: NDArray[Any]) -> NDArray[np.float64]:
 
 def _images(images: NDArray[Any], name: str, findings: Findings) -> NDArray[np.uint8]:
     """(n, 28, 28) uint8, 0 paper … 255 ink, from any usual shape and range."""
-    count = len(images) if images.ndim else 0
     if images.ndim == 0:
         raise DataMissing(f"{name}: images are a single number, not n × 28 × 28; save it anew")
-    if count and images.size != count * 28 * 28:
+    if images.size != len(images) * 28 * 28:
         shape = " × ".join(map(str, images.shape))
         raise DataMissing(f"{name}: images of shape {shape}, not n × 28 × 28; scale them first")
-    images = images.reshape(count, 28, 28)
-    if not count:
+    images = images.reshape(-1, 28, 28)
+    if not images.size:
         return images.astype(np.uint8)
     low, high = float(images.min()), float(images.max())
     if not (np.isfinite(low) and np.isfinite(high) and low >= 0 and high <= 255):
@@ -135,8 +126,8 @@ def _images(images: NDArray[Any], name: str, findings: Findings) -> NDArray[np.u
         images = np.rint(images).astype(np.uint8)
     edges = np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
     if np.median(edges) > 127:
-        findings.note(f"{name}: the paper is white (255); turned round, as MNIST has ink at 255")
-        return np.asarray(255 - images, np.uint8)
+        findings.notes.append(f"{name}: the paper is white (255); turned round, as MNIST has ink at 255")
+        images = 255 - images
     return np.asarray(images, np.uint8)
 
 
@@ -151,20 +142,16 @@ def _doubt(
     if not len(labels):
         return
     blank = np.flatnonzero(np.ptp(images.reshape(len(images), -1), axis=1) == 0)
-    if len(blank):
-        findings.doubt(f"{place(int(blank[0]))}: is blank{_and_others(len(blank) - 1)}; remove it")
+    if count := len(blank):
+        others = f", and {count - 1:,} others" if count > 2 else ", and another" if count > 1 else ""
+        findings.doubts.append(f"{place(int(blank[0]))}: is blank{others}; remove it")
     seen: dict[bytes, int] = {}
     for i, image in enumerate(images):
         first = seen.setdefault(hashlib.blake2b(image.tobytes(), digest_size=16).digest(), i)
         if labels[first] != labels[i]:
-            findings.doubt(
+            findings.doubts.append(
                 f"{place(i)}: is the same image as {place(first)}, "
                 f"but labelled {labels[i]}, not {labels[first]}; mend one of them"
             )
-    missing = [str(value) for value in range(10) if not np.any(labels == value)]
-    if missing:
-        findings.doubt(f"{name}: has no image of {', '.join(missing)}; add some")
-
-
-def _and_others(count: int) -> str:
-    return f", and {count:,} others" if count > 1 else ", and another" if count else ""
+    if missing := [str(value) for value in range(10) if not np.any(labels == value)]:
+        findings.doubts.append(f"{name}: has no image of {', '.join(missing)}; add some")

@@ -21,10 +21,7 @@ from inkread.training.data.labelled import Findings, Part, Raw
 Progress = Callable[[int, int], None]
 """Told after each picture: how many are done, of how many."""
 
-_PARTS: dict[Part, tuple[str, ...]] = {
-    "train": ("train", "training"),
-    "test": ("test", "testing", "t10k"),
-}
+_PARTS: dict[Part, tuple[str, ...]] = {"train": ("train", "training"), "test": ("test", "testing", "t10k")}
 """What the sub-folders are called that set a part aside."""
 _DIGITS = tuple("0123456789")
 
@@ -48,11 +45,11 @@ def read_folder(folder: Path, findings: Findings, progress: Progress | None = No
     """
     for other in sorted(path for path in folder.iterdir() if path.is_dir()):
         if other.name not in _DIGITS and not other.name.startswith((".", "__")):
-            findings.doubt(f"{other}: is no digit 0 … 9; left out")
+            findings.doubts.append(f"{other}: is no digit 0 … 9; left out")
     skipped = Counter[str]()
     wanted = [(path, int(digit)) for digit in _DIGITS for path in _pictures(folder / digit, skipped)]
     if skipped:
-        findings.note(f"{folder}: {told_skipped(skipped)}")
+        findings.notes.append(f"{folder}: {told_skipped(skipped)}")
     reader, glyphs, labels, names = Reader(), [], [], []
     for done, (path, label) in enumerate(wanted, 1):
         for name, glyph in _glyphs_on(path, reader, findings):
@@ -99,12 +96,10 @@ def _has_digits(folder: Path) -> bool:
 
 
 def _pictures(folder: Path, skipped: Counter[str]) -> list[Path]:
-    if not folder.is_dir():
-        return []
     try:
         # A folder that cannot be listed comes back as itself: the reader then says why.
-        found, others = scan_folder(folder)
-        skipped.update(others)
-        return found
+        found, others = scan_folder(folder) if folder.is_dir() else ([], {})
     except OSError as error:
         raise DataMissing(f"{folder}: cannot be listed ({error.strerror}); check its permissions") from None
+    skipped.update(others)
+    return found

@@ -63,6 +63,13 @@ class Share:
     accuracy: float
     interval: tuple[float, float]
 
+    @staticmethod
+    def of(right: NDArray[np.bool_]) -> Share:
+        """The share of guesses (n,) that are right."""
+        count, hits = len(right), int(right.sum())
+        share = hits / count if count else 0.0
+        return Share(count, hits, share, interval(share, count))
+
 
 @dataclass(frozen=True, slots=True)
 class Recount:
@@ -88,8 +95,7 @@ def load_votes(path: Path | None = None) -> tuple[Vote, ...]:
     """The votes in cleanlab's ``mnist_mturk.json``, by default that of the data folder; raises DataMissing."""
     path = data_folder() / _FILE if path is None else path
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(_vote(entry) for entry in entries)
+        return tuple(_vote(entry) for entry in json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise DataMissing(
             f"{path}: no such file; get mnist_mturk.json from github.com/cleanlab/label-errors"
@@ -100,18 +106,16 @@ def load_votes(path: Path | None = None) -> tuple[Vote, ...]:
         ) from None
 
 
+def _vote(entry: dict[str, Any]) -> Vote:
+    # Where both are the same digit, its votes are listed under either.
+    votes = (entry["mturk"][name] for name in ("given", "guessed", "neither"))
+    return Vote(*map(int, (entry["id"], entry["given_original_label"], entry["our_guessed_label"], *votes)))
+
+
 def are_test_labels(labels: Labels) -> bool:
     """Whether these are the official labels of MNIST's t10k, in its order; then the votes are about them."""
     header = struct.pack(">2I", 0x801, len(labels))
     return hashlib.sha256(header + labels.astype(np.uint8).tobytes()).hexdigest() == SHA256[_LABELS]
-
-
-def _vote(entry: dict[str, Any]) -> Vote:
-    votes = entry["mturk"]
-    # Where both are the same digit, its votes are listed under either.
-    official, suggested = int(entry["given_original_label"]), int(entry["our_guessed_label"])
-    backed = int(votes["given"]), int(votes["guessed"]), int(votes["neither"])
-    return Vote(int(entry["id"]), official, suggested, *backed)
 
 
 def recount(guesses: Labels, labels: Labels, votes: tuple[Vote, ...]) -> Recount:
@@ -127,21 +131,11 @@ def recount(guesses: Labels, labels: Labels, votes: tuple[Vote, ...]) -> Recount
             )
     relabelled = {vote.index: vote.corrected for vote in votes if vote.corrected is not None}
     rejected = tuple(sorted(vote.index for vote in votes if vote.rejected))
-    undisputed = np.ones(len(labels), bool)
+    undisputed, seen = np.ones(len(labels), bool), labels.copy()
     undisputed[list(rejected)] = False
-    known, seen = undisputed.copy(), labels.copy()
+    known = undisputed.copy()
     for index, digit in relabelled.items():
         known[index], seen[index] = True, digit
-    return Recount(
-        _share(guesses == labels),
-        _share((guesses == labels)[undisputed]),
-        _share((guesses == seen)[known]),
-        rejected,
-        relabelled,
-    )
-
-
-def _share(right: NDArray[np.bool_]) -> Share:
-    count, hits = len(right), int(right.sum())
-    share = hits / count if count else 0.0
-    return Share(count, hits, share, interval(share, count))
+    right = guesses == labels
+    shares = Share.of(right), Share.of(right[undisputed]), Share.of((guesses == seen)[known])
+    return Recount(*shares, rejected, relabelled)

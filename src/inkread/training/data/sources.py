@@ -55,12 +55,8 @@ class Source:
             raise DataMissing(f"{self.path}: sets no {chosen} images aside ({has}); give another one")
         return self._read(chosen, Findings(strict=True))
 
-    def problems(self) -> list[str]:
-        """One line for each fault and each likely mistake, in all parts."""
-        return self.inspect()[0]
-
     def inspect(self) -> tuple[list[str], dict[Part, int]]:
-        """The ``problems``, and how many images of each part are without fault; reads everything once."""
+        """One line for each fault and each likely mistake, and how many images of each part are without fault."""
         if self._problems is not None and (problems := list(self._problems())):
             return problems, {}
         problems, counts = [], {}
@@ -126,35 +122,30 @@ def _file(path: Path) -> Source:
         raise DataMissing(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
     if path.name.lower().endswith(_PICKLES) or start[:1] == b"\x80":
         raise DataMissing(f"{path}: is not opened, since such files can run code or lack labels; {_KINDS}")
-    if start[:2] == b"PK" or path.suffix.lower() == ".npz":
-        parts: tuple[Part, ...] = npz_parts(path)  # type: ignore[assignment]
-        return Source(path.name, path, parts, lambda part, findings: _keras(path, part, findings))
     if start[:3] == b"\x00\x00\x08":
         raise DataMissing(f"{path}: is one of MNIST's files; give the folder that holds them")
-    return Source(
-        path.name,
-        path,
-        ("all",),
-        lambda part, findings: checked(read_csv(path, findings), path.name, part, findings),
-    )
+    arrays = start[:2] == b"PK" or path.suffix.lower() == ".npz"
 
+    def read(part: Part, findings: Findings) -> LabelledImages:
+        raw = read_npz(path, part) if arrays else read_csv(path, findings)
+        images = checked(raw, path.name, part, findings)
+        as_many = len(images) == (60_000 if part == "train" else 10_000)
+        if arrays and as_many and path.name == "mnist.npz" and not _is_mnist(images):
+            findings.doubts.append(
+                f"{path}: has as many {part} images as MNIST, but not the same; fetch it again"
+            )
+            return replace(images, remarks=(*findings.notes, *findings.doubts))
+        return images
 
-def _keras(path: Path, part: Part, findings: Findings) -> LabelledImages:
-    raw = read_npz(path, part)
-    images = checked(raw, path.name, part, findings)
-    wanted = 60_000 if part == "train" else 10_000
-    if len(images) == wanted and path.name == "mnist.npz" and not _is_mnist(images):
-        findings.doubt(f"{path}: has as many {part} images as MNIST, but not the same; fetch it again")
-        return replace(images, remarks=(*findings.notes, *findings.doubts))
-    return images
+    parts: tuple[Part, ...] = npz_parts(path) if arrays else ("all",)
+    return Source(path.name, path, parts, read)
 
 
 def _is_mnist(images: LabelledImages) -> bool:
     """Whether these are MNIST's, in MNIST's order: with IDX's header, they have its hash."""
     name = f"{'train' if images.part == 'train' else 't10k'}-images-idx3-ubyte"
-    digest = hashlib.sha256(struct.pack(">4I", 0x803, len(images), 28, 28))
-    digest.update(images.images.tobytes())
-    return digest.hexdigest() == SHA256[name]
+    header = struct.pack(">4I", 0x803, len(images), 28, 28)
+    return hashlib.sha256(header + images.images.tobytes()).hexdigest() == SHA256[name]
 
 
 def _mnist(folder: Path) -> Source:
@@ -162,6 +153,7 @@ def _mnist(folder: Path) -> Source:
         digits = load_mnist("train" if part == "train" else "t10k", folder)
         return LabelledImages(digits.images, digits.labels, "MNIST", part)
 
-    return Source(
-        "MNIST", folder, ("train", "test"), read, lambda: (line for _, line in mnist_problems(folder))
-    )
+    def problems() -> Iterator[str]:
+        return (line for _, line in mnist_problems(folder))
+
+    return Source("MNIST", folder, ("train", "test"), read, problems)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from inkread.errors import DataMissing
 from inkread.training.data.mnist import data_folder
-from inkread.training.data.tables import DAMAGES, MOST_BYTES, unpacked_bytes
+from inkread.training.data.tables import open_arrays
 
 CANVAS: Final = 112
 """Side of the square that samples are drawn on and perturbed in: four times a glyph's."""
@@ -54,19 +54,14 @@ class StrokeSet:
 def load_strokes(name: str) -> StrokeSet:
     """``strokes/<name>.npz`` of the data folder; raises DataMissing when it is not there."""
     path = data_folder() / "strokes" / f"{name}.npz"
-    try:
-        if unpacked_bytes(path) > MOST_BYTES:
-            raise DataMissing(f"{path} unpacks to more than {MOST_BYTES // 1_000_000} MB: get it again")
-        with np.load(path, allow_pickle=False) as arrays:
-            names = ("points", "stroke_offsets", "sample_offsets", "labels", "source")
-            strokes = StrokeSet(*(arrays[name] for name in names))
-    except FileNotFoundError as error:
+    if not path.exists():
         raise DataMissing(
             f"{path} is not there, and --augment full learns from pen strokes, too (CONTRIBUTING.md says which): "
             "set INKREAD_DATA to the folder that holds strokes/, or train with --augment light"
-        ) from error
-    except (ValueError, *DAMAGES) as error:
-        raise DataMissing(f"{path} is damaged ({type(error).__name__}): get it again") from error
+        )
+    with open_arrays(path) as arrays:
+        names = ("points", "stroke_offsets", "sample_offsets", "labels", "source")
+        strokes = StrokeSet(*(arrays[name] for name in names))
     if fault := _fault_of(strokes):
         raise DataMissing(f"{path} is damaged ({fault}): get it again")
     return strokes
@@ -75,19 +70,18 @@ def load_strokes(name: str) -> StrokeSet:
 def _fault_of(strokes: StrokeSet) -> str:
     """What does not fit together; "" if all does."""
     points, labels, source = strokes.points, strokes.labels, strokes.source
-    offsets = (strokes.stroke_offsets, strokes.sample_offsets)
+    of_strokes, of_samples = strokes.stroke_offsets, strokes.sample_offsets
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind != "f" or not np.isfinite(points).all():
         return "its points are not pairs of numbers"
     if not np.abs(points).max(initial=0) < 1e6:
         return "its points lie too far apart"
     if labels.ndim != 1 or source.shape != labels.shape or {labels.dtype.kind, source.dtype.kind} != {"U"}:
         return "it has not one label and one source for each sample"
-    for ends in offsets:
-        if not _go_up(ends):
-            return "its offsets do not go up from 0"
-    if len(offsets[1]) != len(labels) + 1:
+    if not all(map(_go_up, (of_strokes, of_samples))):
+        return "its offsets do not go up from 0"
+    if len(of_samples) != len(labels) + 1:
         return "it has not one end for each sample"
-    if offsets[1][-1] != len(offsets[0]) - 1 or offsets[0][-1] != len(points):
+    if of_samples[-1] != len(of_strokes) - 1 or of_strokes[-1] != len(points):
         return "its offsets end elsewhere than its points"
     return ""
 

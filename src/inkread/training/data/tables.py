@@ -9,11 +9,12 @@ import gzip
 import io
 import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +22,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import DataMissing
-from inkread.training.data.labelled import Findings, Raw
+from inkread.training.data.labelled import Findings, Part, Raw
 
 _COLUMNS = 785
 _LABEL_NAMES = {"label", "labels", "class", "digit", "target", "y"}
 _LINES_AT_ONCE = 4096
 _LONGEST_LINE = 65_536
 """Characters: 785 numbers take about 3,000; what has no end of line in sight is no table."""
-DAMAGES = (
+_DAMAGES = (
     OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, MemoryError, NotImplementedError, RuntimeError,
     OverflowError, TypeError, struct.error, tokenize.TokenError,
 )  # fmt: skip
 """What NumPy and zipfile raise, besides ValueError, for files that are damaged, encrypted or packed in other ways."""
-MOST_BYTES = 500_000_000
+_MOST_BYTES = 500_000_000
 """Arrays that unpack to more are refused before they are unpacked: MNIST as float64 has 439 MB."""
 
 
@@ -48,25 +49,24 @@ def read_csv(path: Path, findings: Findings) -> Raw:
         if first is None:
             raise DataMissing(f"{path}: is empty; give a CSV with a label and 784 pixels in each line")
         separator = max(",;\t", key=first[1].count)
-        fields = [field.strip(' \t\r\n"') for field in first[1].split(separator)]
-        header = not all(map(_is_number, fields))
+        fields = _fields(first[1], separator)
         _refuse_columns(path, len(fields))
+        header = not all(map(_is_number, fields))
         label_last = header and fields[-1].lower() in _LABEL_NAMES and fields[0].lower() not in _LABEL_NAMES
-        rows, places = [], []
-        rest: Iterable[tuple[int, str]] = numbered if header else _after(first, numbered)
+        rows, places = [np.zeros((0, _COLUMNS), np.float16)], [np.zeros(0, np.intp)]
+        rest = numbered if header else chain([first], numbered)
         while block := list(islice(rest, _LINES_AT_ONCE)):
             for number, row in _parsed(path, block, separator, findings):
                 places.append(number)
                 rows.append(row)
-    table = np.concatenate(rows) if rows else np.zeros((0, _COLUMNS), np.float16)
-    numbers = np.concatenate(places) if places else np.zeros(0, np.intp)
+    table, numbers = np.concatenate(rows), np.concatenate(places)
     labels, pixels = (table[:, -1], table[:, :-1]) if label_last else (table[:, 0], table[:, 1:])
     return Raw(pixels, labels, lambda i: f"{path}, line {numbers[i]}")
 
 
-def npz_parts(path: Path) -> tuple[str, ...]:
+def npz_parts(path: Path) -> tuple[Part, ...]:
     """Which of ``train`` and ``test`` a file of arrays holds; raises DataMissing if it is no such file."""
-    with _arrays(path) as arrays:
+    with open_arrays(path) as arrays:
         if not {"x_train", "y_train"} <= set(arrays.files):
             found = ", ".join(arrays.files[:6]) or "nothing"
             raise DataMissing(
@@ -77,34 +77,39 @@ def npz_parts(path: Path) -> tuple[str, ...]:
 
 def read_npz(path: Path, part: str) -> Raw:
     """``x_train`` and ``y_train``, or ``x_test`` and ``y_test``."""
-    with _arrays(path) as arrays:
-        images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
-    for name, member in ((f"x_{part}", images), (f"y_{part}", labels)):
+    with open_arrays(path) as arrays:
+        members = {name: arrays[name] for name in (f"x_{part}", f"y_{part}")}
+    for name, member in members.items():
         if not isinstance(member, np.ndarray):  # NumPy gives the bytes of what is no array
             raise DataMissing(f"{path}: {name} is no array; save it anew")
+    images, labels = members.values()
     if labels.ndim > images.ndim:
         raise DataMissing(f"{path}: x_{part} holds labels and y_{part} images; the two are swapped")
-    for name, array in ((f"x_{part}", images), (f"y_{part}", labels)):
-        if array.dtype.kind not in "buif":
-            raise DataMissing(f"{path}: {name} holds {array.dtype}, not numbers; save it anew")
+    for name, member in members.items():
+        if member.dtype.kind not in "buif":
+            raise DataMissing(f"{path}: {name} holds {member.dtype}, not numbers; save it anew")
     return Raw(images, labels, lambda i: f"{path}, y_{part}[{i}]")
 
 
 @contextmanager
-def _arrays(path: Path) -> Iterator[Any]:
-    """The opened ``.npz``; whatever is wrong with it, also while it is read, becomes one line."""
+def open_arrays(path: Path) -> Iterator[Any]:
+    """The opened ``.npz``; whatever is wrong with it, also while it is read, is one line of DataMissing.
+
+    What it unpacks to is read from the zip file itself; unpacking stops there. NumPy takes for a single array, or for
+    a pickle, what is no zip file.
+    """
     try:
-        if unpacked_bytes(path) > MOST_BYTES:
-            raise DataMissing(f"{path}: unpacks to more than {MOST_BYTES // 1_000_000} MB; save it in parts")
+        with zipfile.ZipFile(path) as packed:
+            size = sum(member.file_size for member in packed.infolist())
+        if size > _MOST_BYTES:
+            raise DataMissing(f"{path}: unpacks to more than {_MOST_BYTES // 1_000_000} MB; save it in parts")
         with np.load(path, allow_pickle=False) as arrays:
             yield arrays
-    except ValueError as error:
+    except (ValueError, *_DAMAGES) as error:
         if "pickle" in str(error):
             raise DataMissing(
                 f"{path}: holds Python objects, which could run code; save plain arrays"
             ) from None
-        raise DataMissing(f"{path}: is damaged ({_reason(error)}); fetch or save it again") from None
-    except DAMAGES as error:
         raise DataMissing(
             f"{path}: is damaged or cut short ({_reason(error)}); fetch or save it again"
         ) from None
@@ -113,15 +118,6 @@ def _arrays(path: Path) -> Iterator[Any]:
 def _reason(error: Exception) -> str:
     """What NumPy or zipfile say, shortly: some messages quote pages of the damaged file."""
     return (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())[:160]
-
-
-def unpacked_bytes(path: Path) -> int:
-    """How much all in a zip file takes once it is unpacked, as it says itself; unpacking stops there.
-
-    Raises ``zipfile.BadZipFile`` for what is no zip file: NumPy would take that for a single array or a pickle.
-    """
-    with zipfile.ZipFile(path) as packed:
-        return sum(member.file_size for member in packed.infolist())
 
 
 @contextmanager
@@ -136,8 +132,7 @@ def _lines(path: Path) -> Iterator[Iterator[str]]:
     except UnicodeDecodeError:
         raise DataMissing(f"{path}: is no text; give a CSV with a label and 784 pixels per line") from None
     except (OSError, EOFError, zlib.error) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or str(error)
-        raise DataMissing(f"{path}: cannot be read ({reason}); fetch or save it again") from None
+        raise DataMissing(f"{path}: cannot be read ({_reason(error)}); fetch or save it again") from None
 
 
 def _whole_lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
@@ -163,60 +158,40 @@ def _refuse_columns(path: Path, count: int) -> None:
 def _parsed(
     path: Path, block: list[tuple[int, str]], separator: str, findings: Findings
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float16]]]:
-    """Line numbers and rows of a block; if it cannot be read at once, each line for itself.
+    """Line numbers and rows of a block; if it cannot be read at once, each line for itself."""
+    rows = _numbers([line for _, line in block], separator)
+    if rows is not None:
+        yield np.array([number for number, _ in block]), rows
+    elif len(block) > 1:
+        for each in block:
+            yield from _parsed(path, [each], separator, findings)
+    else:
+        number, line = block[0]
+        values = _fields(line, separator)
+        fault = f"{len(values)} values, not 785"
+        if len(values) == _COLUMNS:
+            fault = f"“{next((v for v in values if not _is_number(v)), line)[:20]}” is no number"
+        findings.fault(f"{path}, line {number}: {fault}; mend or remove the line")
+
+
+def _numbers(lines: list[str], separator: str) -> NDArray[np.float16] | None:
+    """Rows of 785 numbers; None if there are others.
 
     Half precision holds 0 … 255, and 0 … 1 in steps of 1/255, in a quarter of the memory.
     """
-    lines = [line for _, line in block]
-    try:
-        rows = _small_numbers(lines, separator)
-        if rows is None:
-            with np.errstate(over="ignore"):
-                rows = _numbers(lines, separator).astype(np.float16)
-        if rows.shape[1] == _COLUMNS:
-            yield np.array([number for number, _ in block]), rows
-            return
-    except ValueError:
-        pass
-    if len(block) > 1:
-        for each in block:
-            yield from _parsed(path, [each], separator, findings)
-        return
-    number, line = block[0]
-    values = [field.strip(' \t\r\n"') for field in line.split(separator)]
-    if len(values) != _COLUMNS:
-        fault = f"{len(values)} values, not 785"
-    else:
-        fault = f"“{next((v for v in values if not _is_number(v)), line)[:20]}” is no number"
-    findings.fault(f"{path}, line {number}: {fault}; mend or remove the line")
-
-
-def _small_numbers(lines: list[str], separator: str) -> NDArray[np.float16] | None:
-    """Rows of whole numbers of one to three digits, much faster than NumPy reads them; None for others."""
-    codes = np.frombuffer(("\n".join(line.rstrip("\r\n") for line in lines) + "\n").encode(), np.uint8)
-    ends = np.flatnonzero((codes == ord(separator)) | (codes == ord("\n")))
-    lengths = np.diff(ends, prepend=-1) - 1
-    digits = codes - np.uint8(ord("0"))  # what is none wraps round to more than 9
-    wrong = np.count_nonzero(digits > 9) > len(ends) or lengths.min() < 1 or lengths.max() > 3
-    if (
-        wrong
-        or len(ends) != len(lines) * _COLUMNS
-        or np.any(codes[ends[_COLUMNS - 1 :: _COLUMNS]] != ord("\n"))
-    ):
+    if any(line.count(separator) != _COLUMNS - 1 for line in lines):
         return None
-    values = digits[ends - 1].astype(np.int16)
-    for place, unit in ((2, 10), (3, 100)):
-        values += np.where(lengths >= place, digits[ends - place], 0).astype(np.int16) * np.int16(unit)
-    return values.astype(np.float16).reshape(-1, _COLUMNS)
+    text = separator.join(line.strip(" \r\n") for line in lines).replace('"', "")
+    try:
+        with warnings.catch_warnings(), np.errstate(over="ignore"):
+            warnings.simplefilter("error", DeprecationWarning)  # how NumPy tells what is no number
+            return np.fromstring(text, np.float32, sep=separator).astype(np.float16).reshape(-1, _COLUMNS)
+    except (ValueError, DeprecationWarning):
+        return None
 
 
-def _numbers(lines: list[str], separator: str) -> NDArray[np.float32]:
-    return np.loadtxt(lines, np.float32, delimiter=separator, ndmin=2, comments=None, quotechar='"')
-
-
-def _after(first: tuple[int, str], rest: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    yield first
-    yield from rest
+def _fields(line: str, separator: str) -> list[str]:
+    return [field.strip(' \t\r\n"') for field in line.split(separator)]
 
 
 def _is_number(text: str) -> bool:

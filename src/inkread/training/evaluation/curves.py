@@ -10,19 +10,17 @@ import numpy as np
 
 from inkread.training.glyphs.networks import WITH_DROPOUT
 from inkread.training.glyphs.own_network import name_of
-from inkread.training.recipe import Recipe, counted
-from inkread.training.recipe_kinds import AnyRecipe
+from inkread.training.recipe import AnyRecipe, Recipe, counted
 
-_NO_ACCURACY = frozenset({
-    "epoch", "step", "steps", "seconds", "time", "rate", "lr", "norm", "best", "none", "auroc", "ece", "errors",
-})  # fmt: skip
-"""Words in names of other numbers; ``none`` is how well digits are told from what is none, as an AUROC."""
-
-
+_LOSSES = {"loss": "training", "val_loss": "validation"}
+_ACCURACIES = {
+    "accuracy": "training", "val_accuracy": "validation", "mnist": "mnist", "strokes": "strokes", "val_exact": "exact",
+}  # fmt: skip
+"""Figures of an epoch that are drawn, and what their curves are called."""
 _OTHERS = {
     "mnist": "validation: MNIST, normalized as a drawing is",
     "strokes": "validation: pen strokes of other writers",
-    "validation exact": "validation: lines without a mistake",
+    "exact": "validation: lines without a mistake",
 }
 
 
@@ -50,12 +48,12 @@ class Setting:
         """What a curve shows; ``share``: an accuracy."""
         if name == "training":
             why, effect = (self.lowering_accuracy, "lowered") if share else (self.raising_loss, "raised")
-            return "training: mean over the epoch" + (f", {effect} by {_listed(why)}" if why else "")
+            listed = " and ".join(filter(None, (", ".join(why[:-1]), *why[-1:])))
+            return "training: mean over the epoch" + (f", {effect} by {listed}" if why else "")
         if name == "validation":
             without = ", without these" if self.raising_loss else ""
-            weights = ", weights averaged" if self.averaged else ""
-            return f"validation: after the epoch{without}{weights}"
-        return _OTHERS.get(name, name)
+            return f"validation: after the epoch{without}" + ", weights averaged" * self.averaged
+        return _OTHERS[name]
 
 
 def setting_of(recipe: AnyRecipe) -> Setting:
@@ -70,52 +68,17 @@ def setting_of(recipe: AnyRecipe) -> Setting:
 
 
 def curves_of(rows: Sequence[dict[str, Any]]) -> tuple[list[Curve], list[Curve]]:
-    """The losses and the accuracies in ``rows``, one row per epoch, in the order in which they stand there.
-
-    A row has its ``epoch``, what has "loss" in its name, and accuracies under any other name, of which ``train`` or
-    ``accuracy`` is that of the training samples. Whatever else is in it (seconds, rates, words) is passed over.
-    """
+    """The losses and the accuracies in ``rows``, one row per epoch; other figures are passed over."""
     epochs = tuple(float(row.get("epoch", at + 1)) for at, row in enumerate(rows))
-    losses, accuracies = [], []
-    for name in dict.fromkeys(name for row in rows for name in row):
-        values = tuple(_number(row.get(name)) for row in rows)
-        curve = Curve(_spoken(name), epochs, values)
-        if _is_loss(name, values):
-            losses.append(curve)
-        elif _is_accuracy(name, values):
-            accuracies.append(curve)
-    return losses, accuracies
+
+    def drawn(names: dict[str, str]) -> list[Curve]:
+        found = {name: tuple(float(row.get(name, "nan")) for row in rows) for name in names}
+        return [Curve(names[name], epochs, each) for name, each in found.items() if not np.isnan(each).all()]
+
+    return drawn(_LOSSES), drawn(_ACCURACIES)
 
 
 def best_epoch(rows: Sequence[dict[str, Any]]) -> float | None:
     """The epoch whose network was kept as the best: the last one that was ``best`` so far; None if no row says so."""
     kept = [row for row in rows if row.get("best") is True and "epoch" in row]
     return float(kept[-1]["epoch"]) if kept else None
-
-
-def _is_loss(name: str, values: Sequence[float]) -> bool:
-    return "loss" in name and not np.isnan(values).all()
-
-
-def _is_accuracy(name: str, values: Sequence[float]) -> bool:
-    """Whether these are accuracies: shares, under a name that is not known for something else."""
-    if "loss" in name or _NO_ACCURACY & set(name.lower().replace("-", "_").split("_")):
-        return False
-    numbers = np.array([value for value in values if not np.isnan(value)])
-    return bool(len(numbers) and (numbers >= 0).all() and (numbers <= 1).all())
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
-
-
-def _spoken(key: str) -> str:
-    """What people call it: ``val_accuracy`` is the validation, as ``train`` is the training."""
-    words = [word for word in key.split("_") if word not in ("accuracy", "acc")]
-    known = {"val": "validation", "train": "training", "loss": "" if len(words) > 1 else "training"}
-    return " ".join(filter(None, (known.get(word, word) for word in words))) or "training"
-
-
-def _listed(words: Sequence[str]) -> str:
-    """``a``; ``a and b``; ``a, b and c``."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))

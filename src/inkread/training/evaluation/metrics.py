@@ -113,10 +113,10 @@ def measure(probabilities: Floats, labels: Labels, worst: int = 100) -> Figures:
         raise ValueError("there is nothing to measure on")
     if broken := int((~np.isfinite(probabilities)).any(axis=1).sum()):
         raise ValueError(f"the probabilities of {broken} of {len(labels)} samples are no numbers")
-    guesses = probabilities.argmax(axis=1)
-    confidences = probabilities.max(axis=1).astype(np.float64)
+    guesses, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1).astype(np.float64)
     right = guesses == labels
-    confusion = confusion_matrix(labels, guesses)
+    pairs = labels.astype(np.int64) * 10 + guesses
+    confusion = np.bincount(pairs, minlength=100).reshape(10, 10)
     share = float(right.mean())
     return Figures(
         count=len(labels),
@@ -124,11 +124,11 @@ def measure(probabilities: Floats, labels: Labels, worst: int = 100) -> Figures:
         accuracy=share,
         interval=interval(share, len(labels)),
         loss=cross_entropy(probabilities, labels),
-        digits=figures_per_digit(confusion),
-        confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        digits=tuple(_digit_figures(confusion, digit) for digit in range(10)),
+        confusion=tuple(map(tuple, confusion.tolist())),
         calibration=calibrate(confidences, right),
         risk_coverage=risk_coverage(confidences, right),
-        mistakes=worst_mistakes(probabilities, labels, worst),
+        mistakes=_worst_mistakes(probabilities, labels, worst),
     )
 
 
@@ -154,25 +154,23 @@ def cross_entropy(probabilities: Floats, labels: Labels) -> float:
     return float(-np.log(np.clip(of_label, _LEAST, 1.0)).mean())
 
 
-def confusion_matrix(labels: Labels, guesses: Labels) -> NDArray[np.int64]:
-    """Counts (10, 10): rows are labels, columns are guesses."""
-    pairs = labels.astype(np.int64) * 10 + guesses.astype(np.int64)
-    return np.bincount(pairs, minlength=100).reshape(10, 10).astype(np.int64)
+def auroc(of_none: Floats, of_digits: Floats) -> float:
+    """The chance that what is no digit gets a higher score than a digit (ties count half)."""
+    every = np.concatenate([of_none, of_digits])
+    _, ranks, counts = np.unique(every, return_inverse=True, return_counts=True)
+    middle = np.cumsum(counts) - (counts - 1) / 2
+    total = float(middle[ranks[: len(of_none)]].sum())
+    return (total - len(of_none) * (len(of_none) + 1) / 2) / (len(of_none) * len(of_digits))
 
 
-def figures_per_digit(confusion: NDArray[np.int64]) -> tuple[DigitFigures, ...]:
-    """Precision, recall and F1 of each digit, of a confusion matrix."""
-
-    def share(part: int, whole: int) -> float | None:
-        return part / whole if whole else None
-
-    every = []
-    for digit in range(10):
-        right, count = int(confusion[digit, digit]), int(confusion[digit].sum())
-        guessed = int(confusion[:, digit].sum())
-        shares = share(right, guessed), share(right, count), share(2 * right, guessed + count)
-        every.append(DigitFigures(digit, count, guessed, right, *shares))
-    return tuple(every)
+def _digit_figures(confusion: NDArray[np.integer[Any]], digit: int) -> DigitFigures:
+    right, count, guessed = (
+        int(each) for each in (confusion[digit, digit], confusion[digit].sum(), confusion[:, digit].sum())
+    )
+    parts = (right, guessed), (right, count), (2 * right, guessed + count)
+    return DigitFigures(
+        digit, count, guessed, right, *(part / whole if whole else None for part, whole in parts)
+    )
 
 
 def calibrate(confidences: Floats, right: NDArray[np.bool_], bins: int = BINS) -> Calibration:
@@ -196,46 +194,30 @@ def risk_coverage(
 ) -> RiskCoverage:
     """The risk–coverage curve: answer only the k surest, and see how many of these are wrong.
 
-    Samples of equal confidence come in no order: their mistakes count as spread evenly among them, so that the
-    order of the data decides nothing.
+    Samples of equal confidence come in no order: their mistakes count as spread evenly among them.
     """
     n = len(right)
-    mistakes = _evenly_spread(confidences, ~right)
-    seen = np.arange(1, n + 1)
+    order, seen = np.argsort(-confidences, kind="stable"), np.arange(1, n + 1)
+    ends = np.flatnonzero(np.append(np.diff(confidences[order]) != 0, True)) + 1
+    mistakes = np.interp(seen, np.append(0, ends), np.append(0, np.cumsum(~right[order])[ends - 1]))
     risk = mistakes / seen
     best = np.maximum(seen - float(right.sum()), 0) / seen
-    within = {f"{limit:g}": float(seen[risk <= limit].max(initial=0) / n) for limit in risks}
     kept = np.unique(np.linspace(0, n - 1, min(n, _POINTS)).round().astype(int))
     return RiskCoverage(
-        coverage=tuple(float(value) for value in seen[kept] / n),
-        risk=tuple(float(value) for value in risk[kept]),
+        coverage=tuple((seen[kept] / n).tolist()),
+        risk=tuple(risk[kept].tolist()),
         aurc=float(risk.mean()),
         best_aurc=float(best.mean()),
-        at_risk=within,
+        at_risk={f"{limit:g}": float(seen[risk <= limit].max(initial=0) / n) for limit in risks},
     )
 
 
-def _evenly_spread(confidences: Floats, wrong: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Mistakes (n,) among the k surest, k = 1 … n."""
-    order = np.argsort(-confidences, kind="stable")
-    ends = np.flatnonzero(np.append(np.diff(confidences[order]) != 0, True)) + 1
-    summed = np.cumsum(wrong[order])[ends - 1]
-    at = np.arange(1, len(wrong) + 1)
-    return np.interp(at, np.append(0, ends), np.append(0, summed)).astype(np.float64)
-
-
-def worst_mistakes(probabilities: Floats, labels: Labels, most: int) -> tuple[Mistake, ...]:
+def _worst_mistakes(probabilities: Floats, labels: Labels, most: int) -> tuple[Mistake, ...]:
     """At most ``most`` mistakes, the surest first."""
     guesses, confidences = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(guesses != labels)
     wrong = wrong[np.argsort(-confidences[wrong], kind="stable")][:most]
+    found = labels[wrong], guesses[wrong], confidences[wrong], probabilities[wrong, labels[wrong]]
     return tuple(
-        Mistake(
-            int(i),
-            int(labels[i]),
-            int(guesses[i]),
-            float(confidences[i]),
-            float(probabilities[i, labels[i]]),
-        )
-        for i in wrong
+        Mistake(*row) for row in zip(wrong.tolist(), *(each.tolist() for each in found), strict=True)
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from typing import Any, Generic, ParamSpec
@@ -38,34 +39,20 @@ _PAGE_SIZE = (440, 420)
 """Units of a drawing in a page: about as many pixels as a column has, so that letters keep their size."""
 _SAYS = "says "
 """How the ``gid`` of an artist begins that has words of its own, shown when the mouse is over it."""
-_CHOSEN_BY = ("validation", "validation exact")
+_CHOSEN_BY = ("validation", "exact")
 """The curves by which an epoch is best."""
 _LEGEND_LETTERS = {1: 46, 2: 62}
 """In a line of the legend, by how many panels there are."""
 _MOST_MISTAKES = 40
 _COLUMNS = 8
 _STYLE: Any = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters everywhere
-    "font.size": 10,
-    "legend.fontsize": "small",
-    "text.parse_math": False,
-    "svg.fonttype": "none",  # letters stay letters, in the page's own font
-    "text.color": INK,
-    "axes.labelcolor": MUTED,
-    "axes.edgecolor": GRID,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": GRID,
-    "grid.linewidth": 0.8,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "savefig.dpi": 144,
-    "figure.dpi": 144,
-}
+    # The font comes with matplotlib: the same letters everywhere. In an SVG, letters stay letters.
+    "font.family": "DejaVu Sans", "font.size": 10, "legend.fontsize": "small", "text.parse_math": False,
+    "svg.fonttype": "none", "text.color": INK, "axes.labelcolor": MUTED, "axes.edgecolor": GRID,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "axes.axisbelow": True,
+    "grid.color": GRID, "grid.linewidth": 0.8, "xtick.color": MUTED, "ytick.color": MUTED,
+    "xtick.major.size": 0, "ytick.major.size": 0, "savefig.dpi": 144, "figure.dpi": 144,
+}  # fmt: skip
 
 _Given = ParamSpec("_Given")
 
@@ -86,30 +73,35 @@ class Plot(Generic[_Given]):
 
     def __call__(self, *given: _Given.args, **named: _Given.kwargs) -> bytes:
         """A PNG file's bytes: without the software's version, the same figures make the same ones."""
-        require_matplotlib()
-        import matplotlib
-
-        with matplotlib.rc_context(_STYLE):
-            buffer = io.BytesIO()
+        buffer = io.BytesIO()
+        with _styled({}):
             self.figure(*given, **named).savefig(buffer, format="png", metadata={"Software": None})
         return buffer.getvalue()
 
     def svg(self, *given: _Given.args, **named: _Given.kwargs) -> str:
         """An ``<svg>`` for a page that has a heading of its own: its title becomes the label for screen readers."""
-        require_matplotlib()
-        import matplotlib
-
-        with matplotlib.rc_context(_STYLE | {"font.size": 13, "legend.fontsize": "medium", "figure.dpi": 72}):
+        buffer = io.StringIO()
+        with _styled({"font.size": 13, "legend.fontsize": "medium", "figure.dpi": 72}) as settings:
             figure = self.figure(*given, **named)
             for text in list(figure.texts):
                 text.remove()
             figure.set_size_inches(_PAGE_SIZE[0] / 72, _PAGE_SIZE[1] / 72)
             figure.get_layout_engine().set(rect=(0, 0, 1, 1))
             # The salt makes the names of clip paths and markers unique in a page.
-            matplotlib.rcParams["svg.hashsalt"] = label = figure.get_label()
-            buffer, nothing = io.StringIO(), dict.fromkeys(("Date", "Creator", "Format", "Type"))
+            settings["svg.hashsalt"] = label = figure.get_label()
+            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
             figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
         return _for_a_page(buffer.getvalue(), label)
+
+
+@contextmanager
+def _styled(more: dict[str, Any]) -> Iterator[Any]:
+    """matplotlib's settings in the house's style, until the block ends."""
+    require_matplotlib()
+    import matplotlib
+
+    with matplotlib.rc_context(_STYLE | more):
+        yield matplotlib.rcParams
 
 
 def _for_a_page(file: str, label: str) -> str:
@@ -128,23 +120,36 @@ def _for_a_page(file: str, label: str) -> str:
 @Plot
 def draw_confusion(figures: Figures) -> Any:
     """The confusion matrix; colour shows mistakes only, since right answers would outshine them."""
-    figure, axes = _figure(7.2, 7.4, "What was taken for what", _right_of(figures))
-    counts = np.array(figures.confusion)
-    wrong = np.ma.masked_equal(np.where(np.eye(10, dtype=bool), 0, counts), 0)
-    axes.imshow(wrong, cmap=_reds(), vmin=0, vmax=max(1, int(wrong.filled(0).max())))
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patches import Rectangle
+
+    counts, wrong = np.array(figures.confusion), figures.count - figures.right
+    remark = f"{figures.right:,} of {figures.count:,} right, {wrong:,} wrong; the redder, the more mistakes"
+    figure, axes = _figure(7.2, 7.4, "What was taken for what", remark)
+    # Stops at a tone on which dark letters are still read.
+    reds = LinearSegmentedColormap.from_list("mistakes", ["#fdf0ee", "#f8cdc6", "#ee9a8f"])
+    mistakes = np.ma.masked_equal(np.where(np.eye(10, dtype=bool), 0, counts), 0)
+    axes.imshow(mistakes, cmap=reds, vmin=0, vmax=max(1, int(mistakes.filled(0).max())))
+
+    def write(x: float, y: float, text: str, **style: Any) -> None:
+        axes.text(x, y, text, **({"ha": "center", "va": "center", "color": MUTED} | style))
+
     for label, guess in np.ndindex(10, 10):
-        count = int(counts[label, guess])
-        axes.add_patch(_cell(guess, label, right=label == guess))
-        style = {"color": INK, "weight": "bold"} if label == guess else {"color": INK if count else "#c5ccd3"}
-        axes.text(guess, label, f"{count:,}" if count else "·", ha="center", va="center", **style)
+        count, right = int(counts[label, guess]), label == guess
+        fill: Any = {"facecolor": "#e6eef7" if right else "none", "edgecolor": "white", "linewidth": 1.5}
+        axes.add_patch(Rectangle((guess - 0.5, label - 0.5), 1, 1, **fill))
+        colour = INK if right or count else "#c5ccd3"
+        write(
+            guess, label, f"{count:,}" if count else "·", color=colour, weight="bold" if right else "normal"
+        )
     for each in figures.digits:
-        axes.text(10.05, each.digit, _percent(each.recall), ha="center", va="center", color=MUTED)
-        axes.text(each.digit, 10.0, _percent(each.precision, ""), ha="center", va="center", color=MUTED)
-    axes.text(10.05, -0.78, "recall, %", ha="center", va="center", color=MUTED)
-    axes.text(-0.75, 10.0, "precision, %", ha="right", va="center", color=MUTED)
+        write(10.05, each.digit, "–" if each.recall is None else f"{100 * each.recall:.1f}")
+        write(each.digit, 10.0, "" if each.precision is None else f"{100 * each.precision:.1f}")
+    write(10.05, -0.78, "recall, %")
+    write(-0.75, 10.0, "precision, %", ha="right")
+    write(4.5, -1.45, "guess", fontsize=11)
+    write(-1.45, 4.5, "label", fontsize=11, rotation=90)
     axes.set(xlim=(-0.5, 10.6), ylim=(10.5, -0.5), xticks=range(10), yticks=range(10))
-    axes.text(4.5, -1.45, "guess", ha="center", va="center", fontsize=11, color=MUTED)
-    axes.text(-1.45, 4.5, "label", ha="center", va="center", fontsize=11, color=MUTED, rotation=90)
     axes.xaxis.tick_top()
     axes.tick_params(labelsize=11, labelcolor=INK)
     axes.grid(False)
@@ -207,14 +212,8 @@ def draw_risk_coverage(curve: RiskCoverage) -> Any:
 def draw_mistakes(mistakes: Sequence[Mistake], images: NDArray[np.floating[Any]]) -> Any:
     """A contact sheet of the first ``mistakes``; ``images`` (n, 28, 28), 0 paper … 1 ink, are those of all data."""
     shown = mistakes[:_MOST_MISTAKES]
-    rows = max(1, -(-len(shown) // _COLUMNS))
-    figure, _ = _figure(
-        10.0,
-        0.95 + 1.55 * rows,
-        "The worst mistakes",
-        "the surest first: label → guess, confidence, index",
-        rows=(),
-    )
+    rows, remark = max(1, -(-len(shown) // _COLUMNS)), "the surest first: label → guess, confidence, index"
+    figure, _ = _figure(10.0, 0.95 + 1.55 * rows, "The worst mistakes", remark, rows=())
     if not shown:
         figure.text(0.5, 0.3, "There are none.", ha="center", fontsize=12, color=MUTED)
     top, height = 1 - 0.85 / figure.get_figheight(), 1.55 / figure.get_figheight()
@@ -226,13 +225,10 @@ def draw_mistakes(mistakes: Sequence[Mistake], images: NDArray[np.floating[Any]]
         axes.set(xticks=(), yticks=())
         axes.grid(False)
         axes.spines[:].set(visible=True, color=GRID)
-        says = f"{mistake.label} → {mistake.guess}"
-        axes.set_xlabel(
-            f"{100 * mistake.confidence:.1f} %  #{mistake.index}", fontsize=8, color=MUTED, labelpad=16
-        )
-        axes.text(
-            0.5, -0.06, says, transform=axes.transAxes, ha="center", va="top", fontsize=10, weight="bold"
-        )
+        below = f"{100 * mistake.confidence:.1f} %  #{mistake.index}"
+        axes.set_xlabel(below, fontsize=8, color=MUTED, labelpad=16)
+        style = {"ha": "center", "va": "top", "fontsize": 10, "weight": "bold"}
+        axes.text(0.5, -0.06, f"{mistake.label} → {mistake.guess}", transform=axes.transAxes, **style)
     return figure
 
 
@@ -252,19 +248,17 @@ def learning_curves(
     found, best = dict(zip(("loss", "accuracy"), curves_of(rows), strict=True)), best_epoch(rows)
     for one, panel in zip(np.atleast_1d(axes), panels, strict=True):
         share, curves = panel == "accuracy", found[panel]
-        lines = []
-        for colour, curve in zip(SERIES, curves, strict=False):
-            kept = best if curve.name in _CHOSEN_BY else None
-            lines.append(_plot_curve(one, curve, colour, 100 if share else 1, kept))
+        lines = [
+            _plot_curve(one, curve, colour, 100 if share else 1, best if curve.name in _CHOSEN_BY else None)
+            for colour, curve in zip(SERIES, curves, strict=False)
+        ]
         one.set(xlabel="epoch")
         one.grid(False, axis="x")
         one.xaxis.get_major_locator().set_params(integer=True)
         one.margins(x=0.03, y=0.12)
         if curves:
-            labels = [
-                textwrap.fill(setting.legend(curve.name, share), _LEGEND_LETTERS[len(panels)])
-                for curve in curves
-            ]
+            width = _LEGEND_LETTERS[len(panels)]
+            labels = [textwrap.fill(setting.legend(curve.name, share), width) for curve in curves]
             _name_curves(one, "accuracy, %" if share else "loss", lines, labels)
             _set_limits(one, share, len(rows))
     return figure
@@ -305,9 +299,8 @@ def _name_curves(axes: Any, title: str, lines: Sequence[Any], labels: Sequence[s
     from matplotlib.transforms import ScaledTranslation
 
     axes.set_title(title, loc="left", fontsize="medium", color=MUTED)
-    below = axes.transAxes + ScaledTranslation(
-        0, -3.6 * axes.xaxis.label.get_size() / 72, axes.figure.dpi_scale_trans
-    )
+    drop = -3.6 * axes.xaxis.label.get_size() / 72
+    below = axes.transAxes + ScaledTranslation(0, drop, axes.figure.dpi_scale_trans)
     place = {"loc": "upper left", "bbox_to_anchor": (-0.01, 0), "bbox_transform": below, "borderaxespad": 0}
     style = {"frameon": False, "labelcolor": INK, "handlelength": 1.3, "handletextpad": 0.5}
     axes.legend(lines, labels, **place, **style)
@@ -327,37 +320,12 @@ def _figure(width: float, height: float, title: str, remark: str, rows: Any = (1
     return figure, axes
 
 
-def _reds() -> Any:
-    from matplotlib.colors import LinearSegmentedColormap
-
-    # Stops at a tone on which dark letters are still read.
-    return LinearSegmentedColormap.from_list("mistakes", ["#fdf0ee", "#f8cdc6", "#ee9a8f"])
-
-
-def _cell(column: int, row: int, right: bool) -> Any:
-    from matplotlib.patches import Rectangle
-
-    fill = "#e6eef7" if right else "none"
-    return Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=fill, edgecolor="white", linewidth=1.5)
-
-
-def _right_of(figures: Figures) -> str:
-    wrong = figures.count - figures.right
-    return f"{figures.right:,} of {figures.count:,} right, {wrong:,} wrong; the redder, the more mistakes"
-
-
-def _percent(share: float | None, missing: str = "–") -> str:
-    return missing if share is None else f"{100 * share:.1f}"
-
-
 def _epochs(rows: Sequence[dict[str, Any]]) -> str:
     if not rows:
         return "nothing has been learned yet"
     words, best = counted(len(rows), "epoch"), best_epoch(rows)
     if best is None:
         return words
-    share = next(
-        (row["val_accuracy"] for row in rows if row.get("epoch") == best and "val_accuracy" in row), None
-    )
-    right = "" if share is None else f": {100 * share:.2f} % of the validation images are right"
+    found = [row["val_accuracy"] for row in rows if row.get("epoch") == best and "val_accuracy" in row]
+    right = f": {100 * found[0]:.2f} % of the validation images are right" if found else ""
     return f"{words}; ringed: epoch {best:g}, the best so far{right}"

@@ -34,6 +34,13 @@ from inkread.training.synthesis.characters.writers import Writers, load_writers
 Pair = tuple[int | None, int | None]
 _NEARBY = 0.04
 """What a distance of one digit's height counts, in mistakes: it only ever decides among equals."""
+KINDS: Final = (("single digits", "wide", 1, 0.3), ("wide", "wide", None, 0.3), ("near", "near", None, 0.2),
+                ("touching", "touching", None, 0.15), ("overlapping", "overlapping", None, 0.05))  # fmt: skip
+"""Name, spacing, length (None: 1 to 10) and share among the digits written: about as people write, the hard ones
+more often."""
+_MEAN_LENGTH = 5.5
+_THRESHOLDS: Final = np.append(np.arange(0, 1000) / 1000, np.arange(9991, 10_000) / 10_000)
+"""What can be chosen: three decimals, and a fourth close to 1."""
 
 
 def matched(truth: str, boxes: Sequence[Box], digits: Sequence[Digit]) -> list[Pair]:
@@ -43,20 +50,15 @@ def matched(truth: str, boxes: Sequence[Box], digits: Sequence[Digit]) -> list[P
     that stand closest to each other.
     """
     height = max(1.0, float(np.median([box.height for box in boxes]))) if boxes else 1.0
-    cost = np.zeros((len(truth) + 1, len(digits) + 1))
-    cost[:, 0], cost[0] = np.arange(len(truth) + 1), np.arange(len(digits) + 1)
+    cost = np.add.outer(np.arange(len(truth) + 1.0), np.arange(len(digits) + 1.0))
     step = np.zeros(cost.shape)
     for i, box in enumerate(boxes):
         for j, digit in enumerate(digits):
             away = abs(box.centre[0] - digit.box.centre[0]) / height
             step[i, j] = (truth[i] != str(digit.value)) + _NEARBY * min(1.0, away)
             cost[i + 1, j + 1] = min(cost[i, j] + step[i, j], cost[i, j + 1] + 1, cost[i + 1, j] + 1)
-    return _way_back(cost, step)
-
-
-def _way_back(cost: np.ndarray, step: np.ndarray) -> list[Pair]:
     pairs: list[Pair] = []
-    i, j = (side - 1 for side in cost.shape)
+    i, j = len(truth), len(digits)
     while i or j:
         if i and j and cost[i, j] == cost[i - 1, j - 1] + step[i - 1, j - 1]:
             i, j = i - 1, j - 1
@@ -68,15 +70,6 @@ def _way_back(cost: np.ndarray, step: np.ndarray) -> list[Pair]:
             j -= 1
             pairs.append((None, j))
     return pairs[::-1]
-
-
-KINDS: Final = (("single digits", "wide", 1, 0.3), ("wide", "wide", None, 0.3), ("near", "near", None, 0.2),
-                ("touching", "touching", None, 0.15), ("overlapping", "overlapping", None, 0.05))  # fmt: skip
-"""Name, spacing, length (None: 1 to 10) and share among the digits written: about as people write, the hard ones
-more often."""
-_MEAN_LENGTH = 5.5
-_THRESHOLDS: Final = np.append(np.arange(0, 1000) / 1000, np.arange(9991, 10_000) / 10_000)
-"""What can be chosen: three decimals, and a fourth close to 1."""
 
 
 class _Reads(Protocol):
@@ -93,11 +86,6 @@ class Answers:
     def __len__(self) -> int:
         return len(self.right)
 
-    @staticmethod
-    def joined(parts: Sequence[Answers]) -> Answers:
-        sure = np.concatenate([part.confidences for part in parts])
-        return Answers(sure, np.concatenate([part.right for part in parts]))
-
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
@@ -113,8 +101,7 @@ class Threshold:
     upper: float
 
     def __str__(self) -> str:
-        share = 100 * self.accepted / max(1, self.read)
-        risk = 1000 * self.wrong / max(1, self.accepted)
+        share, risk = 100 * self.accepted / max(1, self.read), 1000 * self.wrong / max(1, self.accepted)
         return (
             f"{self.confidence:g}: {self.accepted:,} of {self.read:,} digits accepted ({share:.1f} %), {self.wrong} of "
             f"them wrong: {risk:.2f} in 1,000, at most {1000 * self.upper:.2f} in 19 of 20 cases"
@@ -125,8 +112,7 @@ def at_threshold(answers: Answers, confidence: float) -> Threshold:
     """What is accepted at this ``confidence``, 0 … 1, and how much of it is wrong."""
     accepted = answers.confidences >= confidence
     n, wrong = int(accepted.sum()), int((accepted & ~answers.right).sum())
-    upper = interval(wrong / n, n)[1] if n else 1.0
-    return Threshold(confidence, len(answers), n, wrong, upper)
+    return Threshold(confidence, len(answers), n, wrong, interval(wrong / n, n)[1] if n else 1.0)
 
 
 def lowest_threshold(answers: Answers, risk: float = 0.001, certain: bool = False) -> Threshold | None:
@@ -166,18 +152,31 @@ def make_numbers(writers: Writers, kind: int, digits: int, seed: int) -> Iterato
 
 
 def main() -> int:
-    options = _parse()
+    """The command; returns its exit status, 1 where no threshold keeps the promise."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("model", help="an ONNX file with its card")
+    parser.add_argument("--digits", type=int, default=8000, help="about so many are made (8000)")
+    parser.add_argument("--seed", type=int, default=0, help="random seed (0)")
+    parser.add_argument(
+        "--risk", type=float, default=0.001, help="share of accepted digits that may be wrong (0.001)"
+    )
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw the risk–coverage curve as a PNG file"
+    )
+    options = parser.parse_args()
+    if options.digits < 100 or not 0 < options.risk < 1:
+        parser.error("--digits must be at least 100, and --risk between 0 and 1")
     try:
-        writers = load_writers("validation")
-        reader = Reader(options.model)
-        parts = []
+        writers, reader = load_writers("validation"), Reader(options.model)
+        parts = {}
         for kind, (name, *_) in enumerate(KINDS):
             start = time.perf_counter()
-            parts.append(read_numbers(reader, make_numbers(writers, kind, options.digits, options.seed)))
-            print(f"{name}: {len(parts[-1])} digits, {time.perf_counter() - start:.0f} s", file=sys.stderr)
-        every = Answers.joined(parts)
-        found = lowest_threshold(every, options.risk)
-        _report(parts, every, found, options.risk)
+            parts[name] = read_numbers(reader, make_numbers(writers, kind, options.digits, options.seed))
+            print(f"{name}: {len(parts[name])} digits, {time.perf_counter() - start:.0f} s", file=sys.stderr)
+        every = parts["all"] = Answers(
+            np.concatenate([part.confidences for part in parts.values()]),
+            np.concatenate([part.right for part in parts.values()]),
+        )
         if options.plot:
             options.plot.parent.mkdir(parents=True, exist_ok=True)
             image = draw_risk_coverage(risk_coverage(every.confidences, every.right))
@@ -185,50 +184,35 @@ def main() -> int:
     except (InkreadError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0 if found else 1
+    return 0 if _report(parts, options.risk) else 1
 
 
-def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("model", help="an ONNX file with its card")
-    parser.add_argument("--digits", type=int, default=8000, help="about so many are made (8000)")
-    parser.add_argument("--seed", type=int, default=0, help="where chance begins (0)")
-    parser.add_argument(
-        "--risk", type=float, default=0.001, help="share of accepted digits that may be wrong (0.001)"
-    )
-    parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draws the risk–coverage curve as a PNG file"
-    )
-    options = parser.parse_args()
-    if options.digits < 100 or not 0 < options.risk < 1:
-        parser.error("--digits must be at least 100, and --risk between 0 and 1")
-    return options
-
-
-def _report(parts: list[Answers], every: Answers, found: Threshold | None, risk: float) -> None:
-    """Prints what each kind of number gives, and the threshold."""
+def _report(parts: dict[str, Answers], risk: float) -> Threshold | None:
+    """Prints what each kind of number gives, and the threshold, which it returns."""
+    every = parts["all"]
+    found, certain = lowest_threshold(every, risk), lowest_threshold(every, risk, certain=True)
     shown = found.confidence if found else 0.999
     print(
         f"| numbers | digits read | wrong | accepted at {shown:g} | wrong among these | threshold of its own |"
     )
     print("|---|---|---|---|---|---|")
-    rows = zip([*(kind[0] for kind in KINDS), "all"], [*parts, every], strict=True)
-    for name, answers in rows:
+    for name, answers in parts.items():
         here, own = at_threshold(answers, shown), lowest_threshold(answers, risk)
         accepted = f"{100 * here.accepted / max(1, len(answers)):.1f} %"
-        wrong = int((~answers.right).sum())
-        print(
-            f"| {name} | {len(answers)} | {wrong} | {accepted} | {here.wrong} | {own.confidence if own else '–'} |"
+        cells = (
+            name,
+            len(answers),
+            int((~answers.right).sum()),
+            accepted,
+            here.wrong,
+            (own and own.confidence) or "–",
         )
+        print(f"| {' | '.join(map(str, cells))} |")
     print(
         f"\nthreshold {found}" if found else f"\nno threshold leaves at most {1000 * risk:g} in 1,000 wrong"
     )
-    certain = lowest_threshold(every, risk, certain=True)
-    print(
-        f"to be certain of it: {certain}"
-        if certain
-        else "too few digits to be certain of it at any threshold"
-    )
+    print(f"to be certain of it: {certain or 'too few digits at any threshold'}")
+    return found
 
 
 if __name__ == "__main__":

@@ -15,33 +15,41 @@ from typing import Any
 from inkread.durable import write_durably
 from inkread.errors import ModelError
 from inkread.network import read_card
-from inkread.training.recipe import Recipe
+from inkread.training.recipe import LinesRecipe, Recipe
 
 VERSION = "0.1.0"
 MNIST = {
     "name": "MNIST, train-images (55,000 of 60,000; 5,000 validate)",
     "licence": "CC BY-SA 3.0, as usually stated for LeCun, Cortes and Burges; made from NIST SD 1 and 3",
 }
-UNIPEN = {
-    "name": "UNIPEN train_r01_v07, three sites (doi 10.5281/zenodo.1195803)",
-    "licence": "CC BY 4.0",
-}
+UNIPEN = {"name": "UNIPEN train_r01_v07, three sites (doi 10.5281/zenodo.1195803)", "licence": "CC BY 4.0"}
 PENDIGITS = {
     "name": "UCI Pen-Based Recognition of Handwritten Digits, 19 writers (Alpaydin and Alimoglu)",
     "licence": "CC BY 4.0",
 }
-BY_CODE = "MIT, as inkread"
-_DATA = [
-    MNIST | {"use": "digits, also as cut from a neighbour; fragments and rows of digits as what is none"},
-    UNIPEN
-    | {"use": "pen strokes of digits and marks, drawn with made pens; letters and signs as what is neither"},
-    PENDIGITS | {"use": "pen strokes of digits, drawn with made pens"},
-    {
-        "name": "made by code (inkread.training: forms, habits, marks, negatives)",
-        "licence": BY_CODE,
-        "use": "rare forms of digits, strokes that some hands add, marks; print and scribbles as what is neither",
-    },
-]
+
+
+def data_of(mnist: str, unipen: str, pendigits: str, by_code: str, made: str) -> list[dict[str, str]]:
+    """The data that a network of inkread learns from; what is given is what each is used for."""
+    uses = (MNIST, mnist), (UNIPEN, unipen), (PENDIGITS, pendigits)
+    own = {"name": f"made by code ({by_code})", "licence": "MIT, as inkread", "use": made}
+    return [*(each | {"use": use} for each, use in uses), own]
+
+
+_GLYPHS_DATA = data_of(
+    "digits, also as cut from a neighbour; fragments and rows of digits as what is none",
+    "pen strokes of digits and marks, drawn with made pens; letters and signs as what is neither",
+    "pen strokes of digits, drawn with made pens",
+    "inkread.training: forms, habits, marks, negatives",
+    "rare forms of digits, strokes that some hands add, marks; print and scribbles as what is neither",
+)
+_LINES_DATA = data_of(
+    "digits in made lines",
+    "pen strokes of digits and marks in made lines; letters and other signs as what is not read",
+    "pen strokes of digits in made lines",
+    "inkread.training: forms, marks; inkread.training.lines",
+    "what stands in a line and where; rare forms of digits, marks, joins, dirt and wear",
+)
 
 
 def card_path(model: Path) -> Path:
@@ -61,8 +69,10 @@ def file_facts(model: Path) -> dict[str, Any]:
     }
 
 
-def glyphs_origin(recipe: Recipe, networks: Mapping[str, str]) -> dict[str, Any]:
-    """What a network for single glyphs takes and gives, and what its run learned from: ``networks`` by SHA-256."""
+def origin(recipe: Recipe | LinesRecipe, networks: Mapping[str, str]) -> dict[str, Any]:
+    """What a network takes and gives, and what its run learned from: ``networks`` by SHA-256."""
+    if isinstance(recipe, LinesRecipe):
+        return {"data": _LINES_DATA, "recipe": recipe.to_dict()}
     own = [{"name": recipe.data or MNIST["name"], "use": "digits"}]
     return {
         "classes": list(recipe.classes),
@@ -77,7 +87,7 @@ def glyphs_origin(recipe: Recipe, networks: Mapping[str, str]) -> dict[str, Any]
             "meaning": "one per class, in the order of classes; rows sum to 1",
         },
         "embedding": "output embedding (n, E), if there is one: what the classes are told from",
-        "data": _DATA if recipe.augment == "full" else own,
+        "data": _GLYPHS_DATA if recipe.augment == "full" else own,
         "recipe": recipe.to_dict(),
         "networks_sha256": dict(networks),
     }

@@ -28,7 +28,7 @@ from inkread.training.formats.keras_file import compiled, open_saved, save_keras
 from inkread.training.formats.onnx_export import INPUT_SHAPES, LEAST_SHARE, glyphs_to_onnx
 from inkread.training.formats.parity import check_agreement, keras_answers, onnx_answers
 from inkread.training.formats.test_glyphs import known_digits, parity_glyphs
-from inkread.training.lines.export import described, export_lines
+from inkread.training.lines.export import export_lines
 from inkread.training.lines.network import is_for_lines
 
 _MEMORY_BYTES = 16 << 30
@@ -43,11 +43,11 @@ def convert(
     the one in which the network reads made digits best.
     """
     model = open_saved(path)
-    if is_for_lines(model):
-        return described() | export_lines(model, out)
-    _require(path, model, classes)
+    lines = is_for_lines(model)
+    if not lines:
+        _require(path, model, classes)
     try:
-        content, found = _converted(model, input_range)
+        content, found = export_lines(model) if lines else _converted(model, input_range)
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from None
     write_atomically(out, lambda beside: beside.write_bytes(content))
@@ -116,14 +116,11 @@ def find_ending(model: Any, given: NDArray[np.float32]) -> str:
         )
     if given.min() >= -1e-6 and np.abs(given.sum(axis=1) - 1).max() < 1e-3:
         return ""
-    return "shares" if _last_activation(model) == "sigmoid" else "softmax"
-
-
-def _last_activation(model: Any) -> str:
     last = model.layers[-1]
-    if hasattr(last, "layers"):
-        return _last_activation(last)
-    return str(getattr(getattr(last, "activation", None), "__name__", ""))
+    while hasattr(last, "layers"):
+        last = last.layers[-1]
+    sigmoid = getattr(getattr(last, "activation", None), "__name__", "") == "sigmoid"
+    return "shares" if sigmoid else "softmax"
 
 
 def _ended(given: NDArray[np.float32], ending: str) -> NDArray[np.float32]:
@@ -145,14 +142,6 @@ def _require(path: Path, model: Any, classes: int) -> None:
         raise ModelError(f"{path}: gives {seen} numbers per glyph; inkread needs {classes}")
 
 
-def _limit_memory() -> None:
-    """A file that makes Keras ask for too much memory ends this process, not the machine."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource  # not on Windows
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
-
-
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m inkread.training.formats.conversion")
@@ -162,7 +151,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--input-range", metavar="PAPER..INK", default="", help="if it is known")
     options = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    _limit_memory()
+    # A file that makes Keras ask for too much memory ends this process, not the machine.
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # not on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
     # Frameworks print what they like; the answer is to be alone on standard output.
     with contextlib.redirect_stdout(sys.stderr):
         try:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from inkread.errors import ModelError
-from inkread.network import KERAS_ENDINGS, is_keras, network_file
-from inkread.training.formats.card import file_facts, glyphs_origin, write_card
+from inkread.network import KERAS_ENDINGS, is_keras, network_file, read_card
+from inkread.training.formats.card import card_path, file_facts, origin, write_card
 from inkread.training.formats.input_range import InputRange
 from inkread.training.formats.loading import convert_apart
-from inkread.training.lines.export import lines_origin
 from inkread.training.lines.network import CLASSES
-from inkread.training.lines.recipe import LinesRecipe
-from inkread.training.recipe import RecipeError
+from inkread.training.recipe import LinesRecipe, RecipeError
 from inkread.training.run import Run
 
 
@@ -25,14 +22,12 @@ def export_file(source: Path, out: Path, input_range: InputRange | None = None) 
     ``input_range`` is what a network of somebody's was trained with; without it, it is found. Raises ModelError, and
     then leaves no file.
     """
-    path = network_file(source)
-    kind = out.suffix.lower()
+    path, kind, card = network_file(source), out.suffix.lower(), card_path(out)
     if kind not in (".onnx", *KERAS_ENDINGS):
         raise ModelError(f"{out}: no format that is known; end its name in .onnx, .keras or .h5")
     if not is_keras(path):
         raise ModelError(f"{path}: is not a Keras file (.keras, .h5); only such can be exported")
-    card = out.with_suffix(".json")
-    if kind == ".onnx" and card.exists() and not _is_card(card):
+    if kind == ".onnx" and card.exists() and "sha256" not in read_card(out):
         raise ModelError(f"{card}: is in the way of the network's card; give another name than {out.name}")
     if out.exists() and out.samefile(path):
         raise ModelError(f"{out}: is the file itself; give another name")
@@ -54,18 +49,6 @@ def with_origin(out: Path, card: dict[str, Any], path: Path) -> dict[str, Any]:
         return card
     if isinstance(recipe, LinesRecipe) != (card["classes"] == list(CLASSES)):
         return card
-    told = (
-        lines_origin(recipe)
-        if isinstance(recipe, LinesRecipe)
-        else glyphs_origin(recipe, run.networks_sha256())
-    )
-    card = card | file_facts(out) | told | {"figures": run.result()}
+    card = card | file_facts(out) | origin(recipe, run.networks_sha256()) | {"figures": run.result()}
     write_card(out, card)
     return card
-
-
-def _is_card(path: Path) -> bool:
-    try:
-        return "sha256" in json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
-        return False

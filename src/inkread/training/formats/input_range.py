@@ -74,21 +74,18 @@ def find_range(probabilities: Classify) -> tuple[InputRange, float]:
     are about as likely, the most usual. Raises ModelError where no range is read well.
     """
     glyphs, labels = probe_digits()
-    found = {each: _measured(probabilities(each.of(glyphs)), labels) for each in KNOWN_RANGES}
-    best = max(accuracy for accuracy, _ in found.values())
+    found: dict[InputRange, tuple[float, float]] = {}
+    for each in KNOWN_RANGES:
+        given = probabilities(each.of(glyphs))
+        reads = np.isfinite(given).all()  # a network that answers with no numbers reads nothing
+        found[each] = (accuracy(given, labels), cross_entropy(given, labels)) if reads else (0.0, math.inf)
+    best = max(share for share, _ in found.values())
     if best < _LEAST_ACCURACY:
         raise ModelError(
             f"reads {100 * best:.0f} % of made digits at best, in none of the input ranges that are known; if you know "
             "what it learned from, give --input-range PAPER..INK, such as 0..255, or 1..0 where paper is bright"
         )
-    good = {each: loss for each, (accuracy, loss) in found.items() if accuracy >= best - _ACCURACY_MARGIN}
+    good = {each: loss for each, (share, loss) in found.items() if share >= best - _ACCURACY_MARGIN}
     least = min(good.values())
     chosen = next(each for each, loss in good.items() if loss <= least * (1 + _LIKELIHOOD_MARGIN))
     return chosen, found[chosen][0]
-
-
-def _measured(given: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[float, float]:
-    """Accuracy and cross-entropy; a network that answers with no numbers reads nothing."""
-    if not np.isfinite(given).all():
-        return 0.0, math.inf
-    return accuracy(given, labels), cross_entropy(given, labels)

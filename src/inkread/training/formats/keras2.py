@@ -9,7 +9,7 @@ nothing in a file can name code.
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, TypeVar
 
 from inkread.errors import ModelError
 
@@ -31,9 +31,9 @@ _ALIASES = {
     "SeparableConvolution2D": "SeparableConv2D", "Convolution2D": "Conv2D", "MaxPool2D": "MaxPooling2D",
     "AvgPool2D": "AveragePooling2D", "Model": "Functional",
 }  # fmt: skip
-_NETWORKS = ("Sequential", "Functional")
 _SHAPES = ("batch_shape", "batch_input_shape", "build_input_shape", "input_shape")
 _DEEPEST = 8
+_Plain = TypeVar("_Plain")
 
 
 def build_network(keras: Any, description: Any) -> Any:
@@ -47,34 +47,31 @@ def _network(keras: Any, description: Any, depth: int) -> dict[str, Any]:
     kind, config = _kind_of(description), description.get("config")
     if depth > _DEEPEST:
         raise ModelError("its networks are nested too deeply")
+    if kind not in ("Sequential", "Functional"):
+        raise ModelError(f"it is a {kind}; only Sequential and Functional networks can be read")
+    config = (
+        {"layers": config} if kind == "Sequential" and not isinstance(config, dict) else _is(dict, config)
+    )
+    listed = _is(list, config.get("layers"))
+    made: dict[str, Any] = {"name": str(config.get("name") or kind.lower())}
     if kind == "Sequential":
-        outer = config if isinstance(config, dict) else {"layers": config}
-        return {"class_name": kind, "config": _sequential(keras, outer, description, depth)}
-    if kind == "Functional":
-        return {"class_name": kind, "config": _functional(keras, _dict(config), depth)}
-    raise ModelError(f"it is a {kind}; only Sequential and Functional networks can be read")
+        layers = [_layer(keras, each, depth) for each in listed if _kind_of(each) != "InputLayer"]
+        made["layers"] = [_input(_shape_in(listed, config, description), "input"), *layers]
+    else:
+        networks = {_name_of(each) for each in listed if _kind_of(each) == "Functional"}
+        made["layers"] = [_used_layer(keras, each, networks, depth) for each in listed]
+        made |= {end: _first_use(config.get(end), networks) for end in ("input_layers", "output_layers")}
+    return {"class_name": kind, "config": made}
 
 
-def _sequential(keras: Any, config: dict[str, Any], description: Any, depth: int) -> dict[str, Any]:
-    listed = _list(config.get("layers"))
-    shape = _shape_in(listed, config, description)
-    layers = [_layer(keras, each, depth) for each in listed if _kind_of(each) != "InputLayer"]
-    return {"name": str(config.get("name") or "sequential"), "layers": [_input(shape, "input"), *layers]}
-
-
-def _functional(keras: Any, config: dict[str, Any], depth: int) -> dict[str, Any]:
-    listed = _list(config.get("layers"))
-    networks = {_name_of(each) for each in listed if _kind_of(each) == "Functional"}
-    layers = []
-    for each in listed:
-        calls, name = _list(each.get("inbound_nodes", [])), _name_of(each)
-        is_input = _kind_of(each) == "InputLayer"
-        if len(calls) != (0 if is_input else 1):
-            raise ModelError(f"the layer {name} is not used exactly once")
-        made = _input(_shape_in([each], {}, {}), name) if is_input else _layer(keras, each, depth)
-        layers.append({**made, "name": name, "inbound_nodes": _first_use(calls, networks)})
-    ends = {end: _first_use(config.get(end), networks) for end in ("input_layers", "output_layers")}
-    return {"name": str(config.get("name") or "functional"), "layers": layers, **ends}
+def _used_layer(keras: Any, described: Any, networks: set[str], depth: int) -> dict[str, Any]:
+    """A layer of a functional network, with what it is given."""
+    calls, name = _is(list, described.get("inbound_nodes", [])), _name_of(described)
+    is_input = _kind_of(described) == "InputLayer"
+    if len(calls) != (0 if is_input else 1):
+        raise ModelError(f"the layer {name} is not used exactly once")
+    made = _input(_shape_in([described], {}, {}), name) if is_input else _layer(keras, described, depth)
+    return {**made, "name": name, "inbound_nodes": _first_use(calls, networks)}
 
 
 def _first_use(node: Any, networks: set[str]) -> Any:
@@ -90,7 +87,7 @@ def _first_use(node: Any, networks: set[str]) -> Any:
 
 def _layer(keras: Any, described: Any, depth: int) -> dict[str, Any]:
     kind, name = _kind_of(described), _name_of(described)
-    if kind in _NETWORKS:
+    if kind in ("Sequential", "Functional"):
         made = _network(keras, described, depth + 1)
         made["config"]["name"] = name
         return made
@@ -98,7 +95,7 @@ def _layer(keras: Any, described: Any, depth: int) -> dict[str, Any]:
         return {"class_name": "Identity", "config": {"name": name}}
     if kind not in _LAYERS:
         raise ModelError(f"it has a layer {kind} ({name}), which is not read{_why(kind)}")
-    config = _dict(described.get("config"))
+    config = _is(dict, described.get("config"))
     if kind == "ThresholdedReLU":
         kind, config = "ReLU", config | {"threshold": config.get("theta", 1.0)}
     if kind == "LeakyReLU" and "alpha" in config:
@@ -142,37 +139,35 @@ def _input(shape: tuple[int, ...], name: str) -> dict[str, Any]:
 
 def _shape_in(layers: list[Any], *outer: Any) -> tuple[int, ...]:
     """The shape of one input, without the batch, under any of the names that it has had; of any size: 28."""
-    first = layers[0] if layers else {}
-    inside = first.get("config") if isinstance(first, dict) else None
-    for place in (inside, *outer, *(each.get("build_config") for each in outer if isinstance(each, dict))):
-        for key in _SHAPES:
-            shape = place.get(key) if isinstance(place, dict) else None
-            if isinstance(shape, list) and len(shape) > 1:
-                return tuple(28 if size is None else size for size in shape[1:])
-    if isinstance(first, dict) and _kind_of(first) in _NETWORKS:
+    first = _settings(layers[0] if layers else None)
+    inside = first.get("config")
+    places = [inside, *outer, *(_settings(each).get("build_config") for each in outer)]
+    found = (_settings(place).get(key) for place in places for key in _SHAPES)
+    shape = next((each for each in found if isinstance(each, list) and len(each) > 1), None)
+    if shape is not None:
+        return tuple(28 if size is None else size for size in shape[1:])
+    if first and _kind_of(first) in ("Sequential", "Functional"):
         inner = inside if isinstance(inside, dict) else {"layers": inside}
-        return _shape_in(_list(inner.get("layers")), inner, first)
+        return _shape_in(_is(list, inner.get("layers")), inner, first)
     return (28, 28, 1)
 
 
 def _kind_of(described: Any) -> str:
-    kind = str(_dict(described).get("class_name"))
+    kind = str(_is(dict, described).get("class_name"))
     return _ALIASES.get(kind, kind)
 
 
 def _name_of(described: Any) -> str:
-    config = described.get("config")
-    name = config.get("name") if isinstance(config, dict) else None
+    name = _settings(described.get("config")).get("name")
     return str(name or described.get("name") or "unnamed")[:60].replace("/", "_")
 
 
-def _dict(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ModelError("its description is not one that Keras writes")
-    return value
+def _settings(value: Any) -> dict[str, Any]:
+    """A description, or nothing in place of what is none."""
+    return value if isinstance(value, dict) else {}
 
 
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
+def _is(kind: type[_Plain], value: Any) -> _Plain:
+    if not isinstance(value, kind):
         raise ModelError("its description is not one that Keras writes")
     return value

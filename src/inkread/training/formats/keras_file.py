@@ -29,20 +29,20 @@ _LARGEST = 1_000_000
 """No layer of a network for digits has a larger size; such a one would only fill the memory."""
 _DEEPEST = 60
 """Levels of nesting in a description; a network of networks needs about 20."""
+_GROUPS_DEEPEST = 20
 _KERAS = ("keras", "builtins")
 """The packages whose classes a file may name."""
-_ZIP, _HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
 _WEIGHTS = "model.weights.h5"
+_OUTSIDE = "links to what lies outside of it"
 
 
 def open_saved(path: Path) -> Any:
     """The network in ``path``, whatever its ending, in float32; raises ModelError, with one line, for what is none."""
-    start = _start_of(path)
-    keras = import_keras()
+    start, keras = _start_of(path), import_keras()
     try:
-        if start.startswith(_ZIP):
+        if start.startswith(b"PK\x03\x04"):
             return _in_float32(keras, _from_zip(keras, path))
-        if start == _HDF5:
+        if start == b"\x89HDF\r\n\x1a\n":
             return _in_float32(keras, _from_hdf5(keras, path))
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from None
@@ -60,8 +60,7 @@ def compiled(model: Any, from_logits: bool = False) -> Any:
 
     Labels are numbers (n,), 0 … 9. The optimizer is a new Adam: what the former one has learned is not kept.
     """
-    losses = import_keras().losses
-    loss = losses.SparseCategoricalCrossentropy(from_logits=from_logits)
+    loss = import_keras().losses.SparseCategoricalCrossentropy(from_logits=from_logits)
     model.compile("adam", loss, metrics=["accuracy"])
     # Without its variables, Keras warns when it opens the file.
     model.optimizer.build(model.trainable_variables)
@@ -112,20 +111,12 @@ def _from_zip(keras: Any, path: Path) -> Any:
             raise ModelError("holds files beside its weights, which no network for digits has")
         description = json.loads(_member(packed, "config.json", _TEXT_BYTES))
         noted = _member(packed, "metadata.json", _TEXT_BYTES) if "metadata.json" in names else b"{}"
-        version = json.loads(noted).get("keras_version")
-        _inspect(description, _is_new(version))
+        new = _inspected(description, json.loads(noted).get("keras_version"))
         weights = _member(packed, _WEIGHTS, _FILE_BYTES)
-    with _checked(io.BytesIO(weights)):
-        pass
-    if _is_new(version):
-        with _named(path, ".keras") as named:
-            return keras.models.load_model(named, compile=False, safe_mode=True)
-    model = build_network(keras, description)
-    with tempfile.TemporaryDirectory() as folder:
+    with _checked(io.BytesIO(weights)), tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / _WEIGHTS
         unpacked.write_bytes(weights)
-        model.load_weights(unpacked)
-    return model
+        return _built(keras, path, ".keras", None if new else description or {}, unpacked)
 
 
 def _member(packed: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -142,24 +133,32 @@ def _member(packed: zipfile.ZipFile, name: str, most: int) -> bytes:
 def _from_hdf5(keras: Any, path: Path) -> Any:
     """Keras 2's format, which Keras 3 still writes: one HDF5 file."""
     with _checked(path) as file:
-        text = file.attrs.get("model_config")
-        version = file.attrs.get("keras_version", "")
+        text, version = file.attrs.get("model_config"), file.attrs.get("keras_version", "")
     if text is None:
         raise ModelError("holds weights without their network; save the whole with model.save('x.h5')")
-    new = _is_new(version.decode() if isinstance(version, bytes) else version)
     description = json.loads(text)
-    _inspect(description, new)
-    with _named(path, ".h5") as named:
-        if new:
+    new = _inspected(description, version.decode() if isinstance(version, bytes) else version)
+    return _built(keras, path, ".h5", None if new else description or {}, None)
+
+
+def _built(keras: Any, path: Path, ending: str, description: Any, weights: Path | None) -> Any:
+    """Opens what Keras 3 wrote; builds what Keras 2 wrote by its ``description``, with ``weights`` or those in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        # Keras tells formats by the ending.
+        named = path if path.suffix == ending else shutil.copyfile(path, Path(folder) / f"network{ending}")
+        if description is None:
             return keras.models.load_model(named, compile=False, safe_mode=True)
         model = build_network(keras, description)
-        model.load_weights(named)
+        model.load_weights(weights or named)
     return model
 
 
-def _is_new(version: Any) -> bool:
-    """Whether Keras 3 or later wrote a file."""
-    return str(version).partition(".")[0].isdigit() and int(str(version).partition(".")[0]) >= 3
+def _inspected(description: Any, version: Any) -> bool:
+    """Whether Keras 3 or later wrote a file, once its description is found harmless."""
+    major = str(version).partition(".")[0]
+    new = major.isdigit() and int(major) >= 3
+    _inspect(description, new)
+    return new
 
 
 def _inspect(part: Any, new: bool, depth: int = 0) -> None:
@@ -172,10 +171,8 @@ def _inspect(part: Any, new: bool, depth: int = 0) -> None:
         raise ModelError("its description is nested too deeply")
     if isinstance(part, dict):
         _refuse_code(part, new)
-        for key, value in part.items():
-            if key not in ("seed", "shared_object_id"):
-                _inspect(value, new, depth + 1)
-    elif isinstance(part, list):
+        part = [value for key, value in part.items() if key not in ("seed", "shared_object_id")]
+    if isinstance(part, list):
         for each in part:
             _inspect(each, new, depth + 1)
     elif isinstance(part, int | float) and not abs(part) <= _LARGEST:
@@ -183,36 +180,15 @@ def _inspect(part: Any, new: bool, depth: int = 0) -> None:
 
 
 def _refuse_code(part: dict[str, Any], new: bool) -> None:
-    kind, name, activation = part.get("class_name"), _name_in(part), part.get("activation")
+    kind, config, activation = part.get("class_name"), part.get("config"), part.get("activation")
+    name = str(config.get("name", "unnamed") if isinstance(config, dict) else "unnamed")[:60]
+    never = "code, and code from a file is never run"
     if kind in ("Lambda", "__lambda__"):
-        raise ModelError(
-            f"it has a layer Lambda ({name}), which is not read: it holds code, and code from a file is never run"
-        )
+        raise ModelError(f"it has a layer Lambda ({name}), which is not read: it holds {never}")
     if isinstance(activation, dict) and "class_name" not in activation:
-        raise ModelError(
-            f"its layer {part.get('name')} has an activation that is code, and code from a file is never run"
-        )
-    if new and kind and "module" in part and _package(part) not in _KERAS:
+        raise ModelError(f"its layer {part.get('name')} has an activation that is {never}")
+    if new and kind and "module" in part and str(part["module"]).partition(".")[0] not in _KERAS:
         raise ModelError(f"it has a {kind} ({name}), which is not Keras' own; export it where it was made")
-
-
-def _package(part: dict[str, Any]) -> str:
-    return str(part["module"]).partition(".")[0]
-
-
-def _name_in(part: dict[str, Any]) -> str:
-    config = part.get("config")
-    return str(config.get("name", "unnamed") if isinstance(config, dict) else "unnamed")[:60]
-
-
-@contextmanager
-def _named(path: Path, ending: str) -> Iterator[Path]:
-    """The file with the ``ending`` by which Keras tells formats; a copy where it has another one."""
-    if path.suffix == ending:
-        yield path
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(shutil.copyfile(path, Path(folder) / f"network{ending}"))
 
 
 @contextmanager
@@ -220,27 +196,26 @@ def _checked(source: Any) -> Iterator[Any]:
     """An HDF5 file without links to other files, and without more numbers than a network has."""
     import h5py
 
-    with h5py.File(source, "r") as file:
+    def size_of(group: Any, depth: int) -> int:
+        if depth > _GROUPS_DEEPEST:
+            raise ModelError("its groups are nested too deeply")
         total = 0
-
-        def visit(group: Any, depth: int) -> None:
-            nonlocal total
-            if depth > 20:
-                raise ModelError("its groups are nested too deeply")
-            for name in group:
-                if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                    raise ModelError("links to what lies outside of it")
-                item = group[name]
-                if isinstance(item, h5py.Group):
-                    visit(item, depth + 1)
-                    continue
-                if item.external or item.is_virtual:
-                    raise ModelError("links to what lies outside of it")
+        for name in group:
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise ModelError(_OUTSIDE)
+            item = group[name]
+            if isinstance(item, h5py.Group):
+                total += size_of(item, depth + 1)
+            elif item.external or item.is_virtual:
+                raise ModelError(_OUTSIDE)
+            else:
                 total += item.nbytes
-                if total > _FILE_BYTES:
-                    raise ModelError("unpacks to more than 500 MB: no network for digits does")
+            if total > _FILE_BYTES:
+                raise ModelError("unpacks to more than 500 MB: no network for digits does")
+        return total
 
-        visit(file, 0)
+    with h5py.File(source, "r") as file:
+        size_of(file, 0)
         yield file
 
 

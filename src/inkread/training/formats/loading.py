@@ -34,6 +34,7 @@ _VERSION = 3
 _NEEDED = ("keras", "tensorflow", "onnx", "tf2onnx", "h5py")
 _SECONDS_MAX = 600
 _PACKAGES = Path(__file__).resolve().parents[3]
+_RECIPES = (("recipe.toml", tomllib.loads), ("recipe.json", json.loads))
 
 
 def classifier_for(path: str | os.PathLike[str], input_range: str | None = None) -> Classify:
@@ -46,10 +47,8 @@ def classifier_for(path: str | os.PathLike[str], input_range: str | None = None)
 
     def classify(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         digits = classifier.scores(glyphs)[:, :10]
-        shares: NDArray[np.float32] = digits / np.maximum(
-            digits.sum(axis=1, keepdims=True), np.float32(1e-12)
-        )
-        return shares
+        totals = np.maximum(digits.sum(axis=1, keepdims=True), np.float32(1e-12))
+        return np.asarray(digits / totals, np.float32)
 
     classify(np.zeros((1, 28, 28), np.float32))  # what cannot be used is told now, not at the first digit
     return classify
@@ -63,10 +62,7 @@ def as_onnx(path: Path, input_range: str | None = None) -> Path:
     if not is_keras(path):
         return path
     known = _parsed(input_range)
-    kept = _kept(path, known)
-    if not _whole(kept):
-        convert_apart(path, kept, known)
-    return kept
+    return _converted(path, _kept(path, known), known)
 
 
 def model_as_onnx(model: Any, input_range: str | None = None) -> Path:
@@ -84,13 +80,11 @@ def model_as_onnx(model: Any, input_range: str | None = None) -> Path:
         except Exception as error:  # Keras raises many types for what it cannot save
             raise ModelError(f"{shown}: cannot be saved ({first_line(error)}); build it before") from None
         digest = hashlib.sha256(b"".join(content)).hexdigest()
-        kept = cache_folder() / f"{digest[:32]}-model-{known or 'found'}-{_VERSION}.onnx"
         try:
-            if not _whole(kept):
-                convert_apart(path, kept, known)
+            name = f"{digest[:32]}-model-{known or 'found'}-{_VERSION}.onnx"
+            return _converted(path, cache_folder() / name, known)
         except ModelError as error:
             raise ModelError(str(error).replace(str(path), shown)) from None
-    return kept
 
 
 def is_ready(path: Path, input_range: str | None = None) -> bool:
@@ -102,15 +96,27 @@ def _parsed(input_range: str | None) -> InputRange | None:
     return None if input_range is None else InputRange.parse(input_range)
 
 
+def _converted(path: Path, kept: Path, input_range: InputRange | None) -> Path:
+    if not _whole(kept):
+        convert_apart(path, kept, input_range)
+    return kept
+
+
 def convert_apart(path: Path, out: Path, input_range: InputRange | None = None) -> dict[str, Any]:
-    """Converts a Keras file in another process; gives the card that ``out`` gets, if it is ONNX. Raises ModelError."""
-    _require_extra()
+    """Converts a Keras file in another process; gives the card that ``out`` gets, if it is ONNX.
+
+    Raises ModelError, ExtraMissing.
+    """
+    if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
+        raise ExtraMissing(
+            f'opening a Keras file needs {", ".join(missing)}: pip install "inkread[train]"; or give an .onnx file'
+        )
     classes = classes_beside(path)
     found = _asked(path, out, len(classes), _known_range(path, input_range))
     card = {
         "name": path.name,
         "file": out.name,
-        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
+        "sha256": hash_of(out),
         "classes": list(classes),
         "source": {"file": path.name, "sha256": hash_of(path)},
         **found,
@@ -136,7 +142,7 @@ def hash_of(path: Path) -> str:
 def classes_beside(path: Path) -> tuple[str, ...]:
     """What the network's outputs are: as the recipe of the run that the file lies in says, else the digits."""
     digits = tuple(str(value) for value in range(10))
-    for name, parse in (("recipe.toml", tomllib.loads), ("recipe.json", json.loads)):
+    for name, parse in _RECIPES:
         try:
             named = parse((path.parent / name).read_text(encoding="utf-8"))["classes"]
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
@@ -148,9 +154,8 @@ def classes_beside(path: Path) -> tuple[str, ...]:
 
 def _known_range(path: Path, given: InputRange | None) -> InputRange | None:
     """What was ``given``; for a network in the folder of a run inkread's own range, however little it has learned."""
-    made_here = path.stem in ("best", "last", "model") and any(
-        (path.parent / name).is_file() for name in ("recipe.toml", "recipe.json")
-    )
+    made_here = path.stem in ("best", "last", "model")
+    made_here = made_here and any((path.parent / name).is_file() for name, _ in _RECIPES)
     return given or (INKREAD if made_here else None)
 
 
@@ -179,17 +184,9 @@ def _whole(kept: Path) -> bool:
     """Whether the cache has the file, as it was written."""
     try:
         card = json.loads(kept.with_suffix(".json").read_text(encoding="utf-8"))
-        return bool(card["sha256"] == hashlib.sha256(kept.read_bytes()).hexdigest())
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return bool(card["sha256"] == hash_of(kept))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, ModelError):
         return False
-
-
-def _require_extra() -> None:
-    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise ExtraMissing(
-            f'opening a Keras file needs {", ".join(missing)}: pip install "inkread[train]"; or give an .onnx file'
-        )
 
 
 def _asked(path: Path, out: Path, classes: int, input_range: InputRange | None) -> dict[str, Any]:
@@ -198,16 +195,18 @@ def _asked(path: Path, out: Path, classes: int, input_range: InputRange | None) 
     command = [sys.executable, "-P", "-m", "inkread.training.formats.conversion", str(path.resolve())]
     command += [str(out.resolve()), "--classes", str(classes)]
     command += [] if input_range is None else [f"--input-range={input_range}"]
+    # The other process finds inkread where this one did, and computes with TensorFlow, which alone can export.
+    found = os.pathsep.join(filter(None, [str(_PACKAGES), os.environ.get("PYTHONPATH", "")]))
+    env = os.environ | {"PYTHONPATH": found, "KERAS_BACKEND": "tensorflow"}
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS_MAX, env=_environment()
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS_MAX, env=env
         )
+        answer = json.loads(done.stdout.decode("utf-8", "replace").strip().splitlines()[-1])
     except subprocess.TimeoutExpired:
         raise ModelError(
             f"{path}: not converted after {_SECONDS_MAX // 60} minutes; is it a network?"
         ) from None
-    try:
-        answer = json.loads(done.stdout.decode("utf-8", "replace").strip().splitlines()[-1])
     except (ValueError, IndexError):
         raise ModelError(
             f"{path}: the process that opened it ended with status {done.returncode}; is it a network for digits?"
@@ -216,10 +215,3 @@ def _asked(path: Path, out: Path, classes: int, input_range: InputRange | None) 
         kind = ExtraMissing if answer.get("extra") else ModelError
         raise kind(str(answer["error"]).replace(str(path.resolve()), str(path)))
     return dict(answer)
-
-
-def _environment() -> dict[str, str]:
-    """The other process finds inkread where this one did, and computes with TensorFlow, which alone can export."""
-    found = dict(os.environ)
-    found["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), found.get("PYTHONPATH", "")]))
-    return found | {"KERAS_BACKEND": "tensorflow"}

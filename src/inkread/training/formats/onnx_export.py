@@ -10,12 +10,13 @@ import contextlib
 import logging
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inkread.errors import ExtraMissing, ModelError
 from inkread.network import first_line
@@ -53,7 +54,11 @@ def glyphs_to_onnx(model: Any, scale: float = 1.0, offset: float = 0.0, ending: 
     if shape != (28, 28):
         given = keras.layers.Reshape(shape)(given)
     found = inner(given, training=False)
-    found["probabilities"] = _ended(keras, found["probabilities"], ending)
+    if ending == "softmax":
+        found["probabilities"] = keras.layers.Softmax()(found["probabilities"])
+    elif ending == "shares":
+        shares = found["probabilities"] + LEAST_SHARE
+        found["probabilities"] = shares / keras.ops.sum(shares, axis=-1, keepdims=True)
     return export_onnx(keras.Model(glyphs, found))
 
 
@@ -65,12 +70,16 @@ def export_onnx(model: Any, *, half: bool = False, bytes_only: bool = False) -> 
     Raises ModelError, ExtraMissing.
     """
     keras = import_keras()
-    _require_exporter(keras)
-    import onnx
+    if keras.backend.backend() != "tensorflow":
+        raise ExtraMissing('exporting needs TensorFlow as Keras\' backend: pip install "inkread[train]"')
+    try:
+        import onnx
 
-    outputs = list(model.output)
+        _add_operations()
+    except ImportError as error:
+        raise ExtraMissing(f'exporting needs {error.name}: pip install "inkread[train]"') from None
     free = [size or 32 for size in model.inputs[0].shape[1:]]
-    with tempfile.TemporaryDirectory() as folder, _quiet(), _plain_operations():
+    with tempfile.TemporaryDirectory() as folder, _plain_and_quiet():
         path = Path(folder) / "network.onnx"
         try:
             model(np.zeros((1, *free), np.float32))  # Keras exports only what has been called
@@ -78,25 +87,15 @@ def export_onnx(model: Any, *, half: bool = False, bytes_only: bool = False) -> 
             written = onnx.load(path)
         except Exception as error:  # TensorFlow and tf2onnx raise dozens of unrelated types
             raise ModelError(f"Keras cannot export {model.name} as ONNX ({first_line(error)})") from None
-    _name_sizes(written.graph, outputs)
+    _name_sizes(written.graph, list(model.output))
     if half or bytes_only:
-        _shrink(written.graph, _as_int8 if bytes_only else _as_float16)
+        _shrink(written.graph, half)
     try:
         onnx.checker.check_model(written)
     except onnx.checker.ValidationError as error:
         raise ModelError(f"ONNX lacks an operation of {model.name} ({first_line(error)})") from None
     content: bytes = written.SerializeToString()
     return content
-
-
-def _ended(keras: Any, given: Any, ending: str) -> Any:
-    """The output as probabilities; see ``glyphs_to_onnx``."""
-    if ending == "softmax":
-        return keras.layers.Softmax()(given)
-    if ending == "shares":
-        given = given + LEAST_SHARE
-        return given / keras.ops.sum(given, axis=-1, keepdims=True)
-    return given
 
 
 def _name_sizes(graph: Any, outputs: list[str]) -> None:
@@ -111,59 +110,37 @@ def _name_sizes(graph: Any, outputs: list[str]) -> None:
                 size.dim_param = f"{value.name}_{axis}" if axis else "n"
 
 
-def _shrink(graph: Any, stored: Callable[[Any, str], tuple[list[Any], list[Any]]]) -> None:
-    """Stores weights smaller; biases and scales are few, and add up to more than weights do."""
-    from onnx import numpy_helper
+def _shrink(graph: Any, half: bool) -> None:
+    """Stores weights as float16 or int8; biases and scales are few, and add up to more than weights do."""
+    from onnx import TensorProto, helper, numpy_helper
 
     kept, nodes = [], []
+
+    def cast(values: NDArray[Any], name: str, kind: str) -> str:
+        """Stores an array, and names it as float32."""
+        kept.append(numpy_helper.from_array(values, f"{name}_{kind}"))
+        made = name if half else f"{name}_cast"
+        nodes.append(helper.make_node("Cast", [f"{name}_{kind}"], [made], to=TensorProto.FLOAT))
+        return made
+
     for tensor in graph.initializer:
-        values = numpy_helper.to_array(tensor)
-        if values.dtype == np.float32 and values.ndim > 1:
-            tensors, made = stored(values, tensor.name)
-            kept += tensors
-            nodes += made
-        else:
+        values, name = numpy_helper.to_array(tensor), tensor.name
+        if values.dtype != np.float32 or values.ndim < 2:
             kept.append(tensor)
+        elif half:
+            cast(values.astype(np.float16), name, "half")
+        else:
+            # 127 is the largest weight of an output channel: the first axis, or the last of a matrix.
+            channel = 0 if values.ndim > 2 else values.ndim - 1
+            others = tuple(axis for axis in range(values.ndim) if axis != channel)
+            scale = np.maximum(np.abs(values).max(axis=others, keepdims=True), 1e-12) / 127
+            whole = cast(np.rint(values / scale).astype(np.int8), name, "int8")
+            kept.append(numpy_helper.from_array(scale.astype(np.float32), f"{name}_scale"))
+            nodes.append(helper.make_node("Mul", [whole, f"{name}_scale"], [name]))
     nodes += graph.node
     del graph.node[:], graph.initializer[:]
     graph.node.extend(nodes)
     graph.initializer.extend(kept)
-
-
-def _as_float16(values: Any, name: str) -> tuple[list[Any], list[Any]]:
-    """The tensors that hold a weight as float16, and the nodes that make it float32."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    half = f"{name}_half"
-    tensor = numpy_helper.from_array(values.astype(np.float16), half)
-    return [tensor], [helper.make_node("Cast", [half], [name], to=TensorProto.FLOAT)]
-
-
-def _as_int8(values: Any, name: str) -> tuple[list[Any], list[Any]]:
-    """The same as int8; 127 is the largest weight of an output channel: the first axis, or the last of a matrix."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    channel = 0 if values.ndim > 2 else values.ndim - 1
-    others = tuple(axis for axis in range(values.ndim) if axis != channel)
-    scale = np.maximum(np.abs(values).max(axis=others, keepdims=True), 1e-12) / 127
-    whole, scales = f"{name}_int8", f"{name}_scale"
-    tensors = [
-        numpy_helper.from_array(np.rint(values / scale).astype(np.int8), whole),
-        numpy_helper.from_array(scale.astype(np.float32), scales),
-    ]
-    cast = helper.make_node("Cast", [whole], [f"{name}_cast"], to=TensorProto.FLOAT)
-    return tensors, [cast, helper.make_node("Mul", [f"{name}_cast", scales], [name])]
-
-
-def _require_exporter(keras: Any) -> None:
-    if keras.backend.backend() != "tensorflow":
-        raise ExtraMissing('exporting needs TensorFlow as Keras\' backend: pip install "inkread[train]"')
-    try:
-        import onnx  # noqa: F401
-        import tf2onnx  # noqa: F401
-    except ImportError as error:
-        raise ExtraMissing(f'exporting needs {error.name}: pip install "inkread[train]"') from None
-    _add_operations()
 
 
 @cache
@@ -175,48 +152,44 @@ def _add_operations() -> None:
     """
     from tf2onnx.handler import tf_op
 
+    def one_and(graph: Any, node: Any, *kinds: str) -> list[str]:
+        """Takes a node out; gives a 1, and what was given to it after operations of these kinds."""
+        graph.remove_node(node.name)
+        given = node.input[0]
+        for kind in kinds:
+            given = graph.make_node(kind, [given]).output[0]
+        return [graph.make_const(f"{node.name}_one", np.float32(1)).output[0], given]
+
     @tf_op("Erfc")
     class Erfc:
         @classmethod
         def version_9(cls, graph: Any, node: Any, **_: Any) -> None:
-            graph.remove_node(node.name)
-            one = graph.make_const(f"{node.name}_one", np.float32(1)).output[0]
-            erf = graph.make_node("Erf", [node.input[0]]).output[0]
-            graph.make_node("Sub", [one, erf], name=node.name, outputs=node.output)
+            graph.make_node("Sub", one_and(graph, node, "Erf"), name=node.name, outputs=node.output)
 
     @tf_op("Sigmoid")
     class Sigmoid:
         @classmethod
         def version_9(cls, graph: Any, node: Any, **_: Any) -> None:
-            graph.remove_node(node.name)
-            one = graph.make_const(f"{node.name}_one", np.float32(1)).output[0]
-            opposite = graph.make_node("Neg", [node.input[0]]).output[0]
-            power = graph.make_node("Exp", [opposite]).output[0]
+            one, power = one_and(graph, node, "Neg", "Exp")
             total = graph.make_node("Add", [power, one]).output[0]
             graph.make_node("Reciprocal", [total], name=node.name, outputs=node.output)
 
 
 @contextlib.contextmanager
-def _plain_operations() -> Iterator[None]:
-    """Keras compiles convolutions in groups with XLA, which tf2onnx cannot read; run eagerly, they are not compiled."""
+def _plain_and_quiet() -> Iterator[None]:
+    """Runs TensorFlow eagerly, and silences its remarks and tf2onnx's; what goes wrong is an exception.
+
+    Keras compiles convolutions in groups with XLA, which tf2onnx cannot read; run eagerly, they are not compiled.
+    """
     import tensorflow as tf
 
-    former = tf.config.functions_run_eagerly()
+    eagerly, logged = tf.config.functions_run_eagerly(), logging.root.manager.disable
     tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(former)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Silences remarks of TensorFlow and tf2onnx; what goes wrong is an exception."""
-    former = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logging.disable(former)
+        logging.disable(logged)
+        tf.config.run_functions_eagerly(eagerly)

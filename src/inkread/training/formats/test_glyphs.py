@@ -44,32 +44,25 @@ def known_digits(count: int = 400) -> tuple[NDArray[np.float32], NDArray[np.int6
 @lru_cache(maxsize=1)
 def probe_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """``known_digits``, which are harder to read than MNIST, and as many made by hands, which are easier."""
-    rng = np.random.default_rng(2012)
-    glyphs, labels = (list(each) for each in known_digits())
-    hand = Hand.any(rng)
+    rng, (known, labels) = np.random.default_rng(2012), known_digits()
+    glyphs, hand = [], Hand.any(rng)
     for number in range(len(labels)):
-        digit = number % 10
-        if digit == 0:
+        if number % 10 == 0:
             hand = Hand.any(rng)
-        strokes = [stroke.astype(np.float32) for stroke in hand.write(str(digit), rng)]
-        ink = draw_strokes(strokes, float(rng.uniform(0.08, 0.14)))
-        glyphs.append(normalise(perturb(ink, rng, _MILD)))
-        labels.append(digit)
-    return np.stack(glyphs), np.array(labels)
+        strokes = [stroke.astype(np.float32) for stroke in hand.write(str(number % 10), rng)]
+        glyphs.append(normalise(perturb(draw_strokes(strokes, float(rng.uniform(0.08, 0.14))), rng, _MILD)))
+    return np.concatenate([known, glyphs]), np.concatenate([labels, np.arange(len(labels)) % 10])
 
 
 def parity_glyphs() -> NDArray[np.float32]:
-    """10,000 glyphs to compare two networks on: MNIST's training images where they are, else made ones."""
+    """10,000 glyphs to compare two networks on: MNIST's training images where they are, else made ones.
+
+    Those are of a few: moved, mixed with another, fainter; cheap, and no two alike.
+    """
     try:
-        images = load_mnist("train").images[:PARITY_GLYPHS]
-        return images.astype(np.float32) / np.float32(255)
+        return load_mnist("train").images[:PARITY_GLYPHS].astype(np.float32) / np.float32(255)
     except DataMissing:
-        return _varied(known_digits()[0])
-
-
-def _varied(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """10,000 of a few: moved, mixed with another, fainter; cheap, and no two alike."""
-    rng = np.random.default_rng(60_000)
+        glyphs, rng = known_digits()[0], np.random.default_rng(60_000)
     one, other = (glyphs[rng.integers(len(glyphs), size=PARITY_GLYPHS)] for _ in range(2))
     share = rng.beta(0.3, 3, (PARITY_GLYPHS, 1, 1)).astype(np.float32)
     mixed = one + (other - one) * share

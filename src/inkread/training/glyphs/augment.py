@@ -32,7 +32,7 @@ _FADED = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Perturbation:
-    """How far samples are perturbed, and how often (chances are 0 … 1).
+    """How far samples are perturbed, and how often (probabilities, 0 … 1).
 
     The ranges were chosen by looking at contact sheets: as wide as a person still reads every digit.
     """
@@ -231,7 +231,7 @@ _LIGHT_MIDDLE = 13.5
 
 
 def lightly(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Images (n, 28, 28) uint8, each moved by chance; the input is left as it is."""
+    """Images (n, 28, 28) uint8, each moved at random; the input is left as it is."""
     moved = np.empty_like(images)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     for image, matrix, out in zip(images, _matrices(len(images), rng), moved, strict=True):

@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from inkread.errors import ExtraMissing, InkreadError
-from inkread.training.checkpoint import State
 from inkread.training.environment import environment_of
 from inkread.training.evaluation.curves import setting_of
-from inkread.training.glyphs.networks import build, import_keras
-from inkread.training.glyphs.stepper import Stepper
-from inkread.training.glyphs.tasks import Task, task_of
-from inkread.training.progress import Silence, Watcher, Write, open_events, require_writer
-from inkread.training.recipe import Recipe, is_own
-from inkread.training.recipe_kinds import AnyRecipe
+from inkread.training.glyphs.learner import Learner, Task
+from inkread.training.glyphs.networks import import_keras
+from inkread.training.glyphs.tasks import task_of
+from inkread.training.progress import Watcher, Write, open_events, require_writer
+from inkread.training.recipe import AnyRecipe
 from inkread.training.run import Run
 
 _SAVE_SECONDS = 60.0
@@ -44,23 +42,21 @@ class _Session:
     """One go at a run, from where it stands to its end or until it is stopped."""
 
     run: Run
-    recipe: AnyRecipe
     task: Task
-    supply: Any
-    learner: Stepper
+    learner: Learner
     watcher: Watcher
     events: Write | None
     stop: Callable[[], bool]
 
     def epoch(self) -> None:
         """The rest of the epoch that the state stands in."""
-        state, per_epoch = self.learner.state, self.supply.steps()
+        state, per_epoch = self.learner.state, self.task.steps()
         numbers = state.numbers = state.numbers or {"loss": 0.0, "hits": 0.0, "seconds": 0.0}
         began, spent, saved = time.perf_counter(), numbers["seconds"], time.monotonic()
-        pool = self.supply.epoch(state.epoch, self.stop)
-        if pool is None or self.stop():
+        samples = self.task.epoch(state.epoch, self.stop)
+        if samples is None or self.stop():
             self._stopped()
-        for loss, hits in self.learner.steps(pool, state.step):
+        for loss, hits in self.learner.steps(samples, state.step):
             state.step += 1
             self._refuse_nan(loss)
             numbers["loss"] += loss
@@ -75,7 +71,7 @@ class _Session:
             if time.monotonic() - saved > _SAVE_SECONDS:
                 self.run.save(self.learner.remember())
                 saved = time.monotonic()
-        self._close(pool, means)
+        self._close(samples, means)
 
     def _close(self, samples: Any, means: tuple[float, float | None]) -> None:
         """Judges the network after an epoch of ``samples``, and keeps everything."""
@@ -84,31 +80,40 @@ class _Session:
         row: dict[str, Any] = {"epoch": state.epoch, "loss": means[0]}
         row |= {} if means[1] is None else {"accuracy": means[1]}
         model = self.learner.averaged(samples)
-        figures, score = self.task.judged(model, self.supply)
-        best = score >= state.best
-        if best:
+        figures, score = self.task.judged(model)
+        if best := score >= state.best:
             state.best, state.best_epoch = score, state.epoch
             self.run.keep_best(model, score, state.epoch)
         self.run.keep_last(model)
         seconds = state.numbers["seconds"]
-        row |= figures | {"learning_rate": self.learner.rate(), "seconds": round(seconds, 2)}
-        row["best"] = best
+        row |= figures | {"learning_rate": self.learner.rate(), "seconds": round(seconds, 2), "best": best}
         state.rows.append(row)
         state.seconds, state.numbers = state.seconds + seconds, {}
         self.run.save(self.learner.remember())
-        self.draw(state.rows)
+        self.draw()
         if self.events is not None:
-            numbers = {name: float(value) for name, value in row.items() if name != "best"}
-            self.events(numbers, state.epoch)
+            self.events({name: float(value) for name, value in row.items() if name != "best"}, state.epoch)
         self.watcher.epoch(row, best)
 
-    def draw(self, rows: list[dict[str, Any]]) -> None:
-        """What is only made from the rows: tables and curves."""
+    def result(self, test: bool) -> dict[str, Any]:
+        """What the best network reaches, and how it came about."""
+        state = self.learner.state
+        best = import_keras().models.load_model(self.run.folder / "best.keras", compile=False)
+        return self.task.result(best, test) | {
+            "best_epoch": state.best_epoch,
+            "epochs": state.epoch,
+            "seconds": round(state.seconds, 1),
+            "parameters": int(best.count_params()),
+        }
+
+    def draw(self) -> None:
+        """What is only made from the figures of each epoch: tables and curves."""
+        rows = self.learner.state.rows
         try:
             self.run.report(rows)
             from inkread.training.evaluation.plots import draw_curves
 
-            draw_curves(rows, self.run.folder / "curves.png", setting_of(self.recipe))
+            draw_curves(rows, self.run.folder / "curves.png", setting_of(self.task.recipe))
         except ExtraMissing as error:
             if len(rows) == 1:
                 self.watcher.note(f"no curves are drawn: {error}")
@@ -117,8 +122,8 @@ class _Session:
             self.watcher.note(f"tables and curves are not up to date: {error.strerror}, {error.filename}")
 
     def _stopped(self) -> NoReturn:
-        state = self.learner.state
-        self.run.save(self.learner.remember())
+        state = self.learner.remember()
+        self.run.save(state)
         where = f"after step {state.step} of epoch {state.epoch + 1}"
         raise Stopped(f"stopped {where}, and saved; go on: {self.run.command_to_go_on()}")
 
@@ -127,7 +132,7 @@ class _Session:
             state = self.learner.state
             raise Diverged(
                 f"the loss is {loss} at step {state.step} of epoch {state.epoch + 1}: begin anew with a smaller "
-                f"--learning-rate than {self.recipe.learning_rate:g}, and another --out"
+                f"--learning-rate than {self.task.recipe.learning_rate:g}, and another --out"
             )
 
 
@@ -147,56 +152,28 @@ def train(
     network as ``model.h5``, compiled. Raises Stopped after Ctrl-C, Diverged, DataMissing, ExtraMissing, and CannotKeep
     where nothing can be written, or another process trains in the folder.
     """
-    watcher = watcher or Silence()
+    watcher = watcher or Watcher()
     if tensorboard:
         require_writer()
-    _refuse_network(recipe)
-    task = task_of(recipe, run.folder.parent)
-    with task.open_supply() as supply, _asked_to_stop() as stop, run.alone(), _written(run):
+    with task_of(recipe, run.folder.parent) as task, _asked_to_stop() as stop, run.alone(), run.written():
         (run.keep if resume else run.start)(recipe)
         events = open_events(run.folder / "tensorboard") if tensorboard else None
         backend = import_keras().backend.backend()
-        run.note_environment(environment_of(supply.sha256(), backend, task.networks_sha256()))
-        learner = task.learner(supply.steps(), run.resumed())
-        state, steps = learner.state, supply.steps()
-        session = _Session(run, recipe, task, supply, learner, watcher, events, stop)
+        run.note_environment(environment_of(task.sha256(), backend, task.networks_sha256()))
+        learner, steps = Learner(task, task.steps(), run.resumed()), task.steps()
+        state = learner.state
+        session = _Session(run, task, learner, watcher, events, stop)
         if state.rows:
-            session.draw(state.rows)  # a kill may have come before it
+            session.draw()  # a kill may have come before it
         watcher.note(f"{recipe.summary()}: {run.folder}")
         watcher.begin(recipe.epochs, steps, state.epoch * steps + state.step)
         while state.epoch < recipe.epochs:
             session.epoch()
-        result = _result(run, task, supply, learner.state, test)
+        result = session.result(test)
         if save_h5:
             run.save_h5()
         run.finish(result)
     return result
-
-
-def _refuse_network(recipe: AnyRecipe) -> None:
-    """Raises RecipeError for a network of one's own that cannot be built, before there is a folder."""
-    if isinstance(recipe, Recipe) and is_own(recipe.network):
-        build(recipe.network, len(recipe.classes))
-
-
-@contextmanager
-def _written(run: Run) -> Iterator[None]:
-    """A full disk, or the like, is told in one line: the checkpoint before it is whole, and the run can go on."""
-    try:
-        yield
-    except OSError as error:
-        raise run.unwritable(error) from error
-
-
-def _result(run: Run, task: Task, supply: Any, state: State, test: bool) -> dict[str, Any]:
-    """What the best network reaches, and how it came about."""
-    best = import_keras().models.load_model(run.folder / "best.keras", compile=False)
-    return task.result(best, supply, test) | {
-        "best_epoch": state.best_epoch,
-        "epochs": state.epoch,
-        "seconds": round(state.seconds, 1),
-        "parameters": int(best.count_params()),
-    }
 
 
 @contextmanager

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from inkread.errors import ExtraMissing
-from inkread.training.glyphs.own_network import Layers, check_network, name_of, own_layers
-from inkread.training.recipe import RecipeError, is_own
+from inkread.training.glyphs.own_network import Layers, absolute, check_network, name_of, own_layers, told
+from inkread.training.recipe import AnyRecipe, LinesRecipe, RecipeError, asked_recipe, is_own
 
 
 def import_keras() -> Any:
@@ -30,24 +32,29 @@ def import_keras() -> Any:
 def build(name: str, classes: int) -> Any:
     """A fresh, uncompiled network ``name`` with ``classes`` outputs. Raises RecipeError."""
     keras, layers = import_keras(), layers_of(name)
-    if is_own(name):
-        return _build_own(keras, layers, name, classes)
-    return _sequential(keras, layers(keras, classes), name)
 
+    def model_of(made: Any) -> Any:
+        if isinstance(made, keras.Model):
+            return made
+        return keras.Sequential([keras.Input((28, 28, 1), name="glyphs"), *made], name=name_of(name))
 
-def _sequential(keras: Any, layers: Sequence[Any], name: str) -> Any:
-    return keras.Sequential([keras.Input((28, 28, 1), name="glyphs"), *layers], name=name)
-
-
-def _build_own(keras: Any, layers: Layers, spec: str, classes: int) -> Any:
+    if not is_own(name):
+        return model_of(layers(keras, classes))
     try:
-        made = layers(keras, classes)
-        model = made if isinstance(made, keras.Model) else _sequential(keras, made, name_of(spec))
+        model = model_of(layers(keras, classes))
     except Exception as error:
-        told = " ".join(str(error).split())[:200]
-        raise RecipeError(f"{spec}: cannot be built ({type(error).__name__}: {told}); mend it") from None
-    check_network(model, spec, classes)
+        raise RecipeError(f"{name}: cannot be built ({told(error)}); mend it") from None
+    check_network(model, name, classes)
     return model
+
+
+def asked(recipe: str | Path | None, options: Mapping[str, Any]) -> AnyRecipe:
+    """The recipe a command asks for (``asked_recipe``), with a network that there is. Raises RecipeError."""
+    found = asked_recipe(recipe, options)
+    if isinstance(found, LinesRecipe):
+        return found
+    layers_of(found.network)
+    return replace(found, network=absolute(found.network)) if is_own(found.network) else found
 
 
 def layers_of(name: str) -> Layers:
@@ -78,7 +85,7 @@ def _default(keras: Any, classes: int) -> list[Any]:
         keras.layers.Dense(64, use_bias=False),
         keras.layers.BatchNormalization(momentum=0.95),
         keras.layers.ReLU(name="embedding"),
-        keras.layers.Dense(classes, activation="softmax", name="probabilities"),
+        _probabilities(keras, classes),
     ]
 
 
@@ -92,7 +99,7 @@ def _classic(keras: Any, classes: int) -> list[Any]:
         keras.layers.Flatten(),
         keras.layers.Dense(256, activation="relu"),
         keras.layers.Dropout(0.5),
-        keras.layers.Dense(classes, activation="softmax", name="probabilities"),
+        _probabilities(keras, classes),
     ]
 
 
@@ -109,7 +116,7 @@ def _lenet5(keras: Any, classes: int) -> list[Any]:
         keras.layers.Flatten(),
         keras.layers.Dense(120, activation="relu", name="c5"),
         keras.layers.Dense(84, activation="relu", name="f6"),
-        keras.layers.Dense(classes, activation="softmax", name="probabilities"),
+        _probabilities(keras, classes),
     ]
 
 
@@ -126,7 +133,7 @@ def _tiny(keras: Any, classes: int) -> list[Any]:
         *convolution(keras, 20, padding="valid"),
         keras.layers.MaxPooling2D(),
         keras.layers.Flatten(),
-        keras.layers.Dense(classes, activation="softmax", name="probabilities"),
+        _probabilities(keras, classes),
     ]
 
 
@@ -142,16 +149,15 @@ def _fast(keras: Any, classes: int) -> list[Any]:
         *convolution(keras, 32, strides=2),
         *convolution(keras, 48, padding="valid"),
         keras.layers.Flatten(),
-        keras.layers.Dense(classes, activation="softmax", name="probabilities"),
+        _probabilities(keras, classes),
     ]
 
 
+Size = int | tuple[int, int]
+
+
 def convolution(
-    keras: Any,
-    filters: int,
-    size: int | tuple[int, int] = 3,
-    strides: int | tuple[int, int] = 1,
-    padding: str = "same",
+    keras: Any, filters: int, size: Size = 3, strides: Size = 1, padding: str = "same"
 ) -> list[Any]:
     """A convolution without a bias, since the normalisation behind it has one."""
     return [
@@ -159,6 +165,10 @@ def convolution(
         keras.layers.BatchNormalization(momentum=0.95),
         keras.layers.ReLU(),
     ]
+
+
+def _probabilities(keras: Any, classes: int) -> Any:
+    return keras.layers.Dense(classes, activation="softmax", name="probabilities")
 
 
 WITH_DROPOUT = ("default", "classic", "lines")

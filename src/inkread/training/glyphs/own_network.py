@@ -30,7 +30,7 @@ def own_layers(spec: str) -> Layers:
     except OSError as error:
         raise RecipeError(f"{path}: cannot be read ({error.strerror}); give FILE.py:function") from None
     except Exception as error:
-        raise RecipeError(f"{path}: fails when it is run ({_told(error)}); mend it") from None
+        raise RecipeError(f"{path}: fails when it is run ({told(error)}); mend it") from None
     if not callable(found):
         raise RecipeError(f"{path}: has no function {name!r}; define {name}(keras, classes)")
     return found
@@ -58,29 +58,24 @@ def absolute(spec: str) -> str:
 
 def name_of(network: str) -> str:
     """The name for titles: that of the function, or the network's own."""
-    return network.rpartition(":")[2] if is_own(network) else network
+    return network.rpartition(":")[2]
 
 
 def hash_of_own(network: str) -> dict[str, str]:
     """The SHA-256 of the file of a network of one's own, by its name; empty for inkread's."""
-    if not is_own(network):
-        return {}
-    return {network: sha256(_parts(network)[0].read_bytes()).hexdigest()}
+    return {network: sha256(_parts(network)[0].read_bytes()).hexdigest()} if is_own(network) else {}
 
 
 def check_network(model: Any, name: str, classes: int) -> None:
     """Raises RecipeError unless ``model`` takes glyphs and gives probabilities."""
-    shapes = tuple(model.input_shape), tuple(model.output_shape)
-    if shapes != ((None, 28, 28, 1), (None, classes)):
-        raise RecipeError(
-            f"{name}: takes {shapes[0]} and gives {shapes[1]}; "
-            f"it must take (None, 28, 28, 1) and give (None, {classes})"
-        )
+    takes, gives = tuple(model.input_shape), tuple(model.output_shape)
+    if (takes, gives) != ((None, 28, 28, 1), (None, classes)):
+        wanted = f"it must take (None, 28, 28, 1) and give (None, {classes})"
+        raise RecipeError(f"{name}: takes {takes} and gives {gives}; {wanted}")
     sums = model.predict_on_batch(np.zeros((2, 28, 28, 1), np.float32)).sum(axis=1)
     if not np.all(np.abs(sums - 1) < _TOLERANCE):
-        raise RecipeError(
-            f'{name}: its numbers do not sum to 1; end it with Dense({classes}, activation="softmax")'
-        )
+        mend = f'end it with Dense({classes}, activation="softmax")'
+        raise RecipeError(f"{name}: its numbers do not sum to 1; {mend}")
 
 
 def _parts(spec: str) -> tuple[Path, str]:
@@ -88,5 +83,6 @@ def _parts(spec: str) -> tuple[Path, str]:
     return Path(path), name
 
 
-def _told(error: Exception) -> str:
+def told(error: Exception) -> str:
+    """What went wrong in a file of one's own, in one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]

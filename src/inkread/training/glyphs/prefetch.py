@@ -31,7 +31,7 @@ class ProcessEnded(InkreadError):
     """The process that makes samples ended by itself, as when the memory is full."""
 
 
-class Ahead(Generic[Made]):
+class Prefetcher(Generic[Made]):
     """Calls ``make``, which can be pickled, with the numbers of pools; ``reuse`` epochs share a pool."""
 
     def __init__(self, make: Callable[[int], Made], reuse: int, epochs: int) -> None:
@@ -44,19 +44,16 @@ class Ahead(Generic[Made]):
     def epoch(self, number: int, stop: Callable[[], bool]) -> Made | None:
         """The pool of epoch ``number``, 0 …; None if ``stop`` said so while it was waited for."""
         which = number // self._reuse
-        if self._latest is None or self._latest[0] != which:
-            future = self._future(which)
-            while not stop():
-                try:
-                    self._latest = which, future.result(_LOOK_SECONDS)
-                    break
-                except NotYet:
-                    continue
-            else:
-                return None
-            if (which + 1) * self._reuse < self._epochs:
-                self._future(which + 1)
-        return self._latest[1]
+        if self._latest is not None and self._latest[0] == which:
+            return self._latest[1]
+        future = self._future(which)
+        while not stop():
+            with contextlib.suppress(NotYet):
+                self._latest = which, future.result(_LOOK_SECONDS)
+                if (which + 1) * self._reuse < self._epochs:
+                    self._future(which + 1)
+                return self._latest[1]
+        return None
 
     def close(self) -> None:
         """Ends the process beside: half a pool is of no use, and may take a minute more."""
@@ -68,7 +65,12 @@ class Ahead(Generic[Made]):
     def _future(self, which: int) -> Future[Made]:
         if which not in self._wanted:
             if self._process is None:
-                self._process = _started()
+                # It finds what this process found, also what a program put into sys.path by itself.
+                env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+                command = [sys.executable, "-P", "-m", __name__]
+                self._process = subprocess.Popen(
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env
+                )
             self._wanted = {which: self._thread.submit(self._asked, self._process, which)}
         return self._wanted[which]
 
@@ -88,17 +90,6 @@ class Ahead(Generic[Made]):
             raise error
         result: Made = made
         return result
-
-
-def _started() -> subprocess.Popen[bytes]:
-    # It finds what this process found, also what a program put into sys.path by itself.
-    path = os.pathsep.join(filter(None, sys.path))
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", __name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": path},
-    )
 
 
 def _serve() -> None:

@@ -49,6 +49,11 @@ class Pool:
         return self.glyphs.astype(np.float32) / np.float32(255)
 
 
+def pool_of(digits: Digits) -> Pool:
+    """Images with labels as they are."""
+    return Pool(digits.images, digits.labels.astype(np.int64))
+
+
 @dataclass(frozen=True, eq=False)
 class Material:
     """What samples are made of: MNIST, and (set, sample) pairs of pen strokes of digits, letters and marks."""
@@ -85,10 +90,10 @@ def make_pool(recipe: Recipe, number: int, validation: bool = False) -> Pool:
     """Pool ``number`` of the recipe: ``recipe.samples`` samples, shuffled; validation shares none of them."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng([recipe.seed, number])
-    kitchen = _Kitchen(load_material(validation), recipe, rng)
+    maker = _Maker(load_material(validation), recipe, rng)
     glyphs, labels = [], []
     for kind, count in recipe.mix.counts(recipe.samples).items():
-        make: Callable[[], tuple[Ink, int]] = getattr(kitchen, kind)
+        make: Callable[[], tuple[Ink, int]] = getattr(maker, kind)
         for _ in range(count):
             glyph, label = make()
             glyphs.append((glyph * 255 + 0.5).astype(np.uint8))
@@ -97,7 +102,7 @@ def make_pool(recipe: Recipe, number: int, validation: bool = False) -> Pool:
     return Pool(np.stack(glyphs)[order], np.array(labels, np.int64)[order])
 
 
-class _Kitchen:
+class _Maker:
     """Makes one sample of each kind of the mix: a glyph (28, 28) float32 and its class."""
 
     def __init__(self, material: Material, recipe: Recipe, rng: np.random.Generator) -> None:

@@ -41,24 +41,20 @@ class Teachers:
     ) -> NDArray[np.float32]:
         """What to learn for ``glyphs`` (n, 28, 28), 0 paper … 255 ink: (n, classes), rows sum to 1.
 
-        Teachers who take for a digit what is none are wrong, and not listened to: there the label stands alone.
+        What the teachers say is the geometric mean, scaled to sum to 1: a class that one doubts, all doubt. Those who
+        take for a digit what is none are wrong, and not listened to: there the label stands alone.
         """
-        said = self._say(glyphs)
-        wrong = (labels >= 10) & (said.argmax(axis=1) < 10)
-        weight = np.where(wrong, 0, self.weight).astype(np.float32)[:, None]
-        mixed: NDArray[np.float32] = weight * said + (1 - weight) * np.eye(classes, dtype=np.float32)[labels]
-        return mixed
-
-    def _say(self, glyphs: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The geometric mean of what each says, scaled to sum to 1: a class that one doubts, all doubt."""
-        classifiers = [Classifier(path) for path in self.files]
-        parts = []
+        classifiers, parts = [Classifier(path) for path in self.files], []
         for first in range(0, len(glyphs), _PART):
             ink = glyphs[first : first + _PART].astype(np.float32) / np.float32(255)
             logarithms = [np.log(np.maximum(one.scores(ink), _LEAST)) for one in classifiers]
             mean = np.exp(np.mean(logarithms, axis=0, dtype=np.float32))
             parts.append(mean / mean.sum(axis=1, keepdims=True))
-        return np.concatenate(parts).astype(np.float32)
+        said = np.concatenate(parts).astype(np.float32)
+        wrong = (labels >= 10) & (said.argmax(axis=1) < 10)
+        weight = np.where(wrong, 0, self.weight).astype(np.float32)[:, None]
+        mixed: NDArray[np.float32] = weight * said + (1 - weight) * np.eye(classes, dtype=np.float32)[labels]
+        return mixed
 
 
 def find_networks(recipe: Recipe, runs: Path) -> dict[str, Path]:
@@ -82,19 +78,13 @@ def find_networks(recipe: Recipe, runs: Path) -> dict[str, Path]:
         else:
             missing.append(name)
     if missing:
-        raise DataMissing(
-            f"{recipe.name} learns from other networks; make them first: {_commands(missing, runs)}"
+        commands = " && ".join(
+            f"inkread train {'--resume' if (runs / name / 'recipe.toml').exists() else f'--recipe {name}'}"
+            f" --out {shlex.quote(str(runs / name))}"
+            for name in missing
         )
+        raise DataMissing(f"{recipe.name} learns from other networks; make them first: {commands}")
     return found
-
-
-def _commands(names: list[str], runs: Path) -> str:
-    """What makes the networks, or goes on with what was begun."""
-    return " && ".join(
-        f"inkread train {'--resume' if (runs / name / 'recipe.toml').exists() else f'--recipe {name}'}"
-        f" --out {shlex.quote(str(runs / name))}"
-        for name in names
-    )
 
 
 def hashes_of(networks: dict[str, Path]) -> dict[str, str]:

@@ -3,6 +3,6 @@
 texts        what stands in a line                signs         marks, letters and words as ink
 writing      one writer's line                    degradation   joins, specks, rules, blur
 samples      strips with labels                   network       classes and layers
-recipe       settings                             learner       pools, loss, figures of an epoch
-evaluate     figures on held-out lines            export        ONNX, parity, card
+learner      pools, loss, figures of an epoch     evaluate      figures on held-out lines
+export       ONNX, parity
 """

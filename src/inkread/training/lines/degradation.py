@@ -58,7 +58,7 @@ def _end(placed: Placed, above: bool, first: bool) -> NDArray[np.float64] | None
     return np.array([placed.left + xs[i], placed.top + below + ys[i]], np.float64)
 
 
-def soiled(ink: Ink, height: float, pen: float, margin: int, rng: np.random.Generator) -> Ink:
+def with_clutter(ink: Ink, height: float, pen: float, margin: int, rng: np.random.Generator) -> Ink:
     """``ink`` with what else may lie on a line; the writing begins ``margin`` pixels from each edge."""
     wide = ink.shape[1]
     if rng.random() < 0.2:
@@ -122,8 +122,8 @@ def _with_line(ink: Ink, start: Point, stop: Point, width: float) -> Ink:
     return np.maximum(ink, drawn.astype(np.float32) / np.float32(255))
 
 
-def worn(ink: Ink, pen: float, rng: np.random.Generator) -> Ink:
-    """``ink`` (H, W) float32, 0 paper … 1 ink, worn; ``pen`` in pixels. The picture may change its width."""
+def degraded(ink: Ink, pen: float, rng: np.random.Generator) -> Ink:
+    """``ink`` (H, W) float32, 0 paper … 1 ink, degraded; ``pen`` in pixels. The picture may change its width."""
     if rng.random() < 0.35:
         ink = cv2.GaussianBlur(ink, (0, 0), rng.uniform(0.3, 0.35 + 0.35 * pen))
     if rng.random() < 0.12:

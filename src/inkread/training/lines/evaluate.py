@@ -1,17 +1,12 @@
 """How well a network reads made lines of hands that it never saw: lines without a mistake, and mistakes per digit.
 
-    python -m inkread.training.lines.evaluate FILE.onnx
-
 Columns are read off greedily, and only digits count: which mark stands between them is not asked. This module does
 not know how the network was made: it asks a function from strips to probabilities or logits.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,25 +14,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.errors import InkreadError
+from inkread.network import Network
 from inkread.strips import STRIP_HEIGHT
 from inkread.training.evaluation.metrics import interval
-from inkread.training.formats.card import add_to_card
 from inkread.training.glyphs.networks import import_keras
 from inkread.training.lines.network import edits, read_off, text_of
-from inkread.training.lines.recipe import VALIDATION_LINES
 from inkread.training.lines.samples import MadeLine, made_lines
+from inkread.training.recipe import LinesRecipe
 
 Look = Callable[[NDArray[np.float32]], NDArray[np.floating[Any]]]
 """Strips (n, 32, w, 1) float32, 0 paper … 1 ink -> what is seen in their columns (n, w / 2, 12)."""
 _SEED = 99
+_LINES = LinesRecipe().validation
 _WIDTHS = 32
 """Strips are filled up with paper to a multiple of this, in training as in reading."""
 _AT_ONCE = 50
 
 
 @lru_cache(maxsize=1)
-def held_out_lines(count: int = VALIDATION_LINES) -> list[MadeLine]:
+def held_out_lines(count: int = _LINES) -> list[MadeLine]:
     """Always the same lines, by hands that training does not see; raises DataMissing."""
     return made_lines((_SEED,), count, validation=True)
 
@@ -53,20 +48,16 @@ def figures_of(look: Look, lines: Sequence[MadeLine]) -> dict[str, float]:
 
 
 def read_lines(look: Look, lines: Sequence[MadeLine]) -> list[str]:
-    """The digits that are read off each line."""
+    """The digits that are read off each line; lines of like width together, so that less paper is looked at."""
     read = [""] * len(lines)
-    for chosen in _batches(lines):
+    order = sorted(range(len(lines)), key=lambda i: lines[i].width)
+    for start in range(0, len(order), _AT_ONCE):
+        chosen = order[start : start + _AT_ONCE]
         columns = look(batch_of([lines[i].strip for i in chosen]))
         for i, seen in zip(chosen, columns, strict=True):
             # In the paper behind a short strip, there is nothing to be read.
             read[i] = read_off(seen[: -(-lines[i].width // 2)])
     return read
-
-
-def _batches(lines: Sequence[MadeLine]) -> Iterator[list[int]]:
-    """Lines of like width together: less paper is looked at."""
-    order = sorted(range(len(lines)), key=lambda i: lines[i].width)
-    return (order[at : at + _AT_ONCE] for at in range(0, len(order), _AT_ONCE))
 
 
 def batch_of(strips: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -84,49 +75,14 @@ def by_keras(model: Any) -> Look:
     return lambda strips: np.asarray(to_numpy(model.predict_on_batch(strips)), np.float32)
 
 
-def by_onnx(path: Path) -> Look:
-    """An ONNX file as a function from strips to probabilities; raises ModelError."""
-    from inkread.network import open_network, read_card
-
-    session = open_network(path, str(read_card(path).get("sha256", "")))
-    name = session.get_inputs()[0].name
-
-    def look(strips: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(session.run(None, {name: strips})[0], np.float32)
-
-    return look
-
-
-def measured(path: Path, count: int = VALIDATION_LINES) -> dict[str, Any]:
+def measured(path: Path, count: int) -> dict[str, Any]:
     """The figures of an ONNX file on held-out lines, for its card; raises DataMissing, ModelError."""
-    lines = held_out_lines(count)
-    figures = figures_of(by_onnx(path), lines)
+    lines, network = held_out_lines(count), Network(path)
+    figures = figures_of(network.run, lines)
     return {
-        "command": f"python -m inkread.training.lines.evaluate {path.name}",
+        "command": f"python -m inkread.training.evaluation.validation {path.name}",
         "lines": len(lines),
         "exact": round(figures["exact"], 4),
         "exact_interval": interval(figures["exact"], len(lines)),
         "digit_errors": round(figures["digit_errors"], 5),
     }
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m inkread.training.lines.evaluate")
-    parser.add_argument("model", type=Path, help="an ONNX file that reads lines")
-    parser.add_argument("--card", action="store_true", help="write the figures on the network's card")
-    parser.add_argument("--lines", type=int, default=VALIDATION_LINES, help="how many made lines")
-    options = parser.parse_args(arguments)
-    try:
-        figures = measured(options.model, options.lines)
-        if options.card:
-            add_to_card(options.model, figures=figures)
-        print(json.dumps(figures, indent=2))
-    except InkreadError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

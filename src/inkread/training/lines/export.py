@@ -1,4 +1,4 @@
-"""A Keras network for lines -> ONNX, with its weights as float16, and what its card says.
+"""A Keras network for lines -> ONNX, with its weights as float16, and what its card says of it.
 
 float16 halves the file, which is in every installation; made float32 again when the file is opened, it costs no time.
 The result must agree with Keras on made strips, or there is none.
@@ -6,23 +6,19 @@ The result must agree with Keras on made strips, or there is none.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.durable import write_atomically
 from inkread.errors import ModelError
 from inkread.network import open_session
 from inkread.strips import STRIP_HEIGHT
-from inkread.training.formats.card import BY_CODE, MNIST, PENDIGITS, UNIPEN
 from inkread.training.formats.onnx_export import export_onnx
 from inkread.training.formats.test_glyphs import known_digits
 from inkread.training.glyphs.networks import import_keras
 from inkread.training.lines.evaluate import by_keras
 from inkread.training.lines.network import CLASSES, is_for_lines
-from inkread.training.lines.recipe import LinesRecipe
 
 TOLERANCE = 0.02
 """How far probabilities may differ from Keras': a float16 has 11 bits, so that weights are off by up to 1 in 4,096. A
@@ -30,40 +26,20 @@ logit is then off by some hundredths, and a probability, where two classes are a
 (Networks on their way to the one that ships differed by 0.003 to 0.009; weights that lie in the wrong place do by
 nearly 1.)"""
 _PARITY_STRIPS = 200
-_DATA = [
-    MNIST | {"use": "digits in made lines"},
-    UNIPEN
-    | {"use": "pen strokes of digits and marks in made lines; letters and other signs as what is not read"},
-    PENDIGITS | {"use": "pen strokes of digits in made lines"},
-    {
-        "name": "made by code (inkread.training: forms, marks; inkread.training.lines)",
-        "licence": BY_CODE,
-        "use": "what stands in a line and where; rare forms of digits, marks, joins, dirt and wear",
+_DESCRIBED = {
+    "classes": list(CLASSES),
+    "input": {
+        "name": "strips",
+        "shape": ["n", STRIP_HEIGHT, "w", 1],
+        "meaning": "float32, 0 paper … 1 ink, straightened as inkread.strips does; w a multiple of 4",
     },
-]
-
-
-def described() -> dict[str, Any]:
-    """What such a network takes and gives."""
-    return {
-        "classes": list(CLASSES),
-        "input": {
-            "name": "strips",
-            "shape": ["n", STRIP_HEIGHT, "w", 1],
-            "meaning": "float32, 0 paper … 1 ink, straightened as inkread.strips does; w a multiple of 4",
-        },
-        "output": {
-            "name": "probabilities",
-            "shape": ["n", "w / 2", len(CLASSES)],
-            "meaning": "of what is read off each two columns, in the order of classes; connectionist temporal "
-            "classification: alike ones on end are read off once",
-        },
-    }
-
-
-def lines_origin(recipe: LinesRecipe) -> dict[str, Any]:
-    """What a network of this recipe was made from."""
-    return {"data": _DATA, "recipe": recipe.to_dict()}
+    "output": {
+        "name": "probabilities",
+        "shape": ["n", "w / 2", len(CLASSES)],
+        "meaning": "of what is read off each two columns, in the order of classes; connectionist temporal "
+        "classification: alike ones on end are read off once",
+    },
+}
 
 
 def lines_to_onnx(model: Any) -> bytes:
@@ -77,26 +53,22 @@ def lines_to_onnx(model: Any) -> bytes:
     return export_onnx(import_keras().Model(model.inputs, outputs), half=True)
 
 
-def export_lines(model: Any, path: Path) -> dict[str, Any]:
-    """Writes ``path`` if ONNX and Keras agree on made strips, and gives what its card is to say of it.
+def export_lines(model: Any) -> tuple[bytes, dict[str, Any]]:
+    """The ONNX file of a network for lines, and what its card is to say of it.
 
-    Raises ModelError, and then leaves no file.
+    Raises ModelError unless ONNX and Keras agree on made strips.
     """
     content, strips = lines_to_onnx(model), parity_strips()
     given = open_session(content, threads=0).run(None, {"strips": strips})[0]
-    difference = float(np.abs(_softmax(by_keras(model)(strips)) - given).max())
+    logits = by_keras(model)(strips)
+    shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    difference = float(np.abs(shares / shares.sum(axis=-1, keepdims=True) - given).max())
     if not difference <= TOLERANCE:
         raise ModelError(
             f"ONNX differs from Keras by {difference:.2g} (at most {TOLERANCE:.2g}): nothing was written"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, lambda beside: beside.write_bytes(content))
-    return {
-        "parameters": int(model.count_params()),
-        "weights": "float16",
-        "largest_difference": difference,
-        "compared_on": len(strips),
-    }
+    agreed = {"weights": "float16", "largest_difference": difference, "compared_on": len(strips)}
+    return content, _DESCRIBED | agreed
 
 
 def parity_strips() -> NDArray[np.float32]:
@@ -110,8 +82,3 @@ def parity_strips() -> NDArray[np.float32]:
             np.maximum(window, digits[rng.integers(len(digits))], out=window)
             left += int(rng.integers(14, 26))
     return strips
-
-
-def _softmax(logits: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return shares / shares.sum(axis=-1, keepdims=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from inkread.strips import STRIP_HEIGHT
 from inkread.training.glyphs.networks import convolution, import_keras
-from inkread.training.lines.recipe import FILTERS
+from inkread.training.recipe import LINES_FILTERS
 
 DIGITS: Final = "0123456789"
 CLASSES: Final = ("nothing", *DIGITS, "mark")
@@ -53,7 +53,7 @@ def edits(read: str, written: str) -> int:
     return row[-1]
 
 
-def build_network(filters: tuple[int, ...] = FILTERS) -> Any:
+def build_network(filters: tuple[int, ...] = LINES_FILTERS) -> Any:
     """A fresh, uncompiled network; ``filters`` are those of each convolution down to a single row.
 
     Four strided convolutions make one row of the 32; two more look to the left and right, so that each column sees

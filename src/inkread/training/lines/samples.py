@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from inkread.measure import LineOfInk, find_pieces
 from inkread.reading import Box
 from inkread.strips import STRIP_HEIGHT, straightened
-from inkread.training.lines.degradation import soiled, with_joins, worn
-from inkread.training.lines.signs import load_signs
+from inkread.training.lines.degradation import degraded, with_clutter, with_joins
 from inkread.training.lines.texts import made_text
-from inkread.training.lines.writing import Material, WrittenLine, write_line
+from inkread.training.lines.writing import WrittenLine, write_line
+from inkread.training.synthesis import handwriting
 from inkread.training.synthesis.characters.strings import Placed
-from inkread.training.synthesis.characters.writers import load_writers
+from inkread.training.synthesis.handwriting import Material
 
 Ink = NDArray[np.float32]
 
@@ -44,13 +44,8 @@ class MadeLine:
         return int(self.strip.shape[1])
 
 
-@lru_cache(maxsize=2)
-def load_material(validation: bool = False) -> Material:
-    """Hands and signs of the training part, or of the validation part, of MNIST and the strokes.
-
-    Raises DataMissing.
-    """
-    return Material(load_writers("validation" if validation else "training"), load_signs(validation))
+load_material = lru_cache(maxsize=2)(handwriting.load_material)
+"""Hands and signs of the training part, or of the validation part; raises DataMissing."""
 
 
 def made_lines(seed: tuple[int, ...], count: int, validation: bool = False) -> list[MadeLine]:
@@ -78,8 +73,8 @@ def made_line(material: Material, rng: np.random.Generator) -> MadeLine | None:
         return None
     ink, placed, margin = clean_ink(written)
     ink = with_joins(ink, placed, (written.height, written.pen), rng)
-    ink = soiled(ink, written.height, written.pen, margin, rng)
-    strip = as_read(worn(ink, written.pen, rng), rng)
+    ink = with_clutter(ink, written.height, written.pen, margin, rng)
+    strip = as_read(degraded(ink, written.pen, rng), rng)
     return MadeLine((strip * 255).astype(np.uint8), written.labels)
 
 

@@ -26,23 +26,9 @@ _FORMS = (
     *MORE_FORMS,
     # The 5 in one stroke and without a belly: beside other digits it can be told from a 1 or a bracket.
     (5, [[(1.0, 0.02), (0.45, 0.05), (0.44, 0.07), (0.3, 0.5), (0.15, 0.95), (0.05, 0.9), (0.0, 0.7)]]),
-    (
-        5,
-        [
-            [
-                (1.0, 0.0),
-                (0.5, 0.06),
-                (0.49, 0.08),
-                (0.38, 0.5),
-                (0.25, 0.9),
-                (0.1, 1.0),
-                (0.02, 0.85),
-                (0.05, 0.6),
-            ]
-        ],
-    ),
+    (5, [[(1.0, 0.0), (0.5, 0.06), (0.49, 0.08), (0.38, 0.5), (0.25, 0.9), (0.1, 1.0), (0.02, 0.85), (0.05, 0.6)]]),
     (5, [[(0.95, 0.05), (0.4, 0.0), (0.39, 0.02), (0.34, 0.3), (0.38, 0.7), (0.2, 1.0), (0.0, 0.8)]]),
-)
+)  # fmt: skip
 _SIZES = {
     "-": (0.2, 0.6), "/": (0.9, 1.5), "(": (0.95, 1.55), ")": (0.95, 1.55), ",": (0.12, 0.5), ".": (0.01, 0.01),
     ":": (0.3, 0.7), "+": (0.35, 0.8), "=": (0.3, 0.7), "#": (0.6, 1.2), "*": (0.3, 0.7), "$": (0.9, 1.5),
@@ -53,8 +39,6 @@ _WIDE = "-="
 _LARGEST = 1.6
 """No side of a sign is longer, in heights of the digits: some UNIPEN writers' brackets lie down."""
 _HALF_WAY_UP = "-=+*"
-_ACROSS_THE_LINE = "/()"
-_MIDDLED = "#$"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +69,7 @@ def draw_sign(name: str, signs: Signs, hand: Hand, rng: np.random.Generator) -> 
     strokes = _strokes_of(name, signs, rng)
     every = np.concatenate(strokes)
     low, extent = every.min(axis=0), np.maximum(np.ptp(every, axis=0), 1e-3)
-    wanted = _within(rng, _SIZES[name]) * hand.height
+    wanted = _between(rng, *_SIZES[name]) * hand.height
     scale = wanted / max(extent[0 if name in _WIDE else 1], 0.3 * extent.max(), 1e-3)
     scale *= min(1.0, _LARGEST * hand.height / np.maximum(extent * scale, 1).max())
     press = rng.uniform(0.9, 1.5) if name in ".," else 1.0
@@ -95,8 +79,7 @@ def draw_sign(name: str, signs: Signs, hand: Hand, rng: np.random.Generator) -> 
     return ink, _below_base(name, ink.shape[0], hand.height, rng)
 
 
-def _within(rng: np.random.Generator, low_high: tuple[float, float]) -> float:
-    low, high = low_high
+def _between(rng: np.random.Generator, low: float, high: float) -> float:
     return low if low == high else float(rng.uniform(low, high))
 
 
@@ -134,20 +117,14 @@ def _per_cent(rng: np.random.Generator) -> Strokes:
 
 
 def _below_base(name: str, tall: int, height: float, rng: np.random.Generator) -> float:
-    below = 0.0
-    if name in _HALF_WAY_UP:
-        below = tall / 2 - 0.5 * height
-    elif name in _ACROSS_THE_LINE:
-        below = (tall - height) * rng.uniform(0.2, 0.8)
-    elif name in _MIDDLED:
-        below = (tall - height) * 0.5
-    elif name == ",":
-        below = tall * rng.uniform(0.2, 0.9)
-    elif name == ":":
-        below = -0.25 * height
     if name in _HALF_WAY_UP or name == ":":
-        below += rng.normal(0, 0.08) * height
-    return below
+        below = -0.25 * height if name == ":" else tall / 2 - 0.5 * height
+        return below + rng.normal(0, 0.08) * height
+    if name in "/()":  # across the line
+        return (tall - height) * rng.uniform(0.2, 0.8)
+    if name in "#$":
+        return (tall - height) * 0.5
+    return tall * rng.uniform(0.2, 0.9) if name == "," else 0.0
 
 
 def draw_letter(signs: Signs, hand: Hand, rng: np.random.Generator) -> Ink:

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.training.lines.network import DIGITS, label_of
-from inkread.training.lines.signs import Signs, draw_form, draw_letter, draw_sign, draw_word
+from inkread.training.lines.signs import draw_form, draw_letter, draw_sign, draw_word
 from inkread.training.lines.texts import LETTER, WORD
 from inkread.training.synthesis.characters.strings import Placed, contact_left
-from inkread.training.synthesis.characters.writers import Hand, Writers
+from inkread.training.synthesis.characters.writers import Hand
+from inkread.training.synthesis.handwriting import Material
 
 Ink = NDArray[np.float32]
 
@@ -25,14 +26,6 @@ _HEIGHTS = 24.0, 44.0
 _SPACINGS = {"wide": 0.15, "near": 0.25, "touching": 0.17, "overlapping": 0.08, "mixed": 0.35}
 """How often each is a writer's own."""
 _MIXED = ("wide", "near", "near", "touching", "touching", "overlapping")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Material:
-    """All that lines are written from."""
-
-    writers: Writers
-    signs: Signs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +60,7 @@ class _Manner:
 
 
 def write_line(text: str, material: Material, rng: np.random.Generator) -> WrittenLine:
-    """The symbols of ``text`` (see ``texts``) in a hand that chance chooses."""
+    """The symbols of ``text`` (see ``texts``) in a random hand."""
     height = float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
     manner = _manner(material.writers.hand(rng, height), len(text), rng)
     placed: list[Placed] = []

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from inkread.detection.crops import CROP_SIZE
-from inkread.training.formats.card import BY_CODE, MNIST, PENDIGITS, UNIPEN, file_facts, write_card
+from inkread.training.formats.card import data_of, file_facts, write_card
 from inkread.training.formats.onnx_export import export_onnx
 from inkread.training.pages.box_head import NOTHING, build_box_head
 from inkread.training.pages.network import (
@@ -22,16 +22,13 @@ from inkread.training.pages.network import (
 )
 from inkread.training.synthesis.texts import CLASSES
 
-_DATA = [
-    MNIST | {"use": "digits on made pages"},
-    UNIPEN | {"use": "pen strokes of digits, marks, letters and signs on made pages"},
-    PENDIGITS | {"use": "pen strokes of digits on made pages"},
-    {
-        "name": "made by code (inkread.training.synthesis)",
-        "licence": BY_CODE,
-        "use": "arrangements, rules, forms, print, paper, light and camera",
-    },
-]
+_DATA = data_of(
+    "digits on made pages",
+    "pen strokes of digits, marks, letters and signs on made pages",
+    "pen strokes of digits on made pages",
+    "inkread.training.synthesis",
+    "arrangements, rules, forms, print, paper, light and camera",
+)
 
 
 def export_run(run: Path, path: Path, *, head: bool = False) -> dict[str, Any]:

@@ -12,11 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
+from inkread.training.glyphs.networks import asked
 from inkread.training.lines.evaluate import batch_of, figures_of
-from inkread.training.lines.recipe import LinesRecipe
 from inkread.training.lines.samples import MadeLine
-from inkread.training.recipe import Recipe, RecipeError
-from inkread.training.recipe_kinds import asked, recipe_of
+from inkread.training.recipe import LinesRecipe, Recipe, RecipeError, recipe_of
 from inkread.training.run import Run
 from made_lines import TINY, small
 
@@ -88,7 +87,7 @@ def test_figures_count_lines_and_digits() -> None:
 @pytest.mark.train
 def test_a_run_learns_and_one_that_was_killed_ends_the_same(tmp_path: Path) -> None:
     """In a process of its own, where one thread adds up in one order: the same to the last bit."""
-    words = [sys.executable, Path(__file__).parent / "made_lines.py", tmp_path]
+    words = [sys.executable, Path(__file__).parents[1] / "made_lines.py", tmp_path]
     done = subprocess.run(words, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1])

@@ -10,14 +10,14 @@ import pytest
 
 from inkread.errors import ModelError
 from inkread.training.data.mnist import load_mnist, training_split
-from inkread.training.evaluation.validation import accuracy, auroc, interval
+from inkread.training.evaluation.metrics import accuracy, auroc, interval
 from inkread.training.formats.card import card_path
 from inkread.training.formats.input_range import INKREAD
 from inkread.training.formats.parity import check_agreement, keras_answers, onnx_answers
 from inkread.training.recipe import Recipe, RecipeError
 from made_networks import unsettled
 
-SHIPPED = Path(__file__).parent.parent / "src" / "inkread" / "model" / "digits.onnx"
+SHIPPED = Path(__file__).parents[2] / "src" / "inkread" / "model" / "digits.onnx"
 
 
 def test_the_shipped_card_describes_the_shipped_file() -> None:

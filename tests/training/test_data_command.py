@@ -8,6 +8,7 @@ import importlib.util
 import re
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,8 +26,8 @@ from inkread.training.data import fetching, mnist
 from inkread.training.data.fetching import fetch_mnist
 
 Run = Callable[..., tuple[int, str, str]]
-needs_pooch = pytest.mark.skipif(
-    importlib.util.find_spec("pooch") is None, reason='needs pooch: pip install -e ".[train]"'
+needs_requests = pytest.mark.skipif(
+    importlib.util.find_spec("requests") is None, reason='needs requests: pip install -e ".[train]"'
 )
 IMAGES = "train-images-idx3-ubyte"
 
@@ -142,7 +143,7 @@ def no_partials(folder: Path) -> bool:
     return not list(folder.glob("*.partial"))
 
 
-@needs_pooch
+@needs_requests
 def test_what_is_missing_is_fetched_and_then_nothing_is(
     run: Run, files: dict[str, bytes], serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -166,7 +167,7 @@ def test_what_is_missing_is_fetched_and_then_nothing_is(
     assert run("check")[0] == 0
 
 
-@needs_pooch
+@needs_requests
 def test_another_folder_and_how_to_use_it(
     run: Run, files: dict[str, bytes], serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -177,7 +178,7 @@ def test_another_folder_and_how_to_use_it(
     assert len(list((tmp_path / "else where" / "mnist").iterdir())) == 4
 
 
-@needs_pooch
+@needs_requests
 @pytest.mark.parametrize(
     "first",
     [500, 404, b"<html>Log in to this network</html>", "wrong file", "cut"],
@@ -199,7 +200,7 @@ def test_mirrors_are_tried_in_order(
     assert mnist.load_mnist("train", tmp_path).labels[:3].tolist() == [0, 1, 2]
 
 
-@needs_pooch
+@needs_requests
 def test_a_mirror_that_recovers_is_tried_again(files: dict[str, bytes], serve: Serve, tmp_path: Path) -> None:
     right = packed(files)
     mirror = serve({**right, IMAGES: [503, b"nonsense", right[IMAGES][0]]})
@@ -207,7 +208,7 @@ def test_a_mirror_that_recovers_is_tried_again(files: dict[str, bytes], serve: S
     assert [name for name, _ in mirror.asked].count(IMAGES) == 3
 
 
-@needs_pooch
+@needs_requests
 @pytest.mark.parametrize("ranges", [True, False], ids=["from there", "all of it"])
 def test_what_broke_off_goes_on(ranges: bool, files: dict[str, bytes], serve: Serve, tmp_path: Path) -> None:
     right = packed(files)
@@ -225,7 +226,7 @@ def test_what_broke_off_goes_on(ranges: bool, files: dict[str, bytes], serve: Se
     assert no_partials(tmp_path)
 
 
-@needs_pooch
+@needs_requests
 @pytest.mark.parametrize("half", ["wrong", "too long"])
 def test_a_half_that_does_not_fit_is_thrown_away(
     half: str, files: dict[str, bytes], serve: Serve, tmp_path: Path
@@ -238,7 +239,7 @@ def test_a_half_that_does_not_fit_is_thrown_away(
     assert [sent for name, sent in mirror.asked if name == IMAGES] == [f"bytes={size + 2}-", ""]
 
 
-@needs_pooch
+@needs_requests
 def test_a_server_that_unpacks_is_taken_as_it_is(
     files: dict[str, bytes], serve: Serve, tmp_path: Path
 ) -> None:
@@ -247,7 +248,7 @@ def test_a_server_that_unpacks_is_taken_as_it_is(
     assert len(mnist.load_mnist("t10k", tmp_path)) == 50
 
 
-@needs_pooch
+@needs_requests
 def test_far_too_much_is_not_taken(
     files: dict[str, bytes], serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,7 +259,7 @@ def test_far_too_much_is_not_taken(
     assert no_partials(tmp_path)
 
 
-@needs_pooch
+@needs_requests
 def test_without_a_network_it_is_one_line(
     run: Run, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -275,23 +276,22 @@ def test_without_a_network_it_is_one_line(
     )
 
 
-def test_without_pooch_it_is_one_line(
+def test_without_requests_it_is_one_line(
     run: Run, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    real = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pooch" else real(name))
+    monkeypatch.setitem(sys.modules, "requests", None)
     with pytest.raises(ExtraMissing, match=r"pip install .inkread\[train\]"):
         fetch_mnist(tmp_path)
     assert run("fetch") == (
         1,
         "",
-        'inkread: fetching data needs the package pooch: pip install "inkread[train]"\n',
+        'inkread: fetching data needs the package requests: pip install "inkread[train]"\n',
     )
     keep(tmp_path / "data" / "mnist", files)
     assert run("fetch")[0] == 0, "what is there needs no package"
 
 
-@needs_pooch
+@needs_requests
 def test_a_folder_that_cannot_be_written_is_one_line(
     run: Run, files: dict[str, bytes], tmp_path: Path
 ) -> None:

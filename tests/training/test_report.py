@@ -14,7 +14,7 @@ from inkread.training.data.relabelled import Vote, recount
 from inkread.training.evaluation.curves import Setting, best_epoch, curves_of, setting_of
 from inkread.training.evaluation.metrics import Figures, measure
 from inkread.training.evaluation.report import Evaluation, often_taken_for, to_html
-from inkread.training.recipe_kinds import asked
+from inkread.training.glyphs.networks import asked
 
 pytestmark = pytest.mark.train
 
@@ -264,10 +264,10 @@ def test_the_sheet_shows_the_mistakes() -> None:
     "rows",
     [
         [],
-        [{"epoch": 1, "loss": 2.3, "train": 0.4}],
+        [{"epoch": 1, "loss": 2.3, "accuracy": 0.4}],
         [{"loss": 2.3, "accuracy": 0.4, "val_loss": 2.0, "val_accuracy": 0.5, "lr": 0.1, "note": "x"}] * 3,
-        [{"epoch": n, "loss": float("nan"), "train": 0.1 * n, "seconds": 0.4} for n in range(4)],
-        [{"epoch": 1, "loss": 1.0}, {"epoch": 2, "validation": 0.9, "best": True, "other": None}],
+        [{"epoch": n, "loss": float("nan"), "accuracy": 0.1 * n, "seconds": 0.4} for n in range(4)],
+        [{"epoch": 1, "loss": 1.0}, {"epoch": 2, "val_accuracy": 0.9, "best": True, "other": None}],
     ],
     ids=["none", "one", "Keras' names", "no numbers", "holes"],
 )
@@ -317,12 +317,12 @@ def test_curves_draw_accuracies_and_losses_and_nothing_else(tmp_path: Path) -> N
 
     def drawn(**more: Any) -> bytes:
         path = tmp_path / "curves.png"
-        draw_curves([{"epoch": n, "loss": 1 / n, "train": 1 - 0.1 / n} | more for n in (1, 2, 3)], path)
+        draw_curves([{"epoch": n, "loss": 1 / n, "accuracy": 1 - 0.1 / n} | more for n in (1, 2, 3)], path)
         return path.read_bytes()
 
     plain = drawn()
     assert drawn() == plain
-    assert drawn(val=0.8) != plain
+    assert drawn(val_accuracy=0.8) != plain
     assert drawn(val_loss=0.8) != plain
     for name in ("seconds", "learning_rate", "lr", "step", "best", "time", "none"):
         assert drawn(**{name: 0.5}) == plain, name

@@ -122,13 +122,14 @@ def test_a_teacher_must_know_the_same_classes() -> None:
 def test_a_network_learns_what_its_teachers_say_rather_than_the_labels() -> None:
     from inkread.training.formats.parity import keras_answers
     from inkread.training.glyphs.learner import Learner
+    from inkread.training.glyphs.tasks import Glyphs
 
     rng = np.random.default_rng(0)
     seen = rng.integers(0, 256, (64, 28, 28), np.uint8)
     recipe = Recipe(network="tiny", batch_size=64, samples=64, epochs=60, learning_rate=0.01, ema=0.0)
     said = np.zeros((64, len(recipe.classes)), np.float32)
     said[:, 3] = 1
-    learner = Learner(recipe, 1)
+    learner = Learner(Glyphs(recipe), 1)
     pool = Pool(seen, np.full(64, 5), said)
     for _ in range(30):
         list(learner.steps(pool, 0))
@@ -164,10 +165,11 @@ def test_a_run_begins_with_the_weights_of_another_and_notes_which(tmp_path: Path
 def test_weights_of_another_network_are_refused_in_one_line(tmp_path: Path) -> None:
     from inkread.training.glyphs.learner import Learner
     from inkread.training.glyphs.networks import build
+    from inkread.training.glyphs.tasks import Glyphs
 
     build("fast", 10).save(tmp_path / "fast.keras")
     (tmp_path / "no.keras").write_bytes(b"PK nothing")
     for name in ("fast.keras", "no.keras"):
         with pytest.raises(RecipeError, match="do not fit tiny with 20 classes") as told:
-            Learner(Recipe(network="tiny"), 10, start=tmp_path / name)
+            Learner(Glyphs(Recipe(network="tiny", start=name), {name: tmp_path / name}), 10)
         assert "\n" not in str(told.value)

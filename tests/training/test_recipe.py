@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from inkread.durable import write_atomically
+from inkread.training.glyphs.networks import asked
 from inkread.training.glyphs.optimizers import RATES
-from inkread.training.recipe import Mix, Recipe, RecipeError, asked_recipe
-from inkread.training.recipe_kinds import asked
+from inkread.training.recipe import Mix, Recipe, RecipeError
 from inkread.training.run import Run
 
 
@@ -63,16 +63,16 @@ def test_bad_recipes_are_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
     path.write_text(text)
     with pytest.raises(RecipeError):
-        asked_recipe(path, {})
+        asked(path, {})
 
 
 def test_an_unknown_recipe_names_the_known_ones() -> None:
     with pytest.raises(RecipeError, match="shipped"):
-        asked_recipe("no-such-recipe", {})
+        asked("no-such-recipe", {})
 
 
 def test_a_recipe_survives_json(tmp_path: Path) -> None:
-    recipe = asked_recipe("shipped", {})
+    recipe = asked("shipped", {})
     assert Recipe.from_dict(json.loads(json.dumps(recipe.to_dict()))) == recipe
     run = Run(tmp_path / "run")
     run.start(recipe)
@@ -91,22 +91,22 @@ def test_what_follows_from_other_settings() -> None:
 
 
 def test_options_go_before_the_networks_recipe() -> None:
-    assert asked_recipe(None, {}) == asked_recipe("default", {})
-    assert asked_recipe("shipped", {"augment": "light"}).teachers == ()
-    assert asked_recipe(None, {"network": "classic"}) == asked_recipe("classic", {})
-    asked = asked_recipe(None, {"network": "classic", "optimizer": "adadelta", "epochs": 3})
-    assert (asked.learning_rate, asked.epochs, asked.batch_size) == (1.0, 3, 128)
-    assert asked_recipe("fast", {"optimizer": "adamw"}).learning_rate == 0.01
-    assert asked_recipe("fast", {"optimizer": "sgd"}).learning_rate == RATES["sgd"]
-    assert asked_recipe(None, {"augment": "light"}).classes == tuple("0123456789")
-    assert asked_recipe("classic", {"augment": "full"}).classes[-1] == "none"
+    assert asked(None, {}) == asked("default", {})
+    assert asked("shipped", {"augment": "light"}).teachers == ()
+    assert asked(None, {"network": "classic"}) == asked("classic", {})
+    found = asked(None, {"network": "classic", "optimizer": "adadelta", "epochs": 3})
+    assert (found.learning_rate, found.epochs, found.batch_size) == (1.0, 3, 128)
+    assert asked("fast", {"optimizer": "adamw"}).learning_rate == 0.01
+    assert asked("fast", {"optimizer": "sgd"}).learning_rate == RATES["sgd"]
+    assert asked(None, {"augment": "light"}).classes == tuple("0123456789")
+    assert asked("classic", {"augment": "full"}).classes[-1] == "none"
 
 
 @pytest.mark.parametrize("name", ["classic", "lenet5", "tiny", "fast", "default", "more-forms", "shipped"])
 def test_own_recipes_survive_the_runs_folder(name: str, tmp_path: Path) -> None:
-    recipe, run = asked_recipe(name, {}), Run(tmp_path / name)
+    recipe, run = asked(name, {}), Run(tmp_path / name)
     run.start(recipe)
-    assert run.recipe() == recipe == asked_recipe(tmp_path / name / "recipe.toml", {})
+    assert run.recipe() == recipe == asked(tmp_path / name / "recipe.toml", {})
 
 
 def test_former_names_are_known() -> None:

@@ -17,8 +17,8 @@ from PIL import Image
 from inkread.errors import DataMissing
 from inkread.glyphs import normalise
 from inkread.training.data import mnist, sources
-from inkread.training.data.idx import IMAGES, LABELS, fault_of
 from inkread.training.data.labelled import Findings, LabelledImages, Raw, checked, split
+from inkread.training.data.mnist import IMAGES, LABELS, fault_of
 from inkread.training.data.sources import open_source
 from inkread.training.glyphs.augment import make_variants
 from inkread.training.recipe import AUGMENTS
@@ -94,7 +94,7 @@ def test_mnist_from_the_data_folder(little_mnist: Path, arrays: Arrays) -> None:
     assert same(source.load("test"), arrays, "test")
     for folder in (little_mnist, little_mnist.parent):
         assert same(open_source(folder).load(), arrays)
-    assert source.problems() == []
+    assert source.inspect()[0] == []
 
 
 @pytest.mark.parametrize("name", ["{}", "{}.gz", "dotted"])
@@ -166,7 +166,7 @@ def test_white_paper_is_turned_round_and_told(arrays: Arrays, tmp_path: Path) ->
     found = open_source(path).load()
     assert same(found, arrays)
     assert "paper is white" in found.remarks[0]
-    assert open_source(path).problems() == []
+    assert open_source(path).inspect()[0] == []
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_a_folder_of_pictures_is_seen_as_the_reader_sees_it(pictures: Path) -> N
     for glyph in found.images:
         again = normalise(glyph.astype(np.float32) / 255)
         assert np.abs(again - glyph / 255).mean() < 0.035, "not normalised"
-    assert source.problems() == []
+    assert source.inspect()[0] == []
 
 
 def test_each_page_in_a_folder_of_pictures_is_an_image(pictures: Path) -> None:
@@ -202,9 +202,9 @@ def test_each_page_in_a_folder_of_pictures_is_an_image(pictures: Path) -> None:
     found = source.load()
     assert found.counts.tolist() == [2, 2, 2, 2, 2, 2, 2, 5, 3, 2]
     assert found.remarks == (f"{pictures}: 2 files skipped: 1 .docx, 1 .mov",)
-    assert source.problems() == []
+    assert source.inspect()[0] == []
     (pictures / "7" / "scan.tif").write_bytes(tiff("777")[:-2000])
-    (problem,) = open_source(pictures).problems()
+    (problem,) = open_source(pictures).inspect()[0]
     assert problem.startswith(f"{pictures / '7' / 'scan.tif'}, page 3: is damaged")
 
 
@@ -231,7 +231,7 @@ def test_keras_file_and_idx_files_are_told_to_be_the_same(data_folder: Path, tmp
     images = test.images.copy()
     images[0, 0, 0] = 1
     np.savez(path, x_train=train.images, y_train=train.labels, x_test=images, y_test=test.labels)
-    assert "not the same" in open_source(path).problems()[0]
+    assert "not the same" in open_source(path).inspect()[0][0]
 
 
 # The split
@@ -279,7 +279,7 @@ def test_what_is_wrong_with_an_idx_file(
     assert words in message
     assert message.endswith("; fetch it again: inkread data fetch")
     assert "\n" not in message
-    assert open_source().problems() == [message]
+    assert open_source().inspect()[0] == [message]
 
 
 def test_labels_beyond_nine_are_told() -> None:
@@ -311,7 +311,7 @@ def test_what_is_wrong_with_arrays(
     np.savez(path, **(arrays | changes))
     with pytest.raises(DataMissing, match=words):
         open_source(path).load()
-    assert any(str(path.name) in line for line in open_source(path).problems())
+    assert any(str(path.name) in line for line in open_source(path).inspect()[0])
 
 
 def test_npz_files_that_are_none(arrays: Arrays, tmp_path: Path) -> None:
@@ -350,7 +350,7 @@ def test_what_is_wrong_with_a_line_of_csv(line: str, words: str, arrays: Arrays,
     path.write_text(path.read_text() + line + "\n")
     with pytest.raises(DataMissing, match=words):
         open_source(path).load()
-    problems = open_source(path).problems()
+    problems = open_source(path).inspect()[0]
     assert any(words in problem for problem in problems)
 
 
@@ -379,7 +379,7 @@ def test_pictures_that_cannot_be_used(pictures: Path) -> None:
     (pictures / "notes.txt").write_text("not looked at")
     with pytest.raises(DataMissing, match=r"broken\.png"):
         open_source(pictures).load()
-    problems = open_source(pictures).problems()
+    problems = open_source(pictures).inspect()[0]
     assert len(problems) == 3
     assert sum("broken.png" in line for line in problems) == 1
     assert sum("empty.png: no ink found" in line for line in problems) == 1

@@ -16,7 +16,7 @@ from inkread.training.synthesis.characters.writers import Writers
 from made_lines import made_writers
 
 # After tests/, which has a made.py, too.
-sys.path.append(str(Path(__file__).resolve().parent.parent / "benchmarks"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 from madefigures import Outcome, figures, table
 from madereading import read

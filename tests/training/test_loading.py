@@ -27,7 +27,7 @@ from made import draw_number
 from made_networks import nearest_mean, unsettled
 
 train = pytest.mark.train
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)

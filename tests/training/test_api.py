@@ -12,9 +12,9 @@ import pytest
 
 import inkread
 from inkread.errors import InkreadError
+from inkread.training.glyphs.networks import asked
 from inkread.training.glyphs.own_network import absolute, name_of, own_layers, spec_of
-from inkread.training.recipe import RecipeError, asked_recipe
-from inkread.training.recipe_kinds import asked
+from inkread.training.recipe import RecipeError
 from made_images import write_bars
 
 OWN = """
@@ -57,7 +57,7 @@ def test_own_networks_are_trained_with_light_augmentation(own: Path, monkeypatch
     assert recipe.network == f"{own.resolve()}:layers", "absolute, and in the case of the file's name"
     assert recipe.summary().startswith("layers, 2 epochs")
     assert name_of(recipe.network) == "layers"
-    assert asked_recipe(None, {}).augment == "full"
+    assert asked(None, {}).augment == "full"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from inkread.training.lines.network import CLASSES, edits, label_of, read_off, t
 from inkread.training.lines.samples import as_read, clean_ink, line_in, made_line, made_lines, pen_of
 from inkread.training.lines.signs import draw_form, draw_letter, draw_sign
 from inkread.training.lines.texts import LETTER, WORD, made_text
-from inkread.training.lines.writing import Material, write_line
+from inkread.training.lines.writing import write_line
+from inkread.training.synthesis.handwriting import Material
 from made_lines import made_material
 
 SIGNS = "-/(),.:+=#*$%"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from inkread.training.glyphs.prefetch import Ahead, ProcessEnded
+from inkread.training.glyphs.prefetch import Prefetcher, ProcessEnded
 
 
 def never() -> bool:
@@ -19,7 +19,7 @@ def never() -> bool:
 
 
 def test_pools_come_in_order_and_are_shared_by_epochs() -> None:
-    ahead = Ahead(math.factorial, reuse=2, epochs=6)
+    ahead = Prefetcher(math.factorial, reuse=2, epochs=6)
     try:
         assert [ahead.epoch(number, never) for number in range(6)] == [1, 1, 1, 1, 2, 2]
         assert ahead.epoch(10, never) == 120
@@ -28,7 +28,7 @@ def test_pools_come_in_order_and_are_shared_by_epochs() -> None:
 
 
 def test_one_who_is_to_stop_does_not_wait() -> None:
-    ahead = Ahead(partial(_slow, 60.0), reuse=1, epochs=2)
+    ahead = Prefetcher(partial(_slow, 60.0), reuse=1, epochs=2)
     try:
         assert ahead.epoch(0, lambda: True) is None
     finally:
@@ -43,7 +43,7 @@ def _slow(seconds: float, number: int) -> int:
 
 
 def test_what_goes_wrong_there_is_raised_here() -> None:
-    ahead = Ahead(math.sqrt, reuse=1, epochs=9)
+    ahead = Prefetcher(math.sqrt, reuse=1, epochs=9)
     try:
         assert ahead.epoch(4, never) == 2
         with pytest.raises(ValueError, match=r"domain|nonnegative"):
@@ -54,7 +54,7 @@ def test_what_goes_wrong_there_is_raised_here() -> None:
 
 
 def test_a_process_that_dies_is_told_in_one_line() -> None:
-    ahead = Ahead(os._exit, reuse=1, epochs=9)
+    ahead = Prefetcher(os._exit, reuse=1, epochs=9)
     try:
         with pytest.raises(ProcessEnded, match=r"^[^\n]*exit status 3[^\n]*memory\?$"):
             ahead.epoch(3, never)
@@ -66,8 +66,8 @@ def test_a_program_without_a_main_guard_can_make_samples(tmp_path: Path) -> None
     """multiprocessing would run it a second time."""
     program = tmp_path / "program.py"
     program.write_text(
-        "import math\nfrom inkread.training.glyphs.prefetch import Ahead\nprint('begun')\n"
-        "ahead = Ahead(math.factorial, 1, 5)\nprint(ahead.epoch(4, lambda: False))\nahead.close()\n"
+        "import math\nfrom inkread.training.glyphs.prefetch import Prefetcher\nprint('begun')\n"
+        "ahead = Prefetcher(math.factorial, 1, 5)\nprint(ahead.epoch(4, lambda: False))\nahead.close()\n"
     )
     env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, program], capture_output=True, encoding="utf-8", env=env)

@@ -17,8 +17,10 @@ pytestmark = pytest.mark.train
 
 def learner_of(network: str, steps: int, **settings: Any) -> Any:
     from inkread.training.glyphs.learner import Learner
+    from inkread.training.glyphs.tasks import Glyphs
 
-    return Learner(Recipe(network=network, augment="none", batch_size=64, epochs=2, **settings), steps)
+    recipe = Recipe(network=network, augment="none", batch_size=64, epochs=2, **settings)
+    return Learner(Glyphs(recipe), steps)
 
 
 @pytest.mark.parametrize("ema", [0.0, 0.998])
@@ -68,9 +70,9 @@ def test_a_long_run_keeps_the_moving_averages() -> None:
 
 def test_every_recipe_that_ships_runs_longer_than_what_is_short() -> None:
     """Networks that they make are judged by the moving averages at the end."""
-    from inkread.training.glyphs.stepper import _SHORT_RUN
+    from inkread.training.glyphs.learner import _SHORT_RUN
+    from inkread.training.glyphs.networks import asked
     from inkread.training.recipe import own_recipes
-    from inkread.training.recipe_kinds import asked
 
     for recipe in (asked(name, {}) for name in own_recipes()):
         assert recipe.epochs * ((recipe.samples or 55_000) // recipe.batch_size) >= _SHORT_RUN, recipe.name

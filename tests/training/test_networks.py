@@ -1,13 +1,12 @@
 """The networks and optimisers that can be chosen, and the light augmentation."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from inkread.training.glyphs.augment import lightly
 from inkread.training.glyphs.networks import NETWORKS
 from inkread.training.glyphs.optimizers import RATES, SCHEDULES
+from inkread.training.recipe import Recipe
 from made_images import bars
 
 
@@ -43,9 +42,9 @@ def learned(optimizer: str, schedule: str = "constant", rate: float = 0.0) -> li
 
     keras.utils.set_random_seed(1)
     model = keras.Sequential([keras.Input((784,)), keras.layers.Dense(10, activation="softmax")])
-    rates: dict[str, Any] = {"rate": rate or RATES[optimizer], "decay": 0.01}
+    recipe = Recipe(optimizer=optimizer, schedule=schedule, learning_rate=rate or RATES[optimizer])
     model.compile(
-        make_optimizer(keras, optimizer, **rates, schedule=schedule, steps=30, warmup=3),
+        make_optimizer(keras, recipe, steps=30, warmup=3),
         "sparse_categorical_crossentropy",
         jit_compile=False,
     )
@@ -73,7 +72,7 @@ def test_one_cycle_rises_and_falls_to_nothing() -> None:
 
     from inkread.training.glyphs.optimizers import make_optimizer
 
-    rates = make_optimizer(keras, "sgd", 0.4, 0.0, "one-cycle", 100, 10)
+    rates = make_optimizer(keras, Recipe(optimizer="sgd", learning_rate=0.4, schedule="one-cycle"), 100, 10)
     seen = []
     for step in (0, 25, 60, 100):
         rates.iterations.assign(step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inkread.training.evaluation.calibrate import best_power, cross_entropy
+from inkread.training.evaluation.validation import best_power, sharpened_cross_entropy
 
 
 def drawn(power: float, n: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -24,4 +24,4 @@ def test_the_power_that_was_taken_away_is_found() -> None:
 def test_cross_entropy_of_a_known_table() -> None:
     scores = np.array([[0.5, 0.5], [0.9, 0.1]])
     expected = -(np.log(0.5) + np.log(0.9)) / 2
-    assert abs(cross_entropy(scores, np.array([0, 0]), 1.0) - expected) < 1e-12
+    assert abs(sharpened_cross_entropy(scores, np.array([0, 0]), 1.0) - expected) < 1e-12
