@@ -42,7 +42,7 @@ def why_no_browser() -> str:
 
 
 @contextlib.contextmanager
-def served(folder: Path, *options: str) -> Iterator[str]:
+def served(folder: Path, *options: str, scheme: str = "http") -> Iterator[str]:
     """The address of ``inkread serve`` in a process of its own, as it says it; corrections go to ``folder``."""
     command = [sys.executable, "-m", "inkread", "serve", "--port", "0", "--workers", "1", *options]
     env = {**os.environ, "INKREAD_CORRECTIONS": str(folder)}
@@ -54,7 +54,7 @@ def served(folder: Path, *options: str) -> Iterator[str]:
     ):
         try:
             assert process.stdout is not None
-            address = re.search(r"http://\S+", process.stdout.readline())
+            address = re.search(rf"{scheme}://\S+", process.stdout.readline())
             assert address, (folder.parent / "serve.log").read_text(encoding="utf-8")
             yield address[0]
         finally:

@@ -13,7 +13,9 @@ import numpy as np
 from PIL import Image
 from starlette.testclient import TestClient
 
-from inkread.apps.web.app import make_app, make_service
+from inkread.apps.web.app import make_app
+from inkread.apps.web.handlers import Handlers
+from inkread.apps.web.service import Service
 from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.reader import ImageLimits
 from made import draw_number
@@ -22,12 +24,28 @@ HOST = "http://127.0.0.1:8000"
 TWO = [[80, 95], [95, 60], [140, 45], [185, 65], [190, 110], [150, 160], [80, 225], [140, 225], [205, 222]]
 
 
+class InProcess:
+    """A worker in this process, without limits."""
+
+    def __init__(self, settings: HandlerSettings) -> None:
+        self._handlers = Handlers(settings)
+
+    def ask(self, method: str, *args: Any) -> Any:
+        return getattr(self._handlers, method)(*args)
+
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+
 @contextmanager
 def serving(client: tuple[str, int] = ("127.0.0.1", 50000), **settings: Any) -> Iterator[TestClient]:
     """A client of an application made with these settings; its ``service`` is what answers."""
     made = replace(Settings(), **settings)
-    service = make_service(made)
-    app = make_app(made, service)
+    service = Service(made, [InProcess(made.handlers)])
+    app = make_app(service)
     with TestClient(app, base_url=HOST, client=client, raise_server_exceptions=False) as test_client:
         test_client.service = service  # type: ignore[attr-defined]
         yield test_client

@@ -387,7 +387,7 @@ def test_looking_inside_needs_no_training() -> None:
 
     code = (
         "from inkread.apps.web.handlers import Handlers\n"
-        "from inkread.apps.web.jobs import Job, Wish\n"
+        "from inkread.apps.web.schemas import Job, Wish\n"
         "from inkread.apps.web.settings import HandlerSettings\n"
         f"body = open({str(ROOT / 'examples' / 'single-digit.png')!r}, 'rb').read()\n"
         "answer = Handlers(HandlerSettings()).answer(Job('read', 'image/png', body, Wish(inside=1)))\n"
@@ -667,7 +667,7 @@ def test_openapi_has_examples_and_all_routes(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     assert set(document["paths"]) == {
         "/v1/read", "/v1/read/strokes", "/v1/corrections", "/v1/corrections/{correction}", "/v1/classify",
-        "/v1/tables", "/v1/tables/{format_}", "/v1/model", "/health/live", "/health/ready", "/metrics",
+        "/v1/tables", "/v1/tables/{format_}", "/v1/model", "/enter", "/health/live", "/health/ready", "/metrics",
     }  # fmt: skip
     text = json.dumps(document)
     for reference in {part.split('"')[0] for part in text.split('"$ref": "#/components/schemas/')[1:]}:

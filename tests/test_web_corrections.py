@@ -121,7 +121,7 @@ def test_a_correction_changes_all_that_is_shown(page: Any, store: Corrections) -
     assert page.locator(".box.corrected").get_attribute("aria-label") == (
         "Digit 2 of 2: 9, corrected, it was read as 7"
     )
-    says(page, "#sureness", "1 said by you")
+    says(page, "#sureness", "1 checked by you")
     says(page, "#spoken", "49. ")
     do(page, "Copy")
     page.get_by_role("button", name="Copied").wait_for()
@@ -144,7 +144,7 @@ def test_a_correction_holds_while_more_is_drawn_and_goes_with_its_ink(page: Any,
     reads(page, "7")
     do(page, "It is a 9")
     reads(page, "9")
-    says(page, "#sureness", "As you said")
+    says(page, "#sureness", "Checked by you")
     draw(page, "2", at=(0.75, 0.5))
     reads(page, "92")
     do(page, "Clear")
@@ -176,7 +176,7 @@ def test_undo_takes_a_correction_back_and_redo_makes_it_again(page: Any, store: 
     keeps(page, store, (9, 7))
     do(page, "Undo")
     reads(page, "47")
-    says(page, "#message", "Undone: 7 corrected to 9 · 0 corrections are kept")
+    says(page, "#message", "Undone: 7 corrected to 9 · No corrections are kept")
     keeps(page, store)
     page.keyboard.press("Control+Shift+z")
     reads(page, "49")
@@ -202,7 +202,7 @@ def test_the_panel_takes_a_correction_back(page: Any, store: Corrections) -> Non
     page.get_by_role("button", name="Take back").focus()
     page.keyboard.press("Enter")
     reads(page, "472")
-    says(page, "#message", "Taken back: 1 corrected. · 0 corrections are kept")
+    says(page, "#message", "Taken back: 1 corrected. · No corrections are kept")
     assert page.get_by_role("button", name="Take back").count() == 0
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "It is a 7"
     keeps(page, store)

@@ -93,8 +93,31 @@ def test_the_token_is_asked_for_once_and_can_be_left_and_remembered(
         page.get_by_label("Token", exact=True).fill("s3cret")
         do(page, "Use it")
         expect(page.locator("#number")).to_have_text(re.compile("^1"))
-        assert page.evaluate("localStorage.getItem('inkread-token')") == "s3cret"
+        (cookie,) = page.context.cookies()
+        assert cookie["httpOnly"]
+        assert cookie["expires"] > 0
         page.reload()
+        draw(page, "1")
+        reads(page, "1")
+
+
+def test_a_link_for_phones_lets_in_one_device(started: Any, tmp_path: Path) -> None:
+    """The second is told so, and asked for the token; the first comes back without the link."""
+    from playwright.sync_api import expect
+
+    with (
+        served(tmp_path / "kept", "--phone", "--host", "localhost", scheme="https") as address,
+        opened(started, address, ignore_https_errors=True) as page,
+    ):
+        draw(page, "1")
+        reads(page, "1")
+        assert "token" not in page.url
+        with opened(started, address, ignore_https_errors=True) as second:
+            second.get_by_label("Token", exact=True).wait_for()
+            expect(second.locator("#token")).to_contain_text("its link was used")
+            do(second, "Not now")
+            expect(second.locator("#trouble")).to_contain_text("Without the token nothing can be read")
+        page.goto(address.partition("#")[0])
         draw(page, "1")
         reads(page, "1")
 

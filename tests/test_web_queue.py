@@ -16,9 +16,9 @@ import pytest
 pytest.importorskip("fastapi", reason='needs the extra: pip install "inkread[web]"')
 
 from inkread.apps.web.answers import Answer, Refused
-from inkread.apps.web.jobs import Job
+from inkread.apps.web.schemas import Job
+from inkread.apps.web.service import WorkQueue, make_workers
 from inkread.apps.web.settings import Settings
-from inkread.apps.web.work_queue import WorkQueue, make_workers
 from inkread.workers import Worker, WorkerLost
 from made_web import number, serving
 

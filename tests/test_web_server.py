@@ -28,9 +28,10 @@ from starlette.testclient import TestClient
 from inkread.apps.cli import main
 from inkread.apps.web import connections
 from inkread.apps.web.app import make_app
+from inkread.apps.web.service import Service
 from inkread.apps.web.settings import Settings
 from made_processes import running
-from made_web import number, serving, small_limits
+from made_web import InProcess, number, serving, small_limits
 
 HEAD = b"POST /v1/read HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/png\r\n"
 
@@ -116,7 +117,9 @@ def test_serving_others_without_a_token_is_warned_of(
 
     served: list[Settings] = []
     monkeypatch.setattr(
-        server, "serve", lambda settings, listening, ready: (served.append(settings), ready())
+        server,
+        "serve",
+        lambda settings, listening, invites: (served.append(settings), invites(settings.token)),
     )
     monkeypatch.setattr(metrics, "set_up_log", lambda: None)
     told = {}
@@ -144,7 +147,8 @@ def port() -> Iterator[int]:
     patch.setattr(connections, "CONNECTIONS_MAX", 20)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    app = make_app(Settings(handlers=small_limits(), pause_seconds=0.5))
+    made = Settings(handlers=small_limits(), pause_seconds=0.5)
+    app = make_app(Service(made, [InProcess(made.handlers)]))
     config = uvicorn.Config(app, http=connections.Connection, ws="none", log_config=None, lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

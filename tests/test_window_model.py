@@ -225,7 +225,7 @@ def test_a_correction_is_kept_and_shown(model: Model) -> None:
     model.say("correct", 9)
     assert "already" in model.view.messages[-1].text
     assert model.kept == 1
-    assert "1 said by you" in model.seen.says
+    assert "1 checked by you" in model.seen.says
     model.say("correct", 7)
     assert (text(model), model.store.list()[0].label) == ("174", 7)
     assert model.seen.parts[1].kind == "confirmed"

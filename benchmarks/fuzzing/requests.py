@@ -29,7 +29,7 @@ def _handlers() -> Any:
 
 def _ask(kind: str, content_type: str, body: bytes, **wishes: Any) -> Any:
     """The answer; 5xx would be a mistake of the server's."""
-    from inkread.apps.web.jobs import Job, Wish
+    from inkread.apps.web.schemas import Job, Wish
 
     answer = _handlers().answer(Job(kind, content_type, body, Wish(**wishes)))
     require(answer.status < 500, f"{answer.status}: {answer.trouble or answer.body!r}")

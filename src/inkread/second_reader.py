@@ -179,7 +179,7 @@ class SecondReader:
         return Look(*seen, self._calibrations["page"].probabilities(seen[2].numbers))
 
     def sees_more_unturned(self, image: NDArray[np.uint8], degrees: int) -> bool:
-        """Whether more digits are likely on ``image`` (H, W, 3) before it was turned so many ``degrees`` to the right."""
+        """Whether more digits are likely on ``image`` (H, W, 3) before it was turned by ``degrees`` to the right."""
         if not degrees:
             return False
         given = np.ascontiguousarray(np.rot90(image, degrees // 90))

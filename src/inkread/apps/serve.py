@@ -26,7 +26,7 @@ Nothing leaves this machine, and without options nothing else reaches it. Ctrl-C
 To let others in, name an address of this machine, and a token that they must know:
 --host 0.0.0.0 --token new
 
---phone does that with HTTPS, and shows the address as a QR code.
+--phone does that with HTTPS, and shows a QR code that lets in one phone, then one for the next.
 """
 
 
@@ -37,7 +37,7 @@ _Token = Annotated[
     str, typer.Option(metavar="TOKEN", envvar="INKREAD_TOKEN", help="What clients must know; new: made up.")
 ]
 _Phone = Annotated[
-    bool, typer.Option("--phone", help="For phones in this network: a token, HTTPS and a QR code.")
+    bool, typer.Option("--phone", help="For phones in this network: HTTPS, and a QR code for each.")
 ]
 _Cert = Annotated[Path | None, typer.Option(metavar="FILE", help="A certificate (PEM): serves HTTPS.")]
 _Key = Annotated[Path | None, typer.Option(metavar="FILE", help="The key of the certificate.")]
@@ -90,7 +90,7 @@ def serve(
         host, token = "0.0.0.0" if host == "127.0.0.1" else host, token or "new"
     limits = models.image_limits(max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages)
     settings = Settings(
-        host=host, port=port, token=secrets.token_urlsafe(16) if token == "new" else token,
+        host=host, port=port, token=secrets.token_urlsafe(16) if token == "new" else token, once=phone,
         certificate=cert, key=key,
         hosts=tuple(allow_host or ()),
         origins=tuple(origin.rstrip("/") for origin in allow_origin or ()),
@@ -108,8 +108,7 @@ def _certified(settings: Settings, phone: bool) -> Iterator[Settings]:
     if not phone or settings.certificate is not None:
         yield settings
         return
-    from inkread.apps.web.phone import made_certificate
-    from inkread.apps.web.server import reachable_host
+    from inkread.apps.web.server import made_certificate, reachable_host
 
     with made_certificate(reachable_host(settings.host)) as (certificate, key):
         yield replace(settings, certificate=certificate, key=key)
@@ -150,32 +149,33 @@ def _checked_model(model: Path | None) -> Path | None:
 def _serve(settings: Settings, open_page: bool, phone: bool) -> None:
     from inkread.apps.web.access import is_loopback
     from inkread.apps.web.metrics import set_up_log
-    from inkread.apps.web.server import listen, page_address
+    from inkread.apps.web.server import listen, page_address, qr_code
     from inkread.apps.web.server import serve as serve_until_stopped
 
     listening = listen(settings.host, settings.port)
-    address = page_address(
-        settings.host, listening, settings.token, "https" if settings.certificate else "http"
-    )
     set_up_log()
     if not is_loopback(settings.host) and not settings.token:
         note(
             "inkread: whoever reaches this machine can use the server; --token new lets in only whom you tell",
             "yellow",
         )
+    told: list[str] = []
 
-    def ready() -> None:
-        say(f"inkread serves {address} (Ctrl-C stops it)")
+    def invites(code: str) -> None:
+        """Tells the link; with --phone, once more after each use."""
+        scheme = "https" if settings.certificate else "http"
+        address = page_address(settings.host, listening, code, scheme)
+        say(f"{address} lets in the next phone" if told else f"inkread serves {address} (Ctrl-C stops it)")
         if phone:
-            from inkread.apps.web.phone import qr_code
-
             say(qr_code(address))
             note(
-                "(scan it with the phone's camera; the certificate was made just now: the browser asks once)"
+                "(scan it with the phone's camera: it lets in one phone, then the next code is shown here; "
+                "the certificate was made just now, so the browser asks once whether it is trusted)"
             )
-        if open_page:
+        if open_page and not told:
             import webbrowser
 
             webbrowser.open(address)
+        told.append(code)
 
-    serve_until_stopped(settings, listening, ready)
+    serve_until_stopped(settings, listening, invites)

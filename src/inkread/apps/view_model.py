@@ -153,7 +153,7 @@ class ViewModel:
         if part is None:
             return
         if part.edit is not None and part.edit.value == value:
-            self.message = Message(f"That this is a {value} was said already")
+            self.message = Message(f"You said already that this is a {value}")
             return
         if part.part is None and part.edit is not None:
             new, was = replace(part.edit, value=value), "inserted"

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from inkread.confidence import percent
-from inkread.reading import Digit, Mark, Reading, Rejected
+from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
 Edges = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -188,6 +188,22 @@ class Arranged:
             yield from _inserted(before, left, part.box)
             yield self._mended(part)
             yield from _inserted(after, part.box, right)
+
+
+def as_corrected(reading: Reading, lines: Sequence[Sequence[Part]], place: Callable[[Edges], Box]) -> Reading:
+    """The reading with these digits: corrected and inserted ones, and none that was left out.
+
+    ``place`` puts a box of the sheet into the image that was read.
+    """
+
+    def digit(part: Part) -> Digit:
+        if part.edit is None and isinstance(part.part, Digit):
+            return part.part
+        return Digit(part.value or 0, 1.0, False, part.part.box if part.part else place(part.box))
+
+    said = {id(part.part) for line in lines for part in line}
+    rejected = tuple(part for part in reading.rejected if id(part) not in said)
+    return replace(reading, lines=tuple(Line(tuple(map(digit, line))) for line in lines), rejected=rejected)
 
 
 def overlap(a: Edges, b: Edges) -> float:

@@ -38,13 +38,20 @@ def trust(digits: Sequence[Part], scraps: Sequence[Part]) -> str:
 def _trust(digits: Sequence[Part]) -> str:
     doubtful = sum(part.kind == "doubtful" for part in digits)
     if doubtful:
-        return f"{counted(doubtful, 'digit')} of {len(digits)} to be checked"
+        return f"Please check {_which(doubtful, len(digits))}"
     said = sum(part.edit is not None for part in digits)
     if said == len(digits):
-        return "As you said"
+        return "Checked by you"
     sure = percent(math.prod(part.confidence for part in digits))
     whole = f"{sure} sure" if len(digits) == 1 else f"{sure} sure of all {len(digits)} digits"
-    return f"{whole} · {said} said by you" if said else whole
+    return f"{whole} · {said} checked by you" if said else whole
+
+
+def _which(some: int, count: int) -> str:
+    """``this digit``, ``1 of 3 digits``, ``both digits``, ``all 3 digits``."""
+    if some < count:
+        return f"{some} of {count} digits"
+    return {1: "this digit", 2: "both digits"}.get(count, f"all {count} digits")
 
 
 def panel_of(part: Part, at: int, count: int) -> dict[str, str]:
@@ -54,7 +61,7 @@ def panel_of(part: Part, at: int, count: int) -> dict[str, str]:
     words = {
         "sure": sure,
         "doubtful": f"doubtful: {sure}",
-        "scrap": "ink that is no digit",
+        "scrap": "ink that is not a digit",
         "deleted": "left out by you",
     }
     return {
@@ -79,4 +86,4 @@ def _rest(part: Part) -> str:
     if read.unadapted is not None:
         return f"{read.unadapted} without your corrections"
     runners = [f"or {value}, {percent(share)}" for value, share in read.runners_up if share >= _WORTH_NAMING]
-    return "; ".join(runners[:2]) or "no other digit comes near"
+    return "; ".join(runners[:2]) or "no other digit is likely"

@@ -42,7 +42,9 @@ def connected(sums: Sequence[Sum]) -> list[list[Sum]]:
     """The sums in groups that share no number: each group can be searched for itself."""
     groups: list[list[Sum]] = []
     for one in sums:
-        apart = [group for group in groups if all(set(one.numbers).isdisjoint(each.numbers) for each in group)]
+        apart = [
+            group for group in groups if all(set(one.numbers).isdisjoint(each.numbers) for each in group)
+        ]
         joined = [each for group in groups if group not in apart for each in group]
         groups = [*apart, [*joined, one]]
     return groups
@@ -61,7 +63,9 @@ def agreeing(
     found: list[tuple[list[int], float]] = []
     start = tuple(one.difference([each[0][0] for each in alternatives]) for one in sums)
     tried, ties = {frozenset[tuple[int, int]]()}, count()
-    waiting: list[tuple[float, int, float, Changes, tuple[Decimal, ...]]] = [(0.0, next(ties), 0.0, {}, start)]
+    waiting: list[tuple[float, int, float, Changes, tuple[Decimal, ...]]] = [
+        (0.0, next(ties), 0.0, {}, start)
+    ]
     while waiting and len(found) < kept and len(tried) < _MOST:
         _, _, price, changes, off = heapq.heappop(waiting)
         broken = next((one for one, by in zip(sums, off, strict=True) if by), None)
@@ -94,7 +98,9 @@ def _least(
     used: set[int] = set()
     total = 0.0
     for one in (one for one, by in zip(sums, off, strict=True) if by):
-        free = [prices[number][1] for number in one.numbers if number not in changes and len(prices[number]) > 1]
+        free = [
+            prices[number][1] for number in one.numbers if number not in changes and len(prices[number]) > 1
+        ]
         if not free:
             return math.inf
         if used.isdisjoint(one.numbers):

@@ -125,7 +125,9 @@ def expected_table(table: Table, expectation: TableExpectation) -> Table:
             ways, complete = _likeliest(table, expectation, group, decimal)
             likely |= ways
             cut_off |= set() if complete else {one.total for one in group}
-    told = tuple(replace(said, searched=one.total not in cut_off) for one, said in zip(sums, told, strict=True))
+    told = tuple(
+        replace(said, searched=one.total not in cut_off) for one, said in zip(sums, told, strict=True)
+    )
     cells = tuple(
         _doubted(cell, likely.get(i), i in suspects) if i in in_broken else cell
         for i, cell in enumerate(table.cells)

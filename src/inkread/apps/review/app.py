@@ -17,16 +17,16 @@ from starlette.types import ASGIApp
 from inkread.apps.review.byhand import ByHand
 from inkread.apps.review.table import Table
 from inkread.apps.web.access import Rules, Safety
-from inkread.apps.web.answers import Answer, Refused, as_json, refusal
-from inkread.apps.web.connections import Connection
-from inkread.apps.web.pages import add_page
-from inkread.apps.web.request_body import Bodies
+from inkread.apps.web.answers import Refused, as_json, refusal
+from inkread.apps.web.app import add_page
+from inkread.apps.web.connections import UVICORN
+from inkread.apps.web.request_body import Bodies, Reply
 from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.errors import InkreadError
 from inkread.reader import ImageLimits
 from inkread.sheets.store import ChangedMeanwhile
 
-__all__ = ["make_app", "make_server", "refuse_in_json", "sent"]
+__all__ = ["make_app", "make_server", "refuse_in_json"]
 
 _BODY_BYTES = 50_000
 """A decision has some hundred; one about many sheets, some thousand."""
@@ -48,20 +48,20 @@ def _add_showing(api: FastAPI, table: Table) -> None:
 
     @api.get("/v1/review")
     async def review(everything: bool = False) -> Response:
-        return sent(as_json(await run_in_threadpool(table.overview, everything)))
+        return Reply(as_json(await run_in_threadpool(table.overview, everything)))
 
     @api.get("/v1/crop/{sheet}/{question}/{row}")
     async def crop(sheet: str, question: int, row: int) -> Response:
         picture = await run_in_threadpool(table.crop, sheet, question, row)
         if picture is None:
-            return sent(refusal(404, "not_found", "there is no such row", "reload the page"))
+            return Reply(refusal(404, "not_found", "there is no such row", "reload the page"))
         return Response(picture, media_type="image/jpeg")
 
     @api.get("/v1/page/{page}")
     async def whole_page(page: int) -> Response:
         picture = await run_in_threadpool(table.page_picture, page)
         if picture is None:
-            return sent(refusal(404, "not_found", "there is no picture of this page", "leave it out"))
+            return Reply(refusal(404, "not_found", "there is no picture of this page", "leave it out"))
         return Response(picture, media_type="image/jpeg")
 
 
@@ -72,27 +72,27 @@ def _add_settling(api: FastAPI, table: Table) -> None:
     @api.post("/v1/page")
     async def settle_page(request: Request) -> Response:
         given = _page_fields(await bodies.take(request))
-        return sent(as_json(await run_in_threadpool(table.settle_page, *given)))
+        return Reply(as_json(await run_in_threadpool(table.settle_page, *given)))
 
     @api.post("/v1/settle")
     async def settle(request: Request) -> Response:
         fields = _object(await bodies.take(request))
         given = (*_fields(fields), *_grader(fields), _by_hand(fields))
-        return sent(as_json(await run_in_threadpool(table.settle, *given)))
+        return Reply(as_json(await run_in_threadpool(table.settle, *given)))
 
     @api.post("/v1/settle-alike")
     async def settle_alike(request: Request) -> Response:
         given = _alike(_object(await bodies.take(request)))
-        return sent(as_json(await run_in_threadpool(table.settle_alike, *given)))
+        return Reply(as_json(await run_in_threadpool(table.settle_alike, *given)))
 
     @api.post("/v1/undo")
     async def undo(request: Request) -> Response:
         _, who = _grader(_object(await bodies.take(request)))
-        return sent(as_json(await run_in_threadpool(table.undo, who)))
+        return Reply(as_json(await run_in_threadpool(table.undo, who)))
 
 
 def _no_decision(hint: str) -> Refused:
-    return Refused(refusal(422, "wrong_body", "this is no decision", hint))
+    return Refused(422, "wrong_body", "this is no decision", hint)
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -167,33 +167,19 @@ def refuse_in_json(api: FastAPI) -> None:
 
     @api.exception_handler(Refused)
     async def refused(_: Request, error: Refused) -> Response:
-        return sent(error.answer)
+        return Reply(error.answer)
 
     @api.exception_handler(ChangedMeanwhile)
     async def changed(_: Request, error: ChangedMeanwhile) -> Response:
         detail, _separator, hint = str(error).rpartition("; ")
-        return sent(refusal(409, "changed", detail, hint))
+        return Reply(refusal(409, "changed", detail, hint))
 
     @api.exception_handler(InkreadError)
     async def mistaken(_: Request, error: InkreadError) -> Response:
         detail, _separator, hint = str(error).rpartition("; ")
-        return sent(refusal(422, "cannot_settle", detail or str(error), hint))
-
-
-def sent(answer: Answer) -> Response:
-    """An answer as Starlette sends it."""
-    return Response(answer.body, answer.status, dict(answer.headers), answer.media_type)
+        return Reply(refusal(422, "cannot_settle", detail or str(error), hint))
 
 
 def make_server(app: ASGIApp) -> uvicorn.Server:
     """A server that runs until Ctrl-C."""
-    settings: dict[str, Any] = {
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "proxy_headers": False,
-    }
-    config = uvicorn.Config(
-        app, http=Connection, ws="none", lifespan="off", timeout_graceful_shutdown=5, **settings
-    )
-    return uvicorn.Server(config)
+    return uvicorn.Server(uvicorn.Config(app, lifespan="off", timeout_graceful_shutdown=5, **UVICORN))

@@ -1,4 +1,4 @@
-"""Answers, and refusals as JSON ``{error, detail, hint}``."""
+"""Answers, and refusals as JSON ``{error, detail, hint}``. They are plain bytes and travel between processes."""
 
 from __future__ import annotations
 
@@ -8,27 +8,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from inkread.errors import (
-    ExpectationError,
-    ImageTooLarge,
-    InkreadError,
-    MultiplePages,
-    RegionError,
-    UnreadableImage,
-)
+from inkread import errors
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-RETRY_SECONDS = 1
-"""Retry-After when the server is full."""
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response: plain bytes, so that it travels between processes as it is."""
+    """A response."""
 
     status: int
     body: bytes
@@ -41,17 +30,21 @@ class Answer:
 
 
 class Refused(Exception):
-    """A request that is refused; carries the answer."""
+    """A request that is refused, with the arguments of ``refusal``.
 
-    def __init__(self, answer: Answer, *, unread: bool = False) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
-        self.unread = unread
-        """Whether the client may still be sending: its connection must not be used again."""
+    ``unread``: the client may still be sending; its connection must not be used again.
+    """
+
+    def __init__(
+        self, status: int, error: str, detail: str, hint: str, *, unread: bool = False, **headers: str
+    ) -> None:
+        super().__init__(status)
+        self.answer, self.unread = refusal(status, error, detail, hint, **headers), unread
 
 
-def as_json(fields: Any, status: int = 200) -> Answer:
-    return Answer(status, json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode())
+def as_json(fields: Any, status: int = 200, **more: Any) -> Answer:
+    """An answer with these fields; ``more`` are other arguments of ``Answer``."""
+    return Answer(status, json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode(), **more)
 
 
 def refusal(status: int, error: str, detail: str, hint: str, **headers: str) -> Answer:
@@ -61,33 +54,27 @@ def refusal(status: int, error: str, detail: str, hint: str, **headers: str) -> 
     return Answer(status, body, headers=given)
 
 
-def refused_by(error: InkreadError) -> Answer:
+def refused_by(error: errors.InkreadError) -> Answer:
     """The refusal for one of inkread's own errors, whose message ends with what to do: "what; next step"."""
     detail, _, hint = str(error).rpartition("; ")
-    status, word = 500, "failed"
-    if isinstance(error, ImageTooLarge):
+    if isinstance(error, errors.ImageTooLarge):
         # The message names the options of the command; a client cannot raise them.
-        status, word, hint = 413, "picture_too_large", "send it smaller"
-    elif isinstance(error, MultiplePages):
-        status, word, hint = 422, "several_pages", f"name one: page=1 … {error.count}"
-    elif isinstance(error, ExpectationError):
-        status, word = 422, "wrong_expectation"
-    elif isinstance(error, RegionError):
-        status, word = 422, "wrong_region"
-    elif isinstance(error, UnreadableImage):
-        status, word = 422, "unreadable_picture"
-    return refusal(status, word, detail or str(error), hint if detail else "")
+        return refusal(413, "picture_too_large", detail or str(error), "send it smaller")
+    if isinstance(error, errors.MultiplePages):
+        return refusal(422, "several_pages", detail or str(error), f"name one: page=1 … {error.count}")
+    words = {
+        errors.ExpectationError: "wrong_expectation",
+        errors.RegionError: "wrong_region",
+        errors.UnreadableImage: "unreadable_picture",
+    }
+    word = next((word for kind, word in words.items() if isinstance(error, kind)), "failed")
+    return refusal(500 if word == "failed" else 422, word, detail or str(error), hint if detail else "")
 
 
-def busy() -> Answer:
+def busy(unread: bool = False) -> Refused:
     """The refusal when the queue is full."""
-    return refusal(
-        503,
-        "busy",
-        "too many requests wait already",
-        f"try again in {RETRY_SECONDS} second",
-        Retry_After=str(RETRY_SECONDS),
-    )
+    hint = "try again in 1 second"
+    return Refused(503, "busy", "too many requests wait already", hint, unread=unread, Retry_After="1")
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import AsyncIterator
+from functools import partial
+from importlib import resources
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,33 +15,35 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from inkread import __version__
-from inkread.apps.web.access import Rules, Safety
+from inkread.apps.web.access import GUARDED, Rules, Safety
 from inkread.apps.web.answers import Answer, Refused, refusal
-from inkread.apps.web.metrics import Figures, Watching
-from inkread.apps.web.pages import add_page
-from inkread.apps.web.request_body import send_answer
+from inkread.apps.web.metrics import Watching
+from inkread.apps.web.request_body import Reply
 from inkread.apps.web.routes import router
 from inkread.apps.web.schemas import components
-from inkread.apps.web.service import Service
-from inkread.apps.web.settings import Settings
-from inkread.apps.web.work_queue import WorkQueue, make_workers
+from inkread.apps.web.service import Service, WorkQueue
 
 _ABOUT = (
-    "Reads handwritten digits: any pen, any paper, one digit or whole numbers, and says when it is not sure."
+    "Reads handwritten digits, any pen, any paper, one digit or whole numbers, and says when it is not sure."
 )
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "json": "application/manifest+json",
+}
 
 
-def make_service(settings: Settings) -> Service:
-    """What answers; ``make_app`` starts and ends its workers."""
-    return Service(settings, Figures(settings.handlers.model))
-
-
-def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
-    """The whole application, as ASGI."""
-    service = service or make_service(settings)
+def make_app(service: Service) -> ASGIApp:
+    """The whole application, as ASGI. It starts and ends the workers of ``service``."""
+    settings, refused = (
+        service.settings,
+        (Refused, ClientDisconnect, RequestValidationError, HTTPException, 500),
+    )
     api = FastAPI(
         title="inkread",
         version=__version__,
@@ -47,67 +52,54 @@ def make_app(settings: Settings, service: Service | None = None) -> ASGIApp:
         redoc_url=None,
         lifespan=lambda _: _working(service),
         redirect_slashes=False,
+        exception_handlers=dict.fromkeys(refused, _refuse),
     )
     api.state.service = service
     api.include_router(router)
     add_page(api)
-    _speak_json(api)
-    rules = Rules(settings.host, settings.hosts, settings.origins, settings.token)
-    _describe(api, rules)
-    app: ASGIApp = Safety(_Closing(api, service), rules)
+    _describe(api, bool(settings.token))
+    rules = Rules(settings.host, settings.hosts, settings.origins, entry=service.entry)
+    app: ASGIApp = Safety(api, rules)
     if settings.origins:
-        app = CORSMiddleware(
-            app,
-            allow_origins=list(settings.origins),
-            allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type"],
-        )
-    return Watching(app, service.figures)
+        methods, headers = ["GET", "POST", "DELETE"], ["Authorization", "Content-Type"]
+        app = CORSMiddleware(app, settings.origins, allow_methods=methods, allow_headers=headers)
+    return Watching(app, service.figures, lambda: service.stopping)
 
 
 @contextlib.asynccontextmanager
 async def _working(service: Service) -> AsyncIterator[None]:
-    settings = service.settings
     # Ready says 503 until the first worker has loaded its network.
-    service.queue = WorkQueue(make_workers(settings), settings, service.figures.heard)
+    service.queue = WorkQueue(service.workers, service.settings, service.figures.heard)
     try:
         yield
     finally:
         service.queue.close()
 
 
-class _Closing:
-    """ASGI middleware: while the server stops, every answer closes its connection."""
+def add_page(api: FastAPI, package: str = "inkread.apps.web.page") -> None:
+    """Serves the files in the folder of a package: ``index.html`` at /, ``docs.html`` at /docs, ``sw.js`` at /sw.js,
+    the others below /page/.
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
-        self._app, self._service = app, service
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not self._service.stopping:
-            await self._app(scope, receive, send)
-            return
-
-        async def send_last(message: dict[str, object]) -> None:
-            if message["type"] == "http.response.start":
-                headers: object = message.get("headers", ())
-                message["headers"] = [*headers, (b"connection", b"close")]  # type: ignore[misc]
-            await send(message)
-
-        await self._app(scope, receive, send_last)  # type: ignore[arg-type]
+    They are a fixed set in memory: no path from a client reaches the disk, as it does with Starlette's ``StaticFiles``.
+    """
+    places = {"index.html": "/", "docs.html": "/docs", "sw.js": "/sw.js"}
+    for entry in resources.files(package).iterdir():
+        media_type = _TYPES.get(entry.name.rpartition(".")[2])
+        if media_type is not None and entry.is_file():
+            path = places.get(entry.name, f"/page/{entry.name}")
+            page = partial(_page, entry.read_bytes(), media_type)
+            api.add_route(path, page, methods=["GET", "HEAD"], include_in_schema=False)
 
 
-class _Said(Response):
-    """An ``Answer`` as FastAPI wants it."""
-
-    def __init__(self, answer: Answer, unread: bool = False) -> None:
-        super().__init__(answer.body, answer.status, media_type=answer.media_type)
-        self._answer, self._unread = answer, unread
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send_answer(self._answer, scope, receive, send, unread=self._unread)
+async def _page(content: bytes, media_type: str, request: Request) -> Response:
+    tag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
+    headers = {"etag": tag, "cache-control": "no-cache", "content-type": media_type}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers)
 
 
-def _describe(api: FastAPI, rules: Rules) -> None:
+def _describe(api: FastAPI, guarded: bool) -> None:
     """Adds to the OpenAPI document what FastAPI cannot derive: schemas, and which routes want the token."""
     make = api.openapi
 
@@ -115,42 +107,30 @@ def _describe(api: FastAPI, rules: Rules) -> None:
         document = make()
         document["components"]["schemas"].update(components())
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        needs: list[dict[str, list[str]]] = [{"token": []}] if rules.token else [{}, {"token": []}]
+        needs: list[dict[str, list[str]]] = [{"token": []}] if guarded else [{}, {"token": []}]
         for path, operations in document["paths"].items():
             for operation in operations.values():
-                operation["security"] = needs if path.startswith(tuple(rules.guarded)) else []
+                operation["security"] = needs if path.startswith(GUARDED) else []
         return document
 
     api.openapi = openapi  # type: ignore[method-assign]
 
 
-def _speak_json(api: FastAPI) -> None:
+async def _refuse(_: Request, error: Any) -> Response:
     """Makes every refusal JSON ``{error, detail, hint}``, also FastAPI's own."""
-
-    @api.exception_handler(Refused)
-    async def refused(_: Request, error: Refused) -> Response:
-        return _Said(error.answer, error.unread)
-
-    @api.exception_handler(ClientDisconnect)
-    async def gone(_: Request, __: ClientDisconnect) -> Response:
-        return _Said(Answer(499, b""))  # nobody is there to see it but the log
-
-    @api.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> Response:
+    if isinstance(error, Refused):
+        return Reply(error.answer, error.unread)
+    if isinstance(error, ClientDisconnect):
+        return Reply(Answer(499, b""))  # nobody is there to see it but the log
+    if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return _Said(refusal(422, "wrong_parameter", f"{where}: {first['msg']}", "see /openapi.json"))
-
-    @api.exception_handler(HTTPException)
-    async def other(_: Request, error: HTTPException) -> Response:
+        return Reply(refusal(422, "wrong_parameter", f"{where}: {first['msg']}", "see /openapi.json"))
+    if isinstance(error, HTTPException):
         words = {
             404: ("not_found", "there is nothing here", "see /openapi.json for what there is"),
             405: ("wrong_method", "this cannot be asked for in this way", "see the header Allow"),
         }
         word = words.get(error.status_code, ("failed", str(error.detail), "see /openapi.json"))
-        answer = refusal(error.status_code, *word, **(dict(error.headers or {})))
-        return _Said(answer)
-
-    @api.exception_handler(500)
-    async def trouble(_: Request, __: Exception) -> Response:
-        return _Said(refusal(500, "internal", "this is a mistake of the server", "its log has more"))
+        return Reply(refusal(error.status_code, *word, **(dict(error.headers or {}))))
+    return Reply(refusal(500, "internal", "this is a mistake of the server", "its log has more"))

@@ -7,11 +7,12 @@ longest is closed. On a graceful stop, a connection whose request may be on its 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from inkread.apps.web.answers import refusal
 
 HEAD_BYTES = 32_768
 HEAD_SECONDS = 10.0
@@ -21,19 +22,26 @@ PIECES_MAX, PIECE_BYTES = 5_000, 100
 """A body of more pieces than this, which are smaller than this on average, is refused: it keeps the parser busy."""
 _LAST_CALL_SECONDS = 0.5
 """On a stop, how long an idle connection stays open for a request that was already sent."""
+_UNFETCHED_SECONDS = 30.0
+"""How long a closing connection keeps what the client does not fetch."""
 
 
 class Connection(HttpToolsProtocol):
     """uvicorn's protocol on httptools, with stricter limits."""
 
+    _timer: asyncio.TimerHandle | None = None
+    """Runs while a head is awaited."""
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._head_bytes = 0
         self._since = time.monotonic()
-        self._timer: asyncio.TimerHandle | None = None
         self._await_head()
         if len(self.connections) > CONNECTIONS_MAX:
-            self._make_room()
+            idle: list[Any] = [
+                each for each in self.connections if isinstance(each, Connection) and not each._busy
+            ]
+            for oldest in sorted(idle, key=lambda each: each._since)[:1]:
+                oldest.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
@@ -46,9 +54,8 @@ class Connection(HttpToolsProtocol):
         if self._timer is not None:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
-                self._refuse(
-                    431, "head_too_large", "the head of the request is too large", "send fewer headers"
-                )
+                detail = "the head of the request is too large"
+                self._refuse(431, "head_too_large", detail, "send fewer headers")
 
     def on_headers_complete(self) -> None:
         self._stop_waiting()
@@ -66,19 +73,18 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._since = time.monotonic()
-        if self.transport.is_closing():  # what the client does not fetch is not kept for ever
-            self.loop.call_later(30.0, self.transport.abort)
+        if self.transport.is_closing():
+            self.loop.call_later(_UNFETCHED_SECONDS, self.transport.abort)
 
     def timeout_keep_alive_handler(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()
-        self.loop.call_later(30.0, self.transport.abort)
+        self._close_if_idle()
+        self.loop.call_later(_UNFETCHED_SECONDS, self.transport.abort)
 
     def shutdown(self) -> None:
         if self._busy:
-            self.cycle.keep_alive = False
-            return
-        self.loop.call_later(_LAST_CALL_SECONDS, self._close_if_idle)
+            self._close_if_idle()
+        else:
+            self.loop.call_later(_LAST_CALL_SECONDS, self._close_if_idle)
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, "broken_request", "this is no HTTP request", "send HTTP/1.1")
@@ -103,23 +109,26 @@ class Connection(HttpToolsProtocol):
             self._refuse(408, "too_slow", "the head of the request took too long", "send it again")
 
     def _close_if_idle(self) -> None:
+        """Closes the connection, now or with the answer that is out."""
         if self._busy:
             self.cycle.keep_alive = False
         elif not self.transport.is_closing():
             self.transport.close()
 
-    def _make_room(self) -> None:
-        idle: list[Any] = [
-            each for each in self.connections if isinstance(each, Connection) and not each._busy
-        ]
-        if idle:
-            min(idle, key=lambda each: each._since).transport.abort()
-
     def _refuse(self, status: int, error: str, detail: str, hint: str) -> None:
-        body = json.dumps({"error": error, "detail": detail, "hint": hint}).encode()
-        head = b"content-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(
-            body
-        )
-        self.transport.write(STATUS_LINE[status] + head + body)
+        body = refusal(status, error, detail, hint).body
+        head = b"content-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+        self.transport.write(STATUS_LINE[status] + head % len(body) + body)
         self.transport.close()
         self.loop.call_later(2.0, self.transport.abort)
+
+
+UVICORN: dict[str, Any] = {
+    "http": Connection,
+    "ws": "none",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "proxy_headers": False,
+}
+"""uvicorn's settings for every server here."""

@@ -7,34 +7,43 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from inkread.apps.view_parts import Arranged, Edges, Edit, Found, Part, as_corrected
 from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, refusal, refused_by
-from inkread.apps.web.correcting import as_corrected, forget, keep, list_kept
-from inkread.apps.web.inside import describe
-from inkread.apps.web.jobs import Correction, Job, TableWish, Wish
+from inkread.apps.web.schemas import TWO, Correction, Job, TableWish, Wish
 from inkread.apps.web.settings import HandlerSettings
-from inkread.apps.web.tabling import told, written
 from inkread.apps.web.uploads import glyphs_of, pictures_of
+from inkread.closeup import look_at
+from inkread.corrections import Corrections, NoSuchCorrection
 from inkread.errors import InkreadError
 from inkread.reader import Pages, Reader, regions_from_json
-from inkread.reading import Digit, Reading
+from inkread.reading import Box, Digit, Reading
 from inkread.render import annotate, draw_steps
 from inkread.sketch import Sketch, Stroke
+from inkread.tables import Table
+from inkread.tables.write import FORMATS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from inkread.reader import Steps
 
 
 _CLOSEUPS_MAX = 300
-_TWO = ((80, 95), (95, 60), (140, 45), (185, 65), (190, 110), (150, 160), (80, 225), (140, 225), (205, 222))
-"""The pen's path through a 2, in pixels of 280 × 280. Every network must read it."""
+_CELLS_MAX = 100_000
+_SHOWN = 200
+"""Corrections that are listed at a time."""
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
+"""The formats of files with tables, and their media types."""
 
 
 class Handlers:
@@ -48,85 +57,65 @@ class Handlers:
 
     def answer(self, job: Job) -> Answer:
         """The answer; never raises for what a client sent."""
-        answer: Answer = guarded(self._answer, job)
-        return answer
+        return guarded(self._answer, job)
 
     def _answer(self, job: Job) -> Answer:
-        if job.kind == "classify":
-            return _classified(self._reader.classify(glyphs_of(job.content_type, job.body)))
-        if job.kind == "card":
-            return as_json(self._reader.model_card)
-        if job.kind == "known":
-            return self._known()
-        if job.kind == "forget":
-            return forget(self._order.corrections, job.about)
-        if job.kind == "kept":
-            return list_kept(self._order.corrections)
-        if job.kind.startswith("tables."):
-            return written(job.kind.removeprefix("tables."), job.body)
+        without_picture: dict[str, Callable[[], Answer]] = {
+            "classify": lambda: _classified(self._reader.classify(glyphs_of(job.content_type, job.body))),
+            "card": lambda: as_json(self._reader.model_card),
+            "known": self._known,
+            "forget": lambda: _forget(Corrections(self._order.corrections), job.told),
+            "kept": lambda: _list_kept(Corrections(self._order.corrections)),
+            "write": lambda: _written(job.told, job.body),
+        }
+        if job.kind in without_picture:
+            return without_picture[job.kind]()
         pictures = pictures_of(job.content_type, job.body)
         if len(pictures) == 1 or job.kind != "read":
             return self._answer_picture(pictures[0], job)
         if not (isinstance(job.wish, Wish) and job.wish.is_plain) or job.wish.page is not None:
             hint = "send one picture at a time; dpi, mine, expect, printed and regions are for several"
-            raise Refused(refusal(422, "several_pictures", "this can only be asked for one picture", hint))
+            raise Refused(422, "several_pictures", "this can only be asked for one picture", hint)
         answers = [guarded(self._answer_picture, picture, job) for picture in pictures]
-        told = as_json({"pictures": [json.loads(answer.body) for answer in answers]})
-        counts = tuple(map(sum, zip(*(answer.counts for answer in answers), strict=True)))
-        return replace(told, trouble="".join(answer.trouble for answer in answers), counts=counts)
+        trouble = "".join(answer.trouble for answer in answers)
+        fields = {"pictures": [json.loads(answer.body) for answer in answers]}
+        return as_json(fields, counts=_sum(answer.counts for answer in answers), trouble=trouble)
 
     def _answer_picture(self, picture: Any, job: Job) -> Answer:
         with self._reader.open_pages(picture, dpi=job.wish.dpi) as pages:
-            return self._answer_of(pages, job)
+            return self._answer_pages(pages, job.wish)
 
-    def _answer_of(self, pages: Pages, job: Job) -> Answer:
+    def _answer_pages(self, pages: Pages, wish: Any) -> Answer:
         """The answer for a picture, for one page, or for all pages."""
-        wish, page = job.wish, job.wish.page
-        reader = self._mine if wish.mine else self._reader
+        reader, page = self._mine if wish.mine else self._reader, wish.page
         if isinstance(wish, Correction):
-            return keep(self._order.corrections, reader.steps(pages, page=page), wish)
+            return _keep(Corrections(self._order.corrections), reader.steps(pages, page=page), wish)
         if isinstance(wish, TableWish):
             tables = reader.read_tables(pages, page=page, expect=wish.expect, printed=wish.printed)
-            return told(tables, pages.count)
-        assert isinstance(wish, Wish)
+            return as_json(_with_count(pages, {"tables": [table.to_dict() for table in tables]}))
         reader = reader.told(wish.expect, wish.printed)
         if wish.regions:
             return _of_regions(reader, pages, wish)
         if not wish.is_plain:
-            return self._with_more(reader.steps(pages, page=page), wish, pages.count)
+            return self._with_more(reader.steps(pages, page=page), pages, wish)
         if page is None and pages.count > 1:
-            return self._all(pages, reader)
+            return _of_all(reader, pages)
         reading = reader.read(pages, page=page)
-        return replace(as_json(_fields(reading, pages.count)), counts=_counts(reading))
-
-    def _all(self, pages: Pages, reader: Reader) -> Answer:
-        """The readings of all pages, with an error for a page that cannot be read."""
-        told, trouble, counts = [], "", []
-        for number in pages.numbers():
-            read = guarded(reader.read, pages, page=number)
-            if isinstance(read, Answer):
-                told.append({"page": number, **json.loads(read.body)})
-                trouble = trouble or read.trouble
-            else:
-                told.append(read.to_dict())
-                counts.append(_counts(read))
-        total = tuple(map(sum, zip((0, 0, 0), *counts, strict=True)))
-        return replace(as_json({"pages": told}), trouble=trouble, counts=total)
+        return as_json(_with_count(pages, reading.to_dict()), counts=_counts(reading))
 
     def _known(self) -> Answer:
         self._reader.check()
-        text = self._reader.read(Sketch((280, 280), [Stroke(_TWO, width=18)]).to_image()).text
+        text = self._reader.read(Sketch((280, 280), [Stroke(TWO, width=18)]).to_image()).text
         if text == "2":
             return as_json({"status": "ready"})
-        return refusal(
-            503, "reads_wrong", f"a drawn 2 was read as “{text}”", "check the network: inkread doctor"
-        )
+        hint = "check the network: inkread doctor"
+        return refusal(503, "reads_wrong", f"a drawn 2 was read as “{text}”", hint)
 
-    def _with_more(self, steps: Steps, wish: Wish, page_count: int) -> Answer:
-        reading = as_corrected(steps.reading, wish.corrected, wish.inserted)
+    def _with_more(self, steps: Steps, pages: Pages, wish: Wish) -> Answer:
+        reading = _corrected(steps.reading, wish.corrected, wish.inserted)
         if wish.is_picture:
             return Answer(200, png(annotate(steps.image, reading)), "image/png", counts=_counts(reading))
-        fields = _fields(reading, page_count)
+        fields = _with_count(pages, reading.to_dict())
         if wish.annotate:
             fields["annotated"] = as_text(png(annotate(steps.image, reading)))
         if wish.upright:
@@ -138,27 +127,19 @@ class Handlers:
             fields["closeups"] = [_closeup(steps, digit) for digit in steps.reading.digits[:_CLOSEUPS_MAX]]
         if wish.inside:
             fields["inside"] = self._inside(steps, wish.inside)
-        return replace(as_json(fields), counts=_counts(reading))
+        return as_json(fields, counts=_counts(reading))
 
     def _inside(self, steps: Steps, number: int) -> dict[str, Any]:
-        if self._looker is None:
-            from inkread.looking import Looker
+        """What the network sees of the digit with this number, counted from 1."""
+        from inkread.apps.web.inside import describe
+        from inkread.looking import Looker
 
-            self._looker = Looker(self._order.model)
-        return describe(steps, _digit(steps, number), self._looker)
-
-
-def _of_regions(reader: Reader, pages: Pages, wish: Wish) -> Answer:
-    """The reading of each region of a file. Raises ``Refused`` for what only a whole page has."""
-    if not wish.is_plain:
-        hint = "leave regions out, or ask for nothing but page, dpi, mine, expect and printed"
-        raise Refused(refusal(422, "wrong_region", "regions have readings and nothing else", hint))
-    found = reader.read(pages, page=wish.page, regions=regions_from_json(wish.regions))
-    counts = tuple(map(sum, zip(*map(_counts, found.values()), strict=True)))
-    fields: dict[str, Any] = {"regions": {name: reading.to_dict() for name, reading in found.items()}}
-    return replace(
-        as_json(fields if pages.count == 1 else {"page_count": pages.count, **fields}), counts=counts
-    )
+        digits = len(steps.reading.digits)
+        if number > digits:
+            there = f"there are {digits} digits" if digits != 1 else "there is one digit"
+            raise Refused(422, "no_such_digit", f"{there}, none with the number {number}", "count from 1")
+        self._looker = self._looker or Looker(self._order.model)
+        return describe(steps, number - 1, self._looker)
 
 
 def make_handlers(settings: HandlerSettings) -> Handlers:
@@ -180,16 +161,41 @@ def guarded(work: Callable[..., Any], *given: Any, **named: Any) -> Any:
     except MemoryError:
         return refusal(413, "picture_too_large", "there is too little memory for it", "send it smaller")
     except Exception:  # a mistake of ours: told to the log, and the server goes on
-        answer = refusal(
-            500, "internal", "this is a mistake of the server", "try another picture; see its log"
-        )
-        return Answer(answer.status, answer.body, trouble=traceback.format_exc())
+        hint = "try another picture; see its log"
+        answer = refusal(500, "internal", "this is a mistake of the server", hint)
+        return replace(answer, trouble=traceback.format_exc())
+
+
+# Readings
+
+
+def _of_all(reader: Reader, pages: Pages) -> Answer:
+    """The readings of all pages, with an error for a page that cannot be read."""
+    told, trouble = [], ""
+    counts: list[tuple[int, ...]] = [(0, 0, 0)]
+    for number in pages.numbers():
+        read = guarded(reader.read, pages, page=number)
+        if isinstance(read, Answer):
+            told.append({"page": number, **json.loads(read.body)})
+            trouble = trouble or read.trouble
+        else:
+            told.append(read.to_dict())
+            counts.append(_counts(read))
+    return as_json({"pages": told}, counts=_sum(counts), trouble=trouble)
+
+
+def _of_regions(reader: Reader, pages: Pages, wish: Wish) -> Answer:
+    """The reading of each region of a file. Raises ``Refused`` for what only a whole page has."""
+    if not wish.is_plain:
+        hint = "leave regions out, or ask for nothing but page, dpi, mine, expect and printed"
+        raise Refused(422, "wrong_region", "regions have readings and nothing else", hint)
+    found = reader.read(pages, page=wish.page, regions=regions_from_json(wish.regions))
+    fields = {"regions": {name: reading.to_dict() for name, reading in found.items()}}
+    return as_json(_with_count(pages, fields), counts=_sum(map(_counts, found.values())))
 
 
 def _closeup(steps: Steps, digit: Digit) -> dict[str, Any] | None:
     """The glyph as 784 bytes, 0 paper … 255 ink, and the ten probabilities."""
-    from inkread.closeup import look_at
-
     found = look_at(steps, digit)
     if found is None:
         return None
@@ -200,32 +206,130 @@ def _closeup(steps: Steps, digit: Digit) -> dict[str, Any] | None:
     }
 
 
-def _digit(steps: Steps, number: int) -> int:
-    """The index of the digit with this number, counted from 1."""
-    digits = len(steps.reading.digits)
-    if not 1 <= number <= digits:
-        there = f"there are {digits} digits" if digits != 1 else "there is one digit"
-        raise Refused(
-            refusal(422, "no_such_digit", f"{there}, none with the number {number}", "count from 1")
-        )
-    return number - 1
-
-
-def _counts(reading: Reading) -> tuple[int, int, int]:
+def _counts(reading: Reading) -> tuple[int, ...]:
     """Digits, doubtful digits and rejected pieces of ink."""
     return len(reading.digits), sum(digit.doubtful for digit in reading.digits), len(reading.rejected)
 
 
-def _fields(reading: Reading, page_count: int) -> dict[str, Any]:
-    """The JSON of a reading; for one page of several, also their number."""
-    fields = reading.to_dict()
-    return fields if page_count == 1 else {"page_count": page_count, **fields}
+def _sum(counts: Any) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*counts, strict=True)))
 
 
-def _classified(scores: NDArray[np.float32]) -> Answer:
+def _with_count(pages: Pages, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields; for one page of several, also their number."""
+    return fields if pages.count == 1 else {"page_count": pages.count, **fields}
+
+
+def _classified(scores: Any) -> Answer:
     glyphs = [
-        {"value": max(range(10), key=row.__getitem__), "confidence": round(max(row), 6),
-         "probabilities": [round(share, 6) for share in row]}
+        {
+            "value": max(range(10), key=row.__getitem__),
+            "confidence": round(max(row), 6),
+            "probabilities": [round(share, 6) for share in row],
+        }
         for row in scores.tolist()
-    ]  # fmt: skip
+    ]
     return as_json({"glyphs": glyphs})
+
+
+# Tables
+
+
+def _written(name: str, body: bytes) -> Answer:
+    """Tables as a file of this format. Raises ``Refused`` for what is no table."""
+    try:
+        tables = [Table.from_dict(_checked(fields)) for fields in json.loads(body)["tables"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        hint = "send the JSON that /v1/tables gave, with said in the cells that you correct"
+        raise Refused(422, "no_table", "the body has no tables", hint) from None
+    return Answer(200, FORMATS[name](tables, "text"), TYPES[name])
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a table whose cells lie in it, which a model of pydantic cannot say. Raises ValueError."""
+    rows, columns = fields["row_count"], fields["column_count"]
+    if not 0 < rows * columns <= _CELLS_MAX or min(rows, columns) < 1:
+        raise ValueError("size")
+    for cell in fields["cells"]:
+        last = cell["row"] + cell["rows"], cell["column"] + cell["columns"]
+        spans = min(cell["rows"], cell["columns"]) >= 1 and min(cell["row"], cell["column"]) >= 0
+        if not spans or last[0] > rows or last[1] > columns or not isinstance(cell.get("said", ""), str):
+            raise ValueError("cell")
+    return fields
+
+
+# Corrections: one names the digit by its box, and comes with the picture of the reading that has it
+
+
+def _keep(store: Corrections, steps: Steps, said: Correction) -> Answer:
+    """Stores the value that somebody gives a digit. Raises ``Refused`` if the reading has no such box."""
+    digit = _digit_at(steps.reading, _edges(said.box))
+    closeup = look_at(steps, digit)
+    if closeup is None:
+        raise Refused(422, "no_glyph", "this digit has no glyph", "correct another one")
+    # What the network alone made of it: earlier corrections may have changed that already.
+    guessed = digit.value if digit.unadapted is None else digit.unadapted
+    added = store.add(closeup.picture, said.label, guessed)
+    former = added.former.label if added.former is not None else None
+    told = {"kept": added.new, "id": added.correction.id, "former": former, "corrections": store.count()}
+    return as_json(told, 201 if added.new else 200)
+
+
+def _forget(store: Corrections, correction: str) -> Answer:
+    """Removes the correction with this id; "" removes all."""
+    if not correction:
+        store.clear()
+        return as_json({"corrections": 0})
+    try:
+        store.remove(correction)
+    except NoSuchCorrection:
+        return refusal(404, "no_such_correction", f"no correction has the id {correction}", "it is gone")
+    return as_json({"corrections": store.count()})
+
+
+def _list_kept(store: Corrections) -> Answer:
+    """The newest corrections with their pictures, the newest first, and how many there are."""
+    shown = [
+        {"id": each.id, "label": each.label, "guessed": each.guessed, "png": as_text(each.path.read_bytes())}
+        for each in store.newest(_SHOWN)
+    ]
+    return as_json({"corrections": store.count(), "newest": shown})
+
+
+def _corrected(reading: Reading, corrected: Sequence[str], inserted: Sequence[str]) -> Reading:
+    """The reading with corrected values, without digits that are left out, and with inserted ones.
+
+    Also ink that was left unread can be said to be a digit. Raises ``Refused`` for a box that the reading lacks."""
+    if not corrected and not inserted:
+        return reading
+    said, added = (dict(map(_saying, each)) for each in (corrected, inserted))
+    for box in said.keys() - {_box(each) for each in reading.rejected}:
+        _digit_at(reading, box)
+    new = (Part(None, box, None, Edit("correct", box, None, value)) for box, value in added.items())
+    found = Found.of(reading, ink_of=_box)
+    edits = [Edit("correct", box, box, value) for box, value in said.items()]
+    lines = Arranged(replace(found, scraps=(*found.scraps, *new)), edits).lines
+    return as_corrected(reading, lines, lambda edges: Box(*map(int, edges)))
+
+
+def _box(part: Any) -> Edges:
+    return part.box.left, part.box.top, part.box.right, part.box.bottom
+
+
+def _edges(box: str) -> Edges:
+    left, top, right, bottom = map(int, box.split(","))
+    return left, top, right, bottom
+
+
+def _saying(text: str) -> tuple[Edges, int | None]:
+    """From ``10,20,30,40:5``; without a digit it is None."""
+    box, _, label = text.partition(":")
+    return _edges(box), int(label) if label else None
+
+
+def _digit_at(reading: Reading, box: Edges) -> Digit:
+    for digit in reading.digits:
+        if _box(digit) == box:
+            return digit
+    detail = f"the reading of this picture has no digit in the box {','.join(map(str, box))}"
+    raise Refused(409, "stale_correction", detail, "send the picture of the reading that you correct")

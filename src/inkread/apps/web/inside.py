@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.apps.web.answers import as_text, png
+from inkread.closeup import look_at
 from inkread.reading import Box
 
 if TYPE_CHECKING:
@@ -30,20 +31,20 @@ _COLOURS = 6
 
 def describe(steps: Steps, index: int, looker: Looker) -> dict[str, Any]:
     """The JSON for the digit at ``index`` of the reading."""
-    from inkread.closeup import look_at
-
     digit = steps.reading.digits[index]
     closeup = look_at(steps, digit)
     around = _around(digit.box, steps.reading.size_wh)
+    labels = _cut(steps.labels, around, steps.scale)
+    segments = np.where(labels > 0, (labels - 1) % _COLOURS + 1, 0).astype(np.uint8)
     fields: dict[str, Any] = {
         "digit": index + 1,
         "value": digit.value,
         "confidence": digit.confidence,
         "box": digit.box.to_list(),
         "around": around.to_list(),
-        "image": as_text(png(_fitting(_cut(steps.image, around, 1.0), cv2.INTER_AREA))),
-        "ink": as_text(png(_fitting(_as_bytes(_cut(steps.ink, around, steps.scale)), cv2.INTER_AREA))),
-        "segments": as_text(png(_segments(steps, around))),
+        "image": _fitting(_cut(steps.image, around, 1.0)),
+        "ink": _fitting(_as_bytes(_cut(steps.ink, around, steps.scale))),
+        "segments": _fitting(segments, cv2.INTER_NEAREST),
         "boxes": _boxes(steps, around),
         "candidates": len(steps.candidates),
     }
@@ -55,19 +56,15 @@ def describe(steps: Steps, index: int, looker: Looker) -> dict[str, Any]:
         "classes": list(insight.classes),
         "probabilities": [round(float(share), 6) for share in insight.probabilities],
         "layers": [_layer(layer.maps) for layer in insight.convolutions],
-        "without_ink": _signed(insight.without_ink),
-        "with_ink": _signed(insight.with_ink),
+        "without_ink": _signed(insight.without_ink, np.abs(insight.without_ink).max()),
+        "with_ink": _signed(insight.with_ink, np.abs(insight.with_ink).max()),
     }
 
 
 def _around(box: Box, size_wh: tuple[int, int]) -> Box:
     reach = round(_AROUND * max(box.width, box.height))
-    return Box(
-        max(0, box.left - reach),
-        max(0, box.top - reach // 2),
-        min(size_wh[0], box.right + reach),
-        min(size_wh[1], box.bottom + reach // 2),
-    )
+    left, top = max(0, box.left - reach), max(0, box.top - reach // 2)
+    return Box(left, top, min(size_wh[0], box.right + reach), min(size_wh[1], box.bottom + reach // 2))
 
 
 def _cut(array: NDArray[Any], box: Box, scale: float) -> NDArray[Any]:
@@ -76,35 +73,22 @@ def _cut(array: NDArray[Any], box: Box, scale: float) -> NDArray[Any]:
     return array[top:bottom, left:right]
 
 
-def _fitting(picture: NDArray[np.uint8], method: int) -> NDArray[np.uint8]:
-    """The picture, reduced where it is too large."""
+def _fitting(picture: NDArray[np.uint8], method: int = cv2.INTER_AREA) -> str:
+    """The picture as PNG in Base64, reduced where it is too large."""
     height, width = picture.shape[:2]
     scale = _SIDE_MAX / max(height, width)
-    if scale >= 1:
-        return np.ascontiguousarray(picture)
-    return cv2.resize(
-        picture, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=method
-    )
-
-
-def _segments(steps: Steps, around: Box) -> NDArray[np.uint8]:
-    labels = _cut(steps.labels, around, steps.scale)
-    numbers = np.where(labels > 0, (labels - 1) % _COLOURS + 1, 0).astype(np.uint8)
-    return _fitting(numbers, cv2.INTER_NEAREST)
+    if scale < 1:
+        size_wh = max(1, round(width * scale)), max(1, round(height * scale))
+        picture = cv2.resize(picture, size_wh, interpolation=method)
+    return as_text(png(np.ascontiguousarray(picture)))
 
 
 def _boxes(steps: Steps, around: Box) -> list[list[int]]:
     """The candidates in the neighbourhood, in pixels of the image."""
-    boxes = (
-        [round(edge / steps.scale) for edge in candidate.box.to_list()] for candidate in steps.candidates
-    )
+    low, high = around.to_list()[:2], around.to_list()[2:]
+    scaled = ([round(edge / steps.scale) for edge in each.box.to_list()] for each in steps.candidates)
     return [
-        box
-        for box in boxes
-        if box[0] >= around.left
-        and box[1] >= around.top
-        and box[2] <= around.right
-        and box[3] <= around.bottom
+        box for box in scaled if np.all(np.less_equal(low, box[:2])) and np.all(np.less_equal(box[2:], high))
     ]
 
 
@@ -113,20 +97,15 @@ def _layer(maps: NDArray[np.float32]) -> dict[str, Any]:
     strength = np.abs(maps).mean(axis=(1, 2))
     shown = np.sort(np.argsort(-strength, kind="stable")[:_MAPS_MAX])
     # Not the very largest: one bright pixel would leave everything else pale.
-    most = max(float(np.percentile(np.abs(maps[shown]), 99.5)), 1e-6)
-    values = np.clip(np.round(127 * maps[shown] / most), -127, 127).astype(np.int8)
+    values = _signed(maps[shown], np.percentile(np.abs(maps[shown]), 99.5))
     height, width = maps.shape[1:]
-    return {
-        "maps": len(maps),
-        "shown": len(shown),
-        "size_wh": [width, height],
-        "values": as_text(values.tobytes()),
-    }
+    return {"maps": len(maps), "shown": len(shown), "size_wh": [width, height], "values": values}
 
 
-def _signed(values: NDArray[np.float32]) -> str:
-    most = max(float(np.abs(values).max()), 1e-6)
-    return as_text(np.round(127 * values / most).astype(np.int8).tobytes())
+def _signed(values: NDArray[np.float32], most: Any) -> str:
+    """Values as bytes, -127 … 127, in Base64; ``most`` becomes 127."""
+    scaled = np.round(127 * values / max(float(most), 1e-6))
+    return as_text(np.clip(scaled, -127, 127).astype(np.int8).tobytes())
 
 
 def _as_bytes(ink: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""The server process: its socket, its signals, and its graceful stop.
+"""The server process: its socket, its certificate, its signals, and its graceful stop.
 
 After SIGTERM, the readiness check fails, and requests are accepted for another moment, so that a load balancer can
 react. Then the socket is closed, and accepted requests are answered. Ctrl-C skips the moment; a second ends at once.
@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
+import datetime
+import io
+import ipaddress
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import uvicorn
 
-from inkread.apps.web.app import make_app, make_service
-from inkread.apps.web.connections import Connection
+from inkread.apps.web.app import make_app
+from inkread.apps.web.connections import UVICORN
 from inkread.apps.web.metrics import log
 from inkread.apps.web.service import Service
 from inkread.apps.web.settings import Settings
 from inkread.errors import InkreadError
+
+_CERTIFICATE_DAYS = 7
+"""How long a made certificate holds; it is made anew at each start."""
 
 
 class CannotServe(InkreadError):
@@ -31,19 +38,15 @@ class CannotServe(InkreadError):
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens at the address; raises ``CannotServe``."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError:
         raise CannotServe(f"{host}: no such address; give one of this machine (--host 127.0.0.1)") from None
-    listening = socket.socket(family, kind)
     try:
-        if os.name == "posix":  # elsewhere it would let two servers share a port
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(2048)
+        both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+        listening = socket.create_server(address, family=family, backlog=2048, dualstack_ipv6=both)
     except OSError as error:
-        listening.close()
         hint = f"give another port (--port {port + 1})" if port else "give another address (--host 127.0.0.1)"
-        reason = error.strerror or str(error)
+        reason = (error.strerror or str(error)).partition(" (")[0]
         raise CannotServe(f"{host}:{port}: cannot be listened at ({reason}); {hint}") from None
     listening.setblocking(False)
     return listening
@@ -57,12 +60,9 @@ def page_address(host: str, listening: socket.socket, token: str, scheme: str = 
 
 
 def reachable_host(host: str) -> str:
-    """The address by which others reach a server that listens at ``host``."""
-    return _own_address() if host in ("0.0.0.0", "::", "") else host
-
-
-def _own_address() -> str:
-    """This machine's address in its network; nothing is sent to find it out."""
+    """The address by which others reach a server that listens at ``host``; nothing is sent to find it out."""
+    if host not in ("0.0.0.0", "::", ""):
+        return host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # an address kept for documentation (RFC 5737)
@@ -71,22 +71,20 @@ def _own_address() -> str:
             return "127.0.0.1"
 
 
-def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
-    """Serves until a signal says stop; ``ready`` is called once requests are taken."""
-    service = make_service(settings)
+def serve(
+    settings: Settings, listening: socket.socket, invites: Callable[[str], None] = lambda _: None
+) -> None:
+    """Serves until a signal says stop; ``invites`` is told each code for a link, once requests are taken."""
+    service = Service(settings)
+    service.entry.invites = invites
     config = uvicorn.Config(
-        make_app(settings, service),
-        http=Connection,
-        ws="none",
+        make_app(service),
         lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
         timeout_keep_alive=30,
         ssl_certfile=settings.certificate,
         ssl_keyfile=settings.key,
         timeout_graceful_shutdown=max(1, round(settings.stop_seconds)),
+        **UVICORN,
     )
     try:
         config.load()
@@ -95,9 +93,8 @@ def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None
             f"{settings.certificate}: no certificate with its key in PEM ({error.strerror or error}); "
             "give --cert and --key"
         ) from None
-    server = _Server(config, service, listening, ready)
     try:
-        server.run(sockets=[listening])
+        _Server(config, service, listening).run(sockets=[listening])
     finally:
         if service.queue is not None:
             service.queue.close()
@@ -106,30 +103,24 @@ def serve(settings: Settings, listening: socket.socket, ready: Callable[[], None
 class _Server(uvicorn.Server):
     """uvicorn's server with a graceful stop."""
 
-    def __init__(
-        self, config: uvicorn.Config, service: Service, listening: socket.socket, ready: Callable[[], None]
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, listening: socket.socket) -> None:
         super().__init__(config)
-        self._service, self._listening, self._ready = service, listening, ready
-        self._notice = 0.0
+        self._service, self._listening, self._notice = service, listening, 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._ready()
+        self._service.entry.invites(self._service.entry.code)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # Not kept, as uvicorn does, to be raised again at the end: a stop that was asked for is no failure.
-        if self.should_exit and sig == signal.SIGINT:
-            self.force_exit = True
+        self.force_exit = self.should_exit and sig == signal.SIGINT
         if sig != signal.SIGINT:
             self._notice = self._service.settings.notice_seconds
-        self._service.stopping = True
-        self.should_exit = True
+        self._service.stopping = self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        log(
-            "stopping", in_flight=len(self.server_state.tasks), connections=len(self.server_state.connections)
-        )
+        state = self.server_state
+        log("stopping", in_flight=len(state.tasks), connections=len(state.connections))
         if not self.force_exit:
             await asyncio.sleep(self._notice)
         await self._let_in()
@@ -150,3 +141,39 @@ class _Server(uvicorn.Server):
                     connection,
                     ssl=self.config.ssl,
                 )
+
+
+@contextlib.contextmanager
+def made_certificate(address: str) -> Iterator[tuple[Path, Path]]:
+    """The files of a self-signed certificate for an IP address or name, and of its key; deleted at the end."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    try:
+        named: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(address))
+    except ValueError:
+        named = x509.DNSName(address)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "inkread on this machine")])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - datetime.timedelta(hours=1))
+    builder = builder.not_valid_after(now + datetime.timedelta(days=_CERTIFICATE_DAYS))
+    builder = builder.add_extension(x509.SubjectAlternativeName([named]), False)
+    pem, unencrypted = serialization.Encoding.PEM, serialization.NoEncryption()
+    with TemporaryDirectory(prefix="inkread-") as folder:
+        files = Path(folder) / "certificate.pem", Path(folder) / "key.pem"
+        files[1].touch(0o600)
+        files[0].write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(pem))
+        files[1].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, unencrypted))
+        yield files
+
+
+def qr_code(text: str) -> str:
+    """A QR code for a terminal, half a line high for each row of modules."""
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(text, error="m").terminal(drawn, border=2, compact=True)
+    return drawn.getvalue()

@@ -15,8 +15,8 @@ from pydantic_core import from_json
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import File, FormParser, parse_options_header
 
-from inkread.apps.web.answers import Refused, refusal
-from inkread.apps.web.schemas import SketchIn
+from inkread.apps.web.answers import Refused
+from inkread.apps.web.schemas import SketchIn, StrokeIn
 from inkread.sketch import draw_path, smooth
 
 _GLYPHS_MAX = 10_000
@@ -27,12 +27,8 @@ _PIXELS_MAX = 30_000_000
 _FILES_MAX = 100
 """Pictures in one form."""
 _IN_MEMORY = {"MAX_MEMORY_FILE_SIZE": 1 << 62, "UPLOAD_DIR": None, "UPLOAD_KEEP_FILENAME": False}
-"""Files of a form never reach the disk."""
+"""Files of a form never reach the disk, as Starlette's own parser has them do."""
 _INK, _PAPER = 20, 255
-_HINT = (
-    "send a picture as image/png, image/jpeg, application/pdf … or in a multipart form, or strokes as "
-    "application/json"
-)
 
 
 def media_type_of(content_type: str) -> str:
@@ -48,49 +44,23 @@ def pictures_of(content_type: str, body: bytes) -> Sequence[bytes | NDArray[np.u
         return _files_in(content_type, body)
     if kind.startswith("image/") or kind in ("application/pdf", "application/octet-stream"):
         return [body]
-    raise Refused(refusal(415, "wrong_content_type", f"{kind or 'no content type'} is no picture", _HINT))
+    form = "as image/png, image/jpeg, application/pdf … or in a multipart form"
+    hint = f"send a picture {form}, or strokes as application/json"
+    raise Refused(415, "wrong_content_type", f"{kind or 'no content type'} is no picture", hint)
 
 
 def glyphs_of(content_type: str, body: bytes) -> NDArray[np.float32]:
     """Glyphs (n, 28, 28) float32, 0 paper … 1 ink, from JSON or from bytes, 784 for each."""
     kind = media_type_of(content_type)
-    if kind == "application/octet-stream":
-        if len(body) % 784 or not body:
-            raise _wrong(f"{len(body)} bytes are not 784 for each glyph")
-        raw = np.frombuffer(body, np.uint8).reshape(-1, 28, 28)[: _GLYPHS_MAX + 1]
-        return _few(raw.astype(np.float32) / np.float32(255))
-    if kind != "application/json":
+    if kind == "application/json":
+        glyphs = _glyphs_in(body)
+    elif kind != "application/octet-stream":
         hint = "send application/json, or application/octet-stream with 784 bytes for each glyph"
-        raise Refused(refusal(415, "wrong_content_type", f"{kind or 'no content type'} is not taken", hint))
-    try:
-        fields = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise _wrong(f"the body is not JSON ({error})") from None
-    if not isinstance(fields, dict) or not isinstance(fields.get("glyphs"), list):
-        raise _wrong("there is no list “glyphs” in the body")
-    full = fields.get("full", 1)
-    if isinstance(full, bool) or full not in (1, 255):
-        raise _wrong("“full”, the number that stands for full ink, is 1 or 255")
-    return _few(_numbers(fields["glyphs"]) / np.float32(full))
-
-
-def _numbers(nested: list[Any]) -> NDArray[np.float32]:
-    try:
-        # Through objects: NumPy would take "7" and None for numbers.
-        array = np.array(nested, object)
-        if array.shape[1:] == (784,):
-            array = array.reshape(-1, 28, 28)
-        if array.size == 0 or array.shape[1:] != (28, 28):
-            raise _wrong(f"glyphs have the shape {list(array.shape)}, not [n, 28, 28] or [n, 784]")
-        if not {type(each) for each in array.flat} <= {int, float}:
-            raise _wrong("glyphs hold something that is no number")
-        with np.errstate(over="ignore"):  # what is infinite then is refused as too large
-            return array.astype(np.float32)
-    except (ValueError, OverflowError):
-        raise _wrong("glyphs are not all 28 by 28") from None
-
-
-def _few(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
+        raise Refused(415, "wrong_content_type", f"{kind or 'no content type'} is not taken", hint)
+    elif len(body) % 784 or not body:
+        raise _wrong(f"{len(body)} bytes are not 784 for each glyph")
+    else:
+        glyphs = np.frombuffer(body, np.uint8).reshape(-1, 28, 28).astype(np.float32) / np.float32(255)
     if len(glyphs) > _GLYPHS_MAX:
         raise _wrong(f"more than {_GLYPHS_MAX} glyphs at once")
     if not (glyphs.min() >= 0 and glyphs.max() <= 1):
@@ -98,9 +68,27 @@ def _few(glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
     return glyphs
 
 
+def _glyphs_in(body: bytes) -> NDArray[np.float32]:
+    """Checked by NumPy: pydantic would make an error of each of a million wrong numbers."""
+    try:
+        fields = from_json(body, allow_inf_nan=False)
+        full = fields.get("full", 1)
+        # Through objects: NumPy would take "7" and None for numbers.
+        array = np.array(fields["glyphs"], object)
+        fits = array.size and array.shape[1:] in ((28, 28), (784,)) and full in (1, 255)
+        if not fits or not {type(full), *(type(each) for each in array.flat)} <= {int, float}:
+            raise ValueError
+        with np.errstate(over="ignore"):  # what is infinite then is refused as too large
+            return array.reshape(-1, 28, 28).astype(np.float32) / np.float32(full)
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        raise _wrong(
+            "the body is no JSON with “glyphs”, numbers in the shape [n, 28, 28] or [n, 784]"
+        ) from None
+
+
 def _wrong(detail: str) -> Refused:
     hint = 'send {"glyphs": [28 rows of 28 numbers, 0 paper … 1 ink, …]}; with "full": 255 for 0 … 255'
-    return Refused(refusal(422, "wrong_glyphs", detail, hint))
+    return Refused(422, "wrong_glyphs", detail, hint)
 
 
 def _sketch_of(body: bytes) -> SketchIn:
@@ -111,7 +99,7 @@ def _sketch_of(body: bytes) -> SketchIn:
         where = ".".join(str(part) for part in first["loc"])
         detail = f"{where}: {first['msg']}" if where else first["msg"]
         hint = 'send {"size_wh": [w, h], "strokes": [{"points": [[x, y], …], "width": 12}]}'
-        raise Refused(refusal(422, "wrong_strokes", detail, hint)) from None
+        raise Refused(422, "wrong_strokes", detail, hint) from None
 
 
 def _drawn(sketch: SketchIn) -> NDArray[np.uint8]:
@@ -120,30 +108,27 @@ def _drawn(sketch: SketchIn) -> NDArray[np.uint8]:
     ink = np.zeros((height, width), np.float32)
     legs = pixels = 0.0
     for stroke in sketch.strokes:
-        points = np.asarray(stroke.points, np.float64)
-        spacing = max(1.0, stroke.width / 4)
+        points, spacing = np.asarray(stroke.points, np.float64), max(1.0, stroke.width / 4)
         lengths = np.hypot(*np.diff(points, axis=0).T) if len(points) > 1 else np.zeros(0)
         pieces = len(points) + float(lengths.sum()) / spacing
         widest = max(stroke.widths or [stroke.width])
         legs, pixels = legs + pieces, pixels + pieces * min(width * height, (widest + spacing + 2) ** 2)
         if legs > _LEGS_MAX or pixels > _PIXELS_MAX:
             hint = "send fewer or shorter strokes, or a picture"
-            raise Refused(refusal(413, "too_much_drawn", "the strokes are too long to be drawn", hint))
+            raise Refused(413, "too_much_drawn", "the strokes are too long to be drawn", hint)
         path = smooth(points, spacing)
-        draw_path(ink, path, _widths(stroke.widths, stroke.width, lengths, path))
+        draw_path(ink, path, _widths(stroke, lengths, path))
     grey = np.round(_PAPER + (_INK - _PAPER) * ink).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def _widths(
-    given: list[float] | None, width: float, lengths: NDArray[np.float64], path: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _widths(stroke: StrokeIn, lengths: NDArray[np.float64], path: NDArray[np.float64]) -> NDArray[np.float64]:
     """The pen's width at each point of the smooth path, from those at the points it was made of."""
-    if given is None or len(path) < 2:
-        return np.full(len(path), width if given is None else given[0])
-    own = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-    theirs = np.concatenate([[0.0], np.cumsum(lengths)])
-    return np.interp(own / max(own[-1], 1e-9), theirs / max(theirs[-1], 1e-9), given)
+    if stroke.widths is None or len(path) < 2:
+        return np.full(len(path), stroke.widths[0] if stroke.widths else stroke.width)
+    legs: Any = np.hypot(*np.diff(path, axis=0).T), lengths
+    own, theirs = (np.concatenate([[0.0], np.cumsum(each)]) / max(each.sum(), 1e-9) for each in legs)
+    return np.interp(own, theirs, stroke.widths)
 
 
 def _files_in(content_type: str, body: bytes) -> Sequence[bytes]:
@@ -156,18 +141,17 @@ def _files_in(content_type: str, body: bytes) -> Sequence[bytes]:
         files.append(file.file_object.read())
 
     try:
-        parser = FormParser(
-            kind.decode(), lambda _: None, keep, boundary=options.get(b"boundary"), config=_IN_MEMORY
-        )
+        boundary = options.get(b"boundary")
+        parser = FormParser(kind.decode(), lambda _: None, keep, boundary=boundary, config=_IN_MEMORY)
         parser.write(body)
         parser.finalize()
     except (FormParserError, ValueError):
         hint = "send it as curl does: curl -F picture=@photo.jpg …"
-        raise Refused(refusal(400, "broken_form", "the multipart form is damaged", hint)) from None
+        raise Refused(400, "broken_form", "the multipart form is damaged", hint) from None
     if not files:
         hint = "send one as curl does: curl -F picture=@photo.jpg …"
-        raise Refused(refusal(422, "no_picture", "there is no file in the form", hint))
+        raise Refused(422, "no_picture", "there is no file in the form", hint)
     if len(files) > _FILES_MAX:
         hint = f"send at most {_FILES_MAX} at a time"
-        raise Refused(refusal(413, "too_many_pictures", f"there are {len(files)} files", hint))
+        raise Refused(413, "too_many_pictures", f"there are {len(files)} files", hint)
     return files

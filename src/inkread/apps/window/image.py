@@ -7,16 +7,15 @@ This module knows no window.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from inkread.apps.view_model import ViewModel
-from inkread.apps.view_parts import Edges, Part, Sheet
+from inkread.apps.view_parts import Edges, Sheet
 from inkread.apps.window.ink_layer import InkLayer
-from inkread.reading import Box, Digit, Line, Reading
+from inkread.reading import Box
 from inkread.sketch import Sketch
 
 _MARGIN = 48
@@ -67,21 +66,6 @@ def turned(box: Sequence[float], degrees: int, size_wh: tuple[int, int]) -> Edge
     if degrees == 270:
         return top, width - right, bottom, width - left
     return left, top, right, bottom
-
-
-def corrected(reading: Reading, seen: ViewModel, place: ImagePlace) -> Reading:
-    """The reading with what was said of it: corrected and inserted digits, and none that was left out."""
-
-    def digit(part: Part) -> Digit:
-        if part.edit is None and isinstance(part.part, Digit):
-            return part.part
-        return Digit(part.value or 0, 1.0, False, part.part.box if part.part else place.to_image(part.box))
-
-    lines = tuple(Line(tuple(map(digit, line))) for line in seen.lines)
-    said = {id(part.part) for part in seen.digits}
-    return replace(
-        reading, lines=lines, rejected=tuple(part for part in reading.rejected if id(part) not in said)
-    )
 
 
 def image_of_sheet(

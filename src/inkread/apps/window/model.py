@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.apps.view_model import ViewModel
-from inkread.apps.view_parts import Edit, Found
+from inkread.apps.view_parts import Edit, Found, as_corrected
 from inkread.apps.view_words import Message, counted
-from inkread.apps.window.image import ImagePlace, corrected, image_of_sheet
+from inkread.apps.window.image import ImagePlace, image_of_sheet
 from inkread.apps.window.ink_layer import InkLayer
 from inkread.apps.window.placement import Placement
 from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread
@@ -298,7 +298,7 @@ class Model:
         """The reading with what was said of it, for pictures; None before anything was read."""
         if self.steps is None:
             return None
-        return corrected(self.steps.reading, self.seen, self._place)
+        return as_corrected(self.steps.reading, self.seen.lines, self._place.to_image)
 
     # What is chosen and said
 

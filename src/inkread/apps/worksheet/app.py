@@ -13,11 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from inkread.apps.review.app import refuse_in_json, sent
+from inkread.apps.review.app import refuse_in_json
 from inkread.apps.web.access import Rules, Safety
 from inkread.apps.web.answers import Refused, as_json, refusal
-from inkread.apps.web.pages import add_page
-from inkread.apps.web.request_body import Bodies
+from inkread.apps.web.app import add_page
+from inkread.apps.web.request_body import Bodies, Reply
 from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.apps.worksheet.desk import Desk
 from inkread.reader import ImageLimits
@@ -38,19 +38,19 @@ def make_app(desk: Desk, host: str, token: str) -> ASGIApp:
 
     @api.get("/v1/worksheet")
     async def worksheet() -> Response:
-        return sent(as_json(await run_in_threadpool(desk.overview)))
+        return Reply(as_json(await run_in_threadpool(desk.overview)))
 
     @api.get("/v1/page/{number}")
     async def page(number: int) -> Response:
         picture = await run_in_threadpool(desk.page, number)
         if picture is None:
-            return sent(refusal(404, "not_found", "there is no such page", "reload the page"))
+            return Reply(refusal(404, "not_found", "there is no such page", "reload the page"))
         return Response(picture, media_type="image/png")
 
     @api.post("/v1/worksheet")
     async def save(request: Request) -> Response:
         fields, seen = _fields(await bodies.take(request))
-        return sent(as_json(await run_in_threadpool(desk.save, fields, seen)))
+        return Reply(as_json(await run_in_threadpool(desk.save, fields, seen)))
 
     refuse_in_json(api)
     return Safety(api, Rules(host=host, token=token))
@@ -66,9 +66,8 @@ def _fields(body: bytes) -> tuple[dict[str, Any], str]:
         if type(digits) is not int or not 1 <= digits <= 12 or not isinstance(seen, str):
             raise ValueError
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise Refused(
-            refusal(422, "wrong_body", "these are no rectangles", "reload the page, and draw them again")
-        ) from None
+        hint = "reload the page, and draw them again"
+        raise Refused(422, "wrong_body", "these are no rectangles", hint) from None
     return {**places, "student_number": digits, "questions": questions}, seen
 
 

@@ -27,7 +27,9 @@ export class Answer {
     this.answer.dataset.state = state;
     this.answer.setAttribute("aria-busy", String(state === "reading"));
     clearTimeout(this.#waiting);
-    const says = () => { this.sureness.textContent = state === "empty" || state === "failed" ? "" : model.says; };
+    // What stands in place of the number is not said again below it.
+    const more = { empty: "", failed: "", unread: model.says.split(" · ").slice(1).join(" · ") }[state] ?? model.says;
+    const says = () => { this.sureness.textContent = more; };
     if (state === "reading") this.#waiting = setTimeout(says, WAIT_MS);
     else says();
     this.#speak({ empty: t("emptySpoken"), unread: `${model.says}.` }[state] ?? (model.isCurrent ? t("spoken", { number: number.replaceAll("\n", ", "), says: model.says }) : model.says));

@@ -1,7 +1,6 @@
 // The server's API: readings, corrections, what the network sees. Nothing else is ever asked for.
 import { t } from "./texts.js";
 
-const KEPT = "inkread-token";
 const MINE = "inkread-mine";
 
 /** Whether corrections change how digits are read; remembered. */
@@ -11,26 +10,25 @@ export const heedMine = (on) => localStorage.setItem(MINE, on ? "yes" : "no");
 export class Refused extends Error {
   constructor(status, fields) {
     super([fields.detail, fields.hint].filter(Boolean).join("; ") || t("offline"));
-    this.status = status;
+    Object.assign(this, { status, word: fields.error });
   }
 }
 
-/** A token that came in the address, after #, is remembered and taken out of the address. */
+let entering = Promise.resolve();
+
+/** A token that came in the address, after #, is taken out of it and sent; rejects if the server does not take it. */
 export function takeToken() {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (!given) return;
-  keepToken(given, true);
+  if (!given) return null;
   history.replaceState(null, "", location.pathname);
+  return enter(given, true);
 }
 
-/** Keeps the token for this tab, or on this device. */
-export function keepToken(token, remember) {
-  forgetToken();
-  (remember ? localStorage : sessionStorage).setItem(KEPT, token);
-}
-
-function forgetToken() {
-  for (const place of [sessionStorage, localStorage]) place.removeItem(KEPT);
+/** Has the server give the browser a cookie for a token: until the browser is closed, or remembered. */
+export function enter(token, remember) {
+  const asked = send("/enter", { method: "POST", body: JSON.stringify({ token, remember }) });
+  entering = asked.catch(() => null); // what is asked for meanwhile waits
+  return asked;
 }
 
 /** Reads a source: {strokes}, or {picture} and the number of its {page}. What else is wanted: closeups, inside, annotate, upright. */
@@ -78,12 +76,11 @@ function ask(path, source, wishes) {
 }
 
 async function send(address, request) {
-  const token = sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT);
-  const headers = { ...request.headers, ...(token && { Authorization: `Bearer ${token}` }) };
+  await entering;
   for (let attempt = 1; ; attempt += 1) {
     let answer;
     try {
-      answer = await fetch(address, { ...request, headers });
+      answer = await fetch(address, request);
     } catch {
       throw new Refused(0, { detail: t("offline") });
     }
@@ -92,7 +89,6 @@ async function send(address, request) {
       await new Promise((later) => setTimeout(later, 1000 * Number(answer.headers.get("Retry-After") ?? 1)));
       continue;
     }
-    if (answer.status === 401) forgetToken();
     throw new Refused(answer.status, await answer.json().catch(() => ({})));
   }
 }

@@ -31,7 +31,7 @@ const ALL_OF_IT = 0.9;
 const MARKS = { "-": "dash", "/": "slash", ".": "point", ",": "comma", ":": "colon", "+": "plus", "(": "bracket", ")": "bracket" };
 const $ = (id) => document.getElementById(id);
 
-takeToken();
+const entering = takeToken();
 fillIn();
 for (const each of document.querySelectorAll("[data-icon]")) each.append(icon(each.dataset.icon));
 
@@ -188,7 +188,7 @@ const insideOf = (way) => JSON.stringify([numberOf(way), way.reading?.lines]);
 
 /** Something is done to the view model; all of it is shown, and read again if it needs to be. */
 function done(act) {
-  const { sheet } = now.model;
+  const { sheet, message } = now.model;
   const result = act();
   if (now.model.sheet !== sheet) {
     told.changed();
@@ -197,7 +197,7 @@ function done(act) {
   }
   show();
   if (!now.model.isCurrent) live.wake();
-  tell(now.model.message.text);
+  tell(now.model.message === message ? "" : now.model.message.text);
   return result;
 }
 
@@ -406,4 +406,5 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 // On a phone the camera comes first, unless its owner drew last.
 const first = localStorage.getItem("inkread-mode") ?? (byTouch.matches && matchMedia("(max-width: 38.75em)").matches ? "photo" : "draw");
 turnTo(first === "photo" ? photo : draw);
+entering?.catch(trouble);
 keepForLater();

@@ -1,5 +1,5 @@
 // All that the page says, in one table. Another language: another column, chosen by the browser's languages.
-// {name} stands for a value; a list of two is for one and for many, by the value n.
+// {name} stands for a value; a list is for one, for many and, if it has a third, for none, by the value n.
 
 const TEXTS = {
   en: {
@@ -20,7 +20,7 @@ const TEXTS = {
     emptySpoken: "The sheet is empty.",
     sure: "{percent} sure",
     sureOfAll: "{percent} sure of all {all} digits",
-    asYouSaid: "As you said",
+    asYouSaid: "Checked by you",
     unread: ["{n} piece of ink left unread", "{n} pieces of ink left unread"],
     reading: "Reading …",
     box: "Digit {n} of {all}: {value}, {percent} sure",
@@ -72,10 +72,10 @@ const TEXTS = {
     doubtfulDigit: "doubtful: {sure}",
     chances: "How likely each digit is, from the shape alone",
     shapeAlone: "The shape alone, without its neighbours",
-    runnerUpNone: "no other digit comes near",
+    runnerUpNone: "no other digit is likely",
     wrong: "Is it another digit?",
     correctTo: "It is a {value}",
-    kept: ["One correction is kept.", "{n} corrections are kept."],
+    kept: ["One correction is kept.", "{n} corrections are kept.", "No corrections are kept."],
     aStroke: "a stroke",
     theEraser: "the eraser",
     clearing: "clearing",
@@ -87,13 +87,16 @@ const TEXTS = {
     nothingDrawn: "Nothing is drawn yet",
     waiting: "Not read yet: press Recognise",
     notRead: "Not read: {why}",
-    toCheck: ["{n} digit of {all} to be checked", "{n} digits of {all} to be checked"],
-    saidSome: "{n} said by you",
+    check: "Please check {n} of {all} digits",
+    checkOne: "Please check this digit",
+    checkBoth: "Please check both digits",
+    checkAll: "Please check all {all} digits",
+    saidSome: "{n} checked by you",
     chooseFirst: "Choose a digit first, {how}",
     thenType: "then type what it is",
     thenDelete: "then delete it",
     thenInsert: "then insert beside it",
-    saidAlready: "That this is a {value} was said already",
+    saidAlready: "You said already that this is a {value}",
     wasConfirmed: "{value} confirmed",
     confirmedNow: "Confirmed: this is a {value}.",
     wasInserted: "inserted",
@@ -116,7 +119,7 @@ const TEXTS = {
     notADigitTitle: "Not a digit",
     leftOut: "Left out",
     leftOutByYou: "left out by you",
-    inkNoDigit: "ink that is no digit",
+    inkNoDigit: "ink that is not a digit",
     byYou: "{what} by you",
     readAs: "read as {value}, {percent} sure",
     notReadAsDigit: "not read as a digit",
@@ -125,7 +128,7 @@ const TEXTS = {
     spoken: "{number}. {says}.",
     boxInserted: "Digit {n} of {all}: {value}, inserted",
     boxDeleted: "Left out: it was read as {read}",
-    boxScrap: "Ink that is no digit",
+    boxScrap: "Ink that is not a digit",
     isItADigit: "Is it a digit?",
     whichBefore: "Which digit comes before it?",
     whichAfter: "Which digit comes after it?",
@@ -241,7 +244,7 @@ const TEXTS = {
     local: "Nothing leaves the machine that serves this page.",
     api: "API",
     tokenTitle: "This server asks for a token",
-    tokenAbout: "Whoever started the server was told one: scan its QR code again, or type the token.",
+    tokenAbout: "Whoever started the server was told one: type it, or scan the newest QR code there. Each code lets in one device.",
     tokenLabel: "Token",
     tokenUse: "Use it",
     tokenRemember: "Remember it on this device",
@@ -262,7 +265,7 @@ const chosen = (navigator.languages ?? ["en"]).map((tag) => tag.slice(0, 2)).fin
 /** The text with this name, its {places} filled in. */
 export function t(name, values = {}) {
   let text = TEXTS[chosen][name] ?? TEXTS.en[name];
-  if (Array.isArray(text)) text = text[values.n === 1 ? 0 : 1];
+  if (Array.isArray(text)) text = (values.n === 0 && text[2]) || text[values.n === 1 ? 0 : 1];
   return text.replace(/\{(\w+)\}/g, (_, place) => String(values[place]));
 }
 

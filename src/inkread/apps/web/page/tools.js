@@ -64,7 +64,7 @@ export function photoTools(place, { blob, page, pages, model, tabling }, actions
   put(place, ...(there ? [group("", ...pick), ...(pages > 1 ? [group(t("pages"), ...pager)] : []),
     ...(corrected ? [group("", ...steps(model, actions))] : []),
     group("", tool("table", t("table"), actions.table, { pressed: tabling, shy: true, long: t("tableLong") })),
-    group("", ...zoom.map(([name, label, act]) => tool(name, t(label), act, { shy: true })))] : []));
+    group("", ...zoom.map(([name, label, act]) => tool(name, t(label), act, { kind: "iconic" })))] : []));
 }
 
 export function answerTools(place, any, actions, copied = false) {

@@ -1,5 +1,5 @@
 // What went wrong: a line below the sheet. A missing token is asked for once; who leaves that may come back to it.
-import { keepToken } from "./api.js";
+import { enter } from "./api.js";
 import { button } from "./dom.js";
 import { t } from "./texts.js";
 
@@ -11,14 +11,13 @@ export class Trouble {
   constructor({ place, token, entered }) {
     Object.assign(this, { place, token });
     token.querySelector("[value=later]").addEventListener("click", () => token.close("later"));
-    token.addEventListener("close", () => {
+    token.addEventListener("close", async () => {
       const { value } = token.querySelector("[type=password]");
       this.#left = token.returnValue !== "use";
       if (this.#left) return this.#askAgain();
-      keepToken(value, token.querySelector("[type=checkbox]").checked);
       token.querySelector("[type=password]").value = "";
       this.tell(null);
-      return entered();
+      return enter(value, token.querySelector("[type=checkbox]").checked).then(entered, (error) => this.tell(error));
     });
   }
 
@@ -27,7 +26,7 @@ export class Trouble {
     this.#lasts = lasts && error !== null;
     if (error?.status !== 401) this.place.textContent = error ? inWords(error) : "";
     else if (this.#left) this.#askAgain();
-    else if (!this.token.open) this.#ask();
+    else if (!this.token.open) this.#ask(error.word === "token_wrong" ? inWords(error) : "");
   }
 
   /** A reading has come: what it says is no trouble. */
@@ -36,7 +35,9 @@ export class Trouble {
   /** Something else is on the sheet: what was said is no longer of it. */
   changed() { this.#lasts = false; }
 
-  #ask() {
+  /** Asks for the token, and says why the last one was not taken. */
+  #ask(why = "") {
+    this.token.querySelector(".trouble").textContent = why;
     this.token.returnValue = "";
     this.token.showModal();
   }
@@ -49,5 +50,6 @@ export class Trouble {
 /** The server calls what it was sent "the picture:". */
 function inWords(error) {
   const text = typeof error === "string" ? error : error.message;
-  return text.replace(/^the picture: /, t("theFile"));
+  const told = text.replace(/^the picture: /, t("theFile"));
+  return told.charAt(0).toUpperCase() + told.slice(1);
 }

@@ -314,9 +314,15 @@ function sameDrawn(a, b) {
   return b !== null && a.picture === b.picture && a.strokes.length === b.strokes.length && a.strokes.every((stroke, i) => stroke === b.strokes[i]);
 }
 
+/** The words for how many of the digits are to be checked. */
+function checks(n, all) {
+  if (n < all) return "check";
+  return { 1: "checkOne", 2: "checkBoth" }[all] ?? "checkAll";
+}
+
 function trust(digits, confidence) {
   const n = digits.filter((part) => part.kind === "doubtful").length;
-  if (n > 0) return t("toCheck", { n, all: digits.length });
+  if (n > 0) return t(checks(n, digits.length), { n, all: digits.length });
   const said = digits.filter((part) => part.edit).length;
   if (said === digits.length) return t("asYouSaid");
   const whole = t(digits.length === 1 ? "sure" : "sureOfAll", { percent: percent(confidence), all: digits.length });
