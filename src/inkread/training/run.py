@@ -8,7 +8,7 @@
     model.h5                with --save-h5: the best network, compiled, in Keras' older format
     checkpoint              everything needed to go on after a kill, and the one before it
     tensorboard/            with --tensorboard
-    result.json             the last line of the run
+    result.json             what the best network reaches, once the run is done
     .lock                   held while a process trains here
 
 Every file is written beside and then renamed, so that a kill leaves the old one or the new one.

@@ -1,4 +1,4 @@
-"""Chooses from which confidence on a digit is not doubtful, on made numbers of hands held back from training.
+"""Chooses the threshold of doubt on made numbers of hands held back from training.
 
     python -m inkread.training.evaluation.threshold FILE.onnx
     python -m inkread.training.evaluation.threshold FILE.onnx --plot curve.png

@@ -1,4 +1,4 @@
-"""Which numbers a network was trained with for paper and for ink, and how that is found.
+"""Input ranges: the values of paper and ink that a network was trained with, and how they are found.
 
 Glyphs are 0 for paper and 1 for ink. Networks from elsewhere learned from 0 to 255, from black on white, or from
 pictures whose mean and standard deviation are 0 and 1.

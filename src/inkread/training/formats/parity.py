@@ -1,4 +1,4 @@
-"""Do two copies of a network say the same? Keras' answers, ONNX Runtime's, and how far they may differ."""
+"""Parity of two copies of a network: Keras' answers, ONNX Runtime's, and how far they may differ."""
 
 from __future__ import annotations
 

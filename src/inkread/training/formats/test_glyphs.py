@@ -1,4 +1,4 @@
-"""Digits made by code, to try a network with: which range it wants, and whether its copy agrees with it.
+"""Made digits to test a network with: its input range, and whether its ONNX file agrees with it.
 
 They are the digits of Pillow's font, of ``digit_templates`` and of the hands that write on sample sheets, perturbed
 as in training and normalised by ``glyphs``. No handwriting is needed: any network can be tried on any machine.

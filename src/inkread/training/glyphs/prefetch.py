@@ -1,7 +1,7 @@
 """Samples made in a process beside the run: while the network learns from one pool, the next is made.
 
-The process is Python with this module, and not one of ``multiprocessing``: those import the program that started the
-run once more, which trains again where it has no ``if __name__ == "__main__"``. Requests and pools go through its
+``multiprocessing`` would import the program that started the run once more, which trains again where it has no
+``if __name__ == "__main__"``. So the process runs this module. Requests and pools go through its
 standard input and output.
 """
 

@@ -1,4 +1,4 @@
-"""Pools of training samples: the recipe's mix of digits and of what is no digit, as glyphs with labels.
+"""Pools of training samples: the recipe's mix of digits and non-digits, as glyphs with labels.
 
 A pool depends on the recipe's seed and the pool's number alone, so that a resumed run goes on with what it would have
 seen.

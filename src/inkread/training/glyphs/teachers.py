@@ -1,4 +1,4 @@
-"""Networks that a recipe names, to begin with or to learn from: where they lie, and what they say of samples.
+"""Networks that a recipe names, to begin with or to learn from (distillation): their files, and targets for samples.
 
 A recipe names them as it is named itself, ``teachers = ["default", "more-forms"]``, or as a file. A name stands for
 the best network of that recipe's finished run, in the folder where the run that asks for it lies, too.

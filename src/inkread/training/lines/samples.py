@@ -1,7 +1,7 @@
 """Made lines as the network sees them: strips (32, w) and what is to be read; always the same for a seed.
 
-A strip is cut by ``strips.straightened``, as in reading, from what the ink alone tells of the line: its height, level
-and slope, each a little off, as they are in reading.
+Strips are cut by ``strips.straightened``, as in reading. Height, level and slope of the line are found in its ink, and
+each is a little off.
 """
 
 from __future__ import annotations

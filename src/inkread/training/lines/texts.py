@@ -1,4 +1,4 @@
-"""What stands in a line: numbers as people write them, amounts, dates, telephone numbers, and what is none of these.
+"""Random content of a line: numbers as people write them, amounts, dates, telephone numbers, letters and words.
 
 Each symbol is a character; ``LETTER`` stands for any handwritten letter, ``WORD`` for a whole printed word. How often
 each kind comes is chosen for what is read (forms, cheques, lists of numbers) and for what is hard: zeros in a row,

@@ -1,8 +1,7 @@
 """Symbols -> a line as one writer puts it down: each symbol's ink and place, and the classes to be read.
 
 Writers differ in size, slant, pen and spacing, in how far digits stray from the base line, and some write the cents of
-an amount small and raised; now and then each digit is another hand's, as in a form filled in by several. This module
-does not know what becomes of the ink afterwards.
+an amount small and raised; now and then each digit is another hand's, as in a form filled in by several.
 """
 
 from __future__ import annotations
