@@ -150,14 +150,7 @@ def read(
         max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
-    rectangles = models.regions_of(region, regions)
-    for each in rectangles:
-        told = reader.told(each.expect).expectation
-        if each.expect and told and told.over_pictures:
-            raise typer.BadParameter(
-                f"region {each.name!r}: a series over pictures is asked for with --expect"
-            )
-    pictures = _Pictures(reader, annotate, show_steps, rectangles)
+    pictures = _Pictures(reader, annotate, show_steps, models.regions_of(region, regions))
     with output_to(output):
         printer = printer_of(name, Text(_column(sources), marks, mark_doubtful, confidence))
         found = _found(reader, sources, page, dpi, jobs, pictures)
@@ -233,6 +226,10 @@ class _Pictures:
         self.regions = regions
         if regions and (annotate or show_steps):
             raise typer.BadParameter("--region and --regions do not go with --annotate and --show-steps")
+        for each in regions:
+            told = reader.told(each.expect).expectation
+            if each.expect and told and told.over_pictures:
+                raise typer.BadParameter(f"region {each.name!r}: ask for a series over pictures with --expect")
         self._reader, self._annotate, self._show_steps, self._names = reader, annotate, show_steps, Names()
         for folder in (annotate, show_steps):
             if folder is not None:

@@ -49,21 +49,21 @@ def write_review(path: Path, manifest: Manifest, parts: RowStore, settings: Sett
 
 
 def _write_table(path: Path, manifest: Manifest, parts: RowStore) -> None:
-    """A table of all doubtful rows: path, page, region, text, confidence, and each doubtful digit with its box."""
+    """A table of all doubtful rows: path, page, text, confidence, each doubtful digit with its box, region."""
     from inkread.render import safe_cell
 
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
-        table.writerow(("path", "page", "region", "text", "confidence", "doubtful_digits", "corrected"))
+        table.writerow(("path", "page", "text", "confidence", "doubtful_digits", "region", "corrected"))
         for _, row in _doubtful(manifest, parts):
             digits = [each for each in row["digits"] if each["doubtful"]]
             cells = (
                 safe_cell(row["path"]),
                 row["page"],
-                safe_cell(row["region"] or ""),
                 row["text"],
                 row["confidence"],
                 json.dumps(digits),
+                safe_cell(row["region"] or ""),
                 "",
             )
             table.writerow(cells)
