@@ -20,8 +20,7 @@ from pathlib import Path
 
 from inkread.bulk.inputs import Found, Item, Place
 from inkread.bulk.manifest import Manifest
-from inkread.bulk.outputs import write_table
-from inkread.bulk.rows import Outcome, RowStore, outcome_of, row_of
+from inkread.bulk.rows import Outcome, RowStore, outcome_of, row_of, write_table
 from inkread.reading import Box, Digit, Line, Reading
 
 BATCH = 64

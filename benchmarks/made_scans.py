@@ -21,11 +21,9 @@ from PIL import Image
 from inkread.apps.saving import save_bytes
 from inkread.sheets.exam.answers import BLANK
 from inkread.sheets.exam.design import Design, Student
-from inkread.sheets.made.filling import write_comb
-from inkread.sheets.made.madeclass import DPMM, Sitting, blank_pages, sit_exam, take_pictures
-from inkread.sheets.paper.codes import PageCode, write_code
+from inkread.sheets.made.madeclass import DPMM, Sitting, blank_pages, sit_exam, take_pictures, write_comb
 from inkread.sheets.paper.layout import lay_out
-from inkread.sheets.paper.printed import version_of
+from inkread.sheets.paper.printed import PageCode, version_of, write_code
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.store import Store
 

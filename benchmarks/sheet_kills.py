@@ -28,7 +28,7 @@ from PIL import Image
 from inkread.reader import Reader
 from inkread.sheets.exam.designfile import load_design
 from inkread.sheets.made.madeclass import blank_pages, invent_class, sit_exam, take_pictures
-from inkread.sheets.marks.state import stand
+from inkread.sheets.marks.state import compute_state
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import Store
@@ -112,7 +112,7 @@ def _compare(killed: Path, whole: Path) -> None:
         design = load_design(exam)
         with Store(exam) as store:
             scan(design, store, exam.parent / "scans", Reader(), jobs=2)
-            marks = stand(design, store).sheets
+            marks = compute_state(design, store).sheets
             pages = [(page.source, page.status, page.boxes) for page in store.pages()]
             found.append((pages, [(sheet.name, sheet.student, sheet.points) for sheet in marks]))
     print(f"the result of the killed scans is {'' if found[0] == found[1] else 'NOT '}that of the unbroken one "

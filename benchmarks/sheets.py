@@ -33,7 +33,7 @@ from inkread.sheets.exam.designfile import load_design
 from inkread.sheets.made.madeclass import invent_class
 from inkread.sheets.marks import marking
 from inkread.sheets.marks.marking import Marked, Sheet
-from inkread.sheets.marks.state import State, stand, students_of
+from inkread.sheets.marks.state import State, compute_state, students_of
 from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import PageRow, Store
 from inkread.training.data.mnist import load_mnist, training_split
@@ -70,7 +70,7 @@ def main() -> None:
             if options.again:
                 _forget(store, folder)
             _scan(design, store, folder, options)
-            state = stand(design, store)
+            state = compute_state(design, store)
             _report(state, made, _runs(folder))
             _report_students(state, store, made, options.numbers)
             if options.sweep:
@@ -155,7 +155,7 @@ def _scan(design: Design, store: Store, folder: Path, options: argparse.Namespac
             folder / "scans",
             reader,
             jobs=options.jobs,
-            tell=lambda row: memory.append(_rss_mib()),
+            on_page=lambda row: memory.append(_rss_mib()),
         )
     finally:
         if memory:

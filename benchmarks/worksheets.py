@@ -22,7 +22,7 @@ from pathlib import Path
 
 from inkread.reader import Reader
 from inkread.sheets.exam.designfile import load_design
-from inkread.sheets.marks.state import State, stand
+from inkread.sheets.marks.state import State, compute_state
 from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import Store
 from made_worksheet_scans import MAKES, Made, make_scans
@@ -82,7 +82,7 @@ def _measured(make: str, folder: Path, made: list[Made]) -> Figures:
     start = time.perf_counter()
     with Store(design.path) as store:
         scan(design, store, folder / "scans", Reader(), jobs=1)
-        state = stand(design, store)
+        state = compute_state(design, store)
     figures = Figures(make, len(made), time.perf_counter() - start)
     for one, name, accepted, read in _answers(state, made, figures):
         truth = one.answers[name]

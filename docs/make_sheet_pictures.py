@@ -13,15 +13,14 @@ import numpy as np
 from PIL import Image
 
 from inkread.reader import Reader
+from inkread.sheets.exam.design import example_design
 from inkread.sheets.exam.designfile import load_design
-from inkread.sheets.exam.example import EXAMPLE
 from inkread.sheets.made.madeclass import blank_pages, fill_in, invent_class, sit_exam
 from inkread.sheets.made.photo import Camera, photograph
-from inkread.sheets.marks.state import stand
-from inkread.sheets.marks.work import works
+from inkread.sheets.marks.state import compute_state, works
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.markedcopy import marked_copy
-from inkread.sheets.results.statisticsplot import picture_of
+from inkread.sheets.results.statistics import picture_of
 from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import Store
 
@@ -31,7 +30,7 @@ HEIGHT = 900
 def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        (folder / "exam.toml").write_text(EXAMPLE, encoding="utf-8")
+        (folder / "exam.toml").write_text(example_design(), encoding="utf-8")
         design, rng = load_design(folder / "exam.toml"), np.random.default_rng(12)
         with Store(design.path) as store:
             (copy,) = store.add_copies([None])
@@ -48,7 +47,7 @@ def main() -> None:
             photo.save(folder / "scans" / "photo.jpg", quality=90)
             scan(design, store, folder / "scans", Reader())
             marked = picture_of(
-                marked_copy(design, works(stand(design, store, 0.5).sheets, ())[0], store.folder)
+                marked_copy(design, works(compute_state(design, store, 0.5).sheets, ())[0], store.folder)
             )
     pictures = [
         one.resize((round(one.width * HEIGHT / one.height), HEIGHT), Image.Resampling.LANCZOS)

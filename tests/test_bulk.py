@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from inkread.bulk.job import locked
 from inkread.bulk.manifest import Manifest
 from inkread.bulk.rows import RowStore
-from inkread.bulk.run_folder import locked
 from inkread.errors import BulkError
 from made_bulk import FakeEngine, make_files, rows_of, run_bulk, texts_of
 

@@ -13,12 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkread.apps.bulkview import View, report, spoken
+from inkread.apps.bulk import View, report, spoken
 from inkread.apps.cli import main
 from inkread.bulk.job import Job
-from inkread.bulk.review import check_review
+from inkread.bulk.report import BINS, check_review
 from inkread.bulk.rows import COLUMNS
-from inkread.bulk.summary import BINS
 from inkread.errors import BulkError, ExtraMissing
 from inkread.render import safe_cell
 from made import draw_number
@@ -111,7 +110,14 @@ def test_the_review_shows_the_doubtful_ones(scans: Path) -> None:
     with Image.open(sheet) as shown:
         assert shown.width > 300
     with pytest.raises(BulkError, match=r"ends in \.png"):
-        check_review(Path("look.pdf"))
+        check_review(Path("look.pdf"), "out.csv")
+
+
+def test_the_table_stays_where_the_review_cannot_be_written(scans: Path) -> None:
+    Path("look.png").mkdir()
+    with pytest.raises(BulkError, match=r"look\.png"):
+        run_bulk(scans, Path("out.jsonl"), reviews=(Path("look.png"),))
+    assert len(rows_of(Path("out.jsonl"))) == 4
 
 
 def test_the_command_reads_and_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,6 +149,9 @@ def test_the_command_reads_and_reports(tmp_path: Path, capsys: pytest.CaptureFix
         (["--address", "auto"], 2, "--address is for ray"),
         (["--min-confidence", "2"], 2, "min_confidence"),
         (["--review", "x.pdf"], 1, "a review ends in .png"),
+        (["--review", "out.csv"], 1, "is the table of all pictures"),
+        (["--review", "scans/../out.csv"], 1, "is the table of all pictures"),
+        (["--review", "gone/look.png"], 1, "there is no folder gone"),
         (["--model", "gone.onnx"], 1, "no such model file"),
     ],
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from inkread.bulk import sources
-from inkread.bulk.fetching import Fetcher, NotFetched
+from inkread.bulk.archives import Fetcher, NotFetched
 from inkread.bulk.inputs import Found
 from inkread.bulk.sources import open_source
 from inkread.errors import BulkError, ExtraMissing

@@ -26,7 +26,7 @@ from PIL import Image, features
 
 from inkread.errors import ImageTooLarge, UnreadableImage
 from inkread.images import ImageLimits, isolation, load_image, open_pages, pages
-from inkread.images.tiff import page_offsets, starting_at, tags
+from inkread.images.effort import page_offsets, starting_at, tags
 from inkread.reader import Reader
 from made_pages import NUMBERS, bare_pdf, encoded, heic, pdf, pictures, same, stream, tiff
 

@@ -160,9 +160,9 @@ def _take_recipe(content: bytes, folder: Path) -> None:
 
 
 def _design(chance: Random) -> bytes:
-    from inkread.sheets.exam.example import EXAMPLE
+    from inkread.sheets.exam.design import example_design
 
-    return damaged_text(EXAMPLE, chance)
+    return damaged_text(example_design(), chance)
 
 
 def _take_design(content: bytes, folder: Path) -> None:
@@ -223,9 +223,8 @@ def _take_code(content: bytes, folder: Path) -> None:
     """What a QR code says; and the same text as an answer, as boxes, and as the name of a picture."""
     from inkread.images import load_image
     from inkread.sheets.exam.answers import canonical
-    from inkread.sheets.exam.design import KINDS
-    from inkread.sheets.exam.patterns import pattern_fault, usual_pattern
-    from inkread.sheets.paper.codes import read_code, write_code
+    from inkread.sheets.exam.design import KINDS, pattern_fault, usual_pattern
+    from inkread.sheets.paper.printed import read_code, write_code
 
     text = content.decode("utf-8", "surrogateescape")
     code, right = read_code(text, papers.CODE_SECRET)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from inkread.sheets.paper.codes import PageCode, write_code
+from inkread.sheets.paper.printed import PageCode, write_code
 
 __all__ = [
     "CODE_SECRET",

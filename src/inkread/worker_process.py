@@ -18,8 +18,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 _LENGTH = struct.Struct("<Q")
-_answers: IO[bytes] | None = None
-"""In a worker's process, the pipe to its parent."""
+_answers: IO[bytes] | None = None  # In a worker's process, the pipe to its parent
 
 
 def tell(value: Any) -> None:

@@ -15,8 +15,8 @@ from PIL import Image
 from inkread.errors import SheetError
 from inkread.reader import Reader
 from inkread.sheets.exam.answers import worth
-from inkread.sheets.marks.deciding import Assigned, name_of
-from inkread.sheets.marks.state import State, stand
+from inkread.sheets.marks.gathering import Assigned, name_of
+from inkread.sheets.marks.state import State, compute_state
 from inkread.sheets.paper.layout import lay_out
 from inkread.sheets.paper.printed import version_of
 from inkread.sheets.results.gradebook import page_table
@@ -29,7 +29,7 @@ from made_exams import MadeExam, copied, make_exam, reviewing
 
 pytest.importorskip("fastapi", reason='needs the extra [web]: pip install -e ".[web]"')
 
-from inkread.apps.review.table import Table
+from inkread.apps.review.session import ReviewSession
 
 HIDDEN, CUT, DRAWN = "1.jpg", "2.jpg", "3.jpg"
 """A page whose code is covered; one without its corners; one on which somebody drew a corner mark."""
@@ -63,15 +63,15 @@ def exam(scanned: MadeExam, tmp_path: Path) -> MadeExam:
 
 
 @contextmanager
-def laid_out(exam: MadeExam) -> Iterator[tuple[Table, Store, dict[str, PageRow]]]:
-    """The exam on the table, its store, and its pages by their files."""
+def laid_out(exam: MadeExam) -> Iterator[tuple[ReviewSession, Store, dict[str, PageRow]]]:
+    """A review session of the exam, its store, and its pages by their files."""
     with Store(exam.path) as store:
-        state = stand(exam.design, store, 0.0)
-        yield Table(state, store, "me", 0.0), store, {page.source: page for page in state.pages}
+        state = compute_state(exam.design, store, 0.0)
+        yield ReviewSession(state, store, "me", 0.0), store, {page.source: page for page in state.pages}
 
 
 def state_of(exam: MadeExam, store: Store) -> State:
-    return stand(exam.design, store, 0.0)
+    return compute_state(exam.design, store, 0.0)
 
 
 def right_marks(exam: MadeExam, state: State, sheet_name: str, sitting: int) -> int:
@@ -86,8 +86,8 @@ def right_marks(exam: MadeExam, state: State, sheet_name: str, sitting: int) -> 
 
 
 def test_pages_that_cannot_be_told_are_listed_first(exam: MadeExam) -> None:
-    with laid_out(exam) as (table, _, pages):
-        items = table.overview()["items"]
+    with laid_out(exam) as (session, _, pages):
+        items = session.overview()["items"]
     assert {name: page.status for name, page in pages.items()} == {
         HIDDEN: "failed",
         CUT: "failed",
@@ -98,15 +98,15 @@ def test_pages_that_cannot_be_told_are_listed_first(exam: MadeExam) -> None:
 
 
 def test_a_page_without_its_code_is_read_once_it_is_said_whose_it_is(exam: MadeExam) -> None:
-    with laid_out(exam) as (table, store, pages):
+    with laid_out(exam) as (session, store, pages):
         page = pages[HIDDEN]
-        assert table.settle_page(page.id, 1, 1, None) == {"answer": "page 1 of copy 1", "notice": ""}
+        assert session.settle_page(page.id, 1, 1, None) == {"answer": "page 1 of copy 1", "notice": ""}
         state = state_of(exam, store)
         assert right_marks(exam, state, "c1", 0) >= 3
         (sheet,) = (one for one in state.sheets if one.name == "c1")
         assert (sheet.student, sheet.sure) == (exam.sittings[0].student, True)
         assert page_table(state.pages, (), state.assigned)[1][-1] == "page 1 of copy 1"
-        assert table.undo() == {
+        assert session.undo() == {
             "sheet": name_of(page),
             "question": -2,
             "after": Assigned(1, 1, layout=version_of(lay_out(exam.design)).hex()).to_text(),
@@ -117,52 +117,52 @@ def test_a_page_without_its_code_is_read_once_it_is_said_whose_it_is(exam: MadeE
 
 def test_a_page_is_given_to_a_student(exam: MadeExam) -> None:
     student = exam.sittings[0].student
-    with laid_out(exam) as (table, store, pages):
+    with laid_out(exam) as (session, store, pages):
         page = pages[HIDDEN]
-        table.settle_page(page.id, 1, 0, student.number)
+        session.settle_page(page.id, 1, 0, student.number)
         state = state_of(exam, store)
         (sheet,) = (one for one in state.sheets if one.name == f"p{page.id}")
         assert (sheet.student, sheet.sure) == (student, True)
         assert right_marks(exam, state, sheet.name, 0) >= 3
         with pytest.raises(SheetError, match="is there already"):
-            table.settle_page(pages[DRAWN].id, 1, 0, student.number)
+            session.settle_page(pages[DRAWN].id, 1, 0, student.number)
 
 
 def test_of_a_page_that_does_not_lie_flat_the_answers_are_typed(exam: MadeExam) -> None:
-    with laid_out(exam) as (table, store, pages):
-        table.settle_page(pages[CUT].id, 1, 2, None)
+    with laid_out(exam) as (session, store, pages):
+        session.settle_page(pages[CUT].id, 1, 2, None)
         state = state_of(exam, store)
         (sheet,) = (one for one in state.sheets if one.name == "c2")
         assert {(one.accepted, one.remark) for one in sheet.marks.values()} == {(False, NOT_FLAT)}
-        whole = table.page_picture(pages[CUT].id)
+        whole = session.page_picture(pages[CUT].id)
         assert whole
-        assert table.crop("c2", 0, 0) == whole
-        table.settle("c2", 0, "144")
+        assert session.crop("c2", 0, 0) == whole
+        session.settle("c2", 0, "144")
         settled = next(one for one in state_of(exam, store).sheets if one.name == "c2").marks["1"]
         assert (settled.accepted, settled.mark.points) == (True, 1)
-        table.settle("c2", -1, exam.students[0].number)
-        said = table.settle_page(pages[CUT].id, 1, 1, None)
+        session.settle("c2", -1, exam.students[0].number)
+        said = session.settle_page(pages[CUT].id, 1, 1, None)
         assert said["notice"] == (f"1 decided answer of {CUT} kept; the decided student dropped")
         moved = next(one for one in state_of(exam, store).sheets if one.name == "c1")
         assert (moved.marks["1"].settled, moved.sure) == (True, False)
-        assert table.undo()
+        assert session.undo()
         assert next(one for one in state_of(exam, store).sheets if one.name == "c2").settled
 
 
 def test_a_doubtful_page_is_confirmed(exam: MadeExam) -> None:
-    with laid_out(exam) as (table, store, pages):
+    with laid_out(exam) as (session, store, pages):
         (sheet,) = (one for one in state_of(exam, store).sheets if one.name == "c3")
         assert not any(one.accepted for one in sheet.marks.values())
-        table.settle_page(pages[DRAWN].id, 1, 3, None)
+        session.settle_page(pages[DRAWN].id, 1, 3, None)
         state = state_of(exam, store)
         assert right_marks(exam, state, "c3", 2) >= 3
         assert DRAWN not in {page.source for page in state.open_pages}
 
 
 def test_what_is_no_page_of_the_exam_is_left_out(exam: MadeExam) -> None:
-    with laid_out(exam) as (table, store, pages):
+    with laid_out(exam) as (session, store, pages):
         for page in pages.values():
-            assert table.settle_page(page.id, 0, 0, None)["answer"] == "no page of this exam"
+            assert session.settle_page(page.id, 0, 0, None)["answer"] == "no page of this exam"
         state = state_of(exam, store)
     assert (state.sheets, state.open_pages, state.to_review) == ((), [], "")
     assert {row[-1] for row in page_table(state.pages, (), state.assigned)[1:]} == {"no page of this exam"}
@@ -182,20 +182,20 @@ def test_what_is_no_page_of_the_exam_is_left_out(exam: MadeExam) -> None:
 def test_what_cannot_be_is_refused(
     exam: MadeExam, number: int, copy: int, student: str | None, said: str
 ) -> None:
-    with laid_out(exam) as (table, store, pages):
+    with laid_out(exam) as (session, store, pages):
         with pytest.raises(SheetError, match=said):
-            table.settle_page(pages[HIDDEN].id, number, copy, student)
+            session.settle_page(pages[HIDDEN].id, number, copy, student)
         assert store.decisions() == []
 
 
 def test_a_page_without_a_picture_can_only_be_left_out(exam: MadeExam) -> None:
-    with laid_out(exam) as (table, store, pages):
+    with laid_out(exam) as (session, store, pages):
         store._db.execute("UPDATE pages SET picture = '' WHERE id = ?", (pages[HIDDEN].id,))
-        table.overview()
-        assert table.page_picture(pages[HIDDEN].id) is None
+        session.overview()
+        assert session.page_picture(pages[HIDDEN].id) is None
         with pytest.raises(SheetError, match="scan it again"):
-            table.settle_page(pages[HIDDEN].id, 1, 1, None)
-        table.settle_page(pages[HIDDEN].id, 0, 0, None)
+            session.settle_page(pages[HIDDEN].id, 1, 1, None)
+        session.settle_page(pages[HIDDEN].id, 0, 0, None)
 
 
 @pytest.mark.skipif(bool(why_no_browser()), reason=why_no_browser())
@@ -226,6 +226,6 @@ def test_pages_are_given_by_keyboard(exam: MadeExam) -> None:
     }
     assert by_file == {HIDDEN: "", CUT: "", DRAWN: "copy 3"}
     with Store(exam.path) as store:
-        said = stand(exam.design, store).assigned
+        said = compute_state(exam.design, store).assigned
     assert len(said) == 2
     assert {one.copy or one.number for one in said.values()} < {1, 3, student.number}

@@ -15,8 +15,7 @@ import pytest
 
 from inkread.errors import SheetError
 from inkread.sheets.exam.designfile import check_design, load_design
-from inkread.sheets.marks.state import stand
-from inkread.sheets.marks.work import works
+from inkread.sheets.marks.state import compute_state, works
 from inkread.sheets.results.gradebook import gradebook
 from inkread.sheets.results.markedcopy import marked_copy
 from inkread.sheets.results.statistics import question_statistics, statistics_table
@@ -65,11 +64,13 @@ def client(path: Path, confidence: float = 1.1, *, anonymous: bool = False) -> I
     from starlette.testclient import TestClient
 
     from inkread.apps.review.app import make_app
-    from inkread.apps.review.table import Table
+    from inkread.apps.review.session import ReviewSession
 
     with Store(path) as store:
-        state = stand(load_design(path), store, confidence)
-        app = make_app(Table(state, store, "me", confidence, anonymous=anonymous), "127.0.0.1", "secret")
+        state = compute_state(load_design(path), store, confidence)
+        app = make_app(
+            ReviewSession(state, store, "me", confidence, anonymous=anonymous), "127.0.0.1", "secret"
+        )
         yield TestClient(app, base_url="http://127.0.0.1:8000", headers={"authorization": "Bearer secret"})
 
 
@@ -88,7 +89,7 @@ def test_points_by_hand_and_a_comment_reach_copy_and_gradebook(exam: Path) -> No
             assert asks.post("/v1/settle", json=said | {"points": wrong}).status_code == 422
     design = load_design(exam)
     with Store(exam) as store:
-        state = stand(design, store)
+        state = compute_state(design, store)
         rows = gradebook(design, state.sheets, ())
         work = works(state.sheets, ())[0]
         copy = (
@@ -111,7 +112,7 @@ def test_a_decision_by_hand_is_taken_back_whole(exam: Path) -> None:
         assert asks.post("/v1/settle", json=said).status_code == 200
         assert asks.post("/v1/undo", json={}).json()["sheet"] == "c4"
     with Store(exam) as store:
-        sheet = next(one for one in stand(load_design(exam), store).sheets if one.name == "c4")
+        sheet = next(one for one in compute_state(load_design(exam), store).sheets if one.name == "c4")
     assert (sheet.points, sheet.marks["1"].comment) == (4, "")
 
 
@@ -121,7 +122,7 @@ def test_like_answers_are_settled_and_taken_back_at_once(exam: Path) -> None:
         said = {"question": 0, "answer": "144", "sheets": sheets, "comment": "well seen"}
         assert asks.post("/v1/settle-alike", json=said).status_code == 200
         with Store(exam) as store:
-            assert [one.points for one in stand(load_design(exam), store).sheets] == [4, 4, 4, 4]
+            assert [one.points for one in compute_state(load_design(exam), store).sheets] == [4, 4, 4, 4]
         assert asks.post("/v1/settle-alike", json=said).status_code == 409  # seen before it was decided
         assert asks.post("/v1/undo", json={}).status_code == 200
         for wrong in ([], "c1", [{}], [{"sheet": "c1", "seen": "x"}]):
@@ -162,7 +163,7 @@ def test_a_void_question_counts_for_nobody(exam: Path) -> None:
         boxes = page.boxes | {"2/0": page.boxes["1/0"], "2/1": page.boxes["1/1"]}
         store._db.execute("DELETE FROM pages")
         store.add_page(replace(page, boxes=boxes), _jpeg())
-        state = stand(design, store)
+        state = compute_state(design, store)
         rows = gradebook(design, state.sheets, ())
         copy = marked_copy(design, works(state.sheets, ())[0], store.folder)
     assert state.sheets[0].points == 4
@@ -240,7 +241,7 @@ def test_like_answers_take_one_key_in_the_browser(exam: Path) -> None:
         expect(page.locator("#comment")).to_have_value("unit missing, next time!")
         expect(page.locator("#points")).to_have_value("1.5")
     with Store(exam) as store:
-        state = stand(made.design, store)
+        state = compute_state(made.design, store)
     assert sorted(sheet.points for sheet in state.sheets) == [0, 1.5, 1.5, 4]
 
 

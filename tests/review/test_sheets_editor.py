@@ -29,9 +29,9 @@ def client(path: Path) -> Iterator[Any]:
     from starlette.testclient import TestClient
 
     from inkread.apps.worksheet.app import make_app
-    from inkread.apps.worksheet.desk import Desk
+    from inkread.apps.worksheet.editor import Editor
 
-    app = make_app(Desk(path), "127.0.0.1", "secret")
+    app = make_app(Editor(path), "127.0.0.1", "secret")
     yield TestClient(app, base_url="http://127.0.0.1:8000", headers={"authorization": "Bearer secret"})
 
 

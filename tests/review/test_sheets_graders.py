@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from inkread.sheets.marks.state import stand
+from inkread.sheets.marks.state import compute_state
 from inkread.sheets.store import ChangedMeanwhile, Store
 from made_browser import browser, opened, violations, why_no_browser
 from made_exams import MadeExam, made_row, reviewing
@@ -44,11 +44,13 @@ def client(path: Path, who: str) -> Iterator[Any]:
     from starlette.testclient import TestClient
 
     from inkread.apps.review.app import make_app
-    from inkread.apps.review.table import Table
+    from inkread.apps.review.session import ReviewSession
     from inkread.sheets.exam.designfile import load_design
 
     with Store(path) as store:
-        app = make_app(Table(stand(load_design(path), store), store, who, 0.95), "127.0.0.1", "secret")
+        app = make_app(
+            ReviewSession(compute_state(load_design(path), store), store, who, 0.95), "127.0.0.1", "secret"
+        )
         yield TestClient(app, base_url="http://127.0.0.1:8000", headers={"authorization": TOKEN})
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from inkread.reader import Reader
-from inkread.sheets.marks.state import stand
+from inkread.sheets.marks.state import compute_state
 from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import Store
 from made_browser import browser, opened, violations, why_no_browser
@@ -42,11 +42,11 @@ def client(exam: MadeExam) -> Iterator[Any]:
     from starlette.testclient import TestClient
 
     from inkread.apps.review.app import make_app
-    from inkread.apps.review.table import Table
+    from inkread.apps.review.session import ReviewSession
 
     with Store(exam.path) as store:
-        table = Table(stand(exam.design, store, 1.1), store, "me", 1.1)
-        app = make_app(table, "127.0.0.1", "secret")
+        session = ReviewSession(compute_state(exam.design, store, 1.1), store, "me", 1.1)
+        app = make_app(session, "127.0.0.1", "secret")
         yield TestClient(app, base_url="http://127.0.0.1:8000", headers={"authorization": TOKEN})
 
 
@@ -132,6 +132,12 @@ def test_nonsense_is_refused_and_changes_nothing(exam: MadeExam, body: bytes) ->
         assert store.decisions() == []
 
 
+def test_a_refusal_names_the_fields_that_are_wrong(exam: MadeExam) -> None:
+    with client(exam) as asks:
+        hints = [asks.post("/v1/settle", content=body).json()["hint"] for body in (b'{"question": 0}', b"[]")]
+    assert hints == ["reload the page, or send answer, sheet", "reload the page, or send a JSON object"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_confirmed_decision_outlives_a_kill(exam: MadeExam) -> None:
     with reviewing(exam) as (address, process):
@@ -178,7 +184,7 @@ def test_the_keyboard_is_enough(exam: MadeExam) -> None:
         expect(page.locator("#all-settled")).to_be_visible()
     with Store(exam.path) as store:
         assert len(store.decisions()) == total
-        assert not stand(exam.design, store, 1.0).waiting
+        assert not compute_state(exam.design, store, 1.0).waiting
 
 
 def test_an_unknown_sheet_is_given_to_somebody(exam: MadeExam) -> None:
@@ -217,7 +223,7 @@ def test_pages_with_other_writing_are_shown_beside_each_other(photocopied: MadeE
             assert asks.post("/v1/page", json=body).status_code == 200
         assert not [one for one in asks.get("/v1/review").json()["items"] if one["kind"] != "answer"]
     with Store(photocopied.path) as store:
-        state = stand(photocopied.design, store)
+        state = compute_state(photocopied.design, store)
     assert {sheet.student for sheet in state.sheets if sheet.sure} == set(photocopied.students)
 
 

@@ -13,9 +13,8 @@ from inkread.reader import Reader
 from inkread.sheets.exam.answers import canonical, spell, worth
 from inkread.sheets.exam.design import Question, Student
 from inkread.sheets.exam.designfile import check_design, load_design
-from inkread.sheets.made.filling import layout_symbols
-from inkread.sheets.made.madeclass import blank_pages, fill_in, sit_exam
-from inkread.sheets.marks.state import keep_layout, stand
+from inkread.sheets.made.madeclass import blank_pages, fill_in, layout_symbols, sit_exam
+from inkread.sheets.marks.state import compute_state, keep_layout
 from inkread.sheets.paper.layout import lay_out
 from inkread.sheets.paper.printed import from_text, to_text
 from inkread.sheets.paper.printing import print_pdf
@@ -196,7 +195,7 @@ def test_ticks_units_and_points_by_hand_are_read(tmp_path: Path) -> None:
             image = fill_in(design, blank(sitting.copy, 1), 1, sitting, rng)
             Image.fromarray(image).save(tmp_path / "scans" / f"{sitting.copy}.png")
         scan(design, store, tmp_path / "scans", Reader())
-        sheets = {sheet.name: sheet for sheet in stand(design, store).sheets}
+        sheets = {sheet.name: sheet for sheet in compute_state(design, store).sheets}
     read = [tuple(sheets[f"c{copy}"].marks[name].mark.answer for name in "1234") for copy in copies]
     assert read == [("B", "AC", "12", "3.5"), ("D", "", "13", "0"), ("AB", "C", "", "4.5")]
     assert sheets["c1"].points == 1 + 1 + 1 + Fraction("3.5")
@@ -214,7 +213,7 @@ def test_points_that_nobody_wrote_are_asked_for(tmp_path: Path) -> None:
         page = made_row(1, "1138", "    ")
         empty = [{"box": [0, 0, 9, 9], "symbols": EMPTY}] * 4
         store.add_page(replace(page, boxes=page.boxes | {"1/0": empty, "1/1": empty}), b"")
-        (marked,) = stand(load_design(path), store).marked
+        (marked,) = compute_state(load_design(path), store).marked
     assert (marked.accepted, marked.remark) == (False, "no points are written")
 
 

@@ -59,6 +59,7 @@ def test_mistakes_are_lines_that_editors_understand(
         ("mark", "OTHER"),
         ("results", "OTHER"),
         ("review", "OTHER", "--no-open"),
+        ("template", "missing.toml"),
         ("print", "EXAM", "--master", "--output", "no/such/folder/a.pdf"),
     ],
 )
@@ -83,6 +84,30 @@ def test_print_asks_for_what_it_is_to_print(
     assert (status, out, error.count("\n")) == (2, "", 1)
     assert all(option in error for option in ("--copies", "--class", "--master"))
     assert not pdf.exists()
+
+
+def test_a_worksheet_that_is_not_there_is_not_taken_for_one_that_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, error = run(capsys, "template", str(tmp_path / "gone.toml"))
+    assert (status, "there is no such file; give the worksheet" in error) == (1, True)
+
+
+def test_marking_before_scanning_says_what_comes_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exam = str(tmp_path / "exam.toml")
+    assert run(capsys, "new", exam)[0] == 0
+    assert run(capsys, "print", exam, "--master")[0] == 0
+    assert f"nothing was scanned yet: inkread sheet scan {exam} SCANS" in run(capsys, "mark", exam)[2]
+
+
+def test_the_commands_stand_in_the_order_of_use(capsys: pytest.CaptureFixture[str]) -> None:
+    told = run(capsys, "--help")[1].partition("Commands")[2]
+    places = [
+        told.index(f" {name} ") for name in ("new", "check", "print", "scan", "mark", "review", "results")
+    ]
+    assert places == sorted(places)
 
 
 def test_from_paper_to_gradebook(made: MadeExam, capsys: pytest.CaptureFixture[str]) -> None:

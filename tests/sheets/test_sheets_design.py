@@ -14,18 +14,15 @@ from inkread.apps.cli import main
 from inkread.apps.sheet.group import Confidence
 from inkread.errors import SheetError
 from inkread.sheets.exam.answers import canonical, spell, worth
-from inkread.sheets.exam.design import Design, Question, slots_of
+from inkread.sheets.exam.design import Design, Question, example_design, slots_of, usual_pattern
 from inkread.sheets.exam.designfile import check_design, load_design
-from inkread.sheets.exam.example import EXAMPLE
-from inkread.sheets.exam.patterns import usual_pattern
 from inkread.sheets.exam.roster import load_roster
-from inkread.sheets.made.filling import layout_symbols
-from inkread.sheets.made.madeclass import DPMM, blank_pages
+from inkread.sheets.made.madeclass import DPMM, blank_pages, layout_symbols
 from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
 from inkread.sheets.paper.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.paper.pen import missing_letters
 from inkread.sheets.paper.printed import from_text, to_text, version_of
 from inkread.sheets.paper.printing import print_pdf
-from inkread.sheets.paper.typeset import missing_letters
 from made_exams import write_class
 
 HEAD = 'title = "Test"\n'
@@ -47,7 +44,7 @@ def comb_of(one: Question, folder: Path) -> Comb:
 
 
 def test_the_example_has_no_mistake(tmp_path: Path) -> None:
-    design = design_of(tmp_path, EXAMPLE)
+    design = design_of(tmp_path, example_design())
     assert [one.kind for one in design.questions].count("integer") == 4
     assert design.points == 10
 

@@ -25,16 +25,14 @@ from inkread.sheets.exam.designfile import check_design, load_design
 from inkread.sheets.exam.roster import load_roster
 from inkread.sheets.made.madeclass import blank_pages
 from inkread.sheets.marks.marking import Sheet, mark_all
-from inkread.sheets.marks.state import stand
-from inkread.sheets.paper.codes import read_code
+from inkread.sheets.marks.state import compute_state
 from inkread.sheets.paper.layout import lay_out
-from inkread.sheets.paper.printed import known_layouts
+from inkread.sheets.paper.printed import known_layouts, read_code
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
 from inkread.sheets.results.statistics import question_statistics, statistics_table
-from inkread.sheets.scans.pagereading import PageReader
+from inkread.sheets.scans.pagereading import PageReader, ScannedPage
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.scans.sources import ScannedPage
 from inkread.sheets.store import PageRow, Store
 from made_exams import made_row, write_class
 
@@ -145,7 +143,7 @@ def test_names_of_scans_are_only_shown(tmp_path: Path) -> None:
     before = {one for one in tmp_path.rglob("*") if one.is_file()}
     with Store(design.path) as store:
         assert scan(design, store, tmp_path / "scans", Reader(), jobs=2) == len(names)
-        state = stand(design, store)
+        state = compute_state(design, store)
     assert {page.status for page in state.pages} == {"failed"}
     assert all((page.source + page.reason).isprintable() for page in state.pages)
     assert_harmless(page_table(state.pages, state.duplicates, state.assigned))

@@ -10,11 +10,11 @@ import pypdfium2 as pdfium
 import pytest
 
 from inkread.sheets.exam.designfile import check_design, load_design
-from inkread.sheets.paper import typeset
+from inkread.sheets.paper import pen
 from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.paper.pen import LANGUAGES, text_of
 from inkread.sheets.paper.printed import from_text, to_text
 from inkread.sheets.paper.printing import print_pdf
-from inkread.sheets.paper.texts import LANGUAGES, text_of
 
 DESIGN = """\
 title = "Test"
@@ -54,7 +54,7 @@ def test_the_language_is_printed_and_moves_no_box(tmp_path: Path, language: str)
     assert from_text(to_text((page,))) == from_text(to_text((replace(english, language=language),)))
     printed = pdfium.PdfDocument(print_pdf(design, [(3, None)], b"exam5", b"secret"))[0].get_textpage()
     text = printed.get_text_bounded()
-    if not typeset.missing_letters("".join(LANGUAGES[language].values())):
+    if not pen.missing_letters("".join(LANGUAGES[language].values())):
         assert text_of(language, "number") in text
         assert text_of(language, "points", "3") in text
         assert text_of(language, "how 3") in text

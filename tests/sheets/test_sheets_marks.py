@@ -18,14 +18,13 @@ from inkread.apps.cli import main
 from inkread.errors import SheetError
 from inkread.sheets.exam.design import Design, Key, Question, Student
 from inkread.sheets.exam.designfile import load_design
-from inkread.sheets.marks.deciding import Assigned
+from inkread.sheets.marks.gathering import Assigned
 from inkread.sheets.marks.marking import mark_all
 from inkread.sheets.marks.match import match_students
 from inkread.sheets.marks.posterior import mark_of
-from inkread.sheets.marks.state import keep_layout, keep_marks, stand
+from inkread.sheets.marks.state import compute_state, keep_layout, keep_marks
 from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
-from inkread.sheets.results.statistics import question_statistics, statistics_table
-from inkread.sheets.results.statisticsplot import statistics_page
+from inkread.sheets.results.statistics import question_statistics, statistics_page, statistics_table
 from inkread.sheets.scans.symbols import Symbols
 from inkread.sheets.store import Store
 from made_exams import DESIGN, EMPTY, made_row, sure
@@ -60,7 +59,7 @@ def test_what_only_the_prior_makes_sure_goes_to_review_and_is_counted(
     with Store(path) as store:
         store.add_page(lifted, b"")
         store.add_page(plain, b"")
-        state = stand(load_design(path), store)
+        state = compute_state(load_design(path), store)
     assert [(one.mark.answer, one.accepted, one.by_prior) for _, one in state.waiting] == [
         ("144", False, True)
     ]
@@ -143,7 +142,7 @@ def test_photocopies_of_one_numbered_copy_lose_nobody(tmp_path: Path) -> None:
         for i, student in enumerate(students, 1):
             store.add_page(made_row(1, student.number, "144", i), b"")
         store.add_page(made_row(1, "0042", "144", 9), b"")  # the first one once more: that is a duplicate
-        state = stand(replace(design_of(path), class_list=None), store)
+        state = compute_state(replace(design_of(path), class_list=None), store)
         assert [(sheet.name, sheet.points) for sheet in state.sheets] == [
             ("p1", 1),
             ("p2", 1),
@@ -196,9 +195,9 @@ def test_a_changed_key_says_whose_mark_moved(tmp_path: Path) -> None:
     with Store(path) as store:
         for row in (made_row(1, "0042", "144"), made_row(2, "1138", "145", 2)):
             store.add_page(row, b"")
-        assert keep_marks(store, stand(design_of(path), store)) == []
-        moved = [str(one) for one in keep_marks(store, stand(design_of(path, harder), store))]
-        assert keep_marks(store, stand(design_of(path, harder), store)) == []
+        assert keep_marks(store, compute_state(design_of(path), store)) == []
+        moved = [str(one) for one in keep_marks(store, compute_state(design_of(path, harder), store))]
+        assert keep_marks(store, compute_state(design_of(path, harder), store)) == []
     assert moved == ["0042: question 1: 1 → 0 points", "1138: question 1: 0 → 1 points"]
 
 
@@ -210,17 +209,17 @@ def test_sheets_are_marked_by_the_layout_they_were_printed_with(tmp_path: Path) 
         (version,) = store.layouts()
         store.add_page(replace(made_row(1, "0042", "144"), layout=version), b"")
         right = replace(QUESTION, keys=(Key("12345", Fraction(1)), Key("144", Fraction(1))), pattern="±#####")
-        assert [sheet.points for sheet in stand(design_of(path, right), store).sheets] == [1]
+        assert [sheet.points for sheet in compute_state(design_of(path, right), store).sheets] == [1]
         for changed, said in (
             (replace(QUESTION, name="2"), "question 1 is on printed sheets; put it back"),
             (replace(QUESTION, kind="decimal"), "was printed as integer; change its kind back"),
         ):
             with pytest.raises(SheetError, match=said):
-                stand(design_of(path, changed), store)
+                compute_state(design_of(path, changed), store)
         with pytest.raises(SheetError, match="question 2 is on no printed sheet"):
-            stand(design_of(path, QUESTION, replace(QUESTION, name="2")), store)
+            compute_state(design_of(path, QUESTION, replace(QUESTION, name="2")), store)
         with pytest.raises(SheetError, match="change student_number or check_digit back"):
-            stand(replace(design_of(path), number_digits=6), store)
+            compute_state(replace(design_of(path), number_digits=6), store)
 
 
 def test_failed_pages_are_read_again_by_another_reader_only(tmp_path: Path) -> None:

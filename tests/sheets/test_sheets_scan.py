@@ -20,20 +20,17 @@ from inkread.apps.sheet.marks import write_results
 from inkread.reader import Reader
 from inkread.sheets.exam.answers import worth
 from inkread.sheets.exam.designfile import load_design
-from inkread.sheets.made.filling import write_comb
-from inkread.sheets.made.madeclass import blank_pages
+from inkread.sheets.made.madeclass import blank_pages, write_comb
 from inkread.sheets.made.photo import Camera, photograph
-from inkread.sheets.marks.state import keep_layout, stand
-from inkread.sheets.paper.codes import PageCode, read_code, write_code
+from inkread.sheets.marks.state import compute_state, keep_layout
 from inkread.sheets.paper.hands import Hand
 from inkread.sheets.paper.layout import lay_out
-from inkread.sheets.paper.printed import known_layouts, version_of
+from inkread.sheets.paper.printed import PageCode, known_layouts, read_code, version_of, write_code
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.statistics import question_statistics
 from inkread.sheets.scans.cells import CellInk
-from inkread.sheets.scans.pagereading import PageReader
+from inkread.sheets.scans.pagereading import PageReader, ScannedPage
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.scans.sources import ScannedPage
 from inkread.sheets.scans.symbols import digit_probabilities, read_symbols
 from inkread.sheets.store import PageRow, Store
 from made_exams import DESIGN, MadeExam, make_exam
@@ -75,7 +72,7 @@ def test_a_made_class_is_marked_as_it_wrote(made: MadeExam, reader: Reader) -> N
     with Store(made.path) as store:
         assert scan(made.design, store, made.path.parent / "scans", reader, jobs=2) == 4
         assert scan(made.design, store, made.path.parent / "scans", reader, jobs=1) == 0
-        state = stand(made.design, store)
+        state = compute_state(made.design, store)
     assert [page.status for page in state.pages] == ["read"] * 4
     assert {sheet.student for sheet in state.sheets} == set(made.students)
     sittings = {one.student.number: one for one in made.sittings}
@@ -266,9 +263,9 @@ def test_files_of_every_kind_are_accounted_for(made: MadeExam, reader: Reader, t
         store._db.execute("UPDATE exam SET value = ? WHERE key = 'secret'", (exam[1].hex(),))
         store.add_copies([None] * 4)
         skipped: list[str] = []
-        assert scan(made.design, store, scans, reader, tell_skipped=skipped.append) == 10
+        assert scan(made.design, store, scans, reader, on_skipped=skipped.append) == 10
         rows = {(row.source, row.part): row.status for row in store.pages()}
-        state = stand(made.design, store)
+        state = compute_state(made.design, store)
     assert rows == {
         ("all.pdf", 0): "read",
         ("all.pdf", 1): "read",
@@ -296,7 +293,8 @@ from inkread.sheets.scans.scanning import scan
 from inkread.sheets.store import Store
 path = Path(sys.argv[1])
 with Store(path) as store:
-    scan(load_design(path), store, path.parent / "scans", Reader(), jobs=1, tell=lambda row: print("kept", flush=True))
+    kept = lambda row: print("kept", flush=True)
+    scan(load_design(path), store, path.parent / "scans", Reader(), jobs=1, on_page=kept)
 """
 
 
@@ -334,14 +332,14 @@ def test_the_pages_of_a_copy_belong_together(tmp_path: Path, reader: Reader) -> 
     assert len(made.pictures) == 4
     with Store(made.path) as store:
         scan(made.design, store, tmp_path / "scans", reader)
-        state = stand(made.design, store)
+        state = compute_state(made.design, store)
     assert [sorted(sheet.pages) for sheet in state.sheets] == [[1, 2], [1, 2]]
     assert {sheet.student for sheet in state.sheets if sheet.sure} == set(made.students)
     assert all(marked.page for sheet in state.sheets for marked in sheet.marks.values())
     assert state.missing == []
     with Store(made.path) as store:
         store._db.execute("DELETE FROM pages WHERE copy = 1 AND page = 2")
-        state = stand(made.design, store)
+        state = compute_state(made.design, store)
         write_results(state, store.folder, tmp_path / "out")
     student = made.sittings[0].student
     assert state.missing == [f"{student.number} {student.name}: page 2 missing"]
@@ -368,7 +366,7 @@ def test_a_corrected_key_is_no_dead_end(tmp_path: Path, reader: Reader) -> None:
     assert version_of(lay_out(design)) != version_of(lay_out(made.design))
     with Store(made.path) as store:
         assert scan(design, store, tmp_path / "scans", reader) == 2
-        state = stand(design, store)
+        state = compute_state(design, store)
     assert [page.status for page in state.pages] == ["read", "read"]
     assert {sheet.student for sheet in state.sheets if sheet.sure} == set(made.students)
     answers = {one.student.number: one.answers for one in made.sittings}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from inkread.sheets.paper.hands import Hand
 from inkread.sheets.scans.register import PIXELS_PER_MM
-from inkread.sheets.scans.strikes import is_struck
+from inkread.sheets.scans.symbols import is_struck
 
 HANDS = [Hand((way,) * 20, 0.05, 0.01, 6.0, 0.5, 1.0) for way in (0, 1, 2)]
 

@@ -14,7 +14,7 @@ from inkread.errors import SheetError
 from inkread.reader import Reader
 from inkread.sheets.exam.designfile import check_design, load_design
 from inkread.sheets.made.photo import Camera, photograph
-from inkread.sheets.marks.state import State, stand
+from inkread.sheets.marks.state import State, compute_state
 from inkread.sheets.paper.layout import lay_out
 from inkread.sheets.paper.printed import from_text, to_text, version_of
 from inkread.sheets.scans.scanning import scan
@@ -47,7 +47,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> MadeWorksheet:
 
 def state_of(made: MadeWorksheet) -> State:
     with Store(made.path) as store:
-        return stand(made.design, store)
+        return compute_state(made.design, store)
 
 
 def test_answers_in_rectangles_are_marked_like_those_in_boxes(scanned: MadeWorksheet) -> None:
@@ -118,9 +118,11 @@ def test_rectangles_may_change_after_scanning(scanned: MadeWorksheet, tmp_path: 
     design = load_design(path)
     with Store(path) as store:
         with pytest.raises(SheetError, match="run scan again"):
-            stand(design, store)
+            compute_state(design, store)
         assert scan(design, store, tmp_path / "copy" / "scans", Reader()) == 1  # the one that failed
-        sheets = {sheet.student.number: sheet for sheet in stand(design, store).sheets if sheet.student}
+        sheets = {
+            sheet.student.number: sheet for sheet in compute_state(design, store).sheets if sheet.student
+        }
     assert sheets["1234"].points == 3
     assert sheets["5678"].marks["1"].settled
     assert sheets["5678"].points == 1
@@ -162,7 +164,7 @@ def test_struck_and_misplaced_answers_are_reviewed(
     save_scan(made, "1.jpg", image, {})
     with Store(made.path) as store:
         scan(made.design, store, tmp_path / "scans", Reader())
-        (sheet,) = stand(made.design, store).sheets
+        (sheet,) = compute_state(made.design, store).sheets
     assert not sheet.marks["1"].accepted
     assert not sheet.marks["2"].accepted
     assert sheet.marks["3"].accepted
@@ -201,7 +203,7 @@ def test_boxes_to_tick_on_a_worksheet(tmp_path: Path, upright: bool) -> None:
     save_scan(made, "1.jpg", photograph(image, Camera(blur=0.4, noise=1.5), np.random.default_rng(0)), {})
     with Store(made.path) as store:
         scan(made.design, store, tmp_path / "scans", Reader())
-        (sheet,) = stand(made.design, store).sheets
+        (sheet,) = compute_state(made.design, store).sheets
     assert [(one.mark.answer, one.mark.points, one.accepted) for one in sheet.marks.values()][:2] == [
         ("B", 1, True), ("D", 0, True),
     ]  # fmt: skip
@@ -307,7 +309,9 @@ def test_a_page_without_a_number_is_proposed_to_whose_page_is_before_it(tmp_path
             row = PageRow("a.pdf", "a" * 64, part, "read", "", "", 0, page, boxes, layout=version)
             store.add_page(row, b"")
         sheets = {
-            page.part: sheet for sheet in stand(made.design, store).sheets for page in sheet.pages.values()
+            page.part: sheet
+            for sheet in compute_state(made.design, store).sheets
+            for page in sheet.pages.values()
         }
     numbers = {part: sheet.student.number if sheet.student else "" for part, sheet in sheets.items()}
     assert numbers == {0: "1234", 1: "1234", 2: "5678", 4: ""}

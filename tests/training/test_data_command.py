@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from inkread.apps.cli import main
-from inkread.apps.sample_sheet import Series, draw_samples, draw_variants
+from inkread.apps.training.sample_sheet import Series, draw_samples, draw_variants
 from inkread.errors import DataMissing, ExtraMissing
 from inkread.training.data import fetching, mnist
 from inkread.training.data.fetching import fetch_mnist

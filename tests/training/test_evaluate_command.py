@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 import inkread
-from inkread.apps import evaluate
 from inkread.apps.cli import main
+from inkread.apps.training import evaluate
 from inkread.training.data.mnist import SHA256
 from inkread.training.formats import loading
 from made import draw_number

@@ -19,8 +19,7 @@ from inkread.errors import InkreadError
 if TYPE_CHECKING:
     import typer
 
-_INTERRUPTED = 130
-"""Exit status after Ctrl-C, as a shell gives it: 128 + SIGINT."""
+_INTERRUPTED = 130  # Exit status after Ctrl-C, as a shell gives it: 128 + SIGINT
 
 
 _MEANT = {
@@ -73,7 +72,7 @@ def _run(given: list[str]) -> int:
 
 def _misunderstood(error: Any) -> int:
     command = error.ctx.command_path if getattr(error, "ctx", None) is not None else "inkread"
-    message = " ".join(error.format_message().split()).rstrip(".")
+    message = " ".join(error.format_message().split()).rstrip(".").removeprefix("Invalid value: ")
     unknown = re.fullmatch(r"No such command '([^']*)'", message)
     if unknown and (meant := _MEANT.get(unknown[1].lower())):
         message += f". Did you mean '{meant}'?"
@@ -93,21 +92,8 @@ def _build() -> typer.Typer:
     """The commands; each module is imported here and nowhere earlier."""
     import typer
 
-    from inkread.apps import (
-        bulk,
-        corrections,
-        data,
-        doctor,
-        draw,
-        evaluate,
-        explain,
-        export,
-        read,
-        serve,
-        sheet,
-        table,
-        train,
-    )
+    from inkread.apps import bulk, corrections, doctor, draw, read, serve, sheet, table
+    from inkread.apps.training import data, evaluate, explain, export, train
 
     app = typer.Typer(
         rich_markup_mode="markdown",

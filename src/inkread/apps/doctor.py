@@ -19,7 +19,7 @@ import typer
 from inkread import __version__
 from inkread.apps.terminal import printable, say, say_json
 from inkread.confidence import percent
-from inkread.errors import InkreadError
+from inkread.errors import ExtraMissing, InkreadError
 from inkread.network import onnx_runtime
 
 if TYPE_CHECKING:
@@ -43,8 +43,16 @@ PACKAGES = (
 """What reading needs: its name, its module, and what pip calls it (the dependencies in pyproject.toml)."""
 
 EXTRAS: dict[str, tuple[str, ...]] = {
-    "train": ("keras", "tensorflow", "onnx", "requests", "matplotlib"),
-    "web": ("fastapi", "uvicorn", "httptools", "python_multipart", "prometheus_client"),
+    "train": ("keras", "tensorflow", "onnx", "tf2onnx", "requests", "matplotlib", "filelock"),
+    "web": (
+        "fastapi",
+        "uvicorn",
+        "httptools",
+        "python_multipart",
+        "prometheus_client",
+        "cryptography",
+        "segno",
+    ),
     "heic": ("pillow_heif",),
     "bulk": ("pyarrow", "fsspec"),
     "ray": ("ray", "pyarrow"),
@@ -75,6 +83,15 @@ class Check:
     value: str
     state: str = "ok"
     fix: str = ""
+
+
+def need_extra(extra: str, what: str) -> None:
+    """Raises ``ExtraMissing`` where a package of an extra is not installed; ``what`` begins the message."""
+    missing = [module for module in EXTRAS[extra] if importlib.util.find_spec(module) is None]
+    if missing:
+        raise ExtraMissing(
+            f'{what} needs {", ".join(missing)}, which is not installed; pip install "inkread[{extra}]"'
+        )
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False) -> None:

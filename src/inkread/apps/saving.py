@@ -146,6 +146,7 @@ def save_bytes(content: bytes, path: Path) -> None:
 
 def _cannot(path: Path, error: OSError | ValueError) -> CannotWrite:
     reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    advice = "make its folder" if isinstance(error, FileNotFoundError) else "free space"
     return CannotWrite(
-        f"{printable(str(path))}: cannot be written ({reason}); free space or give another folder"
+        f"{printable(str(path))}: cannot be written ({reason}); {advice} or give another folder"
     )

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inkread.apps import models
+from inkread.apps.doctor import need_extra
 from inkread.apps.terminal import note, say
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
-from inkread.errors import ExtraMissing
 
 if TYPE_CHECKING:
     from inkread.apps.web.settings import Settings
@@ -80,13 +80,12 @@ def serve(
     max_bytes: _Bytes = None,
     max_pages: _Pages = 20,
 ) -> None:
-    _check_extra()
+    need_extra("web", "inkread serve")
     from inkread.apps.web.settings import HandlerSettings, Settings
     from inkread.workers import cores
 
     network = _checked_model(models.usable_model(model, input_range))
     if phone:
-        _check_phone_extra()
         host, token = "0.0.0.0" if host == "127.0.0.1" else host, token or "new"
     limits = models.image_limits(max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages)
     settings = Settings(
@@ -112,29 +111,6 @@ def _certified(settings: Settings, phone: bool) -> Iterator[Settings]:
 
     with made_certificate(reachable_host(settings.host)) as (certificate, key):
         yield replace(settings, certificate=certificate, key=key)
-
-
-def _check_phone_extra() -> None:
-    try:
-        import cryptography  # noqa: F401
-        import segno  # noqa: F401
-    except ImportError as error:
-        raise ExtraMissing(
-            f'--phone needs {error.name}, which is not installed; pip install "inkread[web]"'
-        ) from None
-
-
-def _check_extra() -> None:
-    try:
-        import fastapi  # noqa: F401
-        import httptools  # noqa: F401
-        import prometheus_client  # noqa: F401
-        import python_multipart  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        raise ExtraMissing(
-            f'the server needs {error.name}, which is not installed; pip install "inkread[web]"'
-        ) from None
 
 
 def _checked_model(model: Path | None) -> Path | None:

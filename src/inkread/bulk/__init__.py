@@ -1,10 +1,9 @@
 """Bulk reading: any number of pictures -> a table with one row per page, in runs that can be killed and resumed.
 
-sources     SOURCE -> inputs, in order        batch_reader  a batch of inputs -> outcomes
-archives    tar shards, Parquet -> inputs     supervisor    batches, by a worker process per core
-inputs      one picture to be read            cluster       the same on Ray
-fetching    input -> bytes                    rows          reading -> row; rows on disk, in parts
-outputs     rows -> Parquet, JSON lines, CSV  manifest      the state of each input, in SQLite
-settings    the settings of a run             run_folder    the folder of a run, and its lock
-job         the steps of a run                summary, review   figures of a run, doubtful pictures
+job           the steps of a run, its folder, its lock    settings    the settings of a run
+sources       SOURCE -> inputs, in order                  inputs      one picture to be read
+archives      tar shards, Parquet -> inputs, bytes        manifest    the state of each input, in SQLite
+supervisor    batches, by a worker process per core       cluster     the same on Ray
+batch_reader  a batch of inputs -> outcomes               rows        rows on disk; rows -> the table
+report        figures of a run, doubtful pictures
 """

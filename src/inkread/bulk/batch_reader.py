@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.bulk.fetching import Fetcher, NotFetched
+from inkread.bulk.archives import Fetcher, NotFetched
 from inkread.bulk.inputs import Item
 from inkread.bulk.rows import Outcome, failed_row, outcome_of, row_of
 from inkread.bulk.settings import Settings
@@ -29,12 +29,9 @@ from inkread.reader import Reader
 from inkread.reading import Reading
 from inkread.worker_process import tell
 
-_AHEAD = 8
-"""Files that are fetched ahead, so that reading does not wait for the network."""
-_DECODED_AHEAD = 2
-"""Pictures that are decoded ahead: few, since one may take 200 MB."""
-_TOGETHER = 16
-"""Pictures that are read together at most."""
+_AHEAD = 8  # Files that are fetched ahead, so that reading does not wait for the network
+_DECODED_AHEAD = 2  # Pictures that are decoded ahead: few, since one may take 200 MB
+_TOGETHER = 16  # Pictures that are read together at most
 _PIXELS_TOGETHER = 4_000_000
 """Pixels that are read together at most: large pictures gain nothing from it, and take memory."""
 

@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import logging
 import os
+import pickle
 import queue
 import tempfile
 import threading
@@ -19,15 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from inkread import __version__
-from inkread.bulk.extras import need
-from inkread.bulk.inputs import Item, Place, path_from_bytes, path_to_bytes
+from inkread.bulk.inputs import Item, need, told
 from inkread.bulk.rows import Outcome
 from inkread.bulk.settings import Settings
 from inkread.bulk.supervisor import Supervisor
 from inkread.errors import BulkError
 
-_LOOK_SECONDS = 10.0
-"""Seconds between checks whether Ray has a machine left, while no table comes."""
+_LOOK_SECONDS = 10.0  # Seconds between checks whether Ray has a machine left, while no table comes
 _WAVE_PER_CPU = 10_000
 _LEAST_WAVE = 100_000
 """Items that Ray is given at a time: enough that the end of a wave costs little, few enough to fit into memory."""
@@ -50,8 +49,7 @@ def _connect(address: str | None, jobs: int) -> int:
     try:
         ray.init(address=address or "local", logging_level=logging.ERROR, log_to_driver=False, **how)
     except Exception as error:  # Ray raises a dozen unrelated types
-        told = " ".join(str(error).split())[:200] or type(error).__name__
-        raise BulkError(f"Ray at {address or 'this machine'}: cannot be used ({told})") from None
+        raise BulkError(f"Ray at {address or 'this machine'}: cannot be used ({told(error, 200)})") from None
     context = data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
@@ -87,7 +85,7 @@ def _read(
             )
             tables = read.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
             for table in _while_alive(tables, ray):
-                yield [_outcome(row) for row in table.to_pylist()]
+                yield from map(pickle.loads, table.column("outcomes").to_pylist())
     except ray.exceptions.RayError as error:
         raise BulkError(f"Ray: {_cause(error)}; run again to continue") from None
     finally:
@@ -129,18 +127,12 @@ def _while_alive(tables: Iterable[Any], ray: Any) -> Iterator[Any]:
 
 
 def _tables(batches: Iterator[list[Item]], most: int) -> Iterator[Any]:
-    """Batches as tables, until they hold ``most`` items."""
+    """Batches as tables of one row, until they hold ``most`` items."""
     arrow = need("pyarrow", "--engine ray")
     count = 0
     while count < most and (batch := next(batches, None)):
         count += len(batch)
-        yield arrow.table(
-            {
-                "path": [path_to_bytes(item.path) for item in batch],
-                "place": [path_to_bytes(item.place.to_json()) for item in batch],
-                "was": [item.was for item in batch],
-            }
-        )
+        yield arrow.table({"batch": [pickle.dumps(batch)]})
 
 
 def _network(settings: Settings) -> tuple[bytes, bytes]:
@@ -172,26 +164,8 @@ class ReadBatch:
 
     def __call__(self, table: Any) -> Any:
         arrow = need("pyarrow", "--engine ray")
-        rows = table.to_pylist()
-        outcomes = self._worker.read([_item(row) for row in rows])
-        columns: dict[str, list[Any]] = {name: [getattr(each, name) for each in outcomes] for name in _FIELDS}
-        columns["path"] = [path_to_bytes(each.path) for each in outcomes]
-        return arrow.table({name: arrow.array(columns[name], kind) for name, kind in _FIELDS.items()})
-
-
-_FIELDS = {
-    "path": "binary", "line": "binary", "sha256": "string", "confidence": "float64", "doubtful": "bool",
-    "digits": "int64", "error": "string", "lost": "bool", "page": "int64",
-}  # fmt: skip
-"""The columns of an outcome, and their types in Arrow."""
-
-
-def _item(row: dict[str, Any]) -> Item:
-    return Item(path_from_bytes(row["path"]), Place.from_json(path_from_bytes(row["place"])), row["was"])
-
-
-def _outcome(row: dict[str, Any]) -> Outcome:
-    return Outcome(**{**row, "path": path_from_bytes(row["path"])})
+        batches = map(pickle.loads, table.column("batch").to_pylist())
+        return arrow.table({"outcomes": [pickle.dumps(self._worker.read(batch)) for batch in batches]})
 
 
 def _cause(error: BaseException) -> str:

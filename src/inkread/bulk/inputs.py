@@ -1,9 +1,13 @@
-"""One picture to be read: its name, the place of its bytes, and a stamp that shows a change."""
+"""One picture to be read: its name, the place of its bytes, and a stamp that shows a change. Optional packages."""
 
 from __future__ import annotations
 
+import importlib
 import json
 from dataclasses import dataclass
+from typing import Any
+
+from inkread.errors import ExtraMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +63,40 @@ def path_to_bytes(path: str) -> bytes:
 
 def path_from_bytes(path: bytes) -> str:
     return path.decode("utf-8", "surrogatepass")
+
+
+_EXTRA_OF = {"ray": "ray", "ray.data": "ray"}
+
+
+def need(module: str, what: str) -> Any:
+    """Imports a module. Raises ExtraMissing, whose message begins with ``what``, such as "Parquet"."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        extra = _EXTRA_OF.get(module, "bulk")
+        raise ExtraMissing(
+            f'{what} needs {module.partition(".")[0]}: pip install "inkread[{extra}]"'
+        ) from None
+
+
+def is_url(name: str) -> bool:
+    """Whether a name is of the form ``scheme://…``."""
+    scheme, mark, _ = name.partition("://")
+    return bool(mark) and scheme.replace("+", "").replace("-", "").isalnum()
+
+
+def filesystem_of(url: str) -> tuple[Any, str]:
+    """The file system of a URL, and the path in it; raises ExtraMissing for one that is not installed."""
+    fsspec = need("fsspec", "a URL")
+    try:
+        filesystem, path = fsspec.core.url_to_fs(url)
+    except ImportError as error:  # "Install s3fs to access S3"
+        raise ExtraMissing(f"{url.partition('://')[0]}:// cannot be used: {error}") from None
+    except ValueError as error:
+        raise ExtraMissing(f"{url}: {error}; give a path, or a URL that fsspec knows") from None
+    return filesystem, str(path)
+
+
+def told(error: BaseException, most: int = 120) -> str:
+    """What a library says of an error, on one line."""
+    return " ".join(str(error).split())[:most] or type(error).__name__

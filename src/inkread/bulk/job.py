@@ -1,27 +1,98 @@
 """The steps of a run: find the inputs, read those not yet read, write the table, summarise.
 
-A run may be killed at any moment; started again, it resumes. The engine that reads batches is an argument.
+A run may be killed at any moment; started again, it resumes. Its folder lies beside its output, with a lock for one run
+at a time and a sub-folder for each settings. The engine that reads batches is an argument.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from inkread.bulk.extras import is_url
-from inkread.bulk.inputs import Item
+from inkread.bulk.inputs import Item, is_url
 from inkread.bulk.manifest import Manifest
-from inkread.bulk.outputs import check_output, write_table
-from inkread.bulk.rows import Outcome, RowStore
-from inkread.bulk.run_folder import locked, place_of, telling, tidy
+from inkread.bulk.report import Summary, summarise
+from inkread.bulk.rows import Outcome, RowStore, check_output, write_table
 from inkread.bulk.settings import Settings
 from inkread.bulk.sources import Source, open_source
-from inkread.bulk.summary import Summary, summarise
 from inkread.errors import BulkError
 from inkread.images import told_skipped
+
+ENDING = ".inkread"
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+def place_of(output: str, work: Path | None) -> Path:
+    """The folder: ``OUT.inkread`` beside OUT, or in the current folder where OUT is a URL."""
+    if work is not None:
+        return work.absolute()
+    name = output.rstrip("/").rpartition("/")[2] if is_url(output) else output
+    return Path(name + ENDING).absolute()
+
+
+@contextlib.contextmanager
+def locked(place: Path) -> Iterator[None]:
+    """Locks the folder for this process. The system releases the lock when the process ends."""
+    with telling(place):
+        place.mkdir(parents=True, exist_ok=True)
+        # SQLite locks on every system, and on most network disks.
+        lock = sqlite3.connect(place / "lock.sqlite", isolation_level=None, timeout=0)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        if "locked" in str(error):
+            raise BulkError(
+                f"{place}: another run writes this output; wait for it, or give another output"
+            ) from None
+        raise BulkError(f"{place}: {_advice(error)}") from None
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+@contextlib.contextmanager
+def telling(what: object) -> Iterator[None]:
+    """Turns errors of SQLite and of files into a BulkError that says what cannot be written."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise BulkError(f"{what}: {_advice(error)}") from None
+        raise BulkError(f"{what}: is damaged ({error}); begin anew with --no-resume") from None
+    except OSError as error:
+        raise BulkError(f"{error.filename or what}: {_advice(error)}") from None
+
+
+def tidy(folder: Path) -> None:
+    """Removes the folder of earlier runs. Raises BulkError."""
+    with telling(folder):
+        if folder.exists():
+            shutil.rmtree(folder)
+
+
+def _advice(error: Exception) -> str:
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    told = reason.lower()
+    if (isinstance(error, OSError) and error.errno in _FULL) or "disk is full" in told:
+        return "the disk is full; free some space, then run again to continue"
+    if (
+        isinstance(error, PermissionError)
+        or "readonly" in told
+        or "unable to open" in told
+        or "read-only" in told
+    ):
+        return f"cannot be written ({reason}); check its permissions, or give another output"
+    return f"cannot be written ({reason}); mend that, then run again to continue"
+
 
 Engine = Callable[[Settings, Iterator[list[Item]]], Iterator[list[Outcome]]]
 
@@ -117,12 +188,12 @@ def _run(
     seconds = time.monotonic() - start
     watcher.writing()
     with telling(job.output):
-        write_table(job.output, _lines(manifest, parts))
+        write_table(job.output, (parts.line(part, at) for _, part, at in manifest.rows()))
     for part in manifest.forget_the_rest():
         parts.remove(part)
     summary = summarise(manifest, read, seconds, told_skipped(source.skipped))
     if job.reviews:
-        from inkread.bulk.review import write_review
+        from inkread.bulk.report import write_review
 
         for path in job.reviews:
             with telling(path):
@@ -138,8 +209,3 @@ def _keep(outcomes: list[Outcome], source: Source, manifest: Manifest, parts: Ro
     if lines := [each.line for each in outcomes if each.line]:
         parts.write(part, lines)
     manifest.commit(part, outcomes)
-
-
-def _lines(manifest: Manifest, parts: RowStore) -> Iterator[bytes]:
-    for _, part, at in manifest.rows():
-        yield parts.line(part, at)

@@ -50,8 +50,7 @@ _MOVED = """
 UPDATE inputs SET number = (SELECT number FROM inputs AS first WHERE first.path = inputs.path AND first.page = 1)
 WHERE page > 1
 """
-_FINDS_AT_ONCE = 5_000
-"""Inputs that are added in one transaction. A kill undoes no more than one."""
+_FINDS_AT_ONCE = 5_000  # Inputs that are added in one transaction. A kill undoes no more than one.
 
 
 class Manifest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,7 @@ from inkread.errors import ExpectationError
 from inkread.images import DEFAULT_LIMITS, ImageLimits
 from inkread.reader import Printed, Reader, Region
 
-_FORMAT = 4
-"""The version of the row format. A higher one makes older rows invalid."""
+_FORMAT = 4  # The version of the row format. A higher one makes older rows invalid.
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +28,15 @@ class Settings:
     the rectangles that alone are read (none: all of each picture is).
     """
 
-    model: str
-    model_sha256: str
-    card_sha256: str
-    min_confidence: float
-    max_megapixels: float
-    max_bytes: int
-    time_limit_seconds: float
-    memory_limit_mb: int
-    base: str
+    model: str = ""
+    model_sha256: str = ""
+    card_sha256: str = ""
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE
+    max_megapixels: float = DEFAULT_LIMITS.max_megapixels
+    max_bytes: int = DEFAULT_LIMITS.max_bytes
+    time_limit_seconds: float = 30.0
+    memory_limit_mb: int = 1500
+    base: str = ""
     max_pages: int = DEFAULT_LIMITS.max_pages
     dpi: float | None = None
     expect: str | None = None
@@ -57,20 +56,19 @@ class Settings:
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def make_settings(model: Path | None = None, *, min_confidence: float = DEFAULT_MIN_CONFIDENCE,
-                  max_megapixels: float | None = None, max_bytes: int | None = None, max_pages: int | None = None,
-                  dpi: float | None = None, time_limit_seconds: float = 30.0,
-                  memory_limit_mb: int = 1500, expect: str | None = None,
-                  printed: Printed | None = None, regions: tuple[Region, ...] = ()) -> Settings:  # fmt: skip
-    """The settings for these options; None stands for the reader's defaults.
+def make_settings(model: Path | None = None, **options: Any) -> Settings:
+    """The settings for these options, which are fields of ``Settings``; None stands for the default.
 
     Raises ModelError for a network that cannot be used, ExpectationError for what is expected, ValueError for values
     out of range.
     """
-    given: dict[str, Any] = {"max_megapixels": max_megapixels, "max_bytes": max_bytes, "max_pages": max_pages}
-    limits = ImageLimits(**{name: value for name, value in given.items() if value is not None})
-    reader = Reader(model, min_confidence=min_confidence, expect=expect, printed=printed)
-    for each in (None, *(region.expect for region in regions)):
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = Settings(base=str(Path.cwd()), **given)
+    _ = settings.limits
+    reader = Reader(
+        model, min_confidence=settings.min_confidence, expect=settings.expect, printed=settings.printed
+    )
+    for each in (None, *(region.expect for region in settings.regions)):
         told = reader.told(each).expectation
         if told is not None and told.over_pictures:
             raise ExpectationError(
@@ -79,20 +77,9 @@ def make_settings(model: Path | None = None, *, min_confidence: float = DEFAULT_
     if model is not None:
         reader.check()  # what is wrong with a network is said before anything starts
     cards = [network.card for network in reader.networks]
-    model_sha256 = hashlib.sha256(reader.networks[0].path.read_bytes()).hexdigest()
-    return Settings(
+    return replace(
+        settings,
         model=str(Path(model).resolve()) if model else "",
-        model_sha256=model_sha256,
+        model_sha256=hashlib.sha256(reader.networks[0].path.read_bytes()).hexdigest(),
         card_sha256=hashlib.sha256(json.dumps(cards, sort_keys=True).encode()).hexdigest(),
-        min_confidence=min_confidence,
-        max_megapixels=limits.max_megapixels,
-        max_bytes=limits.max_bytes,
-        time_limit_seconds=time_limit_seconds,
-        memory_limit_mb=memory_limit_mb,
-        base=str(Path.cwd()),
-        max_pages=limits.max_pages,
-        dpi=dpi,
-        expect=expect,
-        printed=printed,
-        regions=regions,
     )

@@ -1,6 +1,7 @@
 """SOURCE -> inputs, one by one: a folder, a glob, a list, tar shards, Parquet; local or behind a URL.
 
-The order is always the same. Only the names of one folder are held in memory, at most some thousands of them.
+The order is always the same. Only the names of one folder are held in memory, at most some thousands of them. URLs are
+opened by fsspec, with s3fs, gcsfs and others.
 """
 
 from __future__ import annotations
@@ -16,13 +17,106 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain, islice, starmap
 from pathlib import Path
+from typing import Any
 
-from inkread.bulk import remote
 from inkread.bulk.archives import is_archive, list_archive
-from inkread.bulk.extras import is_url
-from inkread.bulk.inputs import Found, Place, path_from_bytes, path_to_bytes, skipped
+from inkread.bulk.inputs import (
+    Found,
+    Place,
+    filesystem_of,
+    is_url,
+    path_from_bytes,
+    path_to_bytes,
+    skipped,
+    told,
+)
 from inkread.errors import BulkError
 from inkread.images import is_picture, kind_of
+
+_STAMPS = ("ETag", "etag", "md5Hash", "content_md5", "checksum", "sha256", "LastModified", "last_modified", "updated",
+           "mtime", "created", "size")  # fmt: skip
+"""Metadata of a file that changes with its content, by the names of several file systems."""
+
+
+def _url_exists(url: str) -> bool:
+    """Whether there is anything at the URL. An error counts as no."""
+    try:
+        filesystem, path = filesystem_of(url)
+        filesystem.invalidate_cache()
+        return bool(filesystem.glob(path) if glob.has_magic(path) else filesystem.exists(path))
+    except Exception:  # each file system raises what it likes
+        return False
+
+
+def _url_find(url: str) -> Iterator[Found]:
+    """The pictures and archives at a URL and below. Raises BulkError if there are none."""
+    filesystem, path = filesystem_of(url)
+    try:
+        if glob.has_magic(path):
+            entries = sorted(
+                filesystem.glob(path, detail=True).values(), key=lambda entry: str(entry["name"])
+            )
+            yield from _url_expanded(filesystem, entries)
+        elif filesystem.isdir(path):
+            yield from _url_below(filesystem, path)
+        else:
+            yield from _url_one(filesystem, filesystem.info(path), anything=True)
+    except BulkError:
+        raise
+    except FileNotFoundError:
+        raise BulkError(f"{url}: there is nothing; check the URL") from None
+    except Exception as error:  # each file system raises what it likes
+        raise BulkError(
+            f"{url}: cannot be _url_listed ({told(error)}); check the URL and your access"
+        ) from None
+
+
+def _url_below(filesystem: Any, folder: str) -> Iterator[Found]:
+    entries = sorted(filesystem.ls(folder, detail=True), key=lambda entry: str(entry["name"]))
+    folders = [entry for entry in entries if entry["type"] == "directory"]
+    yield from _url_expanded(filesystem, entries)
+    del entries
+    for entry in folders:
+        name = str(entry["name"]).rstrip("/")
+        if name != folder.rstrip("/") and not name.rpartition("/")[2].startswith("."):
+            yield from _url_below(filesystem, name)
+
+
+def _url_expanded(filesystem: Any, entries: list[dict[str, Any]]) -> Iterator[Found]:
+    for entry in entries:
+        name = str(entry["name"]).rpartition("/")[2]
+        if entry["type"] != "directory" and not name.startswith("."):
+            yield from _url_one(filesystem, entry)
+
+
+def _url_one(filesystem: Any, entry: dict[str, Any], anything: bool = False) -> Iterator[Found]:
+    url = str(filesystem.unstrip_protocol(entry["name"]))
+    stamp = "-".join(str(entry[key]) for key in _STAMPS if entry.get(key) is not None)
+    if is_archive(url):
+        yield from list_archive(url, url, stamp)
+    elif anything or is_picture(url.rpartition("/")[2]):
+        yield Found(url, Place("file", url), stamp)
+    else:
+        yield skipped(kind_of(url.rpartition("/")[2]))
+
+
+def _url_listed(url: str, shown: str = "") -> Iterator[Found]:
+    """The input that a line of a list names, unchecked: a million requests would take an hour."""
+    if is_archive(url):
+        yield from list_archive(url, shown or url, "")
+    else:
+        yield Found(shown or url, Place("file", url))
+
+
+def _url_lines(url: str) -> Iterator[str]:
+    """The _url_lines of a list behind a URL."""
+    filesystem, path = filesystem_of(url)
+    try:
+        with filesystem.open(path, "r", encoding="utf-8-sig", errors="surrogateescape") as file:
+            yield from file
+    except Exception as error:  # each file system raises what it likes
+        raise BulkError(f"{url}: the list cannot be read ({told(error)}); check the URL") from None
+
 
 _COLUMNS = ("path", "file", "file_name", "filename", "image", "url", "uri")
 """Names of the column of paths in a CSV list. Without one of them, it is the first column."""
@@ -70,8 +164,8 @@ def open_source(name: str, ours: frozenset[str] = frozenset()) -> Source:
 
 def _remote(url: str) -> Source:
     if url.lower().endswith((".txt", ".csv")):
-        return Source(url, lambda: _listed(remote.lines(url), remote.parent(url)), lambda: remote.exists(url))
-    return Source(url, lambda: remote.find(url), lambda: remote.exists(url))
+        return Source(url, lambda: _listed(_url_lines(url), url.rpartition("/")[0]), lambda: _url_exists(url))
+    return Source(url, lambda: _url_find(url), lambda: _url_exists(url))
 
 
 def _has_entries(folder: str) -> bool:
@@ -175,9 +269,9 @@ def _listed(
         if not name or (name.startswith("#") and not csv_like):
             continue
         if is_url(name):
-            yield from remote.listed(name)
+            yield from _url_listed(name)
         elif is_url(folder):
-            yield from remote.listed(f"{folder}/{name}", name)
+            yield from _url_listed(f"{folder}/{name}", name)
         else:
             beside = os.path.join(folder, name)
             for found in _file(beside if os.path.exists(beside) else name):

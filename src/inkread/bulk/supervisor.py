@@ -18,12 +18,10 @@ from inkread.bulk.settings import Settings
 from inkread.errors import BulkError
 from inkread.workers import Limits, Pool, Worker, WorkerLost, WorkFailed, cores
 
-_CRASHES = 3
-"""A picture is given up after so many crashes while it was alone with a worker."""
+_CRASHES = 3  # A picture is given up after so many crashes while it was alone with a worker
 _TIMEOUTS = 1
 """A picture is given up after so many time-outs while it was alone: it was not alone the first time."""
-_STARTS = 8
-"""A run ends after so many workers in a row that end before they begin a picture."""
+_STARTS = 8  # A run ends after so many workers in a row that end before they begin a picture
 READER = "inkread.bulk.batch_reader:BatchReader"
 
 

@@ -1,10 +1,9 @@
 """Path, bytes, file, PIL image or array -> upright RGB array (H, W, 3): the only room that decodes pictures.
 
-    pages      what has several pages, one at a time     files      what a path, a stream or a folder holds
-    decoding   bytes -> upright RGB                       arrays     an array of any numbers
-    tiff       where the pages of a TIFF begin            limits     how large a picture may be
+    pages      what has several pages, one at a time      files      what a path, a stream or a folder holds
+    decoding   bytes -> upright RGB                       arrays     what may be given; an array of any numbers
+    effort     what it would take to decode a file        limits     how large a picture may be
     isolation  PDF and HEIC, decoded in a worker process  native_decoders   PDFium and libheif in it
-    effort     what it would take to decode a file           sources    what may be given, as types
 
 What comes in is not trusted: the number of bytes is checked before they are read, and the number of pixels before
 they are decoded; a picture that breaks off is refused; whatever is wrong is said in one line. It keeps no state:
@@ -16,10 +15,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.images.arrays import ChannelOrder, Source
 from inkread.images.files import EXTENSIONS, find_images, is_picture, kind_of, scan_folder, told_skipped
 from inkread.images.limits import DEFAULT_LIMITS, ImageLimits
 from inkread.images.pages import Pages, may_have_pages, open_pages
-from inkread.images.sources import ChannelOrder, Source
 
 __all__ = [
     "DEFAULT_LIMITS",

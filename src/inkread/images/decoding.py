@@ -49,8 +49,7 @@ _OTHERS: tuple[tuple[re.Pattern[bytes], str], ...] = (
 _ORIENTATION = 0x0112
 _STRIP_PIXELS = 100_000
 """A picture is made RGB so many pixels at a time: whole copies of a large one would fill the memory."""
-_INK_ON_PAPER = 235
-"""A level of grey: what is nowhere darker shows nothing."""
+_INK_ON_PAPER = 235  # A level of grey: what is nowhere darker shows nothing
 
 
 def is_known(start: bytes) -> bool:

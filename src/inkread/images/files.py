@@ -23,8 +23,7 @@ EXTENSIONS = (
 
 _ANNOTATED = ".annotated."
 _KINDS_TOLD = 8
-_START = 1024
-"""The bytes that are read to find out the kind of a file."""
+_START = 1024  # The bytes that are read to find out the kind of a file
 
 
 def find_images(path: str | os.PathLike[str]) -> list[Path]:

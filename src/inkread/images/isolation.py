@@ -20,8 +20,7 @@ from inkread.workers import Limits, Worker, WorkerLost, WorkFailed
 
 _LIMITS = Limits(seconds=20.0, memory_mb=2000, start_seconds=60.0)
 """Limits on opening a file or drawing one page. A scan takes about 0.1 s, a photo of 52 megapixels 530 MB."""
-_MOST_LOST = 3
-"""The process is not started again after this many crashes or time-outs."""
+_MOST_LOST = 3  # The process is not started again after this many crashes or time-outs
 _DECODER = f"{Path(__file__).with_name('native_decoders.py')}:Decoder"
 
 

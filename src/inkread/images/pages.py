@@ -16,22 +16,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkread.errors import MultiplePages, UnreadableImage
-from inkread.images.arrays import levels_of, to_rgb
+from inkread.images.arrays import ChannelOrder, Source, as_array, checked_order, levels_of, to_rgb
 from inkread.images.decoding import damaged, decode, is_known, open_image
+from inkread.images.effort import page_offsets, starting_at
 from inkread.images.files import read_path, read_stream, shown
 from inkread.images.isolation import Isolated
 from inkread.images.limits import DEFAULT_LIMITS, ImageLimits, check_bytes, check_pages, check_pixels
-from inkread.images.sources import ChannelOrder, Source, as_array, checked_order
-from inkread.images.tiff import page_offsets, starting_at
 
 DPI = 200.0
 """The usual resolution of a PDF's page."""
-_USUAL_PIXELS = 16_000_000
-"""A page larger than A2 is drawn with this many pixels, at a lower resolution."""
+_USUAL_PIXELS = 16_000_000  # A page larger than A2 is drawn with this many pixels, at a lower resolution
 _LEAST_DPI = 72.0
 """The lowest resolution that is chosen. A photo saved as PDF without a resolution has one point per pixel: 72 dpi."""
-_POINTS = 72.0
-"""Points per inch."""
+_POINTS = 72.0  # Points per inch
 _TIFF = re.compile(rb"II[*+]\0|MM\0[*+]")
 _HEIF = re.compile(rb".{4}ftyp(.{4}){0,30}?(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
 

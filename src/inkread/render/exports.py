@@ -1,4 +1,4 @@
-"""Reading -> text, JSON, CSV and TSV. This module draws nothing."""
+"""Reading -> text, JSON, CSV and TSV."""
 
 from __future__ import annotations
 

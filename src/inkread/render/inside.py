@@ -1,6 +1,6 @@
 """What happens inside a network -> one picture for learners: glyph, saliency, probabilities, feature maps.
 
-Blue is for and orange against, throughout. This module computes none of it.
+Blue is for and orange against, throughout.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reading -> layout: how much the image is enlarged, how large the type is, and where each label goes.
 
-Labels stand on free paper, or in a strip below the picture, never over a digit. This module draws nothing.
+Labels stand on free paper, or in a strip below the picture, never over a digit.
 """
 
 from __future__ import annotations
@@ -22,12 +22,10 @@ from inkread.render.placing import Plane, flow, place_beside, place_line
 if TYPE_CHECKING:
     from inkread.reading import Reading
 
-_FONT_MIN = 13
-"""Pixels: the smallest type that is still easily read on a screen."""
+_FONT_MIN = 13  # Pixels: the smallest type that is still easily read on a screen
 _LONG_MIN, _LONG_MAX = 360, 2400
 """Pixels: the longer side of pictures enlarged, at least, and at most if only for their labels."""
-_NOTES_MAX, _NOTES_ALIKE = 12, 3
-"""More notes on rejected ink, or more that say the same, are clutter."""
+_NOTES_MAX, _NOTES_ALIKE = 12, 3  # More notes on rejected ink, or more that say the same, are clutter
 LEGEND = (
     ("sure", drawing.SURE, LIGHT),
     ("doubtful", drawing.DOUBTFUL, LIGHT),

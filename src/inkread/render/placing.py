@@ -18,8 +18,7 @@ from inkread.elements import Box
 
 _LEVEL = 0.25
 """Labels stand in one row if their digits' tops are within this share of their height of the middle."""
-_FAR = 0.8
-"""A label may be this share of its width beside its digit; farther, it seems to belong to the next."""
+_FAR = 0.8  # A label may be this share of its width beside its digit; farther, it seems to belong to the next
 _BUSY = 0.10
 """A pixel is busy if it differs from its surroundings by this share of full brightness (chosen on our
 examples)."""

@@ -1,6 +1,6 @@
 """Steps -> a picture for each: what the image, the ink, the segments, the glyphs and the reading look like.
 
-Made for learners: each picture says in its title what it shows. This module computes none of it.
+Made for learners: each picture says in its title what it shows.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
 _WIDTH_MIN, _LONG_MAX = 640, 1600
 """Pixels: step pictures are at least that wide, for their titles, and not much larger than a screen."""
-_ZOOM = 3
-"""Screen pixels per glyph pixel."""
+_ZOOM = 3  # Screen pixels per glyph pixel
 _GLYPHS_MAX = 200
 _INKS: tuple[Colour, ...] = (SURE, DOUBTFUL, (0, 138, 100), (196, 98, 150), (150, 110, 0), (60, 150, 205))
 """Colours for atoms side by side: Okabe & Ito's, darkened where they would be faint on white."""
@@ -72,12 +71,16 @@ def draw_steps(steps: StepsLike) -> dict[str, Picture]:
     atoms = len(np.unique(steps.labels[steps.labels > 0]))
     lines = len({candidate.line for candidate in steps.candidates})
     pieces = f"{_count(atoms, 'piece')} of ink on {_count(lines, 'line')} of writing"
+    grey = np.round(255 * (1 - np.clip(steps.ink, 0, 1))).astype(np.uint8)
+    ink = _sized(np.repeat(grey[..., None], 3, axis=2))
     return {
         "1-image": _titled(
             _sized(steps.image), "1  Image", f"as it came, upright: {width} by {height} pixels"
         ),
         "2-ink": _titled(
-            _sized(_as_ink(steps.ink)), "2  Ink", "how much of each pixel is pen, whatever the pen and paper"
+            ink,
+            "2  Ink",
+            "how much of each pixel is pen, whatever the pen and paper",
         ),
         "3-segments": _titled(
             _segments(steps),
@@ -100,11 +103,6 @@ def _count(number: int, one: str, many: str = "") -> str:
 def _about_glyphs(number: int) -> str:
     shown = f", the first {_GLYPHS_MAX} of {number}" if number > _GLYPHS_MAX else ""
     return f"each box as the network sees it, 28 by 28, with its best guess from the shape alone{shown}"
-
-
-def _as_ink(ink: NDArray[np.float32]) -> Picture:
-    grey = np.round(255 * (1 - np.clip(ink, 0, 1))).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2)
 
 
 def _fitting(width: int, height: int) -> float:

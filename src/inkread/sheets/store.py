@@ -3,17 +3,18 @@
 Every change is on the disk when its call returns: rollback journal, synchronous EXTRA, one transaction per page or
 decision; the picture of a page is on the disk before its row. A write-ahead log is not used, because it needs memory
 that is shared between processes, which network shares do not offer. What can be worked out anew (marks, matches) is
-not kept as truth. This module does not know what any of it means.
+not kept as truth. The folder is found again when the design file was renamed.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,28 +22,54 @@ from typing import Any
 
 from inkread.durable import write_durably
 from inkread.errors import SheetError
-from inkread.sheets.paper.codes import EXAM_BYTES
-from inkread.sheets.storefolder import digest_of, folder_of, follow_renamed, renaming_hint
+from inkread.sheets.paper.printed import EXAM_BYTES
 
-__all__ = ["ChangedMeanwhile", "Decision", "PageRow", "Store"]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS exam (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS layouts (id INTEGER PRIMARY KEY, version TEXT NOT NULL UNIQUE, pages TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS copies (copy INTEGER PRIMARY KEY, number TEXT, name TEXT) STRICT;
-CREATE TABLE IF NOT EXISTS pages (
-  id INTEGER PRIMARY KEY, source TEXT NOT NULL, sha256 TEXT NOT NULL, part INTEGER NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('read', 'doubtful', 'failed')), reason TEXT NOT NULL,
-  picture TEXT NOT NULL, copy INTEGER, page INTEGER, boxes TEXT NOT NULL,
-  layout TEXT NOT NULL, read_by TEXT NOT NULL, UNIQUE (sha256, part)) STRICT;
-CREATE TABLE IF NOT EXISTS decisions (
-  id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL,
-  page INTEGER NOT NULL REFERENCES pages (id), question TEXT NOT NULL,
-  before TEXT, after TEXT, undone INTEGER NOT NULL DEFAULT 0,
-  points TEXT, comment TEXT NOT NULL DEFAULT '') STRICT;
-CREATE TABLE IF NOT EXISTS marks (
-  sheet TEXT NOT NULL, question TEXT NOT NULL, points TEXT NOT NULL, PRIMARY KEY (sheet, question)) STRICT;
-"""
+def folder_of(design: Path) -> Path:
+    """The folder in which an exam's scans and decisions are kept: ``exam.inkread`` beside ``exam.toml``."""
+    return design.with_suffix(".inkread")
+
+
+def digest_of(design: Path) -> str:
+    """The SHA-256 of the design file; "" where there is none."""
+    return hashlib.sha256(design.read_bytes()).hexdigest() if design.is_file() else ""
+
+
+def _left_alone(folder: Path) -> list[Path]:
+    """The folders of exams beside this one whose designs are not there any more."""
+    beside = folder.parent.glob("*.inkread") if folder.parent.is_dir() else ()
+    kept = [one for one in beside if (one / "exam.sqlite").is_file()]
+    return [one for one in kept if not one.with_suffix(".toml").exists()]
+
+
+def follow_renamed(design: Path, folder: Path) -> None:
+    """Renames the folder of an exam whose design was renamed and says what it said when the exam was last used."""
+    if folder.exists() or not (says := digest_of(design)):
+        return
+    own = [one for one in _left_alone(folder) if _noted_design(one) == says]
+    if len(own) == 1:
+        with suppress(OSError):
+            own[0].rename(folder)
+
+
+def _noted_design(folder: Path) -> str:
+    """The digest of the design by which the exam in this folder was last used."""
+    place = f"{(folder / 'exam.sqlite').resolve().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(place, uri=True)) as database:
+            noted = database.execute("SELECT value FROM exam WHERE key = 'design'").fetchone()
+    except sqlite3.Error:
+        return ""
+    return str(noted[0]) if noted else ""
+
+
+def renaming_hint(folder: Path) -> str:
+    """What to do if the design of a missing ``folder`` may have been renamed, as the end of a message; "" else."""
+    left = [one.name for one in _left_alone(folder)]
+    return f"; if you renamed the design, rename the folder {left[0]} to {folder.name}, too" if left else ""
+
+
+_SCHEMA = Path(__file__).with_name("store.sql")
 _VERSION = 4
 _FROM_3 = ("ALTER TABLE decisions ADD COLUMN points TEXT",
            "ALTER TABLE decisions ADD COLUMN comment TEXT NOT NULL DEFAULT ''")  # fmt: skip
@@ -127,16 +154,14 @@ class Store:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
             raise SheetError(f"{self.folder}: was made by a newer inkread; update this one")
-        if 0 < version < 3:
-            raise SheetError(
-                f"{self.folder}: was made by an early inkread; move it away, print and scan again"
-            )
+        if version in (1, 2):
+            raise SheetError(f"{self.folder}: was made by an early inkread; move it, print and scan again")
         with self.change():
             # Asked again, as another process may have been faster.
             if self._db.execute("PRAGMA user_version").fetchone()[0] == 3:
                 for statement in _FROM_3:
                     self._db.execute(statement)
-            for statement in _SCHEMA.split(";"):
+            for statement in _SCHEMA.read_text(encoding="utf-8").split(";"):
                 self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
             for key, size in (("exam", EXAM_BYTES), ("secret", 32)):
@@ -302,21 +327,21 @@ class Store:
             for one, seen in decisions:
                 if seen is not None and versions.get((one.kind, one.page, one.question), 0) != seen:
                     raise self._changed(one.kind, one.page, one.question)
+                row = (
+                    at,
+                    who,
+                    one.kind,
+                    one.page,
+                    one.question,
+                    one.before,
+                    one.after,
+                    one.points,
+                    one.comment,
+                )
                 self._db.execute(
                     "INSERT INTO decisions (at, who, kind, page, question, before, after, points, comment)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        at,
-                        who,
-                        one.kind,
-                        one.page,
-                        one.question,
-                        one.before,
-                        one.after,
-                        one.points,
-                        one.comment,
-                    ),
-                )
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row,
+                )  # fmt: skip
 
     def versions(self) -> dict[tuple[str, int, str], int]:
         """By kind, page and question: a number that grows with each decision, and with each one that is taken back."""

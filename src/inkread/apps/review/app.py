@@ -1,21 +1,21 @@
 """What is answered where: the page, what is to be settled, pictures, decisions.
 
-Every refusal is JSON ``{error, detail, hint}``. This module does not know what is decided (``table`` does).
+Every refusal is JSON ``{error, detail, hint}``.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 import uvicorn
 from fastapi import FastAPI, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from inkread.apps.review.byhand import ByHand
-from inkread.apps.review.table import Table
+from inkread.apps.review.session import ByHand, ReviewSession
 from inkread.apps.web.access import Rules, Safety
 from inkread.apps.web.answers import Refused, as_json, refusal
 from inkread.apps.web.app import add_page
@@ -26,143 +26,154 @@ from inkread.errors import InkreadError
 from inkread.reader import ImageLimits
 from inkread.sheets.store import ChangedMeanwhile
 
-__all__ = ["make_app", "make_server", "refuse_in_json"]
-
-_BODY_BYTES = 50_000
-"""A decision has some hundred; one about many sheets, some thousand."""
+_BODY_BYTES = 50_000  # A decision has some hundred; one about many sheets, some thousand
 _MOST_ALIKE = 500
+Number = Annotated[int, Field(ge=0, lt=2**31)]
+Model = TypeVar("Model", bound=BaseModel)
 
 
-def make_app(table: Table, host: str, token: str) -> ASGIApp:
+class Grader(BaseModel):
+    """The version that was looked at (0: nothing was decided), and who decides."""
+
+    model_config = ConfigDict(strict=True)
+    seen: Number = 0
+    who: str | None = None
+
+    @property
+    def initials(self) -> str:
+        return (self.who or "")[:40]
+
+
+class Decision(Grader):
+    """An answer to a question, perhaps with points and a comment."""
+
+    question: int
+    answer: str | None
+    points: str = ""
+    comment: str = ""
+
+    @property
+    def shortened(self) -> tuple[int, str | None]:
+        return self.question, None if self.answer is None else self.answer[:100]
+
+    @property
+    def by_hand(self) -> ByHand:
+        return ByHand(self.points[:20], self.comment[:500])
+
+
+class SheetDecision(Decision):
+    sheet: str
+
+
+class SeenSheet(BaseModel):
+    sheet: str
+    seen: Number = 0
+
+
+class AlikeDecision(Decision):
+    sheets: list[SeenSheet] = Field(min_length=1, max_length=_MOST_ALIKE)
+
+
+class PageDecision(Grader):
+    """Which page of the exam a scanned page is, and whose: a copy's or a student's."""
+
+    page: Number
+    number: Number
+    of_copy: Number = Field(alias="copy")
+    student: str | None = None
+
+
+def make_app(session: ReviewSession, host: str, token: str) -> ASGIApp:
     """The whole application, as ASGI; all but the page needs the ``token``."""
+
+    def add(api: FastAPI, bodies: Bodies) -> None:
+        _add_showing(api, session)
+        _add_settling(api, session, bodies)
+
+    return protected_app("inkread.apps.review.page", host, token, _BODY_BYTES, add)
+
+
+def protected_app(
+    page: str, host: str, token: str, body_bytes: int, add: Callable[[FastAPI, Bodies], None]
+) -> ASGIApp:
+    """An application that serves the ``page`` of a package and the API that ``add`` gives it, behind a ``token``."""
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    add_page(api, "inkread.apps.review.page")
-    _add_showing(api, table)
-    _add_settling(api, table)
-    refuse_in_json(api)
+    add_page(api, page)
+    add(api, Bodies(Settings(handlers=HandlerSettings(limits=ImageLimits(max_bytes=body_bytes)))))
+    _refuse_in_json(api)
     return Safety(api, Rules(host=host, token=token))
 
 
-def _add_showing(api: FastAPI, table: Table) -> None:
+def parsed(model: type[Model], body: bytes, detail: str) -> Model:
+    """The JSON in a body; raises ``Refused``, with the fields that are wrong."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        wrong = dict.fromkeys(".".join(map(str, one["loc"])) or "a JSON object" for one in error.errors())
+        hint = f"reload the page, or send {', '.join(wrong)}"
+        raise Refused(422, "wrong_body", detail, hint) from None
+
+
+async def told(ask: Callable[..., Any], *args: Any) -> Response:
+    """What ``ask`` returns, in a thread, as JSON."""
+    return Reply(as_json(await run_in_threadpool(ask, *args)))
+
+
+async def pictured(media_type: str, what: str, ask: Callable[..., bytes | None], *args: Any) -> Response:
+    """The picture that ``ask`` returns, or that there is none."""
+    picture = await run_in_threadpool(ask, *args)
+    if picture is None:
+        return Reply(refusal(404, "not_found", f"there is no {what}", "reload the page"))
+    return Response(picture, media_type=media_type)
+
+
+def _add_showing(api: FastAPI, session: ReviewSession) -> None:
     """What is to be settled, and its pictures."""
 
     @api.get("/v1/review")
     async def review(everything: bool = False) -> Response:
-        return Reply(as_json(await run_in_threadpool(table.overview, everything)))
+        return await told(session.overview, everything)
 
     @api.get("/v1/crop/{sheet}/{question}/{row}")
     async def crop(sheet: str, question: int, row: int) -> Response:
-        picture = await run_in_threadpool(table.crop, sheet, question, row)
-        if picture is None:
-            return Reply(refusal(404, "not_found", "there is no such row", "reload the page"))
-        return Response(picture, media_type="image/jpeg")
+        return await pictured("image/jpeg", "such row", session.crop, sheet, question, row)
 
     @api.get("/v1/page/{page}")
     async def whole_page(page: int) -> Response:
-        picture = await run_in_threadpool(table.page_picture, page)
-        if picture is None:
-            return Reply(refusal(404, "not_found", "there is no picture of this page", "leave it out"))
-        return Response(picture, media_type="image/jpeg")
+        return await pictured("image/jpeg", "picture of this page", session.page_picture, page)
 
 
-def _add_settling(api: FastAPI, table: Table) -> None:
+def _add_settling(api: FastAPI, session: ReviewSession, bodies: Bodies) -> None:
     """Decisions, and taking them back."""
-    bodies = Bodies(Settings(handlers=HandlerSettings(limits=ImageLimits(max_bytes=_BODY_BYTES))))
+
+    async def given(model: type[Model], request: Request) -> Model:
+        return parsed(model, await bodies.take(request), "this is no decision")
 
     @api.post("/v1/page")
     async def settle_page(request: Request) -> Response:
-        given = _page_fields(await bodies.take(request))
-        return Reply(as_json(await run_in_threadpool(table.settle_page, *given)))
+        one = await given(PageDecision, request)
+        student = one.student and one.student[:100]
+        return await told(
+            session.settle_page, one.page, one.number, one.of_copy, student, one.seen, one.initials
+        )
 
     @api.post("/v1/settle")
     async def settle(request: Request) -> Response:
-        fields = _object(await bodies.take(request))
-        given = (*_fields(fields), *_grader(fields), _by_hand(fields))
-        return Reply(as_json(await run_in_threadpool(table.settle, *given)))
+        one = await given(SheetDecision, request)
+        return await told(session.settle, one.sheet[:40], *one.shortened, one.seen, one.initials, one.by_hand)
 
     @api.post("/v1/settle-alike")
     async def settle_alike(request: Request) -> Response:
-        given = _alike(_object(await bodies.take(request)))
-        return Reply(as_json(await run_in_threadpool(table.settle_alike, *given)))
+        one = await given(AlikeDecision, request)
+        sheets = [(sheet.sheet[:40], sheet.seen) for sheet in one.sheets]
+        return await told(session.settle_alike, sheets, *one.shortened, one.initials, one.by_hand)
 
     @api.post("/v1/undo")
     async def undo(request: Request) -> Response:
-        _, who = _grader(_object(await bodies.take(request)))
-        return Reply(as_json(await run_in_threadpool(table.undo, who)))
+        return await told(session.undo, (await given(Grader, request)).initials)
 
 
-def _no_decision(hint: str) -> Refused:
-    return Refused(422, "wrong_body", "this is no decision", hint)
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body; raises ``Refused``."""
-    try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
-        raise _no_decision("send a JSON object")
-    return fields
-
-
-def _is_number(value: object) -> bool:
-    return type(value) is int and 0 <= value < 2**31
-
-
-def _is_text(value: object) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _grader(fields: dict[str, Any]) -> tuple[int, str]:
-    """The version that was looked at (0: nothing was decided), and who decides; raises ``Refused``."""
-    seen, who = fields.get("seen", 0), fields.get("who")
-    if not (_is_number(seen) and _is_text(who)):
-        raise _no_decision("send seen as a number and who as text")
-    return seen, (who or "")[:40]
-
-
-def _fields(fields: dict[str, Any]) -> tuple[str, int, str | None]:
-    """Sheet, question and answer of a decision; raises ``Refused``."""
-    sheet, question, answer = (fields.get(name) for name in ("sheet", "question", "answer"))
-    if not (isinstance(sheet, str) and type(question) is int and _is_text(answer) and "answer" in fields):
-        raise _no_decision("send sheet, question and answer")
-    return sheet[:40], question, None if answer is None else answer[:100]
-
-
-def _by_hand(fields: dict[str, Any]) -> ByHand:
-    """Points and comment of a decision, which may lack both; raises ``Refused``."""
-    points, comment = fields.get("points", ""), fields.get("comment", "")
-    if not (isinstance(points, str) and isinstance(comment, str)):
-        raise _no_decision("send points and comment as text")
-    return ByHand(points[:20], comment[:500])
-
-
-def _alike(fields: dict[str, Any]) -> tuple[list[tuple[str, int | None]], int, str | None, str, ByHand]:
-    """Sheets with their versions, question, answer, grader, and what is said by hand; raises ``Refused``."""
-    sheets = fields.get("sheets")
-    if not isinstance(sheets, list) or not 0 < len(sheets) <= _MOST_ALIKE:
-        raise _no_decision("send sheets as a list")
-    named = [one if isinstance(one, dict) else {} for one in sheets]
-    given = [_fields({**fields, "sheet": one.get("sheet")}) for one in named]
-    versions = [_grader({**fields, "seen": one.get("seen", 0)})[0] for one in named]
-    pairs: list[tuple[str, int | None]] = [
-        (sheet, seen) for (sheet, _, _), seen in zip(given, versions, strict=True)
-    ]
-    return pairs, given[0][1], given[0][2], _grader(fields)[1], _by_hand(fields)
-
-
-def _page_fields(body: bytes) -> tuple[int, int, int, str | None, int, str]:
-    """Page, its number, copy, student, version and grader of a decision; raises ``Refused``."""
-    fields = _object(body)
-    given: tuple[Any, ...] = tuple(fields.get(name) for name in ("page", "number", "copy", "student"))
-    page, number, copy, student = given
-    if not (_is_number(page) and _is_number(number) and _is_number(copy) and _is_text(student)):
-        raise _no_decision("send page, number, copy and student")
-    return page, number, copy, None if student is None else student[:100], *_grader(fields)
-
-
-def refuse_in_json(api: FastAPI) -> None:
+def _refuse_in_json(api: FastAPI) -> None:
     """Answers mistakes with JSON ``{error, detail, hint}``."""
 
     @api.exception_handler(Refused)

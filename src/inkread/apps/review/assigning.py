@@ -1,28 +1,58 @@
-"""Pages that could not be told, or are doubtful: shown whole, and given to a copy or a student by hand.
-
-This module does not know how it is asked, nor what a page given to somebody is worth.
-"""
+"""Scanned pages under review: the piece that is shown, and pages that are given to a copy or a student by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from inkread.errors import InkreadError, SheetError
 from inkread.reader import Reader, load_image
 from inkread.sheets.exam.design import Design, Student
-from inkread.sheets.marks.deciding import KIND, Assigned, name_of
-from inkread.sheets.marks.gathering import rivalry
+from inkread.sheets.marks.gathering import KIND, Assigned, name_of, rivalry
 from inkread.sheets.marks.state import State
 from inkread.sheets.paper.layout import Page
 from inkread.sheets.paper.printed import known_layouts, to_text
-from inkread.sheets.scans.pagereading import PageReader
+from inkread.sheets.scans.pagereading import STRAY, PageReader
 from inkread.sheets.scans.scanning import page_reader
 from inkread.sheets.store import PageRow, Store
-from inkread.sheets.template.pagereading import WorksheetReader
+from inkread.sheets.template.worksheetreading import WorksheetReader
 
-__all__ = ["WHICH_PAGE", "Assigning", "listed_number"]
+_MARGIN = 14  # Pixels of the flat page around the boxes: two to three millimetres
+
+
+def crop_rows(folder: Path, page: PageRow, rows: tuple[str, ...]) -> list[bytes]:
+    """JPEGs of these rows of boxes (``question/row``), twice enlarged, with what is written beside them; none where
+    the page has no such row.
+
+    Of a page that does not lie flat, whose rows may be anywhere, once all of it.
+    """
+    from PIL import Image
+
+    image = load_image(folder / page.picture)
+    pictures = []
+    for row in rows:
+        boxes = [box["box"] for box in page.boxes.get(row, [])]
+        if not boxes:
+            continue
+        question, _, number = row.partition("/")
+        for one in page.boxes.get(f"{question}/{STRAY}", []):
+            if (one["row"] or 0) == int(number):
+                boxes.append(one["box"])
+        if boxes[0] == [0, 0, image.shape[1], image.shape[0]]:
+            return [(folder / page.picture).read_bytes()]
+        left, top = (max(0, min(box[i] for box in boxes) - _MARGIN) for i in (0, 1))
+        right, bottom = (max(box[i] for box in boxes) + _MARGIN for i in (2, 3))
+        piece = Image.fromarray(image[top:bottom, left:right])
+        buffer = BytesIO()
+        piece.resize((piece.width * 2, piece.height * 2), Image.Resampling.BICUBIC).save(
+            buffer, "JPEG", quality=88
+        )
+        pictures.append(buffer.getvalue())
+    return pictures
+
 
 WHICH_PAGE = -2
 """Stands where else the number of a question does: it is asked which page this is."""

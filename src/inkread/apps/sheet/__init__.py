@@ -1,11 +1,13 @@
 """``inkread sheet``: exam sheets, from their design to the gradebook.
 
-group   the group of commands, its help      design  new, check, print
-scans   scan                                 marks   mark, results
-demo    the whole story in one command       template  a worksheet of one's own
+group    the group, its help; new, check, print     marks  scan, mark, results
+browser  review, template                           demo   all steps in one command
 """
 
-from inkread.apps.sheet import demo, design, marks, review, scans, template
+from inkread.apps.sheet import browser, demo, marks
 from inkread.apps.sheet.group import app
 
-__all__ = ["app", "demo", "design", "marks", "review", "scans", "template"]
+_ORDER = ("new", "check", "print", "template", "scan", "mark", "review", "results", "demo")
+app.registered_commands.sort(key=lambda one: _ORDER.index(one.name or getattr(one.callback, "__name__", "")))
+
+__all__ = ["app", "browser", "demo", "marks"]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkread.apps.doctor import need_extra
 from inkread.apps.saving import make_folder, save_bytes
-from inkread.apps.sheet.group import app, need_extra
+from inkread.apps.sheet.group import app
 from inkread.apps.terminal import CannotWrite, note, printable, say
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from inkread.sheets.marks.state import State
     from inkread.sheets.store import Store
 
-__all__ = ["demo"]
 
 _STUDENTS = 30
 _FAULTS = 0.03
@@ -31,9 +31,9 @@ def demo(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another class for another number.")] = 0,
 ) -> None:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.designfile import load_design
-    from inkread.sheets.marks.state import keep_marks, stand
+    from inkread.sheets.marks.state import compute_state, keep_marks
     from inkread.sheets.store import Store
 
     folder = make_folder(out)
@@ -44,12 +44,12 @@ def demo(
     with Store(exam) as store:
         truth = _print_and_fill(design, store, folder, seed)
         _scan(design, store, folder)
-        state = stand(design, store)
+        state = compute_state(design, store)
         keep_marks(store, state)
         _results(state, store, folder)
     _compare(state, truth)
     if not no_review:
-        from inkread.apps.sheet.review import serve_review
+        from inkread.apps.sheet.browser import serve_review
         from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
 
         serve_review(exam, "127.0.0.1", 0, True, DEFAULT_CONFIDENCE)
@@ -61,14 +61,14 @@ def _write_design(folder: Path, seed: int) -> Path:
 
     import numpy as np
 
-    from inkread.sheets.exam.example import EXAMPLE
+    from inkread.sheets.exam.design import example_design
     from inkread.sheets.made.madeclass import invent_class
 
     students = invent_class(_STUDENTS, 6, np.random.default_rng(seed))
     with (folder / "class.csv").open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([("number", "name"), *((one.number, one.name) for one in students)])
     exam = folder / "exam.toml"
-    exam.write_text(EXAMPLE.replace("# class_list", "class_list"), encoding="utf-8")
+    exam.write_text(example_design().replace("# class_list", "class_list"), encoding="utf-8")
     note(f"1  designed {printable(str(exam))}, for a class of {_STUDENTS}")
     return exam
 

@@ -1,4 +1,4 @@
-"""``inkread sheet mark`` and ``results``: from what was read to marks, gradebook, statistics and marked copies."""
+"""``inkread sheet scan``, ``mark`` and ``results``: from scans to marks, gradebook, statistics and marked copies."""
 
 from __future__ import annotations
 
@@ -7,14 +7,56 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkread.apps.doctor import need_extra
+from inkread.apps.models import InputRange, usable_model
 from inkread.apps.saving import fresh_folder, make_folder, save_bytes
-from inkread.apps.sheet.group import Confidence, Exam, app, need_extra
-from inkread.apps.terminal import note, printable, say
+from inkread.apps.sheet.group import Confidence, Exam, app
+from inkread.apps.terminal import complain, note, printable, say
 
 if TYPE_CHECKING:
     from inkread.sheets.marks.state import State
+    from inkread.sheets.store import PageRow
 
-__all__ = ["mark", "results", "write_results"]
+
+@app.command(
+    help="Read the scans or photos in a folder, or one PDF or TIFF. Goes on where it stopped; may be run again."
+)
+def scan(
+    exam: Exam,
+    scans: Annotated[Path, typer.Argument(metavar="SCANS", help="A folder, a PDF or a picture.")],
+    jobs: Annotated[
+        int, typer.Option(min=0, max=64, metavar="N", help="Pages at once; 0: one per core.")
+    ] = 0,
+    model: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A network of your own: .onnx, .keras or .h5.")
+    ] = None,
+    input_range: InputRange = None,
+) -> int:
+    need_extra("sheets", "inkread sheet")
+    from inkread.reader import Reader
+    from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.scans.scanning import scan as scan_all
+    from inkread.sheets.store import Store
+
+    design = load_design(exam)
+    with Store(exam, must_exist=design.template is None) as store:
+        own = Reader(usable_model(model, input_range))
+        new = scan_all(design, store, scans, own, jobs=jobs, on_page=_tell_page, on_skipped=note)
+        rows = store.pages()
+    counts = {status: sum(row.status == status for row in rows) for status in ("read", "doubtful", "failed")}
+    say(
+        f"{new} new pages; in all {counts['read']} read, {counts['doubtful']} doubtful, {counts['failed']} failed"
+    )
+    return 0
+
+
+def _tell_page(row: PageRow) -> None:
+    place = row.source if row.part == 0 else f"{row.source} page {row.part + 1}"
+    if row.status != "read":
+        complain(f"{printable(place)}: {row.status}: {row.reason}")
+    else:
+        note(f"{printable(place)}: read")
+
 
 _RESULTS = r"(marks\.csv|marks\.xlsx|pages\.csv|statistics\.pdf|statistics\.png|marked/[\w-]+\.pdf)"
 """The paths of the files that ``results`` writes, in its folder: a folder with others is left alone."""
@@ -22,15 +64,15 @@ _RESULTS = r"(marks\.csv|marks\.xlsx|pages\.csv|statistics\.pdf|statistics\.png|
 
 @app.command(help="Work out all marks anew, and say whose moved since the last time.")
 def mark(exam: Exam, confidence: Confidence = None) -> None:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.designfile import load_design
     from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
-    from inkread.sheets.marks.state import keep_marks, stand
+    from inkread.sheets.marks.state import compute_state, keep_marks
     from inkread.sheets.store import Store
 
     design = load_design(exam)
     with Store(exam, must_exist=True) as store:
-        state = stand(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
+        state = compute_state(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
         for moved in keep_marks(store, state):
             say(printable(str(moved)))
     _tell_state(state)
@@ -53,6 +95,8 @@ def _tell_state(state: State) -> None:
     for sheet in state.unknown:
         note(f"{sheet.name} ({printable(next(iter(sheet.pages.values())).source)}): {sheet.remark}")
     _tell_missing(state)
+    if not state.pages:
+        note(f"nothing was scanned yet: inkread sheet scan {printable(str(state.design.path))} SCANS")
     if state.to_review:
         say(f"to review: {state.to_review}")
     if state.by_prior:
@@ -74,16 +118,16 @@ def results(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder (EXAM.results).")] = None,
     confidence: Confidence = None,
 ) -> None:
-    need_extra()
+    need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.designfile import load_design
     from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
-    from inkread.sheets.marks.state import stand
+    from inkread.sheets.marks.state import compute_state
     from inkread.sheets.store import Store
 
     design = load_design(exam)
     folder = out or exam.with_suffix(".results")
     with Store(exam, must_exist=True) as store:
-        state = stand(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
+        state = compute_state(design, store, DEFAULT_CONFIDENCE if confidence is None else confidence)
         write_results(state, store.folder, folder)
     say(f"wrote {printable(str(folder))}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
     _tell_missing(state)
@@ -104,10 +148,14 @@ def write_results(state: State, kept: Path, folder: Path) -> None:
 def _write_tables(state: State, folder: Path) -> None:
     from io import BytesIO
 
-    from inkread.sheets.marks.work import complete_works
+    from inkread.sheets.marks.state import complete_works
     from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
-    from inkread.sheets.results.statistics import question_statistics, statistics_table
-    from inkread.sheets.results.statisticsplot import picture_of, statistics_page
+    from inkread.sheets.results.statistics import (
+        picture_of,
+        question_statistics,
+        statistics_page,
+        statistics_table,
+    )
 
     rows = gradebook(state.design, state.sheets, state.students)
     statistics = question_statistics(state.design, state.sheets)
@@ -125,7 +173,7 @@ def _write_tables(state: State, folder: Path) -> None:
 
 def _write_copies(state: State, kept: Path, folder: Path) -> None:
     """A marked copy per student, named by the number; of sheets that are nobody's, by the sheet."""
-    from inkread.sheets.marks.work import works
+    from inkread.sheets.marks.state import works
     from inkread.sheets.results.markedcopy import marked_copy
 
     for work in works(state.sheets, state.students):

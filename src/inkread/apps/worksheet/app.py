@@ -1,92 +1,84 @@
 """What is answered where: the page, pictures of the worksheet, its rectangles, and saving them.
 
-Every refusal is JSON ``{error, detail, hint}``. This module does not know what is written into the file.
+Every refusal is JSON ``{error, detail, hint}``.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Annotated
 
 from fastapi import FastAPI, Request
-from starlette.concurrency import run_in_threadpool
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from inkread.apps.review.app import refuse_in_json
-from inkread.apps.web.access import Rules, Safety
-from inkread.apps.web.answers import Refused, as_json, refusal
-from inkread.apps.web.app import add_page
-from inkread.apps.web.request_body import Bodies, Reply
-from inkread.apps.web.settings import HandlerSettings, Settings
-from inkread.apps.worksheet.desk import Desk
-from inkread.reader import ImageLimits
+from inkread.apps.review.app import parsed, pictured, protected_app, told
+from inkread.apps.web.request_body import Bodies
+from inkread.apps.worksheet.editor import Editor
 from inkread.sheets.exam.design import OPTIONS
 
-__all__ = ["make_app"]
-
-_BODY_BYTES = 300_000
-"""Two hundred questions have some fifty thousand."""
+_BODY_BYTES = 300_000  # Two hundred questions have some fifty thousand
 _MOST_QUESTIONS = 200
 
 
-def make_app(desk: Desk, host: str, token: str) -> ASGIApp:
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("is no line of text")
+    return text
+
+
+Line = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+Edge = Annotated[float, Field(ge=0, le=1)]
+Points = Annotated[int, Field(ge=0, le=1000)] | Annotated[float, Field(ge=0, le=1000)]
+
+
+class Place(BaseModel):
+    """A page and a box on it, in fractions of the page."""
+
+    model_config = ConfigDict(strict=True)
+    page: int = Field(ge=1)
+    box: tuple[Edge, Edge, Edge, Edge]
+
+
+class PlacedQuestion(Place):
+    """One question, as ``templatefile.fields_of`` gives it."""
+
+    name: Line
+    kind: Line
+    key: Line
+    points: Points
+    options: int = Field(ge=2, le=len(OPTIONS))
+    was: int | None = None
+
+
+class Rectangles(BaseModel):
+    """All rectangles, and the version of the file that was looked at."""
+
+    model_config = ConfigDict(strict=True)
+    number: Place | None
+    name: Place | None
+    student_number: int = Field(ge=1, le=12)
+    questions: list[PlacedQuestion]
+    seen: str
+
+
+def make_app(editor: Editor, host: str, token: str) -> ASGIApp:
     """The whole application, as ASGI; all but the page needs the ``token``."""
-    api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    add_page(api, "inkread.apps.worksheet.page")
-    bodies = Bodies(Settings(handlers=HandlerSettings(limits=ImageLimits(max_bytes=_BODY_BYTES))))
 
-    @api.get("/v1/worksheet")
-    async def worksheet() -> Response:
-        return Reply(as_json(await run_in_threadpool(desk.overview)))
+    def add(api: FastAPI, bodies: Bodies) -> None:
+        @api.get("/v1/worksheet")
+        async def worksheet() -> Response:
+            return await told(editor.overview)
 
-    @api.get("/v1/page/{number}")
-    async def page(number: int) -> Response:
-        picture = await run_in_threadpool(desk.page, number)
-        if picture is None:
-            return Reply(refusal(404, "not_found", "there is no such page", "reload the page"))
-        return Response(picture, media_type="image/png")
+        @api.get("/v1/page/{number}")
+        async def page(number: int) -> Response:
+            return await pictured("image/png", "such page", editor.page, number)
 
-    @api.post("/v1/worksheet")
-    async def save(request: Request) -> Response:
-        fields, seen = _fields(await bodies.take(request))
-        return Reply(as_json(await run_in_threadpool(desk.save, fields, seen)))
+        @api.post("/v1/worksheet")
+        async def save(request: Request) -> Response:
+            given = parsed(Rectangles, await bodies.take(request), "these are no rectangles")
+            fields = given.model_dump()
+            fields["questions"] = fields["questions"][:_MOST_QUESTIONS]
+            return await told(editor.save, fields, fields.pop("seen"))
 
-    refuse_in_json(api)
-    return Safety(api, Rules(host=host, token=token))
-
-
-def _fields(body: bytes) -> tuple[dict[str, Any], str]:
-    """The rectangles in a body, and the version of the file that was looked at; raises ``Refused``."""
-    try:
-        given = json.loads(body)
-        questions = [_question(one) for one in given["questions"]][:_MOST_QUESTIONS]
-        places = {key: _place(given[key]) if given[key] else None for key in ("number", "name")}
-        digits, seen = given["student_number"], given["seen"]
-        if type(digits) is not int or not 1 <= digits <= 12 or not isinstance(seen, str):
-            raise ValueError
-    except (ValueError, TypeError, KeyError, RecursionError):
-        hint = "reload the page, and draw them again"
-        raise Refused(422, "wrong_body", "these are no rectangles", hint) from None
-    return {**places, "student_number": digits, "questions": questions}, seen
-
-
-def _place(given: Any) -> dict[str, Any]:
-    """A page and a box; raises ValueError."""
-    page, box = given["page"], [float(edge) for edge in given["box"]]
-    if type(page) is not int or page < 1 or len(box) != 4 or not all(0 <= edge <= 1 for edge in box):
-        raise ValueError
-    return {"page": page, "box": box}
-
-
-def _question(given: Any) -> dict[str, Any]:
-    """One question as ``templatefile.fields_of`` gives it; raises ValueError."""
-    texts = {name: given[name] for name in ("name", "kind", "key")}
-    points, was, options = given["points"], given.get("was"), given["options"]
-    if not all(isinstance(text, str) and len(text) <= 200 and text.isprintable() for text in texts.values()):
-        raise ValueError
-    if type(points) not in (int, float) or not 0 <= points <= 1000 or not (was is None or type(was) is int):
-        raise ValueError
-    if type(options) is not int or not 2 <= options <= len(OPTIONS):
-        raise ValueError
-    return {**_place(given), **texts, "points": points, "was": was, "options": options}
+    return protected_app("inkread.apps.worksheet.page", host, token, _BODY_BYTES, add)

@@ -1,7 +1,6 @@
 """What an answer says, and what it is worth: symbols in boxes -> the answer as text -> points.
 
 An answer is a short text in the notation of its kind: ``-12.5``, ``3/4``, ``2 3/4``, ``08:30``; "" is none.
-This module does not know how the symbols were read, nor how sure anybody is of them.
 """
 
 from __future__ import annotations
@@ -14,14 +13,10 @@ from fractions import Fraction
 
 from inkread.sheets.exam.design import OPTIONS, Box, Key, Kind, Question
 
-__all__ = ["BLANK", "TICK", "canonical", "number_of", "spell", "worth"]
-
-_LONGEST = 100
-"""Characters of an answer: far more than there can be boxes."""
+_LONGEST = 100  # Characters of an answer: far more than there can be boxes
 
 _DAY = 86_400
-_GAP = "_"
-"""The printed gap of a mixed number, while its row is spelt."""
+_GAP = "_"  # The printed gap of a mixed number, while its row is spelt
 _MIXED = r"(?:[0-9]+ +)?[0-9]+/[0-9]+"
 TICK = "x"
 """The symbol of a box that is ticked."""
@@ -64,11 +59,7 @@ def _written(pairs: list[tuple[Box, str]], at: int) -> str:
         return symbol
     # A row with one box for the point has its places fixed: also without the point, 12 _ 5 is 12.5.
     fixed = sum(other.slot == "point" for other, _ in pairs) == 1
-    return "." if fixed and _digits_after(pairs, at) else ""
-
-
-def _digits_after(pairs: list[tuple[Box, str]], at: int) -> bool:
-    return any(symbol.isdigit() for _, symbol in pairs[at + 1 :])
+    return "." if fixed and any(symbol.isdigit() for _, symbol in pairs[at + 1 :]) else ""
 
 
 def _number(sign: str, text: str) -> str | None:

@@ -1,33 +1,13 @@
-"""Design, Question, Key, Slot: what an exam is, as frozen words that every module of this room speaks.
-
-This module does not know how a design is written down, what it looks like on paper, or how it is marked.
-"""
+"""Design, question, key, box: what an exam is, and which boxes an answer needs."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias
-
-__all__ = [
-    "KINDS",
-    "OPTIONS",
-    "PAPERS",
-    "Box",
-    "Design",
-    "Grade",
-    "Key",
-    "Kind",
-    "Place",
-    "Question",
-    "Slot",
-    "Student",
-    "Template",
-    "shown_points",
-    "slots_of",
-]
 
 Kind: TypeAlias = Literal["integer", "decimal", "fraction", "time", "date", "choice", "manual"]
 KINDS: tuple[Kind, ...] = ("integer", "decimal", "fraction", "time", "date", "choice", "manual")
@@ -228,3 +208,83 @@ def shown_points(points: Fraction) -> str:
     return (
         str(points.numerator) if points.denominator == 1 else f"{float(points):.2f}".rstrip("0").rstrip(".")
     )
+
+
+MOST_BOXES = 14
+"""As many as fit side by side on either paper."""
+
+
+def usual_pattern(kind: Kind, answers: Sequence[str]) -> str:
+    """Boxes for an answer whose design names none: room for the keys, and one digit more than they need.
+
+    There is always a box for the sign, for its absence would say that no answer is negative.
+    """
+    if kind == "time":
+        return "HH:MM:SS" if any(answer.count(":") == 2 for answer in answers) else "HH:MM"
+    if kind == "date":
+        return "DD.MM.YYYY"
+    if kind == "fraction":
+        before = _longest(answers, 0, " ")
+        above, below = (max(2, _longest([one.rpartition(" ")[2] for one in answers], i, "/")) for i in (0, 2))
+        mixed = f"{'#' * (before + 1)} " if before else ""
+        return f"±{mixed}{'#' * above}/{'#' * below}"
+    whole = f"±{'#' * (max(1, _longest(answers, 0, '.')) + 1)}"
+    return whole if kind == "integer" else f"{whole}.{'#' * max(1, _longest(answers, 2, '.'))}"
+
+
+def _longest(answers: Sequence[str], part: int, divider: str) -> int:
+    """Digits before (0) or behind (2) a divider, at the most; before a gap, none where there is no gap."""
+    halves = [one.lstrip("-").partition(divider) for one in answers]
+    return max((len(half[part]) for half in halves if half[1] or divider != " "), default=0)
+
+
+def pattern_fault(pattern: str, kind: Kind, answers: Sequence[str]) -> str:
+    """What is wrong with the boxes of a question whose keys are ``answers``; "" if nothing is."""
+    try:
+        boxes = slots_of(pattern, kind)
+    except ValueError as error:
+        return str(error)
+    if not 1 <= len(boxes) <= MOST_BOXES:
+        return f"an answer has 1 … {MOST_BOXES} boxes, not {len(boxes)}"
+    if not any(box.slot == "digit" for box in boxes):
+        return f'boxes = "{pattern}" has no box for a digit'
+    if kind in ("time", "date"):
+        return _clock_fault(pattern, kind)
+    if any(box.slot == "sign" for box in boxes[1:]):
+        return f'boxes = "{pattern}": the box for the sign stands first'
+    if kind == "fraction" and pattern.count("/") != 1:
+        return f'boxes = "{pattern}": a fraction has one /, such as "##/##"'
+    if pattern.count(" ") > 1 or pattern.find(" ") > pattern.find("/"):
+        return f'boxes = "{pattern}": a mixed number has one gap, before its fraction, such as "## ##/##"'
+    return next((fault for answer in answers if (fault := _room_fault(pattern, answer))), "")
+
+
+def _clock_fault(pattern: str, kind: Kind) -> str:
+    letters = "".join(character for character in pattern if character.isalpha())
+    right = ("HHMM", "HHMMSS") if kind == "time" else ("DDMMYYYY", "MMDDYYYY", "YYYYMMDD", "DDMMYY", "MMDDYY")
+    if letters in right:
+        return ""
+    usual = "HH:MM or HH:MM:SS" if kind == "time" else "DD.MM.YYYY, MM/DD/YYYY or YYYY-MM-DD"
+    return f"boxes of a {kind} are like {usual}, not {pattern}"
+
+
+def _room_fault(pattern: str, answer: str) -> str:
+    if answer.startswith("-") and "±" not in pattern and "+" not in pattern:
+        return f'boxes = "{pattern}" has no box for the sign of {answer}; begin it with ±'
+    divider = "/" if "/" in pattern else "."
+    before, gap, rest = answer.lstrip("-").rpartition(" ")
+    whole, _, part = rest.partition(divider)
+    room, _, row = pattern.rpartition(" ")
+    halves = row.partition(divider)
+    if gap and len(before) > room.count("#"):
+        return f'boxes = "{pattern}" has no room for the key {answer}; write "±## ##/##"'
+    if pattern.count(".") > 1:  # the point may stand anywhere: only the sum counts
+        fits = len(whole) + len(part) <= pattern.count("#")
+    else:
+        fits = len(whole) <= halves[0].count("#") and len(part) <= halves[2].count("#")
+    return "" if fits else f'boxes = "{pattern}" has no room for the key {answer}'
+
+
+def example_design() -> str:
+    """The text of the commented example that ``inkread sheet new`` writes."""
+    return Path(__file__).with_name("example.toml").read_text(encoding="utf-8")

@@ -1,7 +1,4 @@
-"""An exam's TOML file -> its Design, or every mistake in it with its line.
-
-This module does not know what is printed, and does not look into the class list (``roster`` does).
-"""
+"""An exam's TOML file -> its Design, or every mistake in it with its line."""
 
 from __future__ import annotations
 
@@ -15,10 +12,8 @@ from inkread.errors import SheetError
 from inkread.sheets.exam.design import PAPERS, Design, Grade, Template
 from inkread.sheets.exam.questionfile import QuestionChecking
 from inkread.sheets.exam.tomlchecking import Fault, find_lines, short
-from inkread.sheets.paper.texts import LANGUAGES
+from inkread.sheets.paper.pen import LANGUAGES
 from inkread.sheets.template.blanks import page_sizes
-
-__all__ = ["Fault", "check_design", "load_design"]
 
 _EXAM_KEYS = ("title", "note", "paper", "student_number", "check_digit", "class_list", "question")
 _WORKSHEET_KEYS = (*_EXAM_KEYS, "grades", "language", "template", "number", "name")

@@ -1,7 +1,4 @@
-"""The questions in an exam's TOML file: their keys, boxes and places, or every mistake in them with its line.
-
-This module does not know what else the file says.
-"""
+"""The questions in an exam's TOML file: their keys, boxes and places, or every mistake in them with its line."""
 
 from __future__ import annotations
 
@@ -14,11 +11,18 @@ from typing import Any, TypeAlias
 from inkread.errors import InkreadError
 from inkread.images import load_image
 from inkread.sheets.exam.answers import canonical, number_of
-from inkread.sheets.exam.design import KINDS, OPTIONS, Key, Kind, Place, Question, shown_points
-from inkread.sheets.exam.patterns import pattern_fault, usual_pattern
+from inkread.sheets.exam.design import (
+    KINDS,
+    OPTIONS,
+    Key,
+    Kind,
+    Place,
+    Question,
+    pattern_fault,
+    shown_points,
+    usual_pattern,
+)
 from inkread.sheets.exam.tomlchecking import Checking, Lines, short
-
-__all__ = ["QuestionChecking"]
 
 _QUESTION_KEYS = ("name", "text", "points", "kind", "key", "tolerance", "boxes", "options", "unit", "space", "picture",
                   "partial", "reduced", "void", "page", "box")  # fmt: skip
@@ -27,12 +31,10 @@ _OWN_KEYS = ("key", "points", "tolerance")
 _MOST_QUESTIONS = 200
 _LONGEST_UNIT = 12
 _MOST_SPACE = 150
-_PICTURE_MM = 50
-"""Height of a picture whose question does not say how much space it gets."""
+_PICTURE_MM = 50  # Height of a picture whose question does not say how much space it gets
 Tolerance: TypeAlias = tuple[Fraction, bool]
 """How far off, and whether that is a share of the key."""
-_LEAST_MM = 4.0
-"""The least width and height of a rectangle on a worksheet."""
+_LEAST_MM = 4.0  # The least width and height of a rectangle on a worksheet
 _EXAMPLES = {
     "integer": "42",
     "decimal": "3.14",

@@ -1,6 +1,6 @@
 """The class list: CSV or XLSX -> students, or what is wrong with it, with the line.
 
-Numbers are text: leading zeros count. This module does not know what an exam asks.
+Numbers are text: leading zeros count.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from pathlib import Path
 from inkread.errors import SheetError
 from inkread.expectations.checkdigits import with_check_digit
 from inkread.sheets.exam.design import Student
-
-__all__ = ["load_roster"]
 
 _NUMBER_NAMES = (
     "number",
@@ -33,8 +31,7 @@ _FIRST, _LAST = (
     ("first name", "firstname", "first", "given name"),
     ("last name", "lastname", "last", "surname"),
 )
-_NUMBER = r"[0-9A-Za-z][0-9A-Za-z-]{0,19}"
-"""Digits, perhaps with letters and hyphens."""
+_NUMBER = r"[0-9A-Za-z][0-9A-Za-z-]{0,19}"  # Digits, perhaps with letters and hyphens
 _MOST_BYTES, _MOST_STUDENTS = 10_000_000, 20_000
 _MOST_UNPACKED = 50_000_000
 """An XLSX file is a zip file: a small one may hold gigabytes. 20,000 students take about 5 MB."""
@@ -89,17 +86,21 @@ def _xlsx(content: bytes, path: Path) -> list[list[str]]:
             raise ValueError(unpacked)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         rows = book.worksheets[0].iter_rows(values_only=True, max_row=_MOST_STUDENTS + 2, max_col=50)
-        return [[_text(cell) for cell in row] for row in rows]
+        return [
+            [
+                ""
+                if cell is None
+                else f"{cell:.0f}"
+                if isinstance(cell, float) and cell.is_integer()
+                else str(cell)
+                for cell in row
+            ]
+            for row in rows
+        ]
     except Exception as error:  # openpyxl raises whatever zipfile, its XML parser and itself come across
         raise SheetError(
             f"{path}: is not an XLSX file that can be read ({type(error).__name__}); save it anew"
         ) from None
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def _columns(header: list[str], path: Path) -> tuple[int, list[int]]:

@@ -1,8 +1,7 @@
 """Looking through the tables of a TOML file: every mistake is gathered, with its line.
 
 ``tomllib`` does not tell where a key stands; ``find_lines`` does. It understands tables, arrays of tables and plain
-keys; of what is inside an inline table or an array, it knows the line of the key it belongs to. This module does not
-know what the file is about.
+keys; of what is inside an inline table or an array, it knows the line of the key it belongs to.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path, PureWindowsPath
 from typing import Any
-
-__all__ = ["Checking", "Fault", "Lines", "find_lines", "short"]
 
 _ARRAY = re.compile(r"\s*\[\[\s*([\w-]+)\s*\]\]")
 _TABLE = re.compile(r"\s*\[\s*([\w-]+)\s*\]")

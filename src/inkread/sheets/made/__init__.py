@@ -1,4 +1,4 @@
 """Made classes and made photographs, for the demonstration, tests and benchmarks.
 
-madeclass  who answers what    filling  made answers on a page    photo  a page as a camera sees it
+madeclass  who answers what, in whose hand    photo  a page as a camera sees it
 """

@@ -1,6 +1,6 @@
 """Made photographs: a page as a phone or a scanner would see it, for the demonstration and for tests.
 
-Curl, perspective, turning, uneven light, blur, noise, JPEG. This module does not know what is on the page.
+Curl, perspective, turning, uneven light, blur, noise, JPEG.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["Camera", "photograph"]
 
 Image = NDArray[np.uint8]
 

@@ -1,9 +1,6 @@
-"""Pages and decisions -> sheets, students and marks.
+"""Pages and decisions -> sheets, students and marks, worked out anew each time.
 
-    gathering  pages -> sheets            match      whose sheet is it
-    posterior  symbols -> answers -> marks  deciding   what was decided about pages
-    marking    sheets, students, marks    work       sheets -> students, missing pages
-    state      all of it together
-
-Nothing here is kept: it is worked out anew each time.
+gathering  pages, decisions -> sheets     match    whose sheet is it
+posterior  symbols -> answers -> marks    marking  sheets, students, marks
+state      all of it together
 """

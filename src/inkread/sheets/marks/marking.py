@@ -1,7 +1,6 @@
 """Pages and decisions -> sheets with students and marks. Nothing here is kept: it is worked out anew each time.
 
-So a changed key, a changed number of points or a decision taken back needs no new scan. This module does not know
-how anything was scanned, nor how it is shown.
+So a changed key, a changed number of points or a decision taken back needs no new scan.
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ from types import MappingProxyType
 from inkread.expectations.checkdigits import has_check_digit
 from inkread.sheets.exam.answers import canonical, worth
 from inkread.sheets.exam.design import Design, Question, Student, shown_points
-from inkread.sheets.marks.deciding import Decided, assigned_pages, assignments
-from inkread.sheets.marks.gathering import gather
+from inkread.sheets.marks.gathering import Decided, assigned_pages, assignments, gather
 from inkread.sheets.marks.match import Match, match_students, read_number
 from inkread.sheets.marks.posterior import Mark, mark_of
 from inkread.sheets.paper.layout import Page, lay_out
@@ -25,8 +23,6 @@ from inkread.sheets.paper.printed import Layouts, as_printed
 from inkread.sheets.scans.pagereading import ROWS_UNSEEN, STRAY
 from inkread.sheets.scans.symbols import Symbols
 from inkread.sheets.store import Decision, PageRow
-
-__all__ = ["DEFAULT_CONFIDENCE", "Marked", "Sheet", "mark_all", "symbols_of"]
 
 DEFAULT_CONFIDENCE = 0.95
 """Marks below it go to review. Chosen on made pages so that at most one in 1,000 accepted marks is wrong.

@@ -2,7 +2,7 @@
 
 The best assignment of all sheets together (Hungarian method, ``scipy.optimize.linear_sum_assignment``), with "nobody on
 the list" as an alternative for each. A number that contradicts a clearly read digit is never assigned, nor is any
-number to a sheet of which too few digits can be read. This module does not know where the numbers were read.
+number to a sheet of which too few digits can be read.
 """
 
 from __future__ import annotations
@@ -16,22 +16,17 @@ import numpy as np
 from inkread.sheets.exam.answers import BLANK
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols
 
-__all__ = ["Match", "match_students", "read_number"]
-
 _NOBODY_PER_DIGIT = 3.0
 """Cost, in nats per digit, of a sheet being nobody's: as if each digit had been read with a probability of 0.05."""
 _UNCLEAR_SHARE = 0.08
 """Of a box that cannot be read, the share that each digit keeps: it speaks for and against nobody."""
-_SURE_MARGIN = 4.6
-"""In nats: the runner-up is a hundred times less likely."""
-_FLOOR = 2e-4
-"""No digit is taken for less likely than this."""
+_SURE_MARGIN = 4.6  # In nats: the runner-up is a hundred times less likely
+_FLOOR = 2e-4  # No digit is taken for less likely than this
 _CLEAR = 0.9
 """Probability from which on a digit counts as clearly read. A misread one above it costs a look in review."""
 _NEAR = 2
 """Digits in which a number may differ from what was read and still be proposed, or compete with what is."""
-_IMPOSSIBLE = 1e6
-"""Cost, in nats, of a number that a sheet cannot have."""
+_IMPOSSIBLE = 1e6  # Cost, in nats, of a number that a sheet cannot have
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Symbols of boxes -> how likely each answer is -> how likely each mark is.
 
 What has to be sure is the mark, not every digit: a 4 that may be a 9 changes nothing where both are wrong.
-This module does not know how symbols were read, nor what is done with a mark that is not sure.
 """
 
 from __future__ import annotations
@@ -16,12 +15,8 @@ from inkread.sheets.exam.answers import spell, worth
 from inkread.sheets.exam.design import Box, Question
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols
 
-__all__ = ["KEY_PRIOR", "Answer", "Mark", "answers_of", "chosen_row", "mark_of"]
-
-_KEPT = 96
-"""Combinations that are followed at once; the rest counts as unclear."""
-_LEAST = 1e-8
-"""Combinations that are less likely than the best by this factor are not followed."""
+_KEPT = 96  # Combinations that are followed at once; the rest counts as unclear
+_LEAST = 1e-8  # Combinations that are less likely than the best by this factor are not followed
 KEY_PRIOR = 25.0
 """How many times as often a right answer is written as any one wrong answer that looks like it.
 

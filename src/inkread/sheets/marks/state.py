@@ -1,7 +1,4 @@
-"""How an exam stands: design, class list, pages and decisions brought together, and whose mark moved since last time.
-
-This module does not know who asks.
-"""
+"""The state of an exam: each student's work, what is left to review, and whose mark moved since last time."""
 
 from __future__ import annotations
 
@@ -11,14 +8,88 @@ from fractions import Fraction
 
 from inkread.sheets.exam.design import Design, Student, shown_points
 from inkread.sheets.exam.roster import load_roster
-from inkread.sheets.marks.deciding import Assigned, assignments
+from inkread.sheets.marks.gathering import Assigned, assignments
 from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE, Marked, Sheet, mark_all
-from inkread.sheets.marks.work import missing_pages
 from inkread.sheets.paper.layout import lay_out
 from inkread.sheets.paper.printed import check_fits, known_layouts, to_text, version_of
 from inkread.sheets.store import PageRow, Store
 
-__all__ = ["Moved", "State", "keep_layout", "keep_marks", "stand", "students_of"]
+
+@dataclass(frozen=True)
+class Work:
+    """All that was scanned of one student, or (``student`` None) one sheet that is nobody's.
+
+    ``marks`` has the scanned answers only; ``missing`` are the numbers of the pages of which no picture is there.
+    """
+
+    student: Student | None
+    sheets: tuple[Sheet, ...]
+    marks: Mapping[str, Marked]
+    missing: tuple[int, ...]
+
+    @property
+    def points(self) -> Fraction:
+        """The sum of the marks, as they are now."""
+        return sum((one.mark.points for one in self.marks.values()), Fraction(0))
+
+    @property
+    def name(self) -> str:
+        """Whose it is: number and name, or the name of the sheet."""
+        if self.student:
+            return f"{self.student.number} {self.student.name}".strip()
+        return f"sheet {self.sheets[0].name}"
+
+    @property
+    def lacks(self) -> str:
+        """Which pages are missing, in words; "" for none."""
+        if not self.sheets:
+            return "no sheet"
+        numbers = ", ".join(map(str, self.missing))
+        return f"page{'s' if len(self.missing) > 1 else ''} {numbers} missing" if self.missing else ""
+
+
+def works(sheets: Sequence[Sheet], students: Sequence[Student]) -> list[Work]:
+    """The work of each of the ``students``, in their order, then sheets that are nobody's.
+
+    Without a class list, the students are those of the sheets, by number.
+    """
+    own: dict[str, list[Sheet]] = {}
+    for sheet in sheets:
+        if sheet.student:
+            own.setdefault(sheet.student.number, []).append(sheet)
+    found = {sheet.student for sheet in sheets if sheet.student}
+    listed = students or sorted(found, key=lambda student: student.number)
+    made = [_work(student, own.get(student.number, [])) for student in listed]
+    return made + [_work(None, [sheet]) for sheet in sheets if not sheet.student]
+
+
+def _work(student: Student | None, sheets: Sequence[Sheet]) -> Work:
+    marks: dict[str, Marked] = {}
+    for sheet in sheets:
+        for name, one in sheet.marks.items():
+            if one.page is not None:
+                marks.setdefault(name, one)
+    scanned = {number for sheet in sheets for number in sheet.pages}
+    pages = max((len(sheet.printed) for sheet in sheets), default=0)
+    missing = tuple(number for number in range(1, pages + 1) if number not in scanned)
+    return Work(student, tuple(sheets), marks, missing)
+
+
+def complete_works(sheets: Sequence[Sheet]) -> tuple[list[Work], int]:
+    """The work of which all pages are there, and how many others there are."""
+    scanned = works(sheets, ())
+    whole = [work for work in scanned if not work.missing]
+    return whole, len(scanned) - len(whole)
+
+
+def missing_pages(sheets: Sequence[Sheet], students: Sequence[Student]) -> list[str]:
+    """A line for each student, and each numbered copy that is nobody's, of which pages are missing."""
+    return [
+        f"{work.name}: {work.lacks}"
+        for work in works(sheets, students)
+        # A loose page that is nobody's is to be reviewed; the pages missing beside it are nobody's, too.
+        if work.lacks and (work.student or work.sheets[0].name.startswith("c"))
+    ]
 
 
 @dataclass(frozen=True)
@@ -50,6 +121,10 @@ class State:
     duplicates: tuple[tuple[PageRow, PageRow], ...]
     assigned: Mapping[int, Assigned]
     """What somebody said of pages, by their ids; ``pages`` are as they were scanned."""
+
+    def sheet_with(self, page_id: int) -> Sheet | None:
+        """The sheet that has a page."""
+        return next((one for one in self.sheets if page_id in [page.id for page in one.pages.values()]), None)
 
     @property
     def open_pages(self) -> list[PageRow]:
@@ -120,7 +195,7 @@ def keep_layout(design: Design, store: Store) -> None:
     store.add_layout(version_of(pages).hex(), to_text(pages))
 
 
-def stand(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) -> State:
+def compute_state(design: Design, store: Store, confidence: float = DEFAULT_CONFIDENCE) -> State:
     """Works out all sheets and marks from what is kept; raises ``SheetError`` for a design that does not fit it."""
     layouts = known_layouts(design, store.layouts())
     students, pages, decisions = students_of(design), store.pages(), store.decisions()

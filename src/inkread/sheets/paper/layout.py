@@ -1,6 +1,6 @@
 """Where everything stands on the pages of an exam: Design -> Page, in millimetres from the top left corner.
 
-Printing draws by it and reading looks by it, so that the two cannot differ. This module draws nothing.
+Printing draws by it and reading looks by it, so that the two cannot differ.
 """
 
 from __future__ import annotations
@@ -11,25 +11,18 @@ from fractions import Fraction
 
 from inkread.sheets.exam.design import Box, Design, Place, Question, Template, slots_of
 
-__all__ = ["MARKER_MM", "QR_MM", "TEXT_H", "Cell", "Comb", "Page", "Rect", "lay_out"]
-
 MARKER_MM = 9.0
 """Side of a corner mark: 6 modules of 1.5 mm, which a photo of a page shows with four pixels and more."""
 QR_MM = 19.0
-_MARGIN = 9.0
-"""From the edge of the paper to the corner marks: what printers leave white, and some."""
-_SIDE = 15.0
-"""From the edge of the paper to the text."""
-_BOX_WH = (7.2, 9.4)
-"""A box for a digit: people write digits 5 to 8 mm high when they are given the room."""
+_MARGIN = 9.0  # From the edge of the paper to the corner marks: what printers leave white, and some
+_SIDE = 15.0  # From the edge of the paper to the text
+_BOX_WH = (7.2, 9.4)  # A box for a digit: people write digits 5 to 8 mm high when they are given the room
 _GAP = 1.0
-_UNIT_W = 2.3
-"""Of a letter of a unit. Counted, as layouts must not depend on a font."""
+_UNIT_W = 2.3  # Of a letter of a unit. Counted, as layouts must not depend on a font.
 _POINT_W = 4.2
 _PRINTED_W = 3.4
 _LABEL_W = 14.0
-_BETWEEN = 8.0
-"""Between the first and the second row of an answer, where they stand side by side."""
+_BETWEEN = 8.0  # Between the first and the second row of an answer, where they stand side by side
 TEXT_H, _LABEL_H, _SPACE_H = 5.6, 3.4, 4.2
 
 
@@ -139,8 +132,7 @@ class Page:
         return Rect(_SIDE, _HEAD_H - 3.0, self.text_right - _SIDE, _HELP_H)
 
 
-_HEAD_H = 57.0
-"""From the top of the page to the first question: corner marks, title, name and number."""
+_HEAD_H = 57.0  # From the top of the page to the first question: corner marks, title, name and number
 _HELP_H = 23.0
 _FOOT_H = 24.0
 
@@ -163,7 +155,8 @@ def lay_out(design: Design) -> tuple[Page, ...]:
             combs, tall = _question(question, top, width)
         pages[-1] += combs
         top += tall
-    number = _number(design.number_digits)
+    boxes = (Box("digit", "#"),) * design.number_digits
+    number = Comb(None, 0, tuple(_cells(boxes, _SIDE, 40.0)))
     size = (width, height)
     return tuple(
         Page(i, len(pages), size, (number, *combs), language=design.language)
@@ -171,16 +164,12 @@ def lay_out(design: Design) -> tuple[Page, ...]:
     )
 
 
-def _number(digits: int) -> Comb:
-    boxes = tuple(Box("digit", "#") for _ in range(digits))
-    return Comb(None, 0, tuple(_cells(boxes, _SIDE, 40.0)))
-
-
 def _worksheet_page(design: Design, template: Template, number: int) -> Page:
     size = template.sizes_mm[number - 1]
     combs = []
     if template.number and template.number.page == number:
-        combs.append(_divided(_in_mm(template.number, size), design.number_digits))
+        boxes = (Box("free", "#"),) * design.number_digits
+        combs.append(Comb(None, 0, _parts(_in_mm(template.number, size), boxes)))
     for question in design.questions:
         if question.place and question.place.page == number:
             cells = _parts(_in_mm(question.place, size), question.boxes)
@@ -196,11 +185,6 @@ def _worksheet_page(design: Design, template: Template, number: int) -> Page:
         worksheet=True,
         name=_in_mm(name, size) if name else None,
     )
-
-
-def _divided(rect: Rect, digits: int) -> Comb:
-    """The rectangle of a student's number, a part for each of its digits."""
-    return Comb(None, 0, _parts(rect, (Box("free", "#"),) * digits))
 
 
 def _parts(rect: Rect, boxes: tuple[Box, ...]) -> tuple[Cell, ...]:

@@ -1,15 +1,21 @@
-"""Layouts as they were printed: pages -> text and back, each version known by three bytes that are in its codes.
+"""What identifies a printed page: the signed text of its QR code, and the layout that it was printed with.
+
+The code is INKREAD1/ and base32 of: exam (5 bytes), layout (3), page (1), copy (3), signature (8). The signature is
+HMAC-SHA256 (RFC 2104) with the exam's secret, cut to 8 bytes. Copy 0 is an unnumbered one, to be photocopied.
 
 Pages are read and marked by the layout they were printed with, whatever became of the design or of this program since.
-Texts of questions and points are kept, as they are printed; keys are not. This module does not know where layouts are
-kept.
+Texts of questions and points are kept as they are printed; keys are not.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
+import hmac
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -17,7 +23,50 @@ from inkread.errors import SheetError
 from inkread.sheets.exam.design import Box, Design, Question
 from inkread.sheets.paper.layout import Cell, Comb, Page, Rect, lay_out
 
-__all__ = ["Layouts", "as_printed", "check_fits", "from_text", "known_layouts", "to_text", "version_of"]
+_PREFIX = "INKREAD1/"
+EXAM_BYTES = 5
+_SIGNATURE_BYTES = 8
+MOST_COPIES = 2**24 - 1
+
+
+@dataclass(frozen=True)
+class PageCode:
+    """Which page of which copy of which exam this is; ``layout`` is the digest of the design it was printed by."""
+
+    exam: bytes
+    layout: bytes
+    page: int
+    copy: int
+
+    def _packed(self) -> bytes:
+        return self.exam + self.layout + self.page.to_bytes(1, "big") + self.copy.to_bytes(3, "big")
+
+
+def write_code(code: PageCode, secret: bytes) -> str:
+    """The text of a QR code: capitals and digits, which QR packs best."""
+    packed = code._packed()
+    return _PREFIX + base64.b32encode(packed + _sign(packed, secret)).decode().rstrip("=")
+
+
+def read_code(text: str, secret: bytes) -> tuple[PageCode | None, bool]:
+    """What a QR code says (None: it is no inkread code at all), and whether its signature is right."""
+    if not text.startswith(_PREFIX) or len(text) > 64:
+        return None, False
+    body = text.removeprefix(_PREFIX)
+    try:
+        content = base64.b32decode(body + "=" * (-len(body) % 8))
+    except (binascii.Error, ValueError):
+        return None, False
+    packed, signature = content[:-_SIGNATURE_BYTES], content[-_SIGNATURE_BYTES:]
+    if len(packed) != EXAM_BYTES + 7:
+        return None, False
+    code = PageCode(packed[:5], packed[5:8], packed[8], int.from_bytes(packed[9:12], "big"))
+    return code, hmac.compare_digest(signature, _sign(packed, secret))
+
+
+def _sign(packed: bytes, secret: bytes) -> bytes:
+    return hmac.new(secret, packed, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
+
 
 Layouts: TypeAlias = Mapping[str, tuple[Page, ...]]
 """The pages of each printed version, by its name: six hexadecimal digits. The last one is the newest."""
@@ -59,14 +108,13 @@ def _sides(rect: Rect) -> list[float]:
 
 def _packed(comb: Comb) -> dict[str, Any]:
     one = comb.question
-    question = [one.name, one.text, one.kind, str(one.points), one.pattern, *_extras(one)] if one else None
+    question: list[Any] | None = None
+    if one:
+        question = [one.name, one.text, one.kind, str(one.points), one.pattern]
+        # What few questions have: the texts of others, and with them the versions, are as they were without it.
+        question += [one.unit, one.space_mm] if one.unit or one.space_mm else []
     cells = [[*_sides(cell.rect), cell.box.slot, cell.box.text] for cell in comb.cells]
     return {"question": question, "row": comb.row, "cells": cells}
-
-
-def _extras(question: Question) -> list[Any]:
-    """What few questions have: the texts of others, and with them the versions, are as they were without it."""
-    return [question.unit, question.space_mm] if question.unit or question.space_mm else []
 
 
 def from_text(text: str) -> tuple[Page, ...]:

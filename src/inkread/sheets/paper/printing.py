@@ -1,8 +1,7 @@
 """One page of an exam, drawn: corner marks, code, header, boxes. Layout -> a reportlab canvas.
 
-What reading looks for is black (corner marks, code) or stands outside the boxes; the boxes themselves are in a
-red that a scanner's red channel does not see, and light enough to be told from ink where all is grey.
-This module decides how things look, never where they are (``layout``).
+What reading looks for is black (corner marks, code) or stands outside the boxes; the boxes themselves are in a red that
+a scanner's red channel does not see, and light enough to be told from ink where all is grey.
 """
 
 from __future__ import annotations
@@ -15,15 +14,10 @@ import numpy as np
 
 from inkread.errors import SheetError
 from inkread.sheets.exam.design import Design, Student, shown_points
-from inkread.sheets.paper.codes import PageCode, write_code
 from inkread.sheets.paper.hands import neat
 from inkread.sheets.paper.layout import TEXT_H, Comb, Page, Rect, lay_out
-from inkread.sheets.paper.pen import BLACK, FAINT, SOFT, Pen
-from inkread.sheets.paper.printed import version_of
-from inkread.sheets.paper.texts import text_of
-from inkread.sheets.paper.typeset import BOLD, PLAIN, fitted, width_of
-
-__all__ = ["DICTIONARY", "OUTLINE_RGB", "Copy", "draw_marks", "draw_page", "draw_questions", "print_pdf"]
+from inkread.sheets.paper.pen import BLACK, BOLD, FAINT, PLAIN, SOFT, Pen, fitted, new_pdf, text_of, width_of
+from inkread.sheets.paper.printed import PageCode, version_of, write_code
 
 DICTIONARY = cv2.aruco.DICT_4X4_50
 """The corner marks: ids 0 … 3, clockwise from the top left."""
@@ -62,11 +56,6 @@ def _questions(pen: Pen, page: Page) -> None:
             _question(pen, page, comb, before)
 
 
-def _marker(number: int) -> np.ndarray[Any, Any]:
-    dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
-    return cv2.aruco.generateImageMarker(dictionary, number, 6) < 128
-
-
 def _qr(code: str) -> np.ndarray[Any, Any]:
     import segno
 
@@ -75,8 +64,9 @@ def _qr(code: str) -> np.ndarray[Any, Any]:
 
 def draw_marks(pen: Pen, page: Page) -> None:
     """Draws the corner marks."""
+    dictionary = cv2.aruco.getPredefinedDictionary(DICTIONARY)
     for number, rect in enumerate(page.markers):
-        _modules(pen, rect, _marker(number))
+        _modules(pen, rect, cv2.aruco.generateImageMarker(dictionary, number, 6) < 128)
 
 
 def _modules(pen: Pen, rect: Rect, dark: np.ndarray[Any, Any]) -> None:
@@ -111,7 +101,8 @@ def _head(pen: Pen, design: Design, page: Page, student: Student | None) -> None
 
 
 def _comb(pen: Pen, comb: Comb, printed: str) -> None:
-    _unit(pen, comb)
+    if comb.question and comb.question.unit:
+        pen.text(comb.rect.right + 1.2, comb.rect.top + 6.6, comb.question.unit, 12)
     for i, cell in enumerate(comb.cells):
         rect = cell.rect
         middle = rect.left + rect.width / 2
@@ -128,11 +119,6 @@ def _comb(pen: Pen, comb: Comb, printed: str) -> None:
             pen.text(middle, rect.bottom + 3.3, cell.box.text, 9, colour=BLACK, align="centre", font=BOLD)
         elif hint:
             pen.text(middle, rect.bottom + 2.7, hint, 7, colour=OUTLINE_RGB, align="centre", font=BOLD)
-
-
-def _unit(pen: Pen, comb: Comb) -> None:
-    if comb.question and comb.question.unit:
-        pen.text(comb.rect.right + 1.2, comb.rect.top + 6.6, comb.question.unit, 12)
 
 
 def _question(pen: Pen, page: Page, comb: Comb, before: Comb) -> None:
@@ -192,19 +178,11 @@ Copy = tuple[int, Student | None]
 
 def print_pdf(design: Design, copies: Sequence[Copy], exam: bytes, secret: bytes) -> bytes:
     """The PDF of all pages of all copies."""
-    from io import BytesIO
-
-    from reportlab.pdfgen.canvas import Canvas
-
     pages = lay_out(design)
     if len(pages) > 255:
         raise SheetError(f"{design.path}: makes {len(pages)} pages; split the exam, 255 is the most")
     version = version_of(pages)
-    width, height = design.size_mm
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=(width * 72 / 25.4, height * 72 / 25.4), pageCompression=1, invariant=1)
-    canvas.setTitle(design.title)
-    canvas.setCreator("inkread")
+    canvas, buffer = new_pdf(design.size_mm, design.title, "inkread")
     for copy, student in copies:
         for page in pages:
             code = write_code(PageCode(exam, version, page.number, copy), secret)

@@ -1,5 +1,4 @@
 """What is written when all is marked.
 
-gradebook   CSV and XLSX                markedcopy      the scanned pages with marks
-statistics  how hard each question was  statisticsplot  the same as a page
+gradebook  CSV and XLSX    markedcopy  the scanned pages with marks    statistics  how hard each question was
 """

@@ -1,8 +1,7 @@
 """Sheets -> the gradebook, as CSV and as XLSX: leading zeros kept, and no cell that a spreadsheet would run.
 
-A text that begins with = + - @ or a control character is a formula to some spreadsheets (OWASP, "CSV
-injection"): in CSV it gets an apostrophe in front, in XLSX it is marked as text. Only a number may begin with
-a minus. This module does not know how marks came about.
+A text that begins with = + - @ or a control character is a formula to some spreadsheets (OWASP, "CSV injection"): in
+CSV it gets an apostrophe in front, in XLSX it is marked as text. Only a number may begin with a minus.
 """
 
 from __future__ import annotations
@@ -16,13 +15,10 @@ from types import MappingProxyType
 from typing import Any
 
 from inkread.sheets.exam.design import Design, Student, shown_points
-from inkread.sheets.marks.deciding import Assigned
-from inkread.sheets.marks.gathering import rivalry
+from inkread.sheets.marks.gathering import Assigned, rivalry
 from inkread.sheets.marks.marking import Sheet
-from inkread.sheets.marks.work import Work, works
+from inkread.sheets.marks.state import Work, works
 from inkread.sheets.store import PageRow
-
-__all__ = ["Gradebook", "gradebook", "page_table", "to_csv", "to_xlsx"]
 
 Gradebook = list[list[str | float | int]]
 """The first row is the header."""
@@ -166,10 +162,8 @@ def _fill(sheet: Any, title: str, rows: Gradebook) -> None:
                 cell.fill = PatternFill("solid", fgColor="3A4A63")
                 cell.alignment = Alignment(horizontal="center")
     for x, column in enumerate(zip(*rows, strict=True), 1):
-        longest = max(len(_shown(value)) for value in column)
+        longest = max(
+            len(one if isinstance(one, str) else shown_points(Fraction(str(one)))) for one in column
+        )
         sheet.column_dimensions[sheet.cell(1, x).column_letter].width = min(40, max(6, longest + 2))
     sheet.freeze_panes = "C2"
-
-
-def _shown(value: str | float | int) -> str:
-    return value if isinstance(value, str) else shown_points(Fraction(str(value)))

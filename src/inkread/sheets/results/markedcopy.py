@@ -1,22 +1,14 @@
-"""A marked copy for each student: the scanned pages with tick or cross, the value read, and the points.
-
-This module does not know how marks came about, nor where the PDF goes.
-"""
+"""A marked copy for each student: the scanned pages with tick or cross, the value read, and the points."""
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 from inkread.sheets.exam.design import Design, shown_points
 from inkread.sheets.marks.marking import Marked, Sheet
-from inkread.sheets.marks.work import Work
+from inkread.sheets.marks.state import Work
 from inkread.sheets.paper.layout import Comb, Page, Rect
-from inkread.sheets.paper.pen import SOFT, Colour, Pen
-from inkread.sheets.paper.texts import text_of
-from inkread.sheets.paper.typeset import BOLD, PLAIN, width_of
-
-__all__ = ["marked_copy"]
+from inkread.sheets.paper.pen import BOLD, PLAIN, SOFT, Colour, Pen, new_pdf, text_of, width_of
 
 _GREEN: Colour = (0.05, 0.50, 0.28)
 _RED: Colour = (0.78, 0.12, 0.14)
@@ -27,13 +19,8 @@ _WHITE: Colour = (1.0, 1.0, 1.0)
 
 def marked_copy(design: Design, work: Work, folder: Path) -> bytes:
     """The PDF of one student's ``work`` (b"" without a page); page pictures are in ``folder``."""
-    from reportlab.pdfgen.canvas import Canvas
-
     width, height = work.sheets[0].printed[0].size_mm if work.sheets else design.size_mm
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=(width * _MM, height * _MM), pageCompression=1, invariant=1)
-    canvas.setTitle(f"{design.title}: marked")
-    canvas.setCreator("inkread")
+    canvas, buffer = new_pdf((width, height), f"{design.title}: marked", "inkread")
     drawn = 0
     for sheet in work.sheets:
         layouts = {page.number: page for page in sheet.printed}

@@ -2,7 +2,7 @@
 
 A page that curls is flat nowhere: each row of boxes is sought near where the layout has it, by its outlines. Ink is the
 share of the paper's light that is missing. Outlines drop out in the red channel; on grey pictures they are paler than
-ink. This module does not know what the ink says.
+ink.
 """
 
 from __future__ import annotations
@@ -15,27 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.sheets.paper.layout import Comb, Page, Rect
-from inkread.sheets.scans.register import PIXELS_PER_MM
+from inkread.sheets.scans.register import PIXELS_PER_MM, pixels_of
 from inkread.sheets.scans.stray import Print, StrayInk, find_stray
-
-__all__ = ["CellInk", "PageInk", "evened", "find_cells"]
 
 _REACH_MM = (3.2, 6.5)
 """How far across and down a row may lie from where the corner marks put it: less than to the next box, or row."""
-_PAPER_MM = 14.0
-"""Wider than any stroke or outline: darkness of this size is shadow, not ink."""
-_BEYOND_MM = 0.9
-"""How far beyond its box a digit is followed: boxes stand 1 mm apart."""
+_PAPER_MM = 14.0  # Wider than any stroke or outline: darkness of this size is shadow, not ink
+_BEYOND_MM = 0.9  # How far beyond its box a digit is followed: boxes stand 1 mm apart
 _OUTLINE_MM = 0.35
 _DARKEST_OUTLINES = (0.5, 0.36, 0.25, 0.15, 1.0)
 """Shares of the light that outlines take at the most, in the channel that shows them best (printed: 0.44), on a clear
 picture, on paler ones, and in pure black and white; tried in turn."""
-_PLAIN = 0.75
-"""Correlation with the outlines from which on nothing else is tried."""
-_LEAST_INK = 0.10
-"""Share of the light that ink takes at the least; a hard pencil on a photo takes about 0.15."""
-_FAINT = 0.16
-"""Share of the light that faint printed lines take at the most; printed: 0.14."""
+_PLAIN = 0.75  # Correlation with the outlines from which on nothing else is tried
+_LEAST_INK = 0.10  # Share of the light that ink takes at the least; a hard pencil on a photo takes about 0.15
+_FAINT = 0.16  # Share of the light that faint printed lines take at the most; printed: 0.14
 _COLOURED = 0.5
 """Share of the light, in the darkest channel, from which on something beside the boxes is a coloured pen's."""
 _FOUND = 0.5
@@ -172,17 +165,6 @@ def _window(values: NDArray[np.float32], left: int, top: int, right: int, bottom
     return cv2.copyMakeBorder(inside, *margins, cv2.BORDER_CONSTANT, value=0.0) if any(margins) else inside
 
 
-def _box(rect: Rect, offset: tuple[float, float], beyond_mm: float) -> tuple[int, int, int, int]:
-    """A rectangle of the layout on the flat page, in pixels, grown by ``beyond_mm``."""
-    x, y = offset
-    return (
-        round((rect.left - beyond_mm) * PIXELS_PER_MM + x),
-        round((rect.top - beyond_mm) * PIXELS_PER_MM + y),
-        round((rect.right + beyond_mm) * PIXELS_PER_MM + x),
-        round((rect.bottom + beyond_mm) * PIXELS_PER_MM + y),
-    )
-
-
 def _outline_mask(
     shape: tuple[int, ...], combs: Sequence[Comb], places: Sequence[tuple[float, float]], width_mm: float
 ) -> NDArray[np.uint8]:
@@ -190,7 +172,7 @@ def _outline_mask(
     mask = np.zeros(shape[:2], np.uint8)
     for comb, place in zip(combs, places, strict=True):
         for cell in comb.written:
-            left, top, right, bottom = _box(cell.rect, place, 0.0)
+            left, top, right, bottom = pixels_of(cell.rect, place)
             cv2.rectangle(
                 mask, (left, top), (right - 1, bottom - 1), 255, max(1, round(width_mm * PIXELS_PER_MM))
             )
@@ -229,7 +211,7 @@ def _pen_level(
     strong = []
     for comb, place in zip(combs, places, strict=True):
         for cell in comb.written:
-            left, top, right, bottom = _box(cell.rect, place, -0.6)
+            left, top, right, bottom = pixels_of(cell.rect, place, -0.6)
             inside = _window(contrast, left, top, right, bottom)
             strong.append(inside[inside > 1.6 * _LEAST_INK])
     values = np.concatenate(strong) if strong else np.zeros(0, np.float32)
@@ -240,7 +222,7 @@ def _pen_level(
 
 def _cut(ink: NDArray[np.float32], rect: Rect, place: tuple[float, float]) -> CellInk:
     """One box's own ink: what reaches in from a neighbour, and specks, left out."""
-    box = _box(rect, place, _BEYOND_MM)
+    box = pixels_of(rect, place, _BEYOND_MM)
     window = np.ascontiguousarray(_window(ink, *box))
     n, labels, stats, centres = cv2.connectedComponentsWithStats(
         (window > 0.35).astype(np.uint8), connectivity=8
@@ -254,7 +236,7 @@ def _cut(ink: NDArray[np.float32], rect: Rect, place: tuple[float, float]) -> Ce
         keep[i] = inside and stats[i, cv2.CC_STAT_AREA] >= 4
     kept = keep[labels]
     own = np.where(cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, window, np.float32(0))
-    return CellInk(_box(rect, place, 0.0), own, float(kept.sum()) / PIXELS_PER_MM**2)
+    return CellInk(pixels_of(rect, place), own, float(kept.sum()) / PIXELS_PER_MM**2)
 
 
 def _hidden_ink(
@@ -267,7 +249,7 @@ def _hidden_ink(
     boxes = 0
     for comb, place in zip(combs, places, strict=True):
         for cell in comb.written:
-            box = _box(cell.rect, place, -0.9)
+            box = pixels_of(cell.rect, place, -0.9)
             other, seen = _window(darkest, *box), _window(red, *box)
             hidden = ((other > 0.3) & (seen < 0.4 * other)).astype(np.uint8)
             # Grain and outlines are thinner than any stroke.

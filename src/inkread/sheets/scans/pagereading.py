@@ -1,7 +1,6 @@
 """One scanned picture -> one page's record: read, doubtful or failed, with the reason and the picture.
 
-The order of the steps is here: code, corner marks, flattening, boxes, symbols. This module does not know where the
-record is kept, and nothing of marks or of students.
+The order of the steps is here: code, corner marks, flattening, boxes, symbols.
 """
 
 from __future__ import annotations
@@ -15,28 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.reader import Reader
-from inkread.sheets.paper.codes import PageCode, read_code
 from inkread.sheets.paper.layout import Page
-from inkread.sheets.paper.printed import Layouts
+from inkread.sheets.paper.printed import Layouts, PageCode, read_code
 from inkread.sheets.scans.cells import PageInk, find_cells
-from inkread.sheets.scans.register import Code, Found, find_codes, find_marks, flat_size, flatten, register
-from inkread.sheets.scans.sources import ScannedPage
+from inkread.sheets.scans.register import (
+    Code,
+    Found,
+    find_codes,
+    find_marks,
+    flat_size,
+    flatten,
+    register,
+    shrunk,
+)
 from inkread.sheets.scans.stray import print_of
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols, read_symbols
 from inkread.sheets.store import PageRow
-
-__all__ = [
-    "NOT_FLAT",
-    "ROWS_UNSEEN",
-    "STRAY",
-    "Boxes",
-    "PageReader",
-    "empty_or",
-    "jpeg",
-    "rounded",
-    "small",
-    "unread_boxes_of",
-]
 
 Boxes: TypeAlias = dict[str, list[dict[str, Any]]]
 """By ``question/row`` or ``number/0``: {"box": [l, t, r, b], "symbols": {…}} of each box.
@@ -45,8 +38,7 @@ By ``question/stray``: {"box": [l, t, r, b], "row": 0, 1 or None} of what is wri
 row is that whose boxes it touches.
 """
 STRAY = "stray"
-_BLANK_DEVIATION = 6.0
-"""Levels of 255: a sheet without a mark on it varies less."""
+_BLANK_DEVIATION = 6.0  # Levels of 255: a sheet without a mark on it varies less
 _THUMBNAIL = 1600
 """Longer side, in pixels, of the picture that is kept of a page that does not lie flat: its writing can be read. Less
 than that of a flat page, by which they are told apart."""
@@ -55,6 +47,17 @@ _FEWEST_ROWS = 0.6
 ROWS_UNSEEN = "some rows of boxes are not seen"
 """A doubt that concerns these rows alone."""
 NOT_FLAT = "its corner marks are not seen: its answers are to be typed"
+
+
+@dataclass(frozen=True)
+class ScannedPage:
+    """One page: ``part`` of its file, from 0; ``image`` (H, W, 3) uint8, or None and the ``fault`` that was met."""
+
+    source: str
+    sha256: str
+    part: int
+    image: NDArray[np.uint8] | None
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,17 +92,25 @@ class PageReader:
         """The record of a page, and its picture as a JPEG (b"" where there is none)."""
         image = scanned.image
         if image is None:
-            return self._row(scanned, "failed", scanned.fault, ""), b""
+            return page_row(scanned, "failed", scanned.fault, ""), b""
         try:
             known = self._identify(image)
         except _Refused as refusal:
-            kept = self._flat(image, refusal.found) if refusal.found else small(image)
-            return self._row(scanned, "failed", str(refusal), picture_name), jpeg(kept, 75)
+            kept = (
+                flatten(image, refusal.found.homography, self._newest[0].size_mm)
+                if refusal.found
+                else small(image)
+            )
+            return page_row(scanned, "failed", str(refusal), picture_name), jpeg(kept, 75)
         flat = flatten(image, known.found.homography, known.layout.size_mm)
         boxes, doubts = self._read_boxes(flat, known.layout)
         remarks = [*known.remarks, *doubts]
         status = "doubtful" if remarks else "read"
-        return self._row(scanned, status, "; ".join(remarks), picture_name, known.code, boxes), jpeg(flat, 80)
+        code = known.code
+        row = page_row(
+            scanned, status, "; ".join(remarks), picture_name, code.copy, code.page, boxes, code.layout.hex()
+        )
+        return row, jpeg(flat, 80)
 
     def read_kept(self, picture: NDArray[np.uint8], layout: Page) -> tuple[Boxes, str]:
         """What stands in the boxes of a kept picture, of which somebody said that it is this page of a layout.
@@ -111,9 +122,6 @@ class PageReader:
             return unread_boxes_of(layout, (0, 0, width, height)), NOT_FLAT
         boxes, doubts = self._read_boxes(picture, layout)
         return boxes, "; ".join(doubts)
-
-    def _flat(self, image: NDArray[np.uint8], found: Found) -> NDArray[np.uint8]:
-        return flatten(image, found.homography, self._newest[0].size_mm)
 
     def _read_boxes(self, flat: NDArray[np.uint8], layout: Page) -> tuple[Boxes, list[str]]:
         ink = find_cells(flat, layout, self._printed[id(layout)])
@@ -130,14 +138,6 @@ class PageReader:
             for name, found in ink.stray.items()
         }
         return _boxes(layout, places, symbols) | stray, _remarks(ink)
-
-    def _row(self, scanned: ScannedPage, status: str, reason: str, picture: str, code: PageCode | None = None,
-             boxes: Boxes | None = None) -> PageRow:  # fmt: skip
-        return PageRow(
-            scanned.source, scanned.sha256, scanned.part, status, reason, picture,
-            code.copy if code else None, code.page if code else None, boxes or {},
-            layout=code.layout.hex() if code else "",
-        )  # fmt: skip
 
     def _identify(self, image: NDArray[np.uint8]) -> _Known:
         """Which page it is, and where on the picture it lies; raises ``_Refused``."""
@@ -195,6 +195,25 @@ class PageReader:
             raise _Refused(f"its code says page {code.page}, and the exam has {len(pages)}")
 
 
+def page_row(
+    scanned: ScannedPage, status: str, reason: str, picture: str, copy: int | None = None, page: int | None = None,
+    boxes: Boxes | None = None, layout: str = "",
+) -> PageRow:  # fmt: skip
+    """The record of a page; without ``boxes``, of one that could not be read."""
+    return PageRow(
+        scanned.source,
+        scanned.sha256,
+        scanned.part,
+        status,
+        reason,
+        picture,
+        copy,
+        page,
+        boxes or {},
+        layout=layout,
+    )
+
+
 def empty_or(image: NDArray[np.uint8], otherwise: str) -> str:
     """Why nothing is read on a picture: it is blank, or what is said ``otherwise``."""
     grey = cv2.cvtColor(cv2.resize(image, (200, 280), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
@@ -242,8 +261,7 @@ def rounded(symbols: Symbols) -> Symbols:
 
 def small(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The picture that is kept of a page that does not lie flat."""
-    scale = _THUMBNAIL / max(image.shape[:2])
-    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
+    return shrunk(image, _THUMBNAIL)[0]
 
 
 def jpeg(image: NDArray[np.uint8], quality: int) -> bytes:

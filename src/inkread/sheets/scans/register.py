@@ -1,8 +1,8 @@
 """A picture of a page -> the page, flat, upright and at a known scale, and what its QR code says.
 
 Corner marks are found by OpenCV's ArUco (Garrido-Jurado et al. 2014), the code by ZXing. Three marks, or two and the
-code, are enough for the homography. Whatever does not stand where the layout says is told, not used: a mark or a
-code that somebody drew. This module does not know what is written on the page, nor whose page it is.
+code, are enough for the homography. Whatever does not stand where the layout says is told, not used: a mark or a code
+that somebody drew.
 """
 
 from __future__ import annotations
@@ -19,26 +19,15 @@ from numpy.typing import NDArray
 from inkread.sheets.paper.layout import MARKER_MM, Rect
 from inkread.sheets.paper.printing import DICTIONARY
 
-__all__ = [
-    "PIXELS_PER_MM",
-    "Code",
-    "Found",
-    "Homography",
-    "find_codes",
-    "find_marks",
-    "flat_size",
-    "flatten",
-    "register",
-]
-
 Homography: TypeAlias = NDArray[np.float64]
 """(3, 3): millimetres of the page -> pixels of the picture."""
+PixelBox: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels of the flat page."""
 PIXELS_PER_MM = 6
 """Of the flat page: a digit of 6 mm is 36 pixels high, and an A4 page has 2.2 megapixels."""
 _DETECT_SIDE = 1700
 """Longer side, in pixels, at which marks are sought: a module of theirs is then some 12 pixels wide."""
-_OFF_MM = 2.5
-"""How far a mark's corner may lie from where the others put it; paper curls."""
+_OFF_MM = 2.5  # How far a mark's corner may lie from where the others put it; paper curls
 _CODE_OFF_MM = 6.0
 
 
@@ -76,8 +65,7 @@ def find_codes(image: NDArray[np.uint8]) -> list[Code]:
 def find_marks(image: NDArray[np.uint8]) -> list[tuple[int, NDArray[np.float64]]]:
     """All corner marks in a picture: id 0 … 3 and corners (4, 2) in pixels, clockwise from the mark's top left."""
     grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    scale = min(1.0, _DETECT_SIDE / max(grey.shape))
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+    small, scale = shrunk(grey, _DETECT_SIDE)
     parameters = cv2.aruco.DetectorParameters()
     parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
     parameters.adaptiveThreshWinSizeMax = 43
@@ -106,23 +94,20 @@ def register(
     ]
     if code is not None:
         things.append(("code", _corners(code_place), code.corners))
+    limits = [_OFF_MM] * len(marks) + [_CODE_OFF_MM]
     best: tuple[int, float, Homography, list[int]] | None = None
     for chosen in _choices(things):
         fitted = _fit([things[i] for i in chosen])
         if fitted is None:
             continue
         errors = [_off(fitted, mm, seen) for _, mm, seen in things]
-        agreeing = [i for i, error in enumerate(errors) if error <= _limit(things[i][0])]
+        agreeing = [i for i, error in enumerate(errors) if error <= limits[i]]
         score = (len({things[i][0] for i in agreeing}), -sum(errors[i] for i in agreeing))
         if set(chosen) <= set(agreeing) and (best is None or score > best[:2]):
             best = (*score, fitted, agreeing)
     if best is None:
         return None
     return _concluded(things, best[3])
-
-
-def _limit(name: str) -> float:
-    return _CODE_OFF_MM if name == "code" else _OFF_MM
 
 
 def _choices(things: Sequence[tuple[str, Any, Any]]) -> list[tuple[int, ...]]:
@@ -172,13 +157,47 @@ def _off(homography: Homography, mm: NDArray[np.float64], seen: NDArray[np.float
 def _is_plausible(homography: Homography) -> bool:
     """Whether the page is seen from its front, from somewhere a camera can be."""
     square = np.array([[(20.0, 20.0), (190.0, 20.0), (190.0, 260.0), (20.0, 260.0)]])
-    quad = cv2.perspectiveTransform(square, homography)[0]
+    return shortest_side(cv2.perspectiveTransform(square, homography)[0]) > 20 * MARKER_MM
+
+
+def shortest_side(quad: NDArray[np.float64]) -> float:
+    """The length of a page's shortest side; 0.0 where the ``quad`` (4, 2) shows no page as a camera can see it."""
     sides = np.roll(quad, -1, axis=0) - quad
     crosses = sides[:, 0] * np.roll(sides[:, 1], -1) - sides[:, 1] * np.roll(sides[:, 0], -1)
     lengths = np.linalg.norm(sides, axis=1)
-    return bool(
-        (crosses > 0).all() and lengths.min() > 0.25 * lengths.max() and lengths.min() > 20 * MARKER_MM
-    )
+    return float(lengths.min()) if (crosses > 0).all() and lengths.min() > 0.25 * lengths.max() else 0.0
+
+
+def pixels_of(rect: Rect, shift: tuple[float, float] = (0.0, 0.0), beyond_mm: float = 0.0) -> PixelBox:
+    """A rectangle of the layout on the flat page, grown by ``beyond_mm`` and moved by ``shift`` pixels (x, y)."""
+    (x, y), by = shift, beyond_mm
+    left, top = (rect.left - by) * PIXELS_PER_MM + x, (rect.top - by) * PIXELS_PER_MM + y
+    right, bottom = (rect.right + by) * PIXELS_PER_MM + x, (rect.bottom + by) * PIXELS_PER_MM + y
+    return round(left), round(top), round(right), round(bottom)
+
+
+def clipped(box: PixelBox, shape: Sequence[int]) -> PixelBox:
+    """The part of a box that lies on a page (H, W)."""
+    left, right = (min(max(0, edge), shape[1]) for edge in box[::2])
+    top, bottom = (min(max(0, edge), shape[0]) for edge in box[1::2])
+    return left, top, right, bottom
+
+
+def reduced(image: NDArray[np.uint8], homography: Homography) -> tuple[NDArray[np.uint8], Homography]:
+    """A picture that is much finer than the flat page is averaged first, or fine lines would flicker."""
+    scale = float(np.sqrt(abs(np.linalg.det(homography[:2, :2]))))
+    if scale <= 1.8:
+        return image, homography
+    small = cv2.resize(image, None, fx=1 / scale, fy=1 / scale, interpolation=cv2.INTER_AREA)
+    return small, np.diag([1 / scale, 1 / scale, 1.0]) @ homography
+
+
+def shrunk(image: NDArray[np.uint8], side: int) -> tuple[NDArray[np.uint8], float]:
+    """A picture whose longer side has at most so many pixels, and how many times smaller it is (… 1.0)."""
+    scale = min(1.0, side / max(image.shape[:2]))
+    if scale == 1.0:
+        return image, scale
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), scale
 
 
 def flat_size(size_mm: tuple[float, float]) -> tuple[int, int]:
@@ -195,10 +214,6 @@ def flatten(
         [[1 / PIXELS_PER_MM, 0, 0.5 / PIXELS_PER_MM], [0, 1 / PIXELS_PER_MM, 0.5 / PIXELS_PER_MM], [0, 0, 1]]
     )
     # Marks' corners are pixel centres, so the homography already speaks of those.
-    back = homography @ to_mm
-    scale = float(np.sqrt(abs(np.linalg.det(back[:2, :2]))))
-    if scale > 1.8:  # much finer than needed: averaged first, or fine lines would flicker
-        image = cv2.resize(image, None, fx=1 / scale, fy=1 / scale, interpolation=cv2.INTER_AREA)
-        back = np.diag([1 / scale, 1 / scale, 1.0]) @ back
+    image, back = reduced(image, homography @ to_mm)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpPerspective(image, back, size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE)

@@ -1,14 +1,12 @@
 """Ink where no answer belongs: beside the boxes of a question, or as a line that strikes its boxes through.
 
-What is printed in a question's band is known from the layout, drawn again, and left out. This module does not know what
-the ink says, nor what it means for a mark.
+What is printed in a question's band is known from the layout, drawn again, and left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 import cv2
@@ -16,12 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.sheets.paper.layout import TEXT_H, Comb, Page, Rect
+from inkread.sheets.paper.pen import new_pdf
 from inkread.sheets.paper.printing import draw_questions
-from inkread.sheets.scans.register import PIXELS_PER_MM
+from inkread.sheets.scans.register import PIXELS_PER_MM, PixelBox, clipped, pixels_of
 
-__all__ = ["Print", "StrayInk", "find_stray", "print_of"]
-
-_BOX = tuple[int, int, int, int]
 _DARK = 190
 """Level of the red channel, of 255, below which print is text: that of faint lines is 219, of grey text 107."""
 
@@ -60,7 +56,7 @@ class StrayInk:
     ``row`` is the row (0 or 1) of the question whose boxes it touches; None: it touches none.
     """
 
-    box: _BOX
+    box: PixelBox
     row: int | None
 
 
@@ -78,11 +74,8 @@ class Print:
 def print_of(page: Page) -> Print:
     """What is printed on a page."""
     import pypdfium2 as pdfium
-    from reportlab.pdfgen.canvas import Canvas
 
-    width, height = page.size_mm
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=(width * 72 / 25.4, height * 72 / 25.4))
+    canvas, buffer = new_pdf(page.size_mm)
     draw_questions(canvas, page)
     canvas.showPage()
     canvas.save()
@@ -101,7 +94,8 @@ def _around(page: Page, drawn: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Where this print may be on a page that curls; boxes apart."""
     for comb in page.combs:
         for cell in comb.written:
-            _fill(drawn, _pixels(_grown(cell.rect, 0.9), (0, 0)), 0)
+            left, top, right, bottom = clipped(pixels_of(cell.rect, beyond_mm=0.9), drawn.shape)
+            drawn[top:bottom, left:right] = 0
     side = 2 * round(_LIMITS.print * PIXELS_PER_MM) + 1
     return cv2.dilate(drawn, np.ones((side, side), np.uint8)) > 0
 
@@ -143,7 +137,7 @@ def find_stray(
 
 def _bands(
     page: Page, places: Mapping[str, tuple[float, float]], shape: tuple[int, ...]
-) -> dict[str, tuple[_BOX, tuple[float, float]]]:
+) -> dict[str, tuple[PixelBox, tuple[float, float]]]:
     """The band of each question, in pixels, over the whole width from the line above it to the line below it.
 
     With how far it is from its place.
@@ -158,14 +152,14 @@ def _bands(
             bottom = second.rect.bottom + 4.6
             left = page.text_left - 3
             band = Rect(left, top, page.text_right + 3 - left, bottom - top)
-            bands[comb.name] = _clipped(_pixels(band, places[comb.name]), shape), places[comb.name]
+            bands[comb.name] = clipped(pixels_of(band, places[comb.name]), shape), places[comb.name]
     return bands
 
 
 def _without_print(
     ink: NDArray[np.bool_],
     strong: NDArray[np.bool_],
-    bands: Mapping[str, tuple[_BOX, tuple[float, float]]],
+    bands: Mapping[str, tuple[PixelBox, tuple[float, float]]],
     printed: Print,
 ) -> NDArray[np.uint8]:
     """What is written in bands of questions (H, W)."""
@@ -186,7 +180,7 @@ def _weights(rows: Sequence[tuple[Comb, tuple[float, float]]], shape: tuple[int,
     for beyond, value in ((_LIMITS.beyond, 0.5), (0.0, 0.0)):
         for comb, place in rows:
             for cell in comb.written:
-                left, top, right, bottom = _clipped(_pixels(_grown(cell.rect, beyond), place), shape)
+                left, top, right, bottom = clipped(pixels_of(cell.rect, place, beyond), shape)
                 weights[top:bottom, left:right] = value
     return weights
 
@@ -195,7 +189,7 @@ def _weights(rows: Sequence[tuple[Comb, tuple[float, float]]], shape: tuple[int,
 class _Piece:
     """Connected ink: its ``box`` on the page, and which pixels in the box are inked."""
 
-    box: _BOX
+    box: PixelBox
     mask: NDArray[np.bool_]
 
     def cut(self, values: NDArray[Any]) -> NDArray[Any]:
@@ -213,7 +207,7 @@ class _Piece:
         """Clears the piece in an array (H, W), in place."""
         self.cut(values)[self.mask] = 0
 
-    def within(self, box: _BOX, values: NDArray[Any]) -> float:
+    def within(self, box: PixelBox, values: NDArray[Any]) -> float:
         """The sum of ``values``, which are of the piece's box, in another box."""
         left, top, right, bottom = _common(self.box, box) or (0, 0, 0, 0)
         x, y = self.box[:2]
@@ -242,10 +236,10 @@ def _touched(
     left, _, right, _ = piece.box
     margin = _LIMITS.margin * PIXELS_PER_MM
     for comb, place in rows:
-        if not _common(piece.box, _pixels(comb.rect, place)):
+        if not _common(piece.box, pixels_of(comb.rect, place)):
             continue
         for cell in comb.written:
-            at = _pixels(cell.rect, place)
+            at = pixels_of(cell.rect, place)
             area = int(piece.within(at, piece.mask))
             if not area:
                 continue
@@ -260,31 +254,10 @@ def _touched(
         yield name, max(own, key=lambda row: own[row]), long or name in struck
 
 
-def _common(one: _BOX, other: _BOX) -> _BOX | None:
+def _common(one: PixelBox, other: PixelBox) -> PixelBox | None:
     """What two boxes share; None: nothing."""
     box = max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
     return box if box[0] < box[2] and box[1] < box[3] else None
-
-
-def _grown(rect: Rect, by: float) -> Rect:
-    return Rect(rect.left - by, rect.top - by, rect.width + 2 * by, rect.height + 2 * by)
-
-
-def _pixels(rect: Rect, shift: tuple[float, float]) -> _BOX:
-    return (
-        round(rect.left * PIXELS_PER_MM + shift[0]),
-        round(rect.top * PIXELS_PER_MM + shift[1]),
-        round(rect.right * PIXELS_PER_MM + shift[0]),
-        round(rect.bottom * PIXELS_PER_MM + shift[1]),
-    )
-
-
-def _clipped(box: _BOX, shape: tuple[int, ...]) -> _BOX:
-    height, width = shape[:2]
-    return (
-        min(max(0, box[0]), width), min(max(0, box[1]), height),
-        min(max(0, box[2]), width), min(max(0, box[3]), height),
-    )  # fmt: skip
 
 
 def _shifted(mask: NDArray[np.bool_], left: int, top: int, right: int, bottom: int) -> NDArray[np.bool_]:
@@ -295,8 +268,3 @@ def _shifted(mask: NDArray[np.bool_], left: int, top: int, right: int, bottom: i
     part = mask[y : min(height, bottom), x : min(width, right)]
     whole[y - top : y - top + part.shape[0], x - left : x - left + part.shape[1]] = part
     return whole
-
-
-def _fill(mask: NDArray[np.uint8], box: _BOX, value: int) -> None:
-    left, top, right, bottom = _clipped(box, mask.shape)
-    mask[top:bottom, left:right] = value

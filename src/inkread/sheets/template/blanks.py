@@ -1,11 +1,7 @@
-"""A worksheet's file -> the sizes of its pages in millimetres, and pictures of the empty pages.
-
-This module does not know where on a page anything is to be written.
-"""
+"""A worksheet's file -> the sizes of its pages in millimetres, and pictures of the empty pages."""
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -15,16 +11,13 @@ from numpy.typing import NDArray
 from inkread.errors import InkreadError, SheetError
 from inkread.images import ImageLimits, open_pages
 from inkread.sheets.paper.layout import Page, Rect
-from inkread.sheets.paper.pen import Pen
+from inkread.sheets.paper.pen import Pen, new_pdf
 from inkread.sheets.paper.printing import draw_marks
 from inkread.sheets.scans.register import flat_size
 
-__all__ = ["MOST_PAGES", "blank_page", "load_page", "page_sizes", "with_corner_marks"]
-
 MOST_PAGES = 40
 _LIMITS = ImageLimits(max_megapixels=120, max_bytes=200_000_000, max_pages=MOST_PAGES)
-_SIDE_MM = (60.0, 600.0)
-"""The shortest and the longest side that a page may have."""
+_SIDE_MM = (60.0, 600.0)  # The shortest and the longest side that a page may have
 
 
 def page_sizes(path: Path, paper_mm: tuple[float, float]) -> tuple[tuple[float, float], ...]:
@@ -70,12 +63,10 @@ def _pdf_sizes(path: Path, content: bytes) -> list[tuple[float, float]]:
         raise SheetError(f"{path}: is no PDF that can be opened ({error}); print it to a new PDF") from None
     if not 1 <= len(document) <= MOST_PAGES:
         raise SheetError(f"{path}: has {len(document)} pages; a worksheet has 1 … {MOST_PAGES}")
-    return [(round(wide * 25.4 / 72, 2), round(tall * 25.4 / 72, 2)) for wide, tall in map(_points, document)]
-
-
-def _points(page: object) -> tuple[float, float]:
-    size: tuple[float, float] = page.get_size()  # type: ignore[attr-defined]
-    return size
+    return [
+        (round(wide * 25.4 / 72, 2), round(tall * 25.4 / 72, 2))
+        for wide, tall in (page.get_size() for page in document)
+    ]
 
 
 def _numbers(path: Path) -> range:
@@ -109,19 +100,16 @@ def _on_paper(shape: tuple[int, ...], paper_mm: tuple[float, float]) -> tuple[fl
     return round(width * scale, 2), round(height * scale, 2)
 
 
-_RIM_MM = 1.5
-"""White around a mark, whatever is printed there."""
+_RIM_MM = 1.5  # White around a mark, whatever is printed there
 
 
 def with_corner_marks(path: Path, paper_mm: tuple[float, float]) -> bytes:
     """The PDF; raises ``SheetError`` for a file that cannot be used."""
     from PIL import Image
     from reportlab.lib.utils import ImageReader
-    from reportlab.pdfgen.canvas import Canvas
 
     sizes = page_sizes(path, paper_mm)
-    buffer = BytesIO()
-    canvas = Canvas(buffer, pageCompression=1, invariant=1)
+    canvas, buffer = new_pdf(sizes[0])
     for number, size in enumerate(sizes, 1):
         wide, tall = (side * 72 / 25.4 for side in size)
         canvas.setPageSize((wide, tall))

@@ -1,7 +1,7 @@
 """A rectangle's picture -> the answers that may be written in it, read by the public ``Reader``.
 
-Ink that the reader leaves unread, several lines, and strokes through digits make an answer unclear. This module does
-not know which answer would be right.
+Digits that stand apart are read a second time, each as one glyph. Ink that the reader leaves unread, several lines, and
+strokes through digits make an answer unclear.
 """
 
 from __future__ import annotations
@@ -17,29 +17,91 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.reading import Box, Digit, Mark, Reading
+from inkread.reader import Reader
+from inkread.reading import Box, Digit, Line, Mark, Reading
 from inkread.sheets.exam.answers import BLANK, TICK, canonical
 from inkread.sheets.exam.design import Question
 from inkread.sheets.paper.layout import Comb
 from inkread.sheets.scans.register import PIXELS_PER_MM
-from inkread.sheets.scans.strikes import is_struck
-from inkread.sheets.scans.symbols import UNCLEAR, Symbols
-from inkread.sheets.template.handwriting import LIMITS, Field, Writing
+from inkread.sheets.scans.symbols import NOT_A_DIGIT, UNCLEAR, Symbols, digit_probabilities, is_struck
+from inkread.sheets.template.handwriting import LIMITS, Field, Writing, darkness
 
-__all__ = ["answer_symbols", "number_symbols", "ticked_boxes", "unread_boxes"]
+_LEAST_MM2 = 0.8  # Less ink is no digit
+_EDGE = 2  # Pixels by which ink may leave the box of its digit
+
+
+def looked_closer(reader: Reader, fields: Sequence[Field], readings: Sequence[Reading]) -> list[Reading]:
+    """The ``readings`` of the ``fields``, with the probability of each digit that stands apart from the others.
+
+    Where both looks say the same, the surer one counts; where they differ, each has half a say.
+    """
+    inks = [
+        [_ink_of(field, reading.digits, i) for i in range(len(reading.digits))]
+        for field, reading in zip(fields, readings, strict=True)
+    ]
+    apart = [ink for row in inks for ink in row if ink is not None]
+    scores = iter(digit_probabilities(reader, apart))
+    return [
+        replace(
+            reading,
+            lines=_revised(reading.lines, [None if ink is None else next(scores) for ink in row]),
+        )
+        for reading, row in zip(readings, inks, strict=True)
+    ]
+
+
+def _ink_of(field: Field, digits: Sequence[Digit], at: int) -> NDArray[np.float32] | None:
+    """The ink (h, w), 0 … 1, of one digit; None if it is joined to other ink."""
+    box = digits[at].box
+    left, top = max(0, box.left - _EDGE), max(0, box.top - _EDGE)
+    window = np.s_[top : box.bottom + _EDGE, left : box.right + _EDGE]
+    n, labels = cv2.connectedComponents(field.ink.astype(np.uint8), connectivity=8)
+    sizes, inside = np.bincount(labels.ravel(), minlength=n), np.bincount(labels[window].ravel(), minlength=n)
+    own = np.flatnonzero(inside[1:] > 0.5 * sizes[1:]) + 1
+    if (inside[own] < sizes[own]).any() or sizes[own].sum() < _LEAST_MM2 * PIXELS_PER_MM**2:
+        return None
+    others = [digit.box for i, digit in enumerate(digits) if i != at]
+    for other in others:
+        part = labels[other.top : other.bottom, other.left : other.right]
+        shared = np.bincount(part.ravel(), minlength=n)[own].sum()
+        if shared > 0.2 * sizes[own].sum():
+            return None
+    mask = np.isin(labels, own)
+    dark = darkness(field.picture)
+    pen = max(float(np.percentile(dark[mask], 70)), 0.3)
+    soft = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    ink = np.where(soft, np.clip((dark / pen - 0.25) / 0.5, 0, 1), 0).astype(np.float32)
+    return ink[window]
+
+
+def _revised(lines: Sequence[Line], scores: Sequence[NDArray[np.float32] | None]) -> tuple[Line, ...]:
+    looks = iter(scores)
+    return tuple(Line(tuple(_with_look(digit, next(looks)) for digit in line.digits)) for line in lines)
+
+
+def _with_look(digit: Digit, scores: NDArray[np.float32] | None) -> Digit:
+    if scores is None:
+        return digit
+    before = {digit.value: digit.confidence, **dict(digit.runners_up)}
+    best = int(scores[:NOT_A_DIGIT].argmax())
+    if best == digit.value:
+        sure = max(digit.confidence, float(scores[best]))
+        rest = (1 - sure) / max(1 - digit.confidence, 1e-6)
+        runners_up = tuple((value, share * min(1.0, rest)) for value, share in digit.runners_up)
+    else:
+        shares = {value: (before.get(value, 0.0) + float(scores[value])) / 2 for value in range(10)}
+        sure = shares.pop(digit.value)
+        runners_up = tuple(sorted(shares.items(), key=lambda one: -one[1])[:4])
+    return replace(digit, confidence=round(sure, 6), runners_up=runners_up)
+
 
 _KEPT = 64
 _FLOOR = 1e-4
-_DOUBTED = 0.5
-"""What is left of the probability of an answer beside which something is unread."""
-_STRUCK = 1.45
-"""Length, in heights of a digit, from which on a straight stroke is no part of one."""
-_STROKE_MM = 0.9
-"""Width of a broad pen's stroke."""
-_REACH_MM = 0.15
-"""How far a line that strikes an answer reaches out of it on both sides at the least."""
-_CROSSES = 0.9
-"""Share of an answer's width that is crossed by nothing else."""
+_DOUBTED = 0.5  # What is left of the probability of an answer beside which something is unread
+_STRUCK = 1.45  # Length, in heights of a digit, from which on a straight stroke is no part of one
+_STROKE_MM = 0.9  # Width of a broad pen's stroke
+_REACH_MM = 0.15  # How far a line that strikes an answer reaches out of it on both sides at the least
+_CROSSES = 0.9  # Share of an answer's width that is crossed by nothing else
 _SIGNED = ("integer", "decimal", "fraction")
 _MARKS = {"integer": "-", "decimal": "-.,", "fraction": "-/", "time": ":.", "date": "./-", "manual": ".,"}
 """Marks that belong into an answer of each kind."""
@@ -53,8 +115,7 @@ _POINT, _CLEAR_POINT = (Mark(".", share, Box(0, 0, 0, 0)) for share in (0.8, 0.9
 """One that the reader has not seen: a speck, perhaps; or, where a point is expected, as large as a pen makes it."""
 _PEN_DOT_MM2 = 0.3
 _DOT_MM2 = 0.12
-_UNREAD_MM2 = 0.6
-"""Ink of this area that is in no digit and no mark was left unread."""
+_UNREAD_MM2 = 0.6  # Ink of this area that is in no digit and no mark was left unread
 
 
 def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbols:
@@ -186,15 +247,13 @@ def _is_clear_point(kind: str, field: Field, box: Box) -> bool:
 def _expected(kind: str, line: Sequence[Digit | Mark]) -> list[Digit | Mark]:
     """The line with marks that answers of this kind have taken for likelier than on any page."""
     return [
-        replace(one, confidence=_raised(one.confidence))
+        replace(
+            one, confidence=_EXPECTED * one.confidence / (_EXPECTED * one.confidence + 1 - one.confidence)
+        )
         if isinstance(one, Mark) and one.text in _MARKS.get(kind, "")
         else one
         for one in line
     ]
-
-
-def _raised(share: float) -> float:
-    return _EXPECTED * share / (_EXPECTED * share + 1 - share)
 
 
 def _strokes_through(ink: NDArray[np.bool_], digits: Sequence[Digit]) -> list[Box]:
@@ -276,10 +335,8 @@ def _date(question: Question, text: str) -> str:
 
 
 _Box = tuple[int, int, int, int]
-_LEAST_TICK_MM2 = 1.2
-"""Less ink than this is no clear tick: two strokes of 3 mm by a fine pen have 1.8."""
-_MOST_TICK_MM2 = 14.0
-"""More is a box that was blackened, perhaps to take a tick back."""
+_LEAST_TICK_MM2 = 1.2  # Less ink than this is no clear tick: two strokes of 3 mm by a fine pen have 1.8
+_MOST_TICK_MM2 = 14.0  # More is a box that was blackened, perhaps to take a tick back
 
 
 def ticked_boxes(comb: Comb, writing: Writing) -> tuple[list[Symbols], list[_Box]]:

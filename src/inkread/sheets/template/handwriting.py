@@ -1,7 +1,6 @@
 """A flat page and its empty page -> what was written by hand in each rectangle, printed text taken out.
 
 Print is known from the empty page. What it covers is filled in from around it: a digit that crosses a line stays whole.
-This module does not know what the writing says.
 """
 
 from __future__ import annotations
@@ -16,9 +15,7 @@ from numpy.typing import NDArray
 
 from inkread.sheets.paper.layout import Rect
 from inkread.sheets.scans.cells import evened
-from inkread.sheets.scans.register import PIXELS_PER_MM
-
-__all__ = ["LIMITS", "Field", "Writing", "darkness"]
+from inkread.sheets.scans.register import PIXELS_PER_MM, clipped, pixels_of
 
 Picture: TypeAlias = NDArray[np.uint8]
 Box: TypeAlias = tuple[int, int, int, int]
@@ -87,12 +84,12 @@ class Writing:
             self._print, cv2.MORPH_OPEN, _disk(LIMITS.solid_print / 2 + LIMITS.around_print)
         )
         self._solid = thick > 0
-        self._rects = [_pixels(rect, 0.0, flat.shape) for rect in rects]
+        self._rects = [clipped(pixels_of(rect, beyond_mm=0.0), flat.shape) for rect in rects]
 
     def field(self, rect: Rect) -> Field:
         """What is written in this rectangle."""
-        own = _pixels(rect, 0.0, self._page.shape)
-        box = _pixels(rect, LIMITS.beyond, self._page.shape)
+        own = clipped(pixels_of(rect, beyond_mm=0.0), self._page.shape)
+        box = clipped(pixels_of(rect, beyond_mm=LIMITS.beyond), self._page.shape)
         left, top, right, bottom = box
         printed = self._print[top:bottom, left:right]
         picture = self._page[top:bottom, left:right].copy()
@@ -122,7 +119,7 @@ class Writing:
 
     def _beside(self, rect: Rect) -> list[Box]:
         """Writing in no rectangle that is near this one, or stands in its row."""
-        own, near = (_pixels(rect, by, self._page.shape) for by in (0.0, LIMITS.near))
+        own, near = (clipped(pixels_of(rect, beyond_mm=by), self._page.shape) for by in (0.0, LIMITS.near))
         row = self._row(own)
         left, top, right, bottom = min(near[0], row[0]), near[1], max(near[2], row[1]), near[3]
         free = (darkness(self._page[top:bottom, left:right]) > LIMITS.ink).astype(np.uint8)
@@ -178,15 +175,6 @@ def _disk(radius_mm: float) -> Picture:
 def _grown(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The ink with its soft edges."""
     return cv2.dilate(ink.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-
-
-def _pixels(rect: Rect, beyond: float, shape: tuple[int, ...]) -> Box:
-    height, width = shape[:2]
-    return (
-        max(0, round((rect.left - beyond) * PIXELS_PER_MM)), max(0, round((rect.top - beyond) * PIXELS_PER_MM)),
-        min(width, round((rect.right + beyond) * PIXELS_PER_MM)),
-        min(height, round((rect.bottom + beyond) * PIXELS_PER_MM)),
-    )  # fmt: skip
 
 
 def _pieces(written: Picture) -> Iterator[tuple[NDArray[np.bool_], Box]]:

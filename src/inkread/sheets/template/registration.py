@@ -2,7 +2,6 @@
 
 SIFT features (Lowe 2004) and a robust homography place the page; then blocks of its print are matched one by one, which
 takes out what a homography cannot: curl. How many blocks are found again decides whether the page counts as registered.
-This module does not know what is written on the page.
 """
 
 from __future__ import annotations
@@ -17,9 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.sheets.scans.cells import evened
-from inkread.sheets.scans.register import PIXELS_PER_MM, flat_size
-
-__all__ = ["BlankPage", "Registered", "register_page"]
+from inkread.sheets.scans.register import PIXELS_PER_MM, flat_size, reduced, shortest_side, shrunk
 
 Picture: TypeAlias = NDArray[np.uint8]
 
@@ -58,8 +55,7 @@ class Limits:
 
 
 _LIMITS = Limits()
-_CLEAR_PRINT = 0.45
-"""Share of the paper's light that print takes; paler print may be lost by a copier."""
+_CLEAR_PRINT = 0.45  # Share of the paper's light that print takes; paler print may be lost by a copier
 _LEAST_DARK = 0.12
 """The same on a picture that is blurred or pale."""
 
@@ -143,15 +139,10 @@ def _lost_share(registered: Registered) -> float:
     return registered.lost / max(1, registered.cells)
 
 
-def _detector() -> Any:
-    detector: Any = cv2
-    return detector.SIFT_create(_LIMITS.features)
-
-
 def _features(grey: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    scale = min(1.0, _LIMITS.side / max(grey.shape))
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
-    keypoints, descriptors = _detector().detectAndCompute(small, None)
+    small, scale = shrunk(grey, _LIMITS.side)
+    detector: Any = cv2
+    keypoints, descriptors = detector.SIFT_create(_LIMITS.features).detectAndCompute(small, None)
     if descriptors is None or len(keypoints) < _LIMITS.inliers:
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
     places = np.array([keypoint.pt for keypoint in keypoints], np.float32)
@@ -185,23 +176,14 @@ def _homography(
     if back is None or int(used.sum()) < _LIMITS.inliers or abs(np.linalg.det(back)) < 1e-12:
         return None
     homography = np.linalg.inv(back)
-    return homography if _is_plausible(homography, blank) else None
-
-
-def _is_plausible(homography: NDArray[np.float64], blank: BlankPage) -> bool:
-    """Whether the page is seen from its front, from somewhere a camera can be."""
     height, width = blank.grey.shape
     corners = np.array([[(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]])
-    quad = cv2.perspectiveTransform(corners, homography)[0]
-    sides = np.roll(quad, -1, axis=0) - quad
-    crosses = sides[:, 0] * np.roll(sides[:, 1], -1) - sides[:, 1] * np.roll(sides[:, 0], -1)
-    lengths = np.linalg.norm(sides, axis=1)
-    return bool((crosses > 0).all() and lengths.min() > 0.25 * lengths.max())
+    return homography if shortest_side(cv2.perspectiveTransform(corners, homography)[0]) > 0 else None
 
 
 def _refined(image: Picture, blank: BlankPage, homography: NDArray[np.float64]) -> Registered | None:
     """The page flat, with its curl taken out; None where its print is not found again."""
-    image, homography = _reduced(image, homography)
+    image, homography = reduced(image, homography)
     size_wh = flat_size(blank.size_mm)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     first = cv2.warpPerspective(image, homography, size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE)
@@ -241,15 +223,6 @@ def _darkness(picture: Picture) -> NDArray[np.float32]:
     """Share of the paper's light that is missing (H, W), 0 … 1."""
     grey = cv2.cvtColor(evened(picture), cv2.COLOR_RGB2GRAY)
     return (255 - grey).astype(np.float32) / np.float32(255)
-
-
-def _reduced(image: Picture, homography: NDArray[np.float64]) -> tuple[Picture, NDArray[np.float64]]:
-    """A picture that is much finer than the flat page is averaged first, or fine lines would flicker."""
-    scale = float(np.sqrt(abs(np.linalg.det(homography[:2, :2]))))
-    if scale <= 1.8:
-        return image, homography
-    small = cv2.resize(image, None, fx=1 / scale, fy=1 / scale, interpolation=cv2.INTER_AREA)
-    return small, np.diag([1 / scale, 1 / scale, 1.0]) @ homography
 
 
 def _shifts(flat: Picture, blank: BlankPage) -> tuple[list[NDArray[np.float64]], float]:

@@ -1,7 +1,4 @@
-"""Rectangles of a worksheet -> its TOML file; what is in the file besides them stays as it is.
-
-This module does not know who draws the rectangles, and does not judge them (``designfile`` does).
-"""
+"""Rectangles of a worksheet -> its TOML file; what is in the file besides them stays as it is."""
 
 from __future__ import annotations
 
@@ -15,8 +12,6 @@ from tomlkit.items import AoT, Table
 
 from inkread.durable import write_durably
 from inkread.errors import SheetError
-
-__all__ = ["fields_of", "new_worksheet", "save_text", "template_of", "with_fields"]
 
 _NEW = """\
 # A worksheet for inkread: {name}, filled in by hand. Lines that begin with # are remarks.
@@ -32,8 +27,7 @@ template = {template}
 student_number = 6                # how many digits a student's number has
 # class_list = "class.csv"        # columns: number, name. CSV or XLSX
 """
-_OPTIONS = 4
-"""Boxes to tick, where the file does not say how many."""
+_OPTIONS = 4  # Boxes to tick, where the file does not say how many
 _DRAWN = ("name", "kind", "points", "page", "box")
 
 
@@ -131,24 +125,27 @@ def _questions(given: Sequence[Mapping[str, Any]], before: Any) -> AoT:
     for one in given:
         known = one.get("was")
         table: Table = before[known] if known is not None and 0 <= known < len(before) else tomlkit.table()
-        for name in _DRAWN:
-            if name == "box":
-                table["box"] = _box(one["box"])
-            elif table.get(name) != one[name] and not (
-                name == "page" and one[name] == 1 and name not in table
-            ):
-                table[name] = one[name]
-        if one["kind"] != "choice":
-            table.pop("options", None)
-        elif table.get("options", _OPTIONS) != one["options"]:
-            table["options"] = one["options"]
-        if _key_text(table.get("key", "")) != one["key"]:
-            keys = [key.strip() for key in one["key"].split("|") if key.strip()]
-            table["key"] = keys[0] if len(keys) == 1 else keys
-        if not one["key"]:
-            table.pop("key", None)
+        _draw(table, one)
         questions.append(table)
     return questions
+
+
+def _draw(table: Table, one: Mapping[str, Any]) -> None:
+    """Puts what was drawn and typed into a question's table; what did not change stays as it is written."""
+    for name in _DRAWN:
+        if name == "box":
+            table["box"] = _box(one["box"])
+        elif table.get(name, 1 if name == "page" else None) != one[name]:
+            table[name] = one[name]
+    if one["kind"] != "choice":
+        table.pop("options", None)
+    elif table.get("options", _OPTIONS) != one["options"]:
+        table["options"] = one["options"]
+    if _key_text(table.get("key", "")) != one["key"]:
+        keys = [key.strip() for key in one["key"].split("|") if key.strip()]
+        table["key"] = keys[0] if len(keys) == 1 else keys
+    if not one["key"]:
+        table.pop("key", None)
 
 
 def _place_table(place: Mapping[str, Any]) -> Table:

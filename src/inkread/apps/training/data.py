@@ -33,8 +33,7 @@ LabelledImages: TypeAlias = Any
 
 _SAMPLES = 14
 _VARIANTS = 14
-_MOST_LINES = 100
-"""More problems than these are only counted."""
+_MOST_LINES = 100  # More problems than these are only counted
 
 _Data = Annotated[
     str | None,
@@ -149,7 +148,7 @@ def _print_counts(source: Source, parts: dict[Any, LabelledImages]) -> None:
 
 
 def _samples(parts: dict[Any, LabelledImages], first: LabelledImages, seed: int) -> Any:
-    from inkread.apps.sample_sheet import Series, draw_samples
+    from inkread.apps.training.sample_sheet import Series, draw_samples
     from inkread.training.data.labelled import split
 
     training, validation = split(first)
@@ -164,7 +163,7 @@ def _samples(parts: dict[Any, LabelledImages], first: LabelledImages, seed: int)
 def _variants(first: LabelledImages, augment: Any, seed: int) -> Any:
     import numpy as np
 
-    from inkread.apps.sample_sheet import draw_variants
+    from inkread.apps.training.sample_sheet import draw_variants
     from inkread.training.data.labelled import split
     from inkread.training.glyphs.augment import make_variants
 

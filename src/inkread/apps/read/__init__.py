@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from inkread.apps import models
-from inkread.apps.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
-from inkread.apps.readings import FORMATS, Printer, Text, printer_of
+from inkread.apps.read.reading_loop import Found, SourceReader, expanded, listed, read_in_processes
+from inkread.apps.read.readings import FORMATS, Printer, Text, printer_of
 from inkread.apps.saving import Names, make_folder, output_to, save_picture
 from inkread.apps.terminal import console, hush, note, printable
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
@@ -174,9 +174,7 @@ def _sources(images: Sequence[str], files_from: str | None) -> tuple[list[str], 
     """All pictures, the tally to be filled, and what was skipped in folders."""
     given = [*images, *(listed(files_from) if files_from else ())]
     if not given and files_from is None:
-        raise typer.BadParameter(
-            "Missing argument 'IMAGE...': give pictures, folders, - or --files-from FILE"
-        )
+        raise typer.BadParameter("no picture is given: give pictures, folders, - or --files-from FILE")
     skipped = Counter[str]()
     sources = list(expanded(given, skipped))
     return sources, _Tally(len(sources) > 1 or sources != given), skipped

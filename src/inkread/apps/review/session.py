@@ -1,34 +1,61 @@
-"""What is to be looked at, and what somebody decides: an exam's store, with one pair of hands at a time.
-
-This module does not know how it is asked (no HTTP here), nor how anything looks.
-"""
+"""What is to be looked at, and what somebody decides: an exam's store, one decision at a time."""
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from inkread.apps.review.assigning import WHICH_PAGE, Assigning, listed_number
-from inkread.apps.review.byhand import NOTHING_BY_HAND, ByHand
-from inkread.apps.review.crops import crop_rows
+from inkread.apps.review.assigning import WHICH_PAGE, Assigning, crop_rows, listed_number
 from inkread.errors import SheetError
 from inkread.sheets.exam.answers import canonical, worth
 from inkread.sheets.exam.design import Question, Student, shown_points
-from inkread.sheets.marks.deciding import KIND, name_of
+from inkread.sheets.marks.gathering import KIND, name_of
 from inkread.sheets.marks.marking import Marked, Sheet, symbols_of
 from inkread.sheets.marks.posterior import answers_of
-from inkread.sheets.marks.state import State, stand
+from inkread.sheets.marks.state import State, compute_state
 from inkread.sheets.store import Decision, PageRow, Store
 
-__all__ = ["Table"]
+_LONGEST = 200
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """``points`` as they were typed ("": those that the answer brings by the key), and the ``comment``."""
+
+    points: str = ""
+    comment: str = ""
+
+    def checked(self, question: Question) -> tuple[str | None, str]:
+        """Both as they are kept (None: no points by hand); raises ``SheetError`` for what are no points."""
+        comment = "".join(letter if letter.isprintable() else " " for letter in self.comment).strip()[
+            :_LONGEST
+        ]
+        typed = self.points.strip().replace(",", ".")
+        if not typed:
+            return None, comment
+        if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,2})?", typed):
+            raise SheetError(f"“{typed[:20]}” are no points; type a number such as 1.5")
+        points = Fraction(typed)
+        if points > question.points:
+            most = shown_points(question.points)
+            raise SheetError(
+                f"{typed} points are more than the {most} of question {question.name}; type fewer"
+            )
+        return str(points), comment
+
+
+NOTHING_BY_HAND = ByHand()
+
 
 _RUNNERS_UP = 4
 
 
-class Table:
-    """An exam on the table. Safe to share between threads: decisions are made one after the other.
+class ReviewSession:
+    """One exam under review. Safe to share between threads: decisions are made one after the other.
 
     ``who`` decides where a decision names nobody; "": each one must. What is decided names the version that was looked
     at (``seen``; None: any), and is refused with ``ChangedMeanwhile`` where somebody else changed it since. Where it is
@@ -50,49 +77,33 @@ class Table:
         """What is to be settled, least sure first; with ``everything`` also what is accepted."""
         with self._lock:
             if self._revision != self._store.revision:  # a colleague's window has decided something
-                self._stand()
-            state = self._state
-            if self._anonymous:
-                return self._anonymous_overview(everything)
+                self._refresh()
+            state, hidden = self._state, self._anonymous
+            items = self._sheets_and_answers(everything)
+            if hidden:  # pages and sheets that are nobody's are left to others
+                items = [one | {"student": ""} for one in items if one["kind"] == "answer"]
+            else:
+                items = [*self._pages(everything), *items]
+            students, copies = ((), {}) if hidden else (state.students, self._store.copies())
             return {
                 "who": self._who,
                 "title": self._design.title,
                 "file": self._design.path.name,
-                "others": 0,
-                "anonymous": False,
+                "others": len(state.unknown) + len(state.open_pages) if hidden else 0,
+                "anonymous": hidden,
                 "settled": len(self._store.decisions()),
                 "marks": len(state.marked),
-                "items": self._with_versions(
-                    [*self._pages(everything), *self._sheets_and_answers(everything)]
-                ),
-                "students": [{"number": one.number, "name": one.name} for one in state.students],
-                "copies": [self._copy(*copy) for copy in self._store.copies().items()],
+                "items": self._with_versions(items),
+                "students": [{"number": one.number, "name": one.name} for one in students],
+                "copies": [self._copy(*copy) for copy in copies.items()],
                 "pages": self._assigning.page_count,
-                "missing": state.missing,
+                "missing": [] if hidden else state.missing,
             }
 
-    def _stand(self) -> None:
+    def _refresh(self) -> None:
         """Works out all marks anew from what is kept now."""
         self._revision = self._store.revision
-        self._state = stand(self._design, self._store, self._confidence)
-
-    def _anonymous_overview(self, everything: bool) -> dict[str, Any]:
-        """Answers alone, without names; pages and sheets that are nobody's are left to others."""
-        answers = [one for one in self._sheets_and_answers(everything) if one["kind"] == "answer"]
-        return {
-            "who": self._who,
-            "title": self._design.title,
-            "file": self._design.path.name,
-            "others": len(self._state.unknown) + len(self._state.open_pages),
-            "anonymous": True,
-            "settled": len(self._store.decisions()),
-            "marks": len(self._state.marked),
-            "items": self._with_versions([one | {"student": ""} for one in answers]),
-            "students": [],
-            "copies": [],
-            "pages": self._assigning.page_count,
-            "missing": [],
-        }
+        self._state = compute_state(self._design, self._store, self._confidence)
 
     def _check_named(self) -> None:
         """Raises ``SheetError`` for what would say whose a sheet is."""
@@ -145,7 +156,7 @@ class Table:
             "kind": "answer",
             "id": marked.page.id,
             "sheet": sheet.name,
-            "question": self._index(question),
+            "question": [one.name for one in self._design.questions].index(question.name),
             "name": question.name,
             "text": question.text,
             "type": question.kind,
@@ -181,9 +192,6 @@ class Table:
             "confidence": 0.0 if not sheet.sure else 1.0,
             "settled": sheet.settled,
         }
-
-    def _index(self, question: Question) -> int:
-        return [one.name for one in self._design.questions].index(question.name)
 
     def crop(self, sheet_name: str, question: int, row: int) -> bytes | None:
         """The picture of a row: of an answer's first (0) or second (1), or (question -1) of the student's number."""
@@ -306,25 +314,23 @@ class Table:
         with self._lock:
             page = self._page(page_id)
             # As it is now: two pages must not become the same one.
-            self._stand()
+            self._refresh()
             said = self._state.assigned.get(page.id)
             wanted = self._assigning.settle(page, self._state, number, copy, student)
             before = self._decided_on(page)
             text = said.to_text() if said else None
             self._store.decide(who, KIND, page.id, "", text, wanted.to_text(), seen)
-            self._stand()
+            self._refresh()
             self._crops.clear()
             return {"answer": str(wanted), "notice": _went_along(page, before, self._decided_on(page))}
 
     def _decided_on(self, page: PageRow) -> tuple[int, bool]:
         """How many answers of this page are decided, and whether it is decided whose its sheet is."""
-        for sheet in self._state.sheets:
-            if any(one.id == page.id for one in sheet.pages.values()):
-                answers = sum(
-                    one.settled for one in sheet.marks.values() if one.page and one.page.id == page.id
-                )
-                return answers, sheet.settled
-        return 0, False
+        sheet = self._state.sheet_with(page.id)
+        if sheet is None:
+            return 0, False
+        marks = sheet.marks.values()
+        return sum(one.settled for one in marks if one.page and one.page.id == page.id), sheet.settled
 
     def _page(self, page_id: int) -> PageRow:
         for page in self._state.pages:
@@ -340,7 +346,7 @@ class Table:
             if taken is None:
                 return None
             self._crops.clear()
-            self._stand()
+            self._refresh()
             if taken.kind == KIND:
                 page = self._page(taken.page)
                 self._assigning.read_again(page, self._state)
@@ -352,10 +358,8 @@ class Table:
     def _sheet_of(self, page_id: int) -> str:
         """The name of the sheet to which a page belongs, or on which a duplicate of it counts."""
         counts = next((first.id for again, first in self._state.duplicates if again.id == page_id), page_id)
-        for sheet in self._state.sheets:
-            if any(page.id == counts for page in sheet.pages.values()):
-                return sheet.name
-        return ""
+        sheet = self._state.sheet_with(counts)
+        return sheet.name if sheet else ""
 
     def _sheet(self, name: str) -> Sheet:
         for sheet in self._state.sheets:

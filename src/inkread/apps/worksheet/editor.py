@@ -1,7 +1,4 @@
-"""A worksheet's TOML file on the desk: its rectangles, its pages as pictures, and saving, one change at a time.
-
-This module does not know how it is asked (no HTTP here), nor how anything looks.
-"""
+"""A worksheet's TOML file in the editor: its rectangles, its pages as pictures, and saving, one change at a time."""
 
 from __future__ import annotations
 
@@ -18,10 +15,8 @@ from inkread.sheets.exam.tomlchecking import find_lines
 from inkread.sheets.template.blanks import blank_page, page_sizes
 from inkread.sheets.template.templatefile import fields_of, save_text, template_of, with_fields
 
-__all__ = ["Desk"]
 
-
-class Desk:
+class Editor:
     """The file ``path`` of a worksheet, safe to share between threads. Raises ``SheetError`` if it cannot be used."""
 
     def __init__(self, path: Path) -> None:

@@ -1,7 +1,6 @@
 """One scanned picture of a worksheet -> one page's record, as ``sheets.pagereading`` makes it of printed sheets.
 
-A page that cannot be registered is a failed record with its picture, never nothing. This module does not know where the
-record is kept.
+A page that cannot be registered is a failed record with its picture, never nothing.
 """
 
 from __future__ import annotations
@@ -15,20 +14,32 @@ from numpy.typing import NDArray
 from inkread.reader import Reader
 from inkread.reading import Reading
 from inkread.sheets.exam.design import Design, Template
-from inkread.sheets.paper.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.paper.layout import Comb, Page, lay_out
 from inkread.sheets.paper.printed import version_of
-from inkread.sheets.scans.pagereading import STRAY, Boxes, empty_or, jpeg, rounded, small, unread_boxes_of
-from inkread.sheets.scans.register import PIXELS_PER_MM, flat_size
-from inkread.sheets.scans.sources import ScannedPage
+from inkread.sheets.scans.pagereading import (
+    STRAY,
+    Boxes,
+    ScannedPage,
+    empty_or,
+    jpeg,
+    page_row,
+    rounded,
+    small,
+    unread_boxes_of,
+)
+from inkread.sheets.scans.register import clipped, flat_size, pixels_of
 from inkread.sheets.scans.symbols import Symbols
 from inkread.sheets.store import PageRow
 from inkread.sheets.template.blanks import blank_page
-from inkread.sheets.template.closer import looked_closer
-from inkread.sheets.template.freereading import answer_symbols, number_symbols, ticked_boxes, unread_boxes
+from inkread.sheets.template.freereading import (
+    answer_symbols,
+    looked_closer,
+    number_symbols,
+    ticked_boxes,
+    unread_boxes,
+)
 from inkread.sheets.template.handwriting import Writing
 from inkread.sheets.template.registration import BlankPage, register_page
-
-__all__ = ["NOT_REGISTERED", "WorksheetReader"]
 
 NOT_REGISTERED = "it could not be registered: its answers are to be typed"
 
@@ -55,19 +66,20 @@ class WorksheetReader:
         """The record of a page, and its picture as a JPEG (b"" where there is none)."""
         image = scanned.image
         if image is None:
-            return self._row(scanned, "failed", scanned.fault, ""), b""
+            return page_row(scanned, "failed", scanned.fault, ""), b""
         registered = register_page(image, self._blanks)
         if registered is None:
             why = empty_or(
                 image,
                 f"it does not show {self._name}: its print is not found; scan the whole page, flat and sharp",
             )
-            return self._row(scanned, "failed", why, picture_name), jpeg(small(image), 75)
+            return page_row(scanned, "failed", why, picture_name), jpeg(small(image), 75)
         page = self._pages[registered.number - 1]
         clear = not registered.lost
         reason = "" if clear else f"its print is not that of {self._name} everywhere: is it another version?"
         boxes = self._read_boxes(registered.flat, page)
-        row = self._row(scanned, "read" if clear else "doubtful", reason, picture_name, page.number, boxes)
+        status = "read" if clear else "doubtful"
+        row = page_row(scanned, status, reason, picture_name, 0, page.number, boxes, self._version)
         return row, jpeg(registered.flat, 85)
 
     def read_kept(self, picture: NDArray[np.uint8], layout: Page) -> tuple[Boxes, str]:
@@ -81,15 +93,21 @@ class WorksheetReader:
         return self._read_boxes(picture, layout), ""
 
     def _read_boxes(self, flat: NDArray[np.uint8], page: Page) -> Boxes:
-        rects = [rect for comb in page.combs for rect in _rects(comb)]
+        # Where something may be written: each box to tick, or the whole rectangle.
+        rects = [
+            rect
+            for comb in page.combs
+            for rect in ([cell.rect for cell in comb.cells] if _is_ticked(comb) else [comb.rect])
+        ]
         writing = Writing(flat, self._blanks[page.number - 1].picture, rects)
         boxes: Boxes = {}
-        for comb, symbols, odd in [*self._answers(writing, page), *_ticks(writing, page)]:
+        ticked = [(comb, *ticked_boxes(comb, writing)) for comb in page.combs if _is_ticked(comb)]
+        for comb, symbols, odd in [*self._answers(writing, page), *ticked]:
             boxes[f"{comb.name}/0"] = _row(comb, symbols, flat.shape)
             if odd:
                 boxes[f"{comb.name}/{STRAY}"] = [{"box": list(box), "row": None} for box in odd]
         if page.name:
-            boxes["student/0"] = [{"box": _pixels(page.name, flat.shape)}]
+            boxes["student/0"] = [{"box": list(clipped(pixels_of(page.name), flat.shape))}]
         return boxes
 
     def _answers(self, writing: Writing, page: Page) -> Iterator[_Said]:
@@ -107,38 +125,13 @@ class WorksheetReader:
                 symbols = [answer_symbols(comb.question, field, reading)]
             yield comb, symbols, unread_boxes(comb.question.kind if comb.question else "", field, reading)
 
-    def _row(self, scanned: ScannedPage, status: str, reason: str, picture: str, page: int | None = None,
-             boxes: Boxes | None = None) -> PageRow:  # fmt: skip
-        return PageRow(
-            scanned.source, scanned.sha256, scanned.part, status, reason, picture, 0 if page else None, page,
-            boxes or {}, layout=self._version if page else "",
-        )  # fmt: skip
-
-
-def _ticks(writing: Writing, page: Page) -> Iterator[_Said]:
-    """What is ticked."""
-    for comb in page.combs:
-        if _is_ticked(comb):
-            yield comb, *ticked_boxes(comb, writing)
-
 
 def _is_ticked(comb: Comb) -> bool:
     return comb.cells[0].box.slot == "tick"
 
 
-def _rects(comb: Comb) -> list[Rect]:
-    """Where something may be written: each box to tick, or the whole rectangle."""
-    return [cell.rect for cell in comb.cells] if _is_ticked(comb) else [comb.rect]
-
-
 def _row(comb: Comb, symbols: Sequence[Symbols], shape: Sequence[int]) -> list[dict[str, Any]]:
     return [
-        {"box": _pixels(cell.rect, shape), "symbols": rounded(one)}
+        {"box": list(clipped(pixels_of(cell.rect), shape)), "symbols": rounded(one)}
         for cell, one in zip(comb.cells, symbols, strict=True)
     ]
-
-
-def _pixels(rect: Rect, shape: Sequence[int]) -> list[Any]:
-    edges = (rect.left, rect.top, rect.right, rect.bottom)
-    left, top, right, bottom = (round(edge * PIXELS_PER_MM) for edge in edges)
-    return [max(0, left), max(0, top), min(shape[1], right), min(shape[0], bottom)]

@@ -1,7 +1,4 @@
-"""Sources of ``inkread read`` -> readings, page by page: here, or in several processes.
-
-This module prints nothing.
-"""
+"""Sources of ``inkread read`` -> readings, page by page: here, or in several processes."""
 
 from __future__ import annotations
 
@@ -23,8 +20,7 @@ if TYPE_CHECKING:
     from inkread.workers import Worker
 
 Make = Callable[["Pages", str, int | None], Reading]
-_SOURCE_SECONDS = 3600.0
-"""The longest that a process may take for one source, which may have many pages."""
+_SOURCE_SECONDS = 3600.0  # The longest that a process may take for one source, which may have many pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +96,7 @@ def read_in_processes(
     """What came of each source in order, read by so many processes; standard input is read in this one."""
     from inkread.workers import Limits, Pool, Worker
 
-    limits, target = Limits(seconds=_SOURCE_SECONDS), "inkread.apps.reading_loop:SourceReader"
+    limits, target = Limits(seconds=_SOURCE_SECONDS), "inkread.apps.read.reading_loop:SourceReader"
     pool = Pool([Worker(target, reader, page, dpi, regions, limits=limits) for _ in range(jobs)])
     here, left, tasks = SourceReader(reader, page, dpi, regions), deque(sources), deque[tuple[str, Any]]()
     try:

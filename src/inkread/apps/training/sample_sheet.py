@@ -28,10 +28,8 @@ _SIDE = 28 * _ZOOM
 _GAP = 8
 _PITCH = _SIDE + _GAP
 _MARGIN = 40
-_HEAD = 122
-"""Title, subtitle, and the headings of the columns."""
-_LABELS = 52
-"""Width of the column with the digits."""
+_HEAD = 122  # Title, subtitle, and the headings of the columns
+_LABELS = 52  # Width of the column with the digits
 _BARS = 300
 _MUTED: Colour = (92, 102, 112)
 _CARD: Colour = (255, 255, 255)

@@ -1,0 +1,1 @@
+"""The commands about networks: train, data, evaluate, export and explain."""
