@@ -117,7 +117,7 @@ ARROWS = {
     | {"tables"},
     "render": {"candidate", "confidence", "elements", "reading"},
     "sketch": set(),
-    "closeup": {"candidate", "elements"},
+    "closeup": {"box_ink", "candidate", "elements"},
     "durable": set(),
     "worker_process": set(),
     "workers": {"worker_process"},

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from inkread.apps.window.reader_process import ReaderProcess
+from inkread.apps.window.reading_thread import ReaderProcess
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import InkreadError, UnreadableImage
 from inkread.reader import Reader

@@ -142,9 +142,7 @@ def as_in_the_window(path: Path) -> Any:
     from inkread.sketch import Sketch
 
     picture = load_image(path)
-    sheet = Sketch((1, 1))
-    sheet.take((picture.shape[1], picture.shape[0]), picture)
-    return sheet.to_image()
+    return Sketch((picture.shape[1], picture.shape[0]), (), picture).to_image()
 
 
 def same(one: dict[str, Any], other: dict[str, Any], path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -158,7 +159,8 @@ def test_every_state_fits_the_narrowest_screen(address: str, started: Any, perce
     with text_at(percent, started, address, **NARROW) as page:
         beyond = {state: page.evaluate(TOO_WIDE) for state in walk(page)}
         assert len(beyond) >= 6
-        assert {state: found for state, found in beyond.items() if found} == {}
+        wrong = {state: found for state, found in beyond.items() if found}
+        assert wrong == {}, json.dumps(wrong, indent=1)
 
 
 @pytest.mark.parametrize("walk", [drawn_states, photo_states], ids=["drawn", "photo"])

@@ -18,8 +18,10 @@ import pytest
 from PIL import Image
 
 import inkread
+from inkread.apps.view_words import Message
 from inkread.confidence import percent
 from inkread.corrections import Corrections
+from inkread.errors import InkreadError
 from made import draw_page
 from made_movements import Hand, draw_and_correct_a_one, number_strokes, screen
 
@@ -178,6 +180,7 @@ def test_digits_are_inserted_and_deleted_by_pointer(hand: Hand) -> None:
     buttons = hand.window.panel.digit.buttons
     buttons["insert"].invoke()
     assert str(hand.window.panel.digit.ask.cget("text")) == "Which digit comes after the 7?"
+    assert "A box drawn round its ink is learned" in hand.message
     buttons["5"].invoke()
     hand.wait()
     assert hand.text == "1754"
@@ -478,12 +481,10 @@ def test_the_window_says_that_the_page_is_for_screen_readers(hand: Hand) -> None
     hand.key("<F1>")
     hand.root.update()
     sheet = next(each for each in hand.root.winfo_children() if each.winfo_class() == "Toplevel")
-    found, words = [sheet], []
-    while found:
-        widget = found.pop()
-        found += widget.winfo_children()
-        words += [str(widget.cget("text"))] if widget.winfo_class() == "TLabel" else []
-    assert any("Screen readers" in each and "inkread serve" in each for each in words)
+    words = next(each for each in sheet.winfo_children() if each.winfo_class() == "Text").get("1.0", "end")
+    assert "Screen readers" in words
+    assert "inkread serve" in words
+    assert "Undo\tCtrl+Z" in words
     assert sheet.winfo_height() <= hand.root.winfo_screenheight()
     sheet.event_generate("<Escape>")
     hand.root.update()
@@ -538,3 +539,40 @@ def test_settings_are_as_they_were_when_the_window_was_closed(hand: Hand) -> Non
     assert "99999" not in kept["geometry"], "a place off the screen is not taken"
     window.restore({})
     assert window.settings == kept
+
+
+def test_settings_are_kept_soon_after_they_change(hand: Hand) -> None:
+    """A window that is killed is as it was the next time; who cannot keep them says so once, and goes on."""
+    window, kept = hand.window, []
+    hand.wait(lambda: "keep" not in window.canvas.timers)
+    window.keep = kept.append
+    hand.key("<Key-d>")
+    hand.wait(lambda: bool(kept))
+    assert (len(kept), kept[0]["dark"]) == (1, True)
+    before = hand.root.winfo_height()
+    hand.root.geometry("900x700+40+50")
+    hand.wait(lambda: len(kept) > 1 and hand.root.winfo_height() != before)
+    hand.wait(lambda: "keep" not in window.canvas.timers)
+    assert kept[-1]["geometry"].startswith("900x700")
+
+    def fail(_: Any) -> None:
+        raise InkreadError("settings: cannot be written")
+
+    window.keep = fail
+    hand.key("<Key-d>")
+    hand.wait(lambda: "not kept" in hand.message)
+    assert hand.message == "Error: Settings are not kept: settings: cannot be written"
+    window.told(Message("another"))
+    hand.key("<Key-d>")
+    hand.wait(lambda: "keep" not in window.canvas.timers)
+    assert hand.message == "another"
+
+
+def test_what_cannot_be_done_is_told_in_one_line(hand: Hand, capfd: pytest.CaptureFixture[str]) -> None:
+    def fail() -> int:
+        raise InkreadError("the folder is gone; name another one")
+
+    hand.window.model.forget_all = fail
+    hand.root.after(1, hand.window.model.forget_all)
+    hand.wait(lambda: "the folder is gone" in hand.message)
+    assert "Traceback" not in capfd.readouterr().err

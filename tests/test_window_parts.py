@@ -12,8 +12,7 @@ from inkread.apps.view_parts import Sheet, overlap
 from inkread.apps.view_words import counted
 from inkread.apps.window.actions import ACTIONS, MENUS, sequences, shortcut
 from inkread.apps.window.image import sheet_image
-from inkread.apps.window.ink_layer import InkLayer
-from inkread.apps.window.placement import Placement, around, clipped, joined
+from inkread.apps.window.ink_layer import InkLayer, Placement, around, clipped, joined
 from inkread.sketch import Sketch, Stroke
 
 points = st.lists(st.tuples(st.integers(-20, 120), st.integers(-20, 100)), min_size=1, max_size=8)
@@ -32,10 +31,9 @@ def draw_live(layer: InkLayer, path: list[tuple[int, int]], width: float, erases
 @given(strokes)
 @settings(max_examples=30, deadline=None)
 def test_ink_drawn_live_is_the_ink_of_the_sketch(given_strokes: list[tuple[list, float, bool]]) -> None:
-    layer, sketch = InkLayer((100, 80)), Sketch((100, 80))
-    for path, width, erases in given_strokes:
-        sketch.add(draw_live(layer, path, width, erases))
-    assert np.abs(layer.ink / 255 - sketch.to_ink()).max(initial=0) < 0.012
+    layer = InkLayer((100, 80))
+    drawn = [draw_live(layer, path, width, erases) for path, width, erases in given_strokes]
+    assert np.abs(layer.ink / 255 - Sketch((100, 80), drawn).to_ink()).max(initial=0) < 0.012
 
 
 @given(strokes, st.data())
@@ -94,8 +92,8 @@ def test_rectangles() -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_image_that_is_read_is_the_drawing_with_paper_round_it(dark: bool) -> None:
-    sketch, layer = Sketch((300, 200)), InkLayer((300, 200))
-    sketch.add(draw_live(layer, [(100, 50), (200, 150)], 10, False))
+    layer = InkLayer((300, 200))
+    sketch = Sketch((300, 200), [draw_live(layer, [(100, 50), (200, 150)], 10, False)])
     image = sheet_image(Sheet(sketch.strokes, None, sketch.size_wh), layer, 1.0, dark)
     whole = sketch.to_image(dark)
     assert image.shape[:2] < whole.shape[:2] or image.shape[0] > 190
@@ -106,11 +104,10 @@ def test_the_image_that_is_read_is_the_drawing_with_paper_round_it(dark: bool) -
 
 def test_at_200_percent_the_image_that_is_read_has_half_the_pixels_each_way() -> None:
     layer = InkLayer((600, 400), Placement(2.0, 0, 0))
-    sketch = Sketch((300, 200))
-    sketch.add(draw_live(layer, [(200, 100), (400, 300)], 20, False))
+    sketch = Sketch((300, 200), [draw_live(layer, [(200, 100), (400, 300)], 20, False)])
     assert sketch.strokes[0].width == 10
-    fine, plain = InkLayer((300, 200)), Sketch((300, 200))
-    plain.add(draw_live(fine, [(100, 50), (200, 150)], 10, False))
+    fine = InkLayer((300, 200))
+    plain = Sketch((300, 200), [draw_live(fine, [(100, 50), (200, 150)], 10, False)])
     a, b = (
         sheet_image(Sheet(sketch.strokes, None, sketch.size_wh), layer, 2.0, False),
         sheet_image(Sheet(plain.strokes, None, plain.size_wh), fine, 1.0, False),

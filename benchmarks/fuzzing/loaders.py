@@ -149,13 +149,12 @@ def _recipe(chance: Random) -> bytes:
 
 
 def _take_recipe(content: bytes, folder: Path) -> None:
-    from inkread.training.glyphs.networks import asked
-    from inkread.training.recipe import Recipe
+    from inkread.training.recipe import asked_recipe, recipe_of
 
     path = folder / "own.toml"
     path.write_bytes(content)
-    recipe = asked(path, {})
-    again = Recipe.from_dict(json.loads(json.dumps(recipe.to_dict())))
+    recipe = asked_recipe(path, {})
+    again = recipe_of(json.loads(json.dumps(recipe.to_dict())))
     require(again == recipe or "nan" in repr(recipe), "a recipe that is another once it was written down")
 
 

@@ -17,11 +17,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.box_ink import ink_in_box
 from inkread.candidate import Candidate
 from inkread.elements import Box, Digit, Rejected
 
 _MARGIN = 0.2
 """Paper round the picture of a digit, as a share of its longer side."""
+_INKED = 0.1
+"""Ink (0 … 1) below which a pixel is paper."""
 _PICTURE_MAX = 160
 """Pixels: the longer side of a digit in its picture; glyphs are cut from 80, so that this loses nothing."""
 
@@ -90,7 +93,20 @@ def _candidate_of(steps: StepsLike, part: Digit | Rejected) -> int | None:
 def _picture_of(steps: StepsLike, candidate: Candidate) -> NDArray[np.uint8]:
     box = candidate.box
     window = np.s_[box.top : box.bottom, box.left : box.right]
-    ink = np.where(np.isin(steps.labels[window], candidate.parts), steps.ink[window], np.float32(0))
+    return _shown(np.where(np.isin(steps.labels[window], candidate.parts), steps.ink[window], np.float32(0)))
+
+
+def ink_picture(image: NDArray[np.uint8], box: Box) -> NDArray[np.uint8] | None:
+    """The picture of the ink in a box of an image (H, W, 3), as ``Closeup.picture`` has it; None without ink."""
+    ink = ink_in_box(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255, box.to_list())
+    rows, columns = (np.flatnonzero((ink > _INKED).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return None
+    return _shown(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def _shown(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Ink (h, w), 0 paper … 1 ink, dark on white with a margin."""
     longer = max(ink.shape)
     if longer > _PICTURE_MAX:
         share = _PICTURE_MAX / longer

@@ -188,9 +188,9 @@ class ViewModel:
         self._say(edits, f"{part.value} deleted", f"Left the {part.value} out. Undo brings it back.")
         self.choose(min(at, len(self.digits) - 1) if self.digits else None)
 
-    def insert(self, value: int, before: bool = False) -> None:
-        """Puts a digit after the chosen one, or before it."""
-        part = self._chosen_part("then insert beside it", lambda: self.insert(value, before))
+    def insert(self, value: int, before: bool = False, own: Edges | None = None) -> None:
+        """Puts a digit after the chosen one, or before it; its ink stands in ``own``, if that was marked."""
+        part = self._chosen_part("then insert beside it", lambda: self.insert(value, before, own))
         if part is None:
             return
         if part.value is None:
@@ -198,10 +198,10 @@ class ViewModel:
             return
         edits = list(self.sheet.edits)
         if part.part is None and part.edit is not None:  # beside an inserted digit: it has the same anchor
-            new = replace(part.edit, value=value)
+            new = replace(part.edit, value=value, own=own)
             edits.insert(edits.index(part.edit) + (not before), new)
         else:
-            new = Edit("before" if before else "after", part.box, part.ink, value)
+            new = Edit("before" if before else "after", part.box, part.ink, value, own=own)
             # The last before a digit stands next to it; so does the first after it.
             edits.insert(len(edits) if before else 0, new)
         self._say(tuple(edits), f"{value} inserted", f"Inserted a {value}. Undo takes it back.")

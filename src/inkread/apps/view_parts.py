@@ -46,6 +46,8 @@ class Edit:
     value: int | None
     guessed: int | None = None
     """What the digit was read as; None: not as a digit."""
+    own: Edges | None = None
+    """Where an inserted digit stands, if somebody marked it; else it has no ink."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +234,8 @@ def _inserted(edits: Sequence[Edit], left: Edges | None, right: Edges | None) ->
     high = max(right[0] if right else low + side * len(edits), low + side / 4 * len(edits))
     step = min(side, (high - low) / len(edits))
     for at, edit in enumerate(edits):
-        yield Part(None, (low + step * at, known[1], low + step * (at + 1), known[3]), None, edit)
+        box = edit.own or (low + step * at, known[1], low + step * (at + 1), known[3])
+        yield Part(None, box, None, edit)
 
 
 def _placed(rows: list[tuple[Part, ...]], new: Part) -> list[tuple[Part, ...]]:

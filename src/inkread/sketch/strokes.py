@@ -54,17 +54,6 @@ class Stroke:
         half = self.width / 2
         return float(left) - half, float(top) - half, float(right) + half, float(bottom) + half
 
-    def distance(self, x: float, y: float) -> float:
-        """From ``(x, y)`` to the nearest ink of the stroke, in pixels; 0 on it."""
-        path, at = self.path, np.array([x, y], np.float64)
-        starts, legs = path[:-1], np.diff(path, axis=0)
-        if not len(legs):
-            return max(0.0, float(np.hypot(*(at - path[0]))) - self.width / 2)
-        lengths = np.maximum((legs**2).sum(axis=1), 1e-12)
-        along = np.clip(((at - starts) * legs).sum(axis=1) / lengths, 0, 1)
-        away = np.hypot(*(at - starts - along[:, None] * legs).T)
-        return max(0.0, float(away.min()) - self.width / 2)
-
 
 class Trace:
     """A stroke while it is being drawn: points come one by one, and the curve through them grows.
@@ -83,11 +72,6 @@ class Trace:
             return None
         self._points.append((float(x), float(y)))
         return self._piece(len(self._points) - 3) if len(self._points) > 2 else None
-
-    @property
-    def end(self) -> tuple[float, float]:
-        """The newest point."""
-        return self._points[-1]
 
     @property
     def tail(self) -> NDArray[np.float64]:

@@ -227,7 +227,9 @@ class _Pictures:
         for each in regions:
             told = reader.told(each.expect).expectation
             if each.expect and told and told.over_pictures:
-                raise typer.BadParameter(f"region {each.name!r}: ask for a series over pictures with --expect")
+                raise typer.BadParameter(
+                    f"region {each.name!r}: ask for a series over pictures with --expect"
+                )
         self._reader, self._annotate, self._show_steps, self._names = reader, annotate, show_steps, Names()
         for folder in (annotate, show_steps):
             if folder is not None:

@@ -2,13 +2,12 @@
 
 Modules without a widget, tested without a screen:
 
-    model           pen, pictures, readings          reading_thread   the newest picture first, in a thread
-    ink_layer       ink as it is drawn               reader_process   reads in a worker process
-    image           the picture that is read         remembered       settings, from one time to the next
-    placement       where the sheet lies             actions          all that can be done, and its keys
+    model           pen, pictures, readings              reading_thread   the newest picture first, in a thread
+    ink_layer       ink as it is drawn, and where        image            the picture that is read
+    actions         all that can be done, and its keys   system           colours, voice, settings that are kept
 
 What is shown of a drawing is ``apps.view_model``, which the page of ``inkread serve`` has, too.
-The widgets are thin: ``app``, ``canvas``, ``panel``, ``toolbar``, ``menus``, ``layout``, in the look of ``theme``.
+The widgets are thin: ``app``, ``canvas``, ``panel``, ``toolbar``, ``menus``, ``files``, in the look of ``theme``.
 """
 
 from __future__ import annotations
@@ -47,17 +46,16 @@ def open_window(
     be_sharp()
     root = tkinter.Tk(className="inkread")
     root.withdraw()
-    from inkread.apps.window import remembered
+    from inkread.apps.window import system
     from inkread.apps.window.app import MainWindow
-    from inkread.apps.window.reader_process import ReaderProcess
-    from inkread.apps.window.reading_thread import ReadingThread
+    from inkread.apps.window.reading_thread import ReaderProcess, ReadingThread
     from inkread.corrections import Corrections
 
     readings = ReadingThread(lambda: ReaderProcess(model, min_confidence, printed))
-    kept = remembered.load()
+    kept, fault = system.load()
     window = MainWindow(root, readings, Corrections(), *_look(kept, dark))
-    window.restore(kept)
-    window.at_quit = remembered.save
+    window.restore(kept, fault)
+    window.keep = system.save
     root.deiconify()
     root.update()  # the window first, then what reading needs
     readings.start()

@@ -39,23 +39,23 @@ ACTIONS: tuple[Action, ...] = (
     Action("paste", "Paste picture", "Edit", ("Mod+V",)),
     Action("clear", "Clear", "Edit", ("Mod+N", "Mod+Delete"), ("clear",)),
     Action("forget_all", "Forget all corrections …", "Edit", ("Mod+Shift+Delete",)),
-    Action("pen", "Pen", "Draw", ("P",)),
-    Action("eraser", "Eraser", "Draw", ("E",)),
+    Action("pen", "Pen", "Draw", ("P",), ("use", "erasing", False)),
+    Action("eraser", "Eraser", "Draw", ("E",), ("use", "erasing", True)),
     Action("wider", "Wider pen", "Draw", ("]", "+"), ("step_width", 1)),
     Action("narrower", "Narrower pen", "Draw", ("[", "-"), ("step_width", -1)),
-    Action("dark_canvas", "Dark canvas", "Draw", ("D",), toggles=True),
+    Action("dark_canvas", "Dark canvas", "Draw", ("D",), ("use", "dark"), toggles=True),
     Action("recognise", "Recognise", "Read", ("Return", "F5"), ("recognise",)),
     Action("speak", "Speak number", "Read", ("S",)),
     Action("next_digit", "Next digit", "Read", ("Right",), ("say", "choose_next", 1)),
     Action("previous_digit", "Previous digit", "Read", ("Left",), ("say", "choose_next", -1)),
     Action("choose_none", "Choose no digit", "Read", ("Escape",), ("say", "choose", None)),
     Action("confirm", "Digit was read right", "Read", ("Y",), ("say", "confirm")),
-    Action("insert", "Insert a digit after it", "Read", ("I", "Insert")),
-    Action("insert_before", "Insert a digit before it", "Read", ("Shift+I",)),
+    Action("insert", "Insert a digit after it", "Read", ("I", "Insert"), ("begin_inserting", False)),
+    Action("insert_before", "Insert a digit before it", "Read", ("Shift+I",), ("begin_inserting", True)),
     Action("delete", "Leave digit out", "Read", ("Delete",), ("say", "delete")),
     Action("take_back", "Take back what was said", "Read", ("BackSpace",), ("say", "take_back")),
-    Action("live", "Read while I draw", "Read", ("L",), toggles=True),
-    Action("mine", "Read as I corrected", "Read", ("M",), toggles=True),
+    Action("live", "Read while I draw", "Read", ("L",), ("use", "live"), toggles=True),
+    Action("mine", "Read as I corrected", "Read", ("M",), ("use", "mine"), toggles=True),
     Action("dark_window", "Dark window", "View", ("Mod+D",), toggles=True),
     Action("contrast", "High contrast", "View", ("Mod+H",), toggles=True),
     Action("larger_text", "Larger text", "View", ("Mod++",)),
@@ -65,28 +65,13 @@ ACTIONS: tuple[Action, ...] = (
 )
 _TK_KEYS = {"]": "bracketright", "[": "bracketleft", "+": "plus", "-": "minus"}
 _MAC_NAMES = {
-    "Mod": "⌘",
-    "Shift": "⇧",
-    "Delete": "⌦",
-    "BackSpace": "⌫",
-    "Return": "↩",
-    "Right": "→",
-    "Left": "←",
-    "Escape": "⎋",
-    "Next": "⇟",
-    "Prior": "⇞",
-}
+    "Mod": "⌘", "Shift": "⇧", "Delete": "⌦", "BackSpace": "⌫", "Return": "↩", "Right": "→", "Left": "←", "Escape": "⎋",
+    "Next": "⇟", "Prior": "⇞",
+}  # fmt: skip
 _NAMES = {
-    "Mod": "Ctrl",
-    "Return": "Enter",
-    "Right": "→",
-    "Left": "←",
-    "Escape": "Esc",
-    "Delete": "Del",
-    "BackSpace": "Backspace",
-    "Next": "Page Down",
-    "Prior": "Page Up",
-}
+    "Mod": "Ctrl", "Return": "Enter", "Right": "→", "Left": "←", "Escape": "Esc", "Delete": "Del",
+    "BackSpace": "Backspace", "Next": "Page Down", "Prior": "Page Up",
+}  # fmt: skip
 
 
 def shortcut(action: Action, mac: bool = sys.platform == "darwin") -> str:
@@ -112,10 +97,5 @@ def sequences(key: str, mac: bool = sys.platform == "darwin") -> tuple[str, ...]
 
 def _parts(key: str) -> list[str]:
     """The keys that are held, and the last one, which may be a plus itself."""
-    return (
-        [*key[:-1].rstrip("+").split("+"), "+"]
-        if key.endswith("++")
-        else [key]
-        if key == "+"
-        else key.split("+")
-    )
+    held, plus, last = key[:-1].rpartition("+")
+    return [*held.split("+"), last + key[-1]] if plus else [key]

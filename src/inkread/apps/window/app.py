@@ -13,27 +13,29 @@ from typing import Any
 
 import numpy as np
 
-from inkread.apps.view_words import Message
+from inkread.apps.view_words import Message, counted
 from inkread.apps.window import files
 from inkread.apps.window.actions import ACTIONS
 from inkread.apps.window.canvas import SheetCanvas, put
-from inkread.apps.window.keys import FOR_SCREEN_READERS, show_keys
-from inkread.apps.window.menus import MenuBar, bind_keys
+from inkread.apps.window.ink_layer import Rect
+from inkread.apps.window.menus import FOR_SCREEN_READERS, MenuBar, bind_keys, show_keys
 from inkread.apps.window.model import Model
 from inkread.apps.window.panel import Panel
-from inkread.apps.window.placement import Rect
 from inkread.apps.window.reading_thread import ReadingThread
-from inkread.apps.window.state import Tools
+from inkread.apps.window.state import Tools, stepped
 from inkread.apps.window.system import speak, spoken
 from inkread.apps.window.theme import Theme, dpi_of, rgb
 from inkread.apps.window.toolbar import StatusBar, Toolbar
 from inkread.corrections import Corrections
+from inkread.errors import InkreadError
 from inkread.sketch import draw_path
 
 _POLL_MS = 3
 """How often the reading thread is asked while it is at work; it is not asked while it rests."""
 _STALE_MS = 150
 """What takes longer to be read than this is shown as old: sooner, all would flicker at each stroke."""
+_KEEP_MS = 500
+"""Settings are kept so long after they changed: the window may be killed."""
 _SIZE_WH = 1268, 724
 _SMALLEST_WH = 480, 400
 """Logical pixels of the window at first, and pixels of the smallest one."""
@@ -52,11 +54,11 @@ class MainWindow:
         self.theme.use(dark, contrast, text_size)
         root.title("inkread")
         root.report_callback_exception = self._failed
-        self.at_quit: Callable[[dict[str, Any]], None] = lambda _: None
-        """Told the ``settings`` before the window closes."""
+        self.keep: Callable[[dict[str, Any]], None] = lambda _: None
+        """Told the ``settings`` soon after they changed. May raise InkreadError."""
         self._full_screen = self._stale = False
-        self._inserting: int | None = None
-        """Whether the next digit that is typed is inserted before the chosen one (0) or after it (1)."""
+        self._kept: dict[str, Any] = {}
+        self.model = Model(self, readings, store, Tools(dark=dark))
         self._place()
         self.menus = MenuBar(root, self.theme, self.run)
         px = self.theme.px
@@ -66,21 +68,20 @@ class MainWindow:
         outer.rowconfigure(1, weight=1)
         self.toolbar = Toolbar(outer, self.theme, self.run, self.set_width)
         self.toolbar.grid(row=0, column=0, columnspan=2, sticky="ew", pady=(0, px(8)))
-        self.canvas = SheetCanvas(outer, self.theme)
+        self.canvas = SheetCanvas(outer, self.theme, self.model)
         self.canvas.grid(row=1, column=0, sticky="nsew")
-        self.panel = Panel(outer, self.theme, self)
+        self.panel = Panel(outer, self.theme, self.model, self.run)
         self.panel.grid(row=1, column=1, sticky="ns", padx=(px(10), 0))
         self.status = StatusBar(outer)
         self.status.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(px(6), 0))
         outer.bind("<Configure>", lambda event: self.panel.fit_into(event.width))
-        self.model = Model(self, readings, store, Tools(dark=dark))
-        self.canvas.model = self.model
         self._set_icon()
-        bind_keys(root, self.run, self.digit)
+        bind_keys(root, self.run, self.model.digit)
         self.changed()
         self.told(Message(f"{FOR_SCREEN_READERS} F1 shows all keys."))
         self.canvas.focus_set()
         root.protocol("WM_DELETE_WINDOW", self.quit)
+        root.bind("<Configure>", lambda event: self.keep_soon() if event.widget is root else None, add=True)
 
     def _place(self) -> None:
         screen_wh = self.root.winfo_screenwidth(), self.root.winfo_screenheight()
@@ -117,14 +118,16 @@ class MainWindow:
             self.canvas.cancel("stale")
             self._stale = waits
             self.canvas.show(waits)
-            self.panel.show(self.model, waits, self._inserting)
+            self.panel.show(waits)
         self.toolbar.show(self.model, self._stale)
-        self.status.kept.configure(text=self.model.kept_words)
+        kept = self.model.kept
+        self.status.kept.configure(text=f"{counted(kept, 'correction')} kept" if kept else "")
         tools = self.model.tools
         self.menus.show({
             "live": tools.live, "mine": tools.mine, "dark_canvas": tools.dark, "dark_window": self.theme.dark,
             "contrast": self.theme.contrast, "full_screen": self._full_screen,
         })  # fmt: skip
+        self.keep_soon()
 
     def _grown_old(self) -> None:
         self._stale = True
@@ -146,8 +149,7 @@ class MainWindow:
 
     def run(self, name: str) -> str:
         """Does an action by its name."""
-        if name not in ("insert", "insert_before"):
-            self._inserting = None
+        self.model.give_up_inserting()
         method, *given = next(action.model for action in ACTIONS if action.name == name) or ("",)
         if method:
             getattr(self.model, method)(*given)
@@ -156,33 +158,6 @@ class MainWindow:
         else:
             getattr(self, name)()
         return "break"
-
-    def digit(self, value: int) -> None:
-        """What the chosen digit is, or what is inserted beside it."""
-        beside, self._inserting = self._inserting, None
-        if beside is None:
-            self.model.say("correct", value)
-        else:
-            self.model.say("insert", value, beside == 0)
-
-    def choose(self, index: int) -> None:
-        self._inserting = None
-        self.model.say("choose", index)
-
-    def insert(self) -> None:
-        self._insert(1)
-
-    def insert_before(self) -> None:
-        self._insert(0)
-
-    def _insert(self, beside: int) -> None:
-        part = self.model.seen.selected_part
-        if part is None or part.value is None:
-            self.told(Message("Choose a digit first, then insert beside it"))
-            return
-        self._inserting = beside
-        self.model.say("choose", self.model.seen.selected)
-        self.told(Message(f"Type the digit that comes {'after' if beside else 'before'} the {part.value}"))
 
     def set_width(self, width: float) -> None:
         if width != self.model.tools.width:
@@ -198,7 +173,7 @@ class MainWindow:
         self.model.open(source, name)
 
     def paste(self) -> None:
-        from inkread.apps.window.clipboard import picture_on_clipboard
+        from inkread.apps.window.files import picture_on_clipboard
 
         picture = picture_on_clipboard(self.root)
         if picture is None:
@@ -223,25 +198,6 @@ class MainWindow:
             self.root.clipboard_append(text)
             self.told(Message("Copied " + text.replace("\n", " · "), "good"))
 
-    def pen(self) -> None:
-        self.model.set_tools(erasing=False)
-
-    def eraser(self) -> None:
-        self.model.set_tools(erasing=True)
-
-    def dark_canvas(self) -> None:
-        self.model.set_tools(dark=not self.model.tools.dark)
-
-    def live(self) -> None:
-        on = not self.model.tools.live
-        self.model.set_tools(live=on)
-        self.told(Message("Reads while you draw" if on else "Reads when you press Recognise"))
-
-    def mine(self) -> None:
-        on = not self.model.tools.mine
-        self.model.set_tools(mine=on)
-        self.told(Message("Reads digits as you corrected them" if on else "Reads without your corrections"))
-
     def forget_all(self) -> None:
         if files.sure_to_forget(self.root, self.model):
             self.model.forget_all()
@@ -260,9 +216,7 @@ class MainWindow:
         self._step_text(-1)
 
     def _step_text(self, step: int) -> None:
-        sizes, now = _TEXT_SIZES, self.theme.text_size
-        at = min(range(len(sizes)), key=lambda i: abs(sizes[i] - now)) + step
-        self._restyle(text_size=sizes[min(max(0, at), len(sizes) - 1)])
+        self._restyle(text_size=stepped(_TEXT_SIZES, self.theme.text_size, step))
         self.told(Message(f"Text at {self.theme.text_size:.0%}".replace("%", " %")))
 
     def _restyle(self, **changes: Any) -> None:
@@ -294,8 +248,13 @@ class MainWindow:
             "geometry": self.root.geometry(),
         }  # fmt: skip
 
-    def restore(self, settings: dict[str, Any]) -> None:
-        """Makes the window as it was, given the ``settings`` of that time; a place off the screen is not taken."""
+    def restore(self, settings: dict[str, Any], fault: str = "") -> None:
+        """Makes the window as it was, given the ``settings`` of that time; a place off the screen is not taken.
+
+        ``fault`` is told: what of the settings cannot be used.
+        """
+        if fault:
+            self.told(Message(fault, "error"))
         names = ("width", "dark", "live", "mine")
         self.model.set_tools(**{name: settings[name] for name in names if name in settings})
         width, height, x, y = (
@@ -305,14 +264,32 @@ class MainWindow:
         if width and min(x, y) >= 0 and x + width <= screen_wh[0] and y + height <= screen_wh[1]:
             self.root.geometry(settings["geometry"])
 
+    def keep_soon(self) -> None:
+        """Has the settings kept, if they are others than those that were kept last."""
+        if self.settings != self._kept and "keep" not in self.canvas.timers:
+            self.canvas.later("keep", _KEEP_MS, self._keep)
+
+    def _keep(self) -> None:
+        if self.settings == self._kept:
+            return
+        self._kept = self.settings
+        try:
+            self.keep(self._kept)
+        except InkreadError as error:
+            self.keep = lambda _: None  # it is told once
+            self.told(Message(f"Settings are not kept: {error}", "error"))
+
     def quit(self) -> None:
-        self.at_quit(self.settings)
+        self._keep()
         for name in list(self.canvas.timers):
             self.canvas.cancel(name)
         self.root.destroy()
 
     def _failed(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
-        """What nobody foresaw: told in the status bar, its story on standard error; the drawing goes on."""
+        """What went wrong is told in the status bar, the story of what nobody foresaw on standard error."""
+        if isinstance(error, InkreadError):
+            self.told(Message(str(error), "error"))
+            return
         traceback.print_exception(kind, error, trace, file=sys.stderr)
         words = " ".join(str(error).split())[:120] or kind.__name__
         self.status.tell(Message(f"inkread itself failed: {words}", "error"))

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inkread.apps.view_parts import Part
+from inkread.apps.window.ink_layer import Rect, around, clipped
 from inkread.apps.window.model import Model
-from inkread.apps.window.placement import Rect, around, clipped
 from inkread.apps.window.theme import PALETTES, Palette, Theme, rgb
 from inkread.sketch import pen_on
 
@@ -44,10 +44,9 @@ def put(photo: tkinter.PhotoImage, pixels: NDArray[np.uint8], left: int = 0, top
 class SheetCanvas(tkinter.Canvas):
     """Shows a model's sheet; pointer events go to the model."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme) -> None:
+    def __init__(self, parent: tkinter.Misc, theme: Theme, model: Model) -> None:
         super().__init__(parent, width=1, height=1, borderwidth=0, takefocus=1, cursor="crosshair")
-        self.theme = theme
-        self.model: Model | None = None
+        self.theme, self.model = theme, model
         self._table: NDArray[np.uint8] = np.zeros((256, 3), np.uint8)
         self._backdrop: NDArray[np.uint8] | None = None
         self._pen = 0
@@ -69,19 +68,18 @@ class SheetCanvas(tkinter.Canvas):
     @property
     def paper(self) -> Palette:
         """The colours of the canvas, which may be dark in a light window."""
-        return PALETTES[self.model is not None and self.model.tools.dark, self.theme.contrast]
+        return PALETTES[self.model.tools.dark, self.theme.contrast]
 
     def draw(self, rect: Rect | None) -> None:
         """Sends a part of the canvas to the screen."""
         inner = clipped(rect, self.canvas_wh) if rect is not None else None
         if inner is not None and self._photo.width() >= inner[2] and self._photo.height() >= inner[3]:
             put(self._photo, self._pixels(inner), inner[0], inner[1])
-        if self.model is not None and not self.model.is_blank:
+        if not self.model.is_blank:
             self.delete("hint")
 
     def _pixels(self, rect: Rect) -> NDArray[np.uint8]:
         """The pixels (h, w, 3) of paper and ink in a rectangle that lies on the canvas."""
-        assert self.model is not None
         left, top, right, bottom = rect
         ink = self.model.layer.ink[top:bottom, left:right]
         if self._backdrop is None:
@@ -92,8 +90,6 @@ class SheetCanvas(tkinter.Canvas):
 
     def lay_out(self) -> None:
         """The sheet, the paper or the theme is another: everything is drawn anew."""
-        if self.model is None:
-            return
         p, sheet = self.theme.palette, self.model.seen.sheet
         width = self.theme.px(2)
         self.configure(highlightthickness=width, highlightbackground=p.border, highlightcolor=p.accent)
@@ -109,7 +105,6 @@ class SheetCanvas(tkinter.Canvas):
 
     def _placed(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The picture where the sheet lies on the canvas, the window's colour beside it."""
-        assert self.model is not None
         place = self.model.layer.placement
         canvas = Image.new("RGB", self.canvas_wh, self.theme.palette.window)
         size_wh = (
@@ -125,11 +120,9 @@ class SheetCanvas(tkinter.Canvas):
 
     def show(self, stale: bool, anew: bool = False) -> None:
         """The boxes and badges of what was found; ``stale`` ones are of an earlier drawing."""
-        if self.model is None:
-            return
         seen = self.model.seen
         chosen = seen.selected if seen.chosen else None
-        wanted = (seen.parts, seen.marks, chosen, stale, seen.is_blank, self.canvas_wh)
+        wanted = (seen.parts, seen.marks, chosen, stale, seen.is_blank, self.canvas_wh, self.model.marked)
         if wanted == self._shown and not anew:
             return
         self._shown, self._stale = wanted, stale
@@ -139,6 +132,10 @@ class SheetCanvas(tkinter.Canvas):
         words = [*self._badges(seen.parts), *("" for _ in seen.marks)]
         for i, part in enumerate((*seen.parts, *seen.marks)):
             self._box(part, i == chosen, stale, words[i])
+        if self.model.marked is not None:
+            edges = self.model.layer.placement.edges(self.model.marked)
+            width = self.theme.px(2)
+            self.create_rectangle(*edges, outline=self.paper.good, width=width, dash=(6, 4), tags="found")
 
     def _hint(self) -> None:
         x, y = self.canvas_wh[0] / 2, self.canvas_wh[1] / 2
@@ -164,7 +161,6 @@ class SheetCanvas(tkinter.Canvas):
         return full
 
     def _edges(self, part: Part) -> Rect:
-        assert self.model is not None
         return around(self.model.layer.placement.edges(part.box), self.theme.px(_ROOM))
 
     def _box(self, part: Part, chosen: bool, stale: bool, words: str) -> None:
@@ -172,9 +168,7 @@ class SheetCanvas(tkinter.Canvas):
         colours = {
             "sure": p.accent,
             "doubtful": p.doubt,
-            "scrap": p.muted,
-            "deleted": p.muted,
-            "mark": p.muted,
+            **dict.fromkeys(("scrap", "deleted", "mark"), p.muted),
         }
         colour = p.muted if stale else colours.get(kind, p.good)
         left, top, right, bottom = self._edges(part)
@@ -198,7 +192,7 @@ class SheetCanvas(tkinter.Canvas):
         self.coords(text, x + px(4), y + px(1.5))
 
     def _configured(self, _event: tkinter.Event[tkinter.Misc]) -> None:
-        if self.model is None or self.canvas_wh == self.model.layer.canvas_wh:
+        if self.canvas_wh == self.model.layer.canvas_wh:
             return
         if self.model.layer.canvas_wh == (1, 1):
             self._resize()  # the first time: at once
@@ -206,32 +200,28 @@ class SheetCanvas(tkinter.Canvas):
             self.later("resize", _RESIZE_MS, self._resize)
 
     def _resize(self) -> None:
-        if self.model is not None and self.canvas_wh != self.model.layer.canvas_wh:
+        if self.canvas_wh != self.model.layer.canvas_wh:
             self.model.pen_up()
             self.model.resize(self.canvas_wh, self.theme.dpi)
 
     def _pressed(self, event: tkinter.Event[tkinter.Misc]) -> None:
         self.focus_set()
-        if self.model is not None:
-            self._resize()  # what is drawn now must lie where the pen is
-            self.model.pen_down(event.x + 0.5, event.y + 0.5)
-            self.later("rest", _REST_MS, self.model.rest)
+        self._resize()  # what is drawn now must lie where the pen is
+        self.model.pen_down(event.x + 0.5, event.y + 0.5)
+        self.later("rest", _REST_MS, self.model.rest)
 
     def _moved(self, event: tkinter.Event[tkinter.Misc]) -> None:
-        if self.model is not None:
-            self.model.pen_move(event.x + 0.5, event.y + 0.5)
-            self.later("rest", _REST_MS, self.model.rest)
+        self.model.pen_move(event.x + 0.5, event.y + 0.5)
+        self.later("rest", _REST_MS, self.model.rest)
 
     def _released(self, event: tkinter.Event[tkinter.Misc]) -> None:
         self.cancel("rest")
-        if self.model is not None:
-            self.model.pen_up(event.x + 0.5, event.y + 0.5)
+        self.model.pen_up(event.x + 0.5, event.y + 0.5)
 
     def _hovered(self, event: tkinter.Event[tkinter.Misc]) -> None:
-        if self.model is None:
-            return
         over = not self.model.tools.erasing and self.model.part_at(event.x, event.y) is not None
         cursor = "hand2" if over else "circle" if self.model.tools.erasing else "crosshair"
+        cursor = cursor if self.model.inserting is None else "tcross"
         if self["cursor"] != cursor:
             self.configure(cursor=cursor)
 

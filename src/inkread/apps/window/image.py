@@ -78,11 +78,7 @@ def image_of_sheet(
     if sheet.picture is not None:
         if not sheet.strokes:
             return lambda: sheet.picture, ImagePlace()
-        drawn = Sketch(sheet.size_wh)
-        drawn.take(sheet.size_wh, sheet.picture)
-        for stroke in sheet.strokes:
-            drawn.add(stroke)
-        return drawn.to_image, ImagePlace()
+        return Sketch(sheet.size_wh, sheet.strokes, sheet.picture).to_image, ImagePlace()
     left, top, right, bottom = _inked_part(layer.ink)
     ink = layer.ink[top:bottom, left:right].copy()
     width, height = right - left, bottom - top

@@ -1,10 +1,11 @@
-"""The menu bar and the keys, both from the table of actions."""
+"""The menu bar, the keys, and the sheet that shows them: all from the table of actions."""
 
 from __future__ import annotations
 
 import sys
 import tkinter
 from collections.abc import Callable
+from tkinter import ttk
 from typing import Any
 
 from inkread.apps.window.actions import ACTIONS, MENUS, sequences, shortcut
@@ -69,3 +70,50 @@ def bind_keys(root: tkinter.Tk, run: Callable[[str], object], digit: Callable[[i
     for value in range(10):
         for key in (f"<Key-{value}>", f"<KP_{value}>"):
             root.bind(key, lambda event, value=value: digit(value))  # type: ignore[misc]
+
+
+FOR_SCREEN_READERS = (
+    "Screen readers cannot look into this window. The page of “inkread serve” is made for them."
+)
+
+
+def show_keys(root: tkinter.Tk, theme: Theme) -> tkinter.Toplevel:
+    """Opens a sheet of the keys over the window, which scrolls; Escape closes it."""
+    px, p = theme.px, theme.palette
+    top = tkinter.Toplevel(root, background=p.window)
+    top.title("Keys and screen readers")
+    top.transient(root)
+    wide = px(400 * theme.text_size)
+    sheet = tkinter.Text(
+        top, width=1, height=1, wrap="word", borderwidth=0, highlightthickness=0, padx=px(20), pady=px(14), takefocus=0,
+        cursor="arrow", font=theme.font(14), background=p.window, foreground=p.text, tabs=(wide, "right"),
+    )  # fmt: skip
+    bar = ttk.Scrollbar(top, command=sheet.yview)
+    sheet.configure(yscrollcommand=bar.set)
+    bar.pack(side="right", fill="y")
+    sheet.pack(fill="both", expand=True)
+    sheet.tag_configure("note", font=theme.font(14, "bold"))
+    sheet.tag_configure("menu", foreground=p.muted, spacing1=px(12), spacing3=px(3))
+    sheet.insert("end", FOR_SCREEN_READERS, "note")
+    for menu in MENUS:
+        rows = [(each.label.removesuffix(" …"), shortcut(each)) for each in ACTIONS if each.menu == menu]
+        if menu == "Read":
+            rows.append(("Say what the chosen digit is", "0 … 9"))
+        sheet.insert("end", f"\n{menu}", "menu", "".join(f"\n{label}\t{key}" for label, key in rows), "")
+    sheet.configure(state="disabled")
+    width = min(wide + px(70), root.winfo_screenwidth())
+    height = int(0.85 * root.winfo_screenheight())
+    x = max(0, root.winfo_rootx() + (root.winfo_width() - width) // 2)
+    y = max(0, min(root.winfo_rooty(), root.winfo_screenheight() - height - px(40)))
+    top.geometry(f"{width}x{height}+{x}+{y}")
+    for keys, step, what in (
+        ("Down", 1, "units"),
+        ("Up", -1, "units"),
+        ("Next", 1, "pages"),
+        ("Prior", -1, "pages"),
+    ):
+        top.bind(f"<{keys}>", lambda _, step=step, what=what: sheet.yview_scroll(step, what))  # type: ignore[misc]
+    for event in ("<Escape>", "<F1>", "<Return>"):
+        top.bind(event, lambda _: top.destroy())
+    top.focus_set()
+    return top

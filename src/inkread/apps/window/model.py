@@ -17,13 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.apps.view_model import ViewModel
-from inkread.apps.view_parts import Edit, Found, as_corrected
-from inkread.apps.view_words import Message, counted
+from inkread.apps.view_parts import Edges, Edit, Found, as_corrected
+from inkread.apps.view_words import Message
 from inkread.apps.window.image import ImagePlace, image_of_sheet
-from inkread.apps.window.ink_layer import InkLayer
-from inkread.apps.window.placement import Placement
-from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread
-from inkread.apps.window.state import PEN_WIDTHS, Ink, Tools, View, same_ink
+from inkread.apps.window.ink_layer import InkLayer, Placement
+from inkread.apps.window.reading_thread import Job, Opened, Outcome, ReadingThread, load_page
+from inkread.apps.window.state import PEN_WIDTHS, TOLD, Ink, Tools, View, same_ink, stepped
 from inkread.corrections import Added, CannotKeep, Corrections
 from inkread.errors import InkreadError
 from inkread.reading import Reading
@@ -62,11 +61,13 @@ class Model:
         self._last_opened: Opened | None = None
         self._asked = False
         self._pressed: tuple[float, float] | None = None
-        """Where the pen went down in a box: not yet known whether it chooses or draws."""
+        """Where the pen went down in a box, or to mark one: not yet known whether it chooses or draws."""
+        self.inserting: bool | None = None
+        """Whether the next digit that is typed is inserted before the chosen one (True) or after it (False)."""
+        self.marked: Edges | None = None
+        """The box round the ink of that digit, if somebody drew one."""
         self._added: dict[Edit, Added] = {}
-        self.kept = 0
-        """How many corrections there are in the store."""
-        self._count_kept()
+        self._kept: int | None = None
 
     # The sheet and the pen
 
@@ -116,7 +117,7 @@ class Model:
     def pen_down(self, x: float, y: float) -> None:
         """The pen touches the canvas: it draws, rubs out, or chooses the digit whose box it is in."""
         self.pen_up()
-        if not self.tools.erasing and self.part_at(x, y) is not None:
+        if self.inserting is not None or (not self.tools.erasing and self.part_at(x, y) is not None):
             self._pressed = x, y
         else:
             self._begin(x, y)
@@ -133,6 +134,11 @@ class Model:
             start = self._pressed
             if np.hypot(x - start[0], y - start[1]) < _CLICK * self.dpi:
                 return
+            if self.inserting is not None:
+                corners = self.layer.placement.to_sheet([start, (x, y)])
+                self.marked = (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
+                self.view.changed()
+                return
             self._pressed = None
             self._begin(*start)
         if self.layer.pen_is_down:
@@ -142,7 +148,8 @@ class Model:
         """The pen leaves the canvas: the stroke is kept and read, or the digit chosen."""
         if self._pressed is not None:
             at, self._pressed = self._pressed, None
-            self.say("choose", self.part_at(*at))
+            if self.marked is None:
+                self.choose(self.part_at(*at))
         if not self.layer.pen_is_down:
             return
         if x is not None and y is not None:
@@ -193,10 +200,16 @@ class Model:
         if (before.dark, before.mine) != (self.tools.dark, self.tools.mine) or self.tools.live > before.live:
             self.read()
 
+    def use(self, tool: str, on: bool | None = None) -> None:
+        """Switches a tool on or off; None: to the other of both."""
+        on = not getattr(self.tools, tool) if on is None else on
+        self.set_tools(**{tool: on})
+        if tool in TOLD:
+            self.view.told(Message(TOLD[tool][on]))
+
     def step_width(self, steps: int) -> None:
         """The next wider or narrower pen."""
-        nearest = min(range(len(PEN_WIDTHS)), key=lambda i: abs(PEN_WIDTHS[i] - self.tools.width))
-        self.set_tools(width=PEN_WIDTHS[min(max(0, nearest + steps), len(PEN_WIDTHS) - 1)])
+        self.set_tools(width=stepped(PEN_WIDTHS, self.tools.width, steps))
         self.view.told(Message(f"Pen width {self.tools.width:g}"))
 
     # Reading
@@ -226,17 +239,9 @@ class Model:
 
     def open(self, source: Any, name: str = "", page: int = 1) -> None:
         """Opens a picture, or one page (from 1): a path, bytes, or anything else that ``inkread.read`` takes."""
-        from inkread.reader import open_pages
-
         shown = name or Path(source).name
-
-        def load() -> Opened:
-            with open_pages(source) as pages:
-                image = pages.load(pages.numbers(page)[0])
-                return Opened(shown, image, source=source, page=page, page_count=pages.count)
-
         self.view.told(Message(f"Opening {shown} …"))
-        self.readings.open(shown, load)
+        self.readings.open(shown, partial(load_page, shown, source, page))
         self.view.asked()
 
     def turn_page(self, step: int) -> None:
@@ -311,16 +316,43 @@ class Model:
                 inside.append(((right - left) * (bottom - top), i))
         return min(inside)[1] if inside else None
 
-    def forget_all(self) -> None:
-        """Deletes all corrections from the store; undo keeps those of this sheet again."""
-        try:
-            number = self.store.clear()
-        except CannotKeep as error:
-            self.view.told(Message(str(error), "error"))
+    def begin_inserting(self, before: bool) -> None:
+        """The next digit that is typed is inserted beside the chosen one; a box that is drawn shows its ink."""
+        part, self.marked = self.seen.selected_part, None
+        if part is None or part.value is None:
+            self.view.told(Message("Choose a digit first, then insert beside it"))
             return
+        self.inserting = before
+        self.say("choose", self.seen.selected)
+        side = "before" if before else "after"
+        self.view.told(
+            Message(f"Type the digit {side} the {part.value}. A box drawn round its ink is learned.")
+        )
+
+    def give_up_inserting(self) -> None:
+        """What is typed next is no longer inserted."""
+        self.inserting = self.marked = None
+
+    def choose(self, index: int | None) -> None:
+        """Chooses one of the parts; what is typed next is not inserted."""
+        self.give_up_inserting()
+        self.say("choose", index)
+
+    def digit(self, value: int) -> None:
+        """What the chosen digit is, or what is inserted beside it."""
+        before, own = self.inserting, self.marked
+        self.give_up_inserting()
+        if before is None:
+            self.say("correct", value)
+        else:
+            self.say("insert", value, before, own)
+
+    def forget_all(self) -> None:
+        """Deletes all corrections from the store; undo keeps those of this sheet again. Raises ``CannotKeep``."""
+        number = self.store.clear()
         self._added.clear()
         self.say("forgot", number)
-        self._count_kept()
+        self._kept = None
         self.read()
         self.view.changed()
 
@@ -330,27 +362,37 @@ class Model:
             for gone in reversed([edit for edit in before if edit not in after]):
                 if gone in self._added:
                     self.store.take_back(self._added.pop(gone))
-            for come in [edit for edit in after if edit not in before and edit.kind == "correct"]:
-                self._keep(come)
+            for come in [edit for edit in after if edit not in before]:
+                if come.kind == "correct" or come.own is not None:
+                    self._keep(come)
         except InkreadError as error:
             self.seen.message = Message(f"Shown, but not kept: {error}", "error")
-        self._count_kept()
+        self._kept = None
         self.read()
 
     def _keep(self, edit: Edit) -> None:
-        closeup = edit.ink.closeup if edit.ink is not None else None
-        if closeup is None or edit.value is None:
+        picture = self._picture_of(edit)
+        if picture is None or edit.value is None:
             self.seen.message = Message("Shown, but not kept: there is too little ink to learn from", "error")
             return
-        self._added[edit] = self.store.add(closeup.picture, edit.value, edit.guessed)
+        self._added[edit] = self.store.add(picture, edit.value, edit.guessed)
 
-    def _count_kept(self) -> None:
-        try:
-            self.kept = self.store.count()
-        except CannotKeep as error:
-            self.view.told(Message(str(error), "error"))
+    def _picture_of(self, edit: Edit) -> NDArray[np.uint8] | None:
+        """The ink that something was said of: that of a digit, or in the box that was drawn for one."""
+        from inkread.closeup import ink_picture
+
+        if edit.own is not None:
+            return ink_picture(self.steps.image, self._place.to_image(edit.own)) if self.steps else None
+        closeup = edit.ink and edit.ink.closeup
+        return closeup.picture if closeup else None
 
     @property
-    def kept_words(self) -> str:
-        """How many corrections are kept, in words; "" for none."""
-        return f"{counted(self.kept, 'correction')} kept" if self.kept else ""
+    def kept(self) -> int:
+        """How many corrections there are in the store."""
+        if self._kept is None:
+            self._kept = 0
+            try:
+                self._kept = self.store.count()
+            except CannotKeep as error:
+                self.view.told(Message(str(error), "error"))
+        return self._kept

@@ -6,55 +6,48 @@ This module reads the model and changes nothing in it, save by the calls it was 
 from __future__ import annotations
 
 import tkinter
+from collections.abc import Callable
 from tkinter import font as tkfont
 from tkinter import ttk
-from typing import Protocol
 
 import numpy as np
 
 from inkread.apps.view_parts import Part
 from inkread.apps.window.canvas import put
-from inkread.apps.window.layout import Scroller
 from inkread.apps.window.model import Model
 from inkread.apps.window.state import Ink
 from inkread.apps.window.theme import Theme
+from inkread.apps.window.toolbar import Scroller
 from inkread.confidence import percent
 
 _WIDTH, _PAD, _KEY, _GLYPH = 320, 14, 46, 84
 """Logical pixels of the panel, round its contents, of a key's side (at least 44 of it are the key), of a glyph."""
 _LARGEST, _SMALLEST, _LINES = 52, 18, 4
 """Logical pixels of type of the number, and how many lines of it are in sight."""
-_CARET = ("Which digit comes before the {}?", "Which digit comes after the {}?")
-
-
-class Hears(Protocol):
-    """Who does what the panel is asked for."""
-
-    def run(self, name: str) -> object: ...
-    def digit(self, value: int) -> None: ...
-    def choose(self, index: int) -> None: ...
 
 
 class Panel(Scroller):
     """Two cards, one above the other."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme, hears: Hears) -> None:
+    def __init__(
+        self, parent: tkinter.Misc, theme: Theme, model: Model, run: Callable[[str], object]
+    ) -> None:
         super().__init__(parent, theme.palette.window)
         self.theme = theme
         self.body.columnconfigure(0, weight=1)
-        self.number = NumberCard(self.body, theme, hears)
+        self.number = NumberCard(self.body, theme, model)
         self.number.grid(row=0, column=0, sticky="ew")
-        self.digit = DigitCard(self.body, theme, hears)
+        self.digit = DigitCard(self.body, theme, model, run)
         self.digit.grid(row=1, column=0, sticky="nsew", pady=(theme.px(10), 0))
 
     def fit_into(self, width: int) -> None:
         """As broad as its text wants, and no more than half of a window of ``width``."""
         self.view.configure(width=min(self.theme.px(_WIDTH * self.theme.text_size), width // 2))
 
-    def show(self, model: Model, stale: bool, inserting: int | None) -> None:
-        """What was found, and what is chosen of it; ``inserting`` before (0) or after (1) that."""
-        self.number.show(model, stale)
-        self.digit.show(model, stale, inserting)
+    def show(self, stale: bool) -> None:
+        """What was found, and what is chosen of it."""
+        self.number.show(stale)
+        self.digit.show(stale)
 
     def restyle(self) -> None:
         """Takes over the colours and fonts of the theme."""
@@ -73,9 +66,9 @@ def _wrapping(parent: ttk.Frame, style: str) -> ttk.Label:
 class NumberCard(ttk.Frame):
     """The whole number, as large as it fits; a click on a digit chooses it."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme, hears: Hears) -> None:
+    def __init__(self, parent: tkinter.Misc, theme: Theme, model: Model) -> None:
         super().__init__(parent, style="Card.TFrame", padding=theme.px(_PAD))
-        self.theme, self.hears = theme, hears
+        self.theme, self.model = theme, model
         self.columnconfigure(0, weight=1)
         ttk.Label(self, text="Number", style="Title.TLabel").grid(sticky="w")
         # A label could not colour single digits.
@@ -102,9 +95,9 @@ class NumberCard(ttk.Frame):
         self.text.tag_configure("chosen", background=p.hover)
         self._shown = None
 
-    def show(self, model: Model, stale: bool) -> None:
+    def show(self, stale: bool) -> None:
         """The number, muted if it is of an earlier drawing, and in words how far it can be trusted."""
-        seen = model.seen
+        seen = self.model.seen
         looks = {"doubtful": "Doubt.", "failed": "Error.", "reading": "", "waiting": ""}
         look = looks.get(seen.state, "Muted.")
         self.says.configure(text=seen.says, style=f"Card.{look}TLabel")
@@ -146,15 +139,17 @@ class NumberCard(ttk.Frame):
         place = len(self.text.get("1.0", at))
         part = self._parts[place] if place < len(self._parts) else None
         if part in self._digits:
-            self.hears.choose(self._digits.index(part))
+            self.model.choose(self._digits.index(part))
 
 
 class DigitCard(ttk.Frame):
     """One digit: its glyph, the ten probabilities, what else it may be, and keys that say what it is."""
 
-    def __init__(self, parent: tkinter.Misc, theme: Theme, hears: Hears) -> None:
+    def __init__(
+        self, parent: tkinter.Misc, theme: Theme, model: Model, run: Callable[[str], object]
+    ) -> None:
         super().__init__(parent, style="Card.TFrame", padding=theme.px(_PAD))
-        self.theme, px = theme, theme.px
+        self.theme, self.model, px = theme, model, theme.px
         self.columnconfigure(1, weight=1)
         self.title = ttk.Label(self, style="Title.TLabel")
         self.title.grid(columnspan=2, sticky="w")
@@ -169,25 +164,25 @@ class DigitCard(ttk.Frame):
         self.chart = Chart(self, theme)
         self.ask = _wrapping(self, "Card.Muted.TLabel")
         self.pad = ttk.Frame(self, style="Body.TFrame")
-        self.buttons = self._pad(hears)
+        self.buttons = self._pad(run)
         self.glyph.grid(row=2, column=0, sticky="nw", pady=(px(6), 0))
         self.value.grid(row=2, column=1, sticky="w", padx=px(14))
         for row, widget in enumerate((self.sure, self.rest, self.ask, self.pad, self.chart), start=3):
             widget.grid(row=row, column=0, columnspan=2, sticky="ew", pady=(px(3), 0))
 
-    def _pad(self, hears: Hears) -> dict[str, ttk.Button]:
+    def _pad(self, run: Callable[[str], object]) -> dict[str, ttk.Button]:
         """Two rows of digits, and what else can be said of one, each large enough for a finger."""
         px = self.theme.px
         made: dict[str, ttk.Button] = {}
         for value in range(10):
             made[str(value)] = ttk.Button(self.pad, text=str(value), style="Key.TButton", width=2,
-                                          command=lambda value=value: hears.digit(value))  # type: ignore[misc]  # fmt: skip
+                                          command=lambda value=value: self.model.digit(value))  # type: ignore[misc]  # fmt: skip
             made[str(value)].grid(
                 row=value // 5, column=2 * (value % 5), columnspan=2, sticky="nsew", padx=1, pady=1
             )
         words = {"confirm": "Confirm", "insert": "Insert", "delete": "Delete", "take_back": "Take back"}
         for at, (name, label) in enumerate(words.items()):
-            made[name] = ttk.Button(self.pad, text=label, command=lambda name=name: hears.run(name))  # type: ignore[misc]
+            made[name] = ttk.Button(self.pad, text=label, command=lambda name=name: run(name))  # type: ignore[misc]
             made[name].grid(row=2 + at // 2, column=5 * (at % 2), columnspan=5, sticky="nsew", padx=1, pady=1)
         for row in range(4):
             self.pad.rowconfigure(row, minsize=px(_KEY))
@@ -195,8 +190,9 @@ class DigitCard(ttk.Frame):
             self.pad.columnconfigure(column, weight=1, uniform="keys", minsize=px(_KEY / 2))
         return made
 
-    def show(self, model: Model, stale: bool, inserting: int | None) -> None:
+    def show(self, stale: bool) -> None:
         """The chosen digit; nothing that is of an earlier drawing."""
+        model = self.model
         part, words = model.seen.selected_part, model.seen.panel
         body = (self.glyph, self.value, self.sure, self.rest, self.chart, self.ask, self.pad)
         if part is None or words is None or stale:
@@ -216,7 +212,9 @@ class DigitCard(ttk.Frame):
         self.rest.configure(text=words["rest"])
         self._show_ink(part)
         ask = f"Is it {'a' if part.value is None else 'another'} digit? Type or press what it is."
-        self.ask.configure(text=ask if inserting is None else _CARET[inserting].format(words["value"]))
+        if model.inserting is not None:
+            ask = f"Which digit comes {'before' if model.inserting else 'after'} the {words['value']}?"
+        self.ask.configure(text=ask)
         for name, can in (("confirm", part.guessed is not None), ("insert", part.value is not None),
                           ("delete", part.value is not None), ("take_back", part.edit is not None)):  # fmt: skip
             self.buttons[name].state(["!disabled" if can else "disabled"])

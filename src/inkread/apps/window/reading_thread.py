@@ -1,15 +1,17 @@
-"""Readings beside the window: in a thread of their own, the newest picture first, what is outdated never.
+"""Readings beside the window: a thread for the newest picture, and a reader in a worker process.
 
     thread = ReadingThread(inkread.Reader)
     thread.submit(Job(1, lambda: image))
     ...
     for outcome in thread.outcomes(): ...      # asked by the window, in its own thread, when it has time
 
-This module knows no window: nothing here ever calls into one.
+What is outdated is never read. A picture that crashes the worker costs one reading.
+Nothing here calls into a window.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import traceback
@@ -17,10 +19,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from inkread.errors import InkreadError
+from inkread.errors import InkreadError, UnreadableImage
+from inkread.workers import Limits, Worker, WorkerLost, WorkFailed
 
 if TYPE_CHECKING:
-    from inkread.reader import Steps
+    from inkread.reader import Printed, Reader, Steps
+
+_LIMITS = Limits(seconds=60.0, memory_mb=3000)
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,15 @@ class Opened:
     source: Any = None
     page: int = 1
     page_count: int = 1
+
+
+def load_page(name: str, source: Any, page: int) -> Opened:
+    """One page (from 1) of a picture, given as ``inkread.read`` takes it. Raises InkreadError."""
+    from inkread.reader import open_pages
+
+    with open_pages(source) as pages:
+        image = pages.load(pages.numbers(page)[0])
+        return Opened(name, image, source=source, page=page, page_count=pages.count)
 
 
 class ReadingThread:
@@ -158,3 +172,52 @@ def _in_one_line(error: Exception, before: str) -> str:
         return str(error)
     traceback.print_exception(error)
     return before + (" ".join(str(error).split())[:150] or type(error).__name__)
+
+
+class ReaderProcess:
+    """``Reader.steps`` in a process of its own, which starts with the first picture."""
+
+    def __init__(
+        self, model: str | os.PathLike[str] | None, min_confidence: float, printed: Printed | None = None
+    ) -> None:
+        target = "inkread.apps.window.reading_thread:make_reader"
+        path = None if model is None else os.fspath(model)
+        self._worker = Worker(target, path, min_confidence, printed, limits=_LIMITS)
+
+    def steps(self, image: Any, /, mine: bool = True) -> Steps:
+        """What the reader makes of an array (H, W, 3) uint8; ``mine``: as corrections have it.
+
+        Raises InkreadError, UnreadableImage for a crash.
+        """
+        try:
+            steps: Steps = self._worker.ask("steps", image, mine)
+            return steps
+        except WorkerLost as lost:
+            reason = (
+                f"took longer than {_LIMITS.seconds:g} s" if lost.late else "ended the process that read it"
+            )
+            raise UnreadableImage(f"the picture {reason}; make it smaller") from None
+        except WorkFailed as error:
+            raise InkreadError(str(error)) from None
+        except OSError as error:
+            raise InkreadError(
+                f"no process to read can be started ({error.strerror}); end other programs"
+            ) from None
+
+
+class TwoReaders:
+    """A reader in the worker's process, and the same with the user's own corrections."""
+
+    def __init__(self, plain: Reader) -> None:
+        self._plain, self._mine = plain, plain.with_corrections(True)
+
+    def steps(self, image: Any, mine: bool) -> Steps:
+        """What one of them makes of an array (H, W, 3) uint8."""
+        return (self._mine if mine else self._plain).steps(image)
+
+
+def make_reader(model: str | None, min_confidence: float, printed: Printed | None) -> TwoReaders:
+    """The readers, in the worker's process."""
+    from inkread.reader import Reader
+
+    return TwoReaders(Reader(model, min_confidence=min_confidence, printed=printed))

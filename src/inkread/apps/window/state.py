@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from inkread.apps.view_words import Message
-from inkread.apps.window.placement import Rect
+from inkread.apps.window.ink_layer import Rect
 
 if TYPE_CHECKING:
     from inkread.closeup import Closeup
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 
 PEN_WIDTHS = (3.0, 5.0, 8.0, 11.0, 14.0, 18.0, 24.0, 32.0)
 """Logical pixels."""
+TOLD = {
+    "live": ("Reads when you press Recognise", "Reads while you draw"),
+    "mine": ("Reads without your corrections", "Reads digits as you corrected them"),
+}
+"""What is told when a tool is off, and when it is on."""
 _SAME_INK = 0.03
 """Mean difference of glyphs below which the ink is the same: rendering anew after a resize stays below 0.01."""
 
@@ -35,6 +41,12 @@ class Tools:
     def eraser_width(self) -> float:
         """Broader than the pen: rubbing out is not done to the pixel."""
         return max(20.0, 2.5 * self.width)
+
+
+def stepped(sizes: Sequence[float], now: float, steps: int = 0) -> float:
+    """Of ordered sizes, the one nearest to ``now``, or so many steps on."""
+    nearest = min(range(len(sizes)), key=lambda i: abs(sizes[i] - now))
+    return sizes[min(max(0, nearest + steps), len(sizes) - 1)]
 
 
 class View(Protocol):

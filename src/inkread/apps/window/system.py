@@ -1,4 +1,4 @@
-"""What differs from system to system: its colours, how fine its screen is, its voice.
+"""What differs from system to system: colours, resolution, voice; and the settings kept for the next time.
 
 This module knows no widget.
 """
@@ -6,22 +6,20 @@ This module knows no widget.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
+
+from inkread.apps.saving import make_folder, save_bytes
 
 _MARKS = {
-    "-": "dash",
-    "/": "slash",
-    ".": "point",
-    ",": "comma",
-    ":": "colon",
-    "+": "plus",
-    "(": "bracket",
-    ")": "bracket",
-}
+    "-": "dash", "/": "slash", ".": "point", ",": "comma", ":": "colon", "+": "plus", "(": "bracket", ")": "bracket",
+}  # fmt: skip
 
 
 def be_sharp() -> None:
@@ -119,3 +117,54 @@ def _said(*command: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout
+
+
+_KINDS: dict[str, type] = {
+    "width": float, "dark": bool, "live": bool, "mine": bool, "dark_window": bool, "contrast": bool,
+    "text_size": float, "geometry": str,
+}  # fmt: skip
+_MOST = {"width": 100, "text_size": 2}
+_GEOMETRY = re.compile(r"\d{3,5}x\d{3,5}\+-?\d{1,5}\+-?\d{1,5}")
+
+
+def settings_file() -> Path:
+    """``window.json`` in the user's own folder for settings."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("inkread", appauthor=False)) / "window.json"
+
+
+def load(file: Path | None = None) -> tuple[dict[str, Any], str]:
+    """What was kept, any of the ``settings`` of a window, and in one line what of it cannot be used; "" for nothing."""
+    file = file or settings_file()
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}, ""
+    except OSError as error:
+        return {}, f"{file}: cannot be read ({error.strerror}); the window has its usual settings"
+    except (ValueError, RecursionError):
+        kept = None
+    if not isinstance(kept, dict):
+        return {}, f"{file}: is damaged; the window has its usual settings"
+    found = {name: kept[name] for name in _KINDS if name in kept and _is_usable(name, kept[name])}
+    wrong = ", ".join(sorted(_KINDS.keys() & kept.keys() - found.keys()))
+    return (
+        found,
+        f"{file}: {wrong} cannot be used; the window has its usual settings of that" if wrong else "",
+    )
+
+
+def _is_usable(name: str, value: Any) -> bool:
+    if not isinstance(value, _KINDS[name]):
+        return False
+    if isinstance(value, str):
+        return _GEOMETRY.fullmatch(value) is not None
+    return name not in _MOST or 1 <= value <= _MOST[name]
+
+
+def save(settings: dict[str, Any], file: Path | None = None) -> None:
+    """Keeps settings for the next time. Raises ``CannotWrite``."""
+    file = file or settings_file()
+    make_folder(file.parent)
+    save_bytes(json.dumps({name: settings[name] for name in _KINDS if name in settings}).encode(), file)

@@ -1,4 +1,4 @@
-"""The buttons above the canvas, and the line below it."""
+"""The buttons above the canvas, the line below it, and what ttk lacks: a frame that scrolls, and one that wraps."""
 
 from __future__ import annotations
 
@@ -8,10 +8,91 @@ from tkinter import ttk
 from typing import Any
 
 from inkread.apps.view_words import Message
-from inkread.apps.window.layout import Flow
 from inkread.apps.window.model import Model
-from inkread.apps.window.state import PEN_WIDTHS
+from inkread.apps.window.state import PEN_WIDTHS, stepped
 from inkread.apps.window.theme import Theme
+
+
+class Scroller(ttk.Frame):
+    """Scrolls ``body`` up and down where it is higher than there is room; the keyboard's focus stays in sight."""
+
+    def __init__(self, parent: tkinter.Misc, background: str) -> None:
+        super().__init__(parent)
+        self.view = tkinter.Canvas(self, width=1, height=1, highlightthickness=0, background=background)
+        side = ttk.Frame(self)
+        self.bar = ttk.Scrollbar(side, command=self.view.yview)
+        self.body = ttk.Frame(self.view)
+        self._item = self.view.create_window(0, 0, anchor="nw", window=self.body)
+        self.view.configure(yscrollcommand=self.bar.set)
+        # There is room for the bar also while it is not needed: what stands beside this keeps its size.
+        side.configure(width=self.bar.winfo_reqwidth())
+        side.pack(side="right", fill="y")
+        self.view.pack(fill="both", expand=True)
+        for widget in (self.view, self.body):
+            widget.bind("<Configure>", lambda _: self.fit())
+        top = self.winfo_toplevel()
+        top.bind("<FocusIn>", self._focused, add=True)
+        for event, step in (("<MouseWheel>", 0), ("<Button-4>", -1), ("<Button-5>", 1)):
+            top.bind(event, lambda event, step=step: self._wheel(event, step), add=True)  # type: ignore[misc]
+
+    @property
+    def scrolls(self) -> bool:
+        """Whether there is more than is in sight."""
+        return self.body.winfo_reqheight() > self.view.winfo_height()
+
+    def fit(self) -> None:
+        """As broad as there is room, with a bar where it is higher than that."""
+        self.view.itemconfigure(self._item, width=self.view.winfo_width())
+        self.view.configure(
+            scrollregion=(0, 0, 1, max(self.body.winfo_reqheight(), self.view.winfo_height()))
+        )
+        if self.scrolls:
+            self.bar.place(relwidth=1, relheight=1)
+        else:
+            self.bar.place_forget()
+
+    def _inside(self, widget: object) -> bool:
+        return str(widget).startswith(str(self.body))
+
+    def _wheel(self, event: tkinter.Event[tkinter.Misc], step: int) -> None:
+        if self._inside(event.widget) and self.scrolls:
+            self.view.yview_scroll(step or (-1 if event.delta > 0 else 1), "units")
+
+    def _focused(self, event: tkinter.Event[tkinter.Misc]) -> None:
+        if not self._inside(event.widget) or not self.scrolls:
+            return
+        top = event.widget.winfo_rooty() - self.body.winfo_rooty()
+        bottom, seen = top + event.widget.winfo_height(), self.view.canvasy(0)
+        room, whole = self.view.winfo_height(), self.body.winfo_height()
+        if top < seen or bottom > seen + room:
+            self.view.yview_moveto((top if top < seen else bottom - room) / whole)
+
+
+class Flow(ttk.Frame):
+    """Its children stand in rows, as many beside each other as there is room; ``gap`` is between them."""
+
+    def __init__(self, parent: tkinter.Misc, gap: int) -> None:
+        super().__init__(parent, height=1)
+        self.gap = gap
+        self.bind("<Configure>", lambda _: self.flow())
+
+    def flow(self) -> None:
+        """Puts the children where they fit."""
+        rows: list[list[tuple[Any, int]]] = [[]]
+        x = y = 0
+        for child in self.winfo_children():
+            if x and x + child.winfo_reqwidth() > self.winfo_width():
+                rows.append([])
+                x = 0
+            rows[-1].append((child, x))
+            x += child.winfo_reqwidth() + self.gap
+        for row in rows:
+            high = max((child.winfo_reqheight() for child, _ in row), default=0)
+            for child, x in row:
+                child.place(x=x, y=y + (high - child.winfo_reqheight()) // 2)
+            y += high + self.gap
+        self.configure(height=y - self.gap)
+
 
 _TOOLS = "pen", "eraser"
 _BUTTONS = "undo", "redo", "clear", "open", "copy", "speak", "recognise"
@@ -59,7 +140,7 @@ class Toolbar(Flow):
         }  # fmt: skip
         for name, can in able.items():
             self.buttons[name].state(["!disabled" if can else "disabled"])
-        nearest = min(range(len(PEN_WIDTHS)), key=lambda i: abs(PEN_WIDTHS[i] - model.tools.width))
+        nearest = PEN_WIDTHS.index(stepped(PEN_WIDTHS, model.tools.width))
         if round(float(self.width.get())) != nearest:
             self.width.configure(value=nearest)
 
@@ -73,7 +154,12 @@ class StatusBar(ttk.Frame):
         self.kept.pack(side="right")
         self.message = ttk.Label(self, style="Muted.TLabel")
         self.message.pack(side="left", fill="x")
-        self.bind("<Configure>", lambda event: self.message.configure(wraplength=event.width - 8))
+        for each in (self, self.kept):
+            each.bind("<Configure>", lambda _: self._wrap())
+
+    def _wrap(self) -> None:
+        room = self.winfo_width() - self.kept.winfo_reqwidth() - 16
+        self.message.configure(wraplength=max(80, room))
 
     def tell(self, message: Message) -> None:
         """Shows a message until the next one."""
