@@ -35,6 +35,13 @@ def test_it_reads_as_a_reader_does_and_goes_on_after_a_crash(reader: ReaderProce
     assert reader.steps(picture).reading == expected.reading
 
 
+def test_the_window_can_ask_for_print_alone() -> None:
+    process = ReaderProcess(None, DEFAULT_MIN_CONFIDENCE, "only")
+    found = process.steps(draw_number("2024", seed=3)).reading
+    process._worker.stop()
+    assert (found.text, {each.reason for each in found.rejected}) == ("", {"handwriting"})
+
+
 @pytest.mark.parametrize(("late", "words"), [(True, "took longer than 60 s"), (False, "ended the process")])
 def test_a_picture_that_costs_the_process_is_told(
     reader: ReaderProcess, late: bool, words: str, monkeypatch: pytest.MonkeyPatch

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,16 @@ import pytest
 from PIL import Image
 
 import inkread
-from inkread.errors import RegionError, UnreadableImage
+from inkread.bulk.batch_reader import BatchReader
+from inkread.bulk.inputs import Item
+from inkread.bulk.job import Job, run
+from inkread.bulk.rows import Outcome
+from inkread.bulk.settings import Settings, make_settings
+from inkread.errors import ExpectationError, RegionError, UnreadableImage
 from inkread.reading import Box
 from inkread.regions import Region, regions_of
 from made import draw_number
+from made_bulk import Quiet
 
 NUMBERS = [draw_number(text, seed=seed) for seed, text in enumerate(("2024", "317", "86"), start=3)]
 
@@ -167,3 +175,56 @@ def test_the_command_reads_regions_one_after_another(tmp_path: Path) -> None:
     assert outside.returncode == 1
     assert "form.png: region '9000,9000,9100,9100' lies outside" in outside.stderr
     assert run("--region", "1,2").stderr.count("\n") == 1
+
+
+def read_bulk(source: Path, output: Path, settings: Settings, together: bool, **options: object) -> list[str]:
+    """A bulk run in this process; gives the names of what was read."""
+    told: list[str] = []
+
+    def engine(settings: Settings, batches: Iterator[list[Item]]) -> Iterator[list[Outcome]]:
+        reader = BatchReader(settings)
+        for batch in batches:
+            read = reader.together if together else reader.one_by_one
+            yield from read(batch, lambda path, _: told.append(Path(path).name))
+
+    run(Job(str(source), str(output), settings, **options), engine, Quiet())  # type: ignore[arg-type]
+    return sorted(set(told))
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_bulk_run_has_a_row_for_each_region(tmp_path: Path, together: bool) -> None:
+    scans, output, look = tmp_path / "scans", tmp_path / "rows.csv", tmp_path / "look.csv"
+    scans.mkdir()
+    Image.fromarray(PAGE).save(scans / "a.png")
+    (scans / "b.png").write_bytes(b"no picture")
+    pages = [Image.fromarray(number) for number in NUMBERS]
+    pages[0].save(scans / "c.tiff", save_all=True, append_images=pages[1:])
+    Image.fromarray(PAGE[:9, :9]).save(scans / "d.png")
+    settings = make_settings(
+        regions=(Region("=x", (0, 0, 1, 1), True), Region("room", (10, 10, 90, 60), False))
+    )
+
+    assert read_bulk(scans, output, settings, together) == ["a.png", "b.png", "c.tiff", "d.png"]
+    with output.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    told = [(Path(row["path"]).name, row["page"], row["region"]) for row in rows]
+    assert told == [("a.png", "", "./=x"), ("a.png", "", "room"), ("b.png", "", ""), ("c.tiff", "1", "./=x"),
+                    ("c.tiff", "1", "room"), ("d.png", "", "")]  # fmt: skip
+    assert rows[0]["text"] == inkread.read(PAGE, regions={"x": (0.0, 0.0, 1.0, 1.0)})["x"].text
+    assert "room' lies outside the picture" in rows[5]["error"]
+
+    (scans / "a.png").touch()  # looked at again, and found to be the same
+    assert read_bulk(scans, output, settings, together, reviews=(look,)) == ["a.png"]
+    with output.open(encoding="utf-8", newline="") as file:
+        assert list(csv.DictReader(file)) == rows
+    doubtful = [row for row in rows if row["doubtful"] == "true"]
+    assert len(look.read_text(encoding="utf-8").splitlines()) == 1 + len(doubtful)
+
+
+def test_what_no_run_can_check_is_refused_before_it_starts() -> None:
+    with pytest.raises(ExpectationError, match="use inkread read"):
+        make_settings(expect="rising over pictures")
+    with pytest.raises(ExpectationError, match="use inkread read"):
+        make_settings(regions=(Region("a", (0, 0, 1, 1), True, expect="rising over pictures"),))
+    with pytest.raises(ExpectationError, match="cannot expect"):
+        make_settings(regions=(Region("a", (0, 0, 1, 1), True, expect="(("),))

@@ -18,6 +18,7 @@ from inkread.errors import ExpectationError
 from inkread.expectations.sums import Sum, agreeing
 from inkread.reading import Box, Digit, Line, Mark, Reading
 from inkread.tables import Cell, Table, expected_table, table_expectation_of
+from inkread.tables.table import letters_of
 from made_tables import Look, draw_table
 
 ROWS = (("1", "14", "7", "21"), ("2", "9", "", "9"), ("3", "18", "10", "28"), ("6", "41", "17", "58"))
@@ -34,7 +35,7 @@ def table_of(
             digits, marks = [], []
             for place, sign in enumerate(text):
                 box = Box(left + 5 + 15 * place, top + 10, left + 17 + 15 * place, top + 40)
-                others = (unsure or {}).get(f"{'ABCDE'[j]}{i + 1}", ()) if place == len(text) - 1 else ()
+                others = (unsure or {}).get(f"{letters_of(j)}{i + 1}", ()) if place == len(text) - 1 else ()
                 sure = 0.99 - sum(share for _, share in others)
                 if sign.isdigit():
                     digits.append(Digit(int(sign), sure, False, box, others))
@@ -142,7 +143,8 @@ def test_the_first_choice_that_agrees_is_the_likeliest(data: st.DataObject) -> N
         for each in drawn
     ]
     sums = [Sum(3, (0, 1)), Sum(2, (0, 1))]
-    found = agreeing(numbers, sums, kept=1)
+    found, complete = agreeing(numbers, sums, kept=1)
+    assert complete
     ways = {}
     for choice in [
         (a, b, c, d) for a in numbers[0] for b in numbers[1] for c in numbers[2] for d in numbers[3]
@@ -177,3 +179,19 @@ def test_the_command_and_the_library_say_what_does_not_add_up(
     assert all(digit.printed is not None for cell in table.cells for digit in cell.reading)
     told = inkread.Reader(expect="1").read_table(path)
     assert {cell.name for cell in told.cells if cell.doubtful} == {"A1", "C1", "A2", "C2"}
+
+
+def test_a_search_that_is_cut_off_is_told_and_others_go_on() -> None:
+    """Twelve unsure numbers have too many readings; those of the next row are searched for themselves."""
+    unsure = tuple((digit, 0.05) for digit in range(1, 9))
+    rows = [("10",) * 12 + ("9999",), ("1",) * 11 + ("0", "12")]
+    names = {f"{letter}1": unsure for letter in "ABCDEFGHIJKL"} | {"L2": ((1, 0.3),)}
+    found = expected_table(table_of(rows, names), table_expectation_of("row sums"))
+    assert [(each.name, each.satisfied, each.searched) for each in found.sums] == [
+        ("row 1", False, False),
+        ("row 2", False, True),
+    ]
+    expected = {cell.name: cell.reading.expected for cell in found.cells}
+    assert expected["L2"] is not None
+    assert expected["L2"].text == "1"
+    assert expected["A1"] is None

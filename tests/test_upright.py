@@ -159,3 +159,14 @@ def test_what_is_read_well_is_read_once(page: Picture, monkeypatch: pytest.Monke
 )
 def test_which_lines_are_straighter(other: Reading, page: Reading, straighter: bool) -> None:
     assert is_straighter(other, page) == straighter
+
+
+@pytest.mark.parametrize("degrees", [0, 180])
+def test_a_page_is_turned_only_if_the_page_network_sees_more_on_it_then(
+    reader: Reader, page: Picture, monkeypatch: pytest.MonkeyPatch, degrees: int
+) -> None:
+    monkeypatch.setattr(
+        FirstReader, "steps", lambda self, image: self._read_page(self._segmented(turned(image, 180)), 180)
+    )
+    found = reader.read(turned(page, degrees))
+    assert (found.turned_degrees, found.text.split("\n")) == (degrees, LINES)

@@ -46,6 +46,11 @@ class FirstReader:
         """The steps of an upright RGB picture (H, W, 3) uint8."""
         return next(self.conclude_all([self.find(image)]))
 
+    def unturned(self, steps: Steps) -> Steps:
+        """The steps of the picture as it was before it was turned."""
+        image = _turned(steps.image, -steps.reading.turned_degrees)
+        return self._levelled(self._without_shadows(self._read_page(self._segmented(image), 0)))
+
     def find(self, image: NDArray[np.uint8]) -> Found:
         """The glyphs of a picture; one with very many is turned upright before."""
         page, degrees = self._segmented(image), None

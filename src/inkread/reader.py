@@ -385,6 +385,8 @@ class Reader:
     def _resolved(self, steps: Steps) -> Steps:
         """The steps with what a second reader sees besides, if the first one leaves anything to ask about."""
         second = self._second_reader
+        if second is not None and second.sees_more_unturned(steps.image, steps.reading.turned_degrees):
+            steps = self._first_reader.unturned(steps)
         if second is None or not needs_second(steps.reading):
             return steps
         reading, grey = second.reconsidered(steps.image, steps.reading, self.min_confidence)
@@ -394,5 +396,4 @@ class Reader:
         return steps.seen_anew(seen, self._classifier.scores(seen.glyphs), reading)
 
     def _conclude_all(self, waiting: Sequence[Found]) -> Iterator[Reading]:
-        for steps in self._first_reader.conclude_all(waiting):
-            yield self._concluded(steps).reading
+        return (self._concluded(steps).reading for steps in self._first_reader.conclude_all(waiting))

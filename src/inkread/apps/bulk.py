@@ -31,6 +31,8 @@ OUT is what its name says: .parquet, .jsonl or .csv. What is done is kept beside
 stopped, by whatever, goes on where it was when it is started again, and a finished one reads only what is new.
 With -o -, JSON lines go to standard output when all is read, and nothing is kept.
 
+With --region and --regions, there is a row for each rectangle, named in the column region.
+
 A picture that cannot be read gets a row that says why. The exit status is then 1.
 """
 
@@ -95,6 +97,8 @@ def bulk(
     dpi: models.DpiOption = None,
     expect: models.ExpectOption = None,
     printed: models.PrintedOption = None,
+    region: models.RegionOption = None,
+    regions: models.RegionFile = None,
 ) -> int:
     from inkread.bulk.job import Job
     from inkread.bulk.report import check_review
@@ -104,7 +108,7 @@ def bulk(
     settings = _settings(
         model, input_range, min_confidence=min_confidence, max_megapixels=max_megapixels, max_bytes=max_bytes,
         max_pages=max_pages, dpi=dpi, time_limit_seconds=time_limit, memory_limit_mb=memory_limit, expect=expect,
-        printed=printed,
+        printed=printed, regions=models.regions_of(region, regions),
     )  # fmt: skip
     job = Job(source, output, settings, work, resume, check, retry_failed, batch, tuple(review or ()))
     return _run(job, engine, address, jobs)

@@ -9,11 +9,11 @@ import importlib.util
 import platform
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
-from inkread.apps.models import InputRange, MinConfidence, ModelOption, usable_model
+from inkread.apps.models import InputRange, MinConfidence, ModelOption, PrintedOption, usable_model
 from inkread.apps.terminal import printable
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 from inkread.errors import InkreadError, UnreadableImage
@@ -39,6 +39,7 @@ def draw(
     model: ModelOption = None,
     input_range: InputRange = None,
     min_confidence: MinConfidence = DEFAULT_MIN_CONFIDENCE,
+    printed: PrintedOption = None,
 ) -> None:
     _need_tk()
     import tkinter
@@ -48,7 +49,7 @@ def draw(
     if picture is not None and not picture.is_file():
         raise UnreadableImage(f"{printable(str(picture))}: there is no such picture; check the path")
     try:
-        open_window(picture, usable_model(model, input_range), min_confidence, dark)
+        open_window(picture, usable_model(model, input_range), min_confidence, dark, cast("Any", printed))
     except tkinter.TclError as error:
         if "display" not in str(error):
             raise

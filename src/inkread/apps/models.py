@@ -1,4 +1,4 @@
-"""How a command is to read: ``--model``, ``--min-confidence``, ``--expect`` and ``--printed``."""
+"""How a command is to read: ``--model``, ``--min-confidence``, ``--expect``, ``--printed`` and ``--regions``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from inkread.model_files import onnx_file
 from inkread.network import is_keras, network_file, read_card
 
 if TYPE_CHECKING:
-    from inkread.reader import ImageLimits
+    from collections.abc import Sequence
+
+    from inkread.reader import ImageLimits, Region
 
 
 def _checked(min_confidence: float) -> float:
@@ -39,15 +41,40 @@ ExpectOption = Annotated[
 """The option ``--expect`` of every command that reads; ``inkread.expectations`` understands it."""
 
 
+def _known(printed: str | None) -> str | None:
+    if printed not in (None, "keep", "leave", "only"):
+        raise typer.BadParameter(f"printed must be keep, leave or only, not {printable(printed)}")
+    return printed
+
+
 PrintedOption = Annotated[
     str | None,
     typer.Option(
         "--printed",
         metavar="keep|leave|only",
+        callback=_known,
         help="Say which digits are print; leave them unread, or all others.",
     ),
 ]
 """The option ``--printed`` of every command that reads."""
+
+
+RegionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        metavar="L,T,R,B",
+        help="Read this rectangle: pixels or per cent; NAME=L,T,R,B. May be repeated.",
+    ),
+]
+"""The option ``--region`` of commands that read parts of pictures."""
+
+
+RegionFile = Annotated[
+    Path | None,
+    typer.Option("--regions", metavar="FILE", help="Read the rectangles in this TOML or JSON file."),
+]
+"""The option ``--regions`` of the same commands."""
 
 
 InputRange = Annotated[
@@ -78,6 +105,16 @@ def image_limits(**given: float | None) -> ImageLimits:
         return ImageLimits(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def regions_of(given: Sequence[str] | None, file: Path | None) -> tuple[Region, ...]:
+    """The rectangles that alone are read; none: all of each picture is. Raises RegionError."""
+    from inkread.reader import regions_of
+
+    found = list(regions_of(file)) if file is not None else []
+    named = (one.rpartition("=") for one in given or ())
+    found += regions_of({name or edges: edges for name, _, edges in named}) if given else []
+    return regions_of(found) if found else ()
 
 
 def usable_model(model: Path | None, input_range: str | None = None) -> Path | None:

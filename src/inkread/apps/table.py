@@ -88,10 +88,7 @@ def table(
     if types not in ("text", "number"):
         raise typer.BadParameter(f"--types is text or number, not {types}")
     own = usable_model(model, input_range)
-    try:
-        reader = Reader(own, min_confidence=min_confidence, printed=cast("Any", printed))
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    reader = Reader(own, min_confidence=min_confidence, printed=cast("Any", printed))
     source = sys.stdin.buffer.read() if photo == "-" else photo
     tables = reader.read_tables(source, page=page, dpi=dpi, expect=expect)
     if number is not None and number > len(tables):
@@ -126,7 +123,8 @@ def _remarks(tables: Sequence[Table]) -> Iterator[str]:
                 said = (
                     "a cell of it is no number" if each.difference is None else f"off by {each.difference:+g}"
                 )
-                yield f"({each.name} does not add up to {each.total}: {said})"
+                more = "" if each.searched else "; too many readings to try them all"
+                yield f"({each.name} does not add up to {each.total}: {said}{more})"
         for cell in table.cells:
             expected = cell.reading.expected
             if expected is None or expected.satisfied or expected.text == cell.written:

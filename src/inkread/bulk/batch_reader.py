@@ -11,8 +11,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -22,7 +23,7 @@ from inkread.bulk.archives import Fetcher, NotFetched
 from inkread.bulk.inputs import Item
 from inkread.bulk.rows import Outcome, failed_row, outcome_of, row_of
 from inkread.bulk.settings import Settings
-from inkread.errors import ModelError, UnreadableImage
+from inkread.errors import ModelError, RegionError, UnreadableImage
 from inkread.images import Pages, open_pages
 from inkread.reader import Reader
 from inkread.reading import Reading
@@ -34,6 +35,7 @@ _TOGETHER = 16  # Pictures that are read together at most
 _PIXELS_TOGETHER = 4_000_000
 """Pixels that are read together at most: large pictures gain nothing from it, and take memory."""
 
+T = TypeVar("T")
 At = Callable[[str, str], None]
 """Called with the path of the picture that begins, and with its SHA-256 once that is known."""
 
@@ -100,7 +102,8 @@ class BatchReader:
         while loaded is not None:
             if loaded.too_large:
                 raise MemoryError
-            if loaded.picture is None:
+            if loaded.picture is None or self._settings.regions:
+                at(loaded.item.path, loaded.sha256)
                 yield self._read_one(loaded, at)
                 loaded = next(coming, None)
                 continue
@@ -110,9 +113,25 @@ class BatchReader:
 
     def _read_one(self, loaded: _Loaded, at: At) -> list[Outcome]:
         """The outcomes of one item, which is read alone."""
+        if loaded.pages is None and loaded.picture is None:
+            return [self._failed(loaded)]
+        if self._settings.regions:
+            return self._read_regions(loaded)
         if loaded.pages is not None:
             return self._read_pages(loaded, loaded.pages, at)
-        return [self._failed(loaded) if loaded.picture is None else self._read_alone(loaded)]
+        return [self._read_alone(loaded)]
+
+    def _read_regions(self, loaded: _Loaded) -> list[Outcome]:
+        """A row for each region, or one that says why there is none."""
+        start, source = time.perf_counter(), loaded.picture if loaded.pages is None else loaded.pages
+        assert source is not None
+        with loaded.pages or nullcontext():
+            found = self._tried(loaded, lambda: self._reader.read(source, regions=self._settings.regions))
+        if isinstance(found, Outcome):
+            return [found]
+        seconds = (loaded.seconds + time.perf_counter() - start) / len(found)
+        rows = [self._told(loaded, reading, seconds) for reading in found.values()]
+        return [replace(row, page=number) for number, row in enumerate(rows, start=1)]
 
     def _read_pages(self, loaded: _Loaded, opened: Pages, at: At) -> list[Outcome]:
         """One page after the other; ``at`` is called for each, since the time limit is per page."""
@@ -206,27 +225,35 @@ class BatchReader:
         return hashlib.sha256(content).hexdigest() if len(content) <= self._settings.max_bytes else ""
 
     def _read_alone(self, loaded: _Loaded) -> Outcome:
-        start = time.perf_counter()
-        assert loaded.picture is not None
+        start, picture = time.perf_counter(), loaded.picture
+        assert picture is not None
+        reading = self._tried(loaded, lambda: self._reader.read(picture))
+        if isinstance(reading, Outcome):
+            return reading
+        return self._told(loaded, reading, loaded.seconds + time.perf_counter() - start)
+
+    def _tried(self, loaded: _Loaded, read: Callable[[], T]) -> T | Outcome:
+        """What ``read`` gives, or the row that says why it cannot be read."""
         try:
-            reading = self._reader.read(loaded.picture)
+            return read()
         except ModelError:
             raise
         except MemoryError:
             return self._refused(loaded, self._too_much())
+        except (RegionError, UnreadableImage) as error:
+            return self._refused(loaded, str(error))
         except Exception as error:  # a mistake of ours: it costs this picture, and is said in its row
             said = " ".join(str(error).split())[:200]
             return self._refused(
                 loaded, f"inkread failed on it ({type(error).__name__}: {said}); please report it"
             )
-        return self._told(loaded, reading, loaded.seconds + time.perf_counter() - start)
 
     def _too_much(self) -> str:
         limit = f"{self._settings.memory_limit_mb} MB"
         return f"takes more than {limit} to read; raise the limit on memory, or save it smaller"
 
     def _told(self, loaded: _Loaded, reading: Reading, seconds: float) -> Outcome:
-        reading = replace(reading, page=loaded.page)
+        reading = replace(reading, page=loaded.page or reading.page)
         row = row_of(loaded.item.path, loaded.sha256, reading, self._settings.model_sha256, 1000 * seconds)
         return outcome_of(row)
 

@@ -115,12 +115,12 @@ def write_review(path: Path, manifest: Manifest, parts: RowStore, settings: Sett
 
 
 def _write_table(path: Path, manifest: Manifest, parts: RowStore) -> None:
-    """A table of all doubtful pictures: path, page, text, confidence, and each doubtful digit with its box."""
+    """A table of all doubtful rows: path, page, text, confidence, each doubtful digit with its box, region."""
     from inkread.render import safe_cell
 
     with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
         table = csv.writer(file)
-        table.writerow(("path", "page", "text", "confidence", "doubtful_digits", "corrected"))
+        table.writerow(("path", "page", "text", "confidence", "doubtful_digits", "region", "corrected"))
         for _, row in _doubtful(manifest, parts):
             digits = [each for each in row["digits"] if each["doubtful"]]
             cells = (
@@ -129,6 +129,7 @@ def _write_table(path: Path, manifest: Manifest, parts: RowStore) -> None:
                 row["text"],
                 row["confidence"],
                 json.dumps(digits),
+                safe_cell(row["region"] or ""),
                 "",
             )
             table.writerow(cells)
@@ -181,6 +182,7 @@ def _tile(picture: NDArray[np.uint8], row: dict[str, Any]) -> NDArray[np.uint8]:
     pen.text((width - 6, height + 18), percent(row["confidence"]), DOUBTFUL, font_of(16), anchor="rs")
     name = row["path"].encode("utf-8", "backslashreplace").decode()
     name += f" page {row['page']}" if row["page"] else ""
+    name += f" {row['region']}" if row["region"] else ""
     pen.text((6, height + 37), _cut(name, 12, width - 12, end=True), GREY, font_of(12), anchor="ls")
     return np.asarray(tile)
 

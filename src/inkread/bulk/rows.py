@@ -23,14 +23,14 @@ from inkread.reading import Box, Digit, Line, Reading, Rejected
 
 COLUMNS = (
     "path", "page", "sha256", "text", "written", "confidence", "doubtful", "digits", "rejected", "size_wh",
-    "turned_degrees", "satisfied", "expected", "odds", "error", "model", "duration_ms",
+    "turned_degrees", "satisfied", "expected", "odds", "region", "error", "model", "duration_ms",
 )  # fmt: skip
 """The columns of every output, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result for one item, or for one ``page`` (from 1) of its file: its row, and what the manifest keeps.
+    """One row of an item, the one of its ``page`` (from 1), and what the manifest keeps; with regions, the rows count.
 
     ``line`` is the row as JSON; it is empty if the content has not changed since the last run, whose row is valid.
     ``lost`` means that the bytes could not be fetched, which may be different in the next run.
@@ -71,6 +71,7 @@ def row_of(path: str, sha256: str, reading: Reading, model: str, duration_ms: fl
         "satisfied": None if expected is None else expected.satisfied,
         "expected": None if expected is None else expected.text,
         "odds": None if expected is None else float(f"{expected.odds:.6g}"),
+        "region": reading.region,
         "error": None,
         "model": model,
         "duration_ms": round(duration_ms, 2),

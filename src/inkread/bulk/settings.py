@@ -10,10 +10,11 @@ from typing import Any
 
 from inkread import __version__
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
+from inkread.errors import ExpectationError
 from inkread.images import DEFAULT_LIMITS, ImageLimits
-from inkread.reader import Printed, Reader
+from inkread.reader import Printed, Reader, Region
 
-_FORMAT = 3  # The version of the row format. A higher one makes older rows invalid.
+_FORMAT = 4  # The version of the row format. A higher one makes older rows invalid.
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Settings:
     ``model`` is the path of an ONNX network ("": the shipped one), ``model_sha256`` its hash, ``card_sha256`` the hash
     of the cards of all networks. ``time_limit_seconds`` and ``memory_limit_mb`` (beyond what the network takes) hold
     for one picture, or for one page of a file. ``base`` is the folder that relative paths start from. ``dpi`` is the
-    resolution of a PDF's pages, ``expect`` what each line should be, and ``printed`` which digits are kept.
+    resolution of a PDF's pages, ``expect`` what each line should be, ``printed`` which digits are kept, and ``regions``
+    the rectangles that alone are read (none: all of each picture is).
     """
 
     model: str = ""
@@ -39,6 +41,7 @@ class Settings:
     dpi: float | None = None
     expect: str | None = None
     printed: Printed | None = None
+    regions: tuple[Region, ...] = ()
 
     @property
     def limits(self) -> ImageLimits:
@@ -56,8 +59,8 @@ class Settings:
 def make_settings(model: Path | None = None, **options: Any) -> Settings:
     """The settings for these options, which are fields of ``Settings``; None stands for the default.
 
-    Raises ModelError for a network that cannot be used, ExpectationError for ``expect``, ValueError for values out of
-    range.
+    Raises ModelError for a network that cannot be used, ExpectationError for what is expected, ValueError for values
+    out of range.
     """
     given = {name: value for name, value in options.items() if value is not None}
     settings = Settings(base=str(Path.cwd()), **given)
@@ -65,6 +68,12 @@ def make_settings(model: Path | None = None, **options: Any) -> Settings:
     reader = Reader(
         model, min_confidence=settings.min_confidence, expect=settings.expect, printed=settings.printed
     )
+    for each in (None, *(region.expect for region in settings.regions)):
+        told = reader.told(each).expectation
+        if told is not None and told.over_pictures:
+            raise ExpectationError(
+                "a bulk run checks each picture for itself; for a series over pictures, use inkread read --jobs 0"
+            )
     if model is not None:
         reader.check()  # what is wrong with a network is said before anything starts
     cards = [network.card for network in reader.networks]

@@ -29,39 +29,59 @@ class Sum:
     def numbers(self) -> tuple[int, ...]:
         return (*self.parts, self.total)
 
+    def sign(self, number: int) -> int:
+        """By how much the difference changes with a number."""
+        return (number in self.parts) - (number == self.total)
+
     def difference(self, values: Sequence[Decimal]) -> Decimal:
         """The sum of the parts without the total."""
         return sum((values[part] for part in self.parts), Decimal(0)) - values[self.total]
 
 
+def connected(sums: Sequence[Sum]) -> list[list[Sum]]:
+    """The sums in groups that share no number: each group can be searched for itself."""
+    groups: list[list[Sum]] = []
+    for one in sums:
+        apart = [
+            group for group in groups if all(set(one.numbers).isdisjoint(each.numbers) for each in group)
+        ]
+        joined = [each for group in groups if group not in apart for each in group]
+        groups = [*apart, [*joined, one]]
+    return groups
+
+
 def agreeing(
     alternatives: Sequence[Sequence[tuple[Decimal, float]]], sums: Sequence[Sum], kept: int = 8
-) -> list[tuple[list[int], float]]:
+) -> tuple[list[tuple[list[int], float]], bool]:
     """The likeliest choices of alternatives for which all sums hold, best first, with their probabilities.
 
     Each number has at least one alternative, best first. A best-first search (A*) from the likeliest values: whatever
-    agrees must change a number of the first sum that does not hold. Nothing is returned if too much had to be tried.
+    agrees must change a number of the first sum that does not hold. False is returned beside what was found if the
+    search was cut off.
     """
     prices = [[math.log(each[0][1] / max(share, 1e-30)) for _, share in each] for each in alternatives]
     found: list[tuple[list[int], float]] = []
+    start = tuple(one.difference([each[0][0] for each in alternatives]) for one in sums)
     tried, ties = {frozenset[tuple[int, int]]()}, count()
-    waiting: list[tuple[float, int, float, Changes]] = [(0.0, next(ties), 0.0, {})]
+    waiting: list[tuple[float, int, float, Changes, tuple[Decimal, ...]]] = [
+        (0.0, next(ties), 0.0, {}, start)
+    ]
     while waiting and len(found) < kept and len(tried) < _MOST:
-        _, _, price, changes = heapq.heappop(waiting)
-        values = [each[changes.get(i, 0)][0] for i, each in enumerate(alternatives)]
-        broken = [one for one in sums if one.difference(values)]
-        if not broken:
+        _, _, price, changes, off = heapq.heappop(waiting)
+        broken = next((one for one, by in zip(sums, off, strict=True) if by), None)
+        if broken is None:
             found.append(([changes.get(i, 0) for i in range(len(alternatives))], math.exp(-price)))
             continue
-        for number, choice in _changes(broken[0], changes, prices):
+        for number, choice in _changes(broken, changes, prices):
             more = {**changes, number: choice}
             if (key := frozenset(more.items())) not in tried:
                 tried.add(key)
-                total = price + prices[number][choice]
-                then = [*values[:number], alternatives[number][choice][0], *values[number + 1 :]]
+                by = alternatives[number][choice][0] - alternatives[number][0][0]
+                then = tuple(each + one.sign(number) * by for one, each in zip(sums, off, strict=True))
                 if (left := _least(sums, then, more, prices)) < math.inf:
-                    heapq.heappush(waiting, (total + left, next(ties), total, more))
-    return found
+                    total = price + prices[number][choice]
+                    heapq.heappush(waiting, (total + left, next(ties), total, more, then))
+    return found, len(found) == kept or not waiting
 
 
 def _changes(one: Sum, changes: Changes, prices: Sequence[Sequence[float]]) -> Iterator[tuple[int, int]]:
@@ -72,17 +92,18 @@ def _changes(one: Sum, changes: Changes, prices: Sequence[Sequence[float]]) -> I
 
 
 def _least(
-    sums: Sequence[Sum], values: Sequence[Decimal], changes: Changes, prices: Sequence[Sequence[float]]
+    sums: Sequence[Sum], off: Sequence[Decimal], changes: Changes, prices: Sequence[Sequence[float]]
 ) -> float:
     """A price that the sums which do not hold cost at least: those that share no number, each its cheapest change."""
     used: set[int] = set()
     total = 0.0
-    for one in sums:
-        if one.difference(values):
-            free = [number for number in one.numbers if number not in changes and len(prices[number]) > 1]
-            if not free:
-                return math.inf
-            if used.isdisjoint(one.numbers):
-                used.update(one.numbers)
-                total += min(prices[number][1] for number in free)
+    for one in (one for one, by in zip(sums, off, strict=True) if by):
+        free = [
+            prices[number][1] for number in one.numbers if number not in changes and len(prices[number]) > 1
+        ]
+        if not free:
+            return math.inf
+        if used.isdisjoint(one.numbers):
+            used.update(one.numbers)
+            total += min(free)
     return total

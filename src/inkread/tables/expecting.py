@@ -19,7 +19,7 @@ from decimal import Decimal
 
 from inkread.errors import ExpectationError
 from inkread.expectations import Expectation, checked, doubted, expectation_of, likely_texts
-from inkread.expectations.sums import Sum, agreeing
+from inkread.expectations.sums import Sum, agreeing, connected
 from inkread.expected import Expected
 from inkread.numerals import DecimalMark, guessed_decimal, number_of
 from inkread.tables.table import Cell, Table, TableSum, letters_of
@@ -117,8 +117,17 @@ def expected_table(table: Table, expectation: TableExpectation) -> Table:
     broken = [one for one, said in zip(sums, told, strict=True) if not said.satisfied]
     if not broken:
         return replace(table, sums=told)
-    likely, suspects = _likeliest(table, expectation, sums, decimal), _suspects(sums, broken)
-    in_broken = {i for one in broken for i in one.numbers}
+    suspects, in_broken = _suspects(sums, broken), {i for one in broken for i in one.numbers}
+    likely: dict[int, Expected] = {}
+    cut_off: set[int] = set()
+    for group in connected(sums):
+        if not in_broken.isdisjoint(i for one in group for i in one.numbers):
+            ways, complete = _likeliest(table, expectation, group, decimal)
+            likely |= ways
+            cut_off |= set() if complete else {one.total for one in group}
+    told = tuple(
+        replace(said, searched=one.total not in cut_off) for one, said in zip(sums, told, strict=True)
+    )
     cells = tuple(
         _doubted(cell, likely.get(i), i in suspects) if i in in_broken else cell
         for i, cell in enumerate(table.cells)
@@ -186,19 +195,22 @@ def _plain(number: Decimal) -> float:
 
 def _likeliest(
     table: Table, expectation: TableExpectation, sums: Sequence[Sum], decimal: DecimalMark
-) -> dict[int, Expected]:
-    """What each cell with digits is in the likeliest reading in which all sums hold; empty if none is found."""
+) -> tuple[dict[int, Expected], bool]:
+    """What each cell with digits is in the likeliest reading in which sums hold, if there is one.
+
+    Beside it: whether the search was complete.
+    """
     names = sorted({i for one in sums for i in one.numbers})
     texts = [_texts(table.cells[i], expectation, decimal) for i in names]
     at = {i: place for place, i in enumerate(names)}
     inner = [Sum(at[one.total], tuple(at[i] for i in one.parts)) for one in sums]
-    ways = agreeing([[(value, share) for value, _, share in each] for each in texts], inner)
+    ways, complete = agreeing([[(value, share) for value, _, share in each] for each in texts], inner)
     return {
         i: _expected(expectation.source, table.cells[i].written, texts[place],
                      [(choice[place], share) for choice, share in ways])
         for i, place in at.items()
         if ways and table.cells[i].reading
-    }  # fmt: skip
+    }, complete  # fmt: skip
 
 
 def _expected(

@@ -111,6 +111,8 @@ class TableSum:
     satisfied: bool
     difference: float | None
     """The sum of the parts without the total, as they were read; None: one of them is no number."""
+    searched: bool = True
+    """Whether all readings of a sum that does not hold were tried; False: the search was cut off."""
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "parts": list(self.parts)}

@@ -113,18 +113,6 @@ _Annotate = Annotated[
 _ShowSteps = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write a picture of each step to DIR/NAME/.")
 ]
-_Region = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--region",
-        metavar="L,T,R,B",
-        help="Read this rectangle: pixels or per cent; NAME=L,T,R,B. May be repeated.",
-    ),
-]
-_RegionFile = Annotated[
-    Path | None,
-    typer.Option("--regions", metavar="FILE", help="Read the rectangles in this TOML or JSON file."),
-]
 _Mine = Annotated[bool, typer.Option("--mine", help="Heed your own corrections of digits.")]
 
 
@@ -143,8 +131,8 @@ def read(
     confidence: _Confidence = False,
     expect: models.ExpectOption = None,
     printed: models.PrintedOption = None,
-    region: _Region = None,
-    regions: _RegionFile = None,
+    region: models.RegionOption = None,
+    regions: models.RegionFile = None,
     annotate: _Annotate = None,
     show_steps: _ShowSteps = None,
     model: models.ModelOption = None,
@@ -162,7 +150,7 @@ def read(
         max_megapixels=max_megapixels, max_bytes=max_bytes, max_pages=max_pages,
     )  # fmt: skip
     sources, tally, skipped = _sources(images or [], files_from)
-    pictures = _Pictures(reader, annotate, show_steps, _regions(region, regions))
+    pictures = _Pictures(reader, annotate, show_steps, models.regions_of(region, regions))
     with output_to(output):
         printer = printer_of(name, Text(_column(sources), marks, mark_doubtful, confidence))
         found = _found(reader, sources, page, dpi, jobs, pictures)
@@ -180,16 +168,6 @@ def _format_of(name: str | None, json: bool, output: Path | None) -> str:
     if name and name not in FORMATS:
         raise typer.BadParameter(f"--format is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, not {name}")
     return name or _ENDINGS.get(output.suffix.lower() if output else "", "text")
-
-
-def _regions(given: Sequence[str] | None, file: Path | None) -> Sequence[Region]:
-    """The rectangles that alone are read; none: all of each picture is."""
-    from inkread.reader import regions_of
-
-    found = list(regions_of(file)) if file is not None else []
-    named = (one.rpartition("=") for one in given or ())
-    found += regions_of({name or edges: edges for name, _, edges in named}) if given else []
-    return regions_of(found) if found else ()
 
 
 def _sources(images: Sequence[str], files_from: str | None) -> tuple[list[str], _Tally, Counter[str]]:
@@ -246,6 +224,12 @@ class _Pictures:
         self.regions = regions
         if regions and (annotate or show_steps):
             raise typer.BadParameter("--region and --regions do not go with --annotate and --show-steps")
+        for each in regions:
+            told = reader.told(each.expect).expectation
+            if each.expect and told and told.over_pictures:
+                raise typer.BadParameter(
+                    f"region {each.name!r}: ask for a series over pictures with --expect"
+                )
         self._reader, self._annotate, self._show_steps, self._names = reader, annotate, show_steps, Names()
         for folder in (annotate, show_steps):
             if folder is not None:

@@ -302,6 +302,7 @@ class TableSumOut(BaseModel):
     parts: list[str]
     satisfied: bool
     difference: float | None = about("the parts' sum without the total; null: one is no number")
+    searched: bool = about("false: the search for a reading that adds up was cut off", True)
 
 
 class TableOut(BaseModel):

@@ -14,9 +14,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE
+
+if TYPE_CHECKING:
+    from inkread.reader import Printed
 
 __all__ = ["open_window"]
 
@@ -26,11 +29,12 @@ def open_window(
     model: str | os.PathLike[str] | None = None,
     min_confidence: float = DEFAULT_MIN_CONFIDENCE,
     dark: bool | None = None,
+    printed: Printed | None = None,
 ) -> None:
     """Opens the window, and returns when it is closed.
 
-    ``picture`` is opened in it, ``model`` and ``min_confidence`` are those of ``inkread.Reader``, ``dark`` None
-    is as it was the last time, or as the system has it. Raises ``tkinter.TclError`` where there is no screen.
+    ``picture`` is opened in it, ``model``, ``min_confidence`` and ``printed`` are those of ``inkread.Reader``; ``dark``
+    None is as it was the last time, or as the system has it. Raises ``tkinter.TclError`` where there is no screen.
     """
     import signal
     import tkinter
@@ -47,7 +51,7 @@ def open_window(
     from inkread.apps.window.reading_thread import ReaderProcess, ReadingThread
     from inkread.corrections import Corrections
 
-    readings = ReadingThread(lambda: ReaderProcess(model, min_confidence))
+    readings = ReadingThread(lambda: ReaderProcess(model, min_confidence, printed))
     kept, fault = system.load()
     window = MainWindow(root, readings, Corrections(), *_look(kept, dark))
     window.restore(kept, fault)

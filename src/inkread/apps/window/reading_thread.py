@@ -23,7 +23,7 @@ from inkread.errors import InkreadError, UnreadableImage
 from inkread.workers import Limits, Worker, WorkerLost, WorkFailed
 
 if TYPE_CHECKING:
-    from inkread.reader import Reader, Steps
+    from inkread.reader import Printed, Reader, Steps
 
 _LIMITS = Limits(seconds=60.0, memory_mb=3000)
 
@@ -177,10 +177,12 @@ def _in_one_line(error: Exception, before: str) -> str:
 class ReaderProcess:
     """``Reader.steps`` in a process of its own, which starts with the first picture."""
 
-    def __init__(self, model: str | os.PathLike[str] | None, min_confidence: float) -> None:
+    def __init__(
+        self, model: str | os.PathLike[str] | None, min_confidence: float, printed: Printed | None = None
+    ) -> None:
         target = "inkread.apps.window.reading_thread:make_reader"
         path = None if model is None else os.fspath(model)
-        self._worker = Worker(target, path, min_confidence, limits=_LIMITS)
+        self._worker = Worker(target, path, min_confidence, printed, limits=_LIMITS)
 
     def steps(self, image: Any, /, mine: bool = True) -> Steps:
         """What the reader makes of an array (H, W, 3) uint8; ``mine``: as corrections have it.
@@ -214,8 +216,8 @@ class TwoReaders:
         return (self._mine if mine else self._plain).steps(image)
 
 
-def make_reader(model: str | None, min_confidence: float) -> TwoReaders:
+def make_reader(model: str | None, min_confidence: float, printed: Printed | None) -> TwoReaders:
     """The readers, in the worker's process."""
     from inkread.reader import Reader
 
-    return TwoReaders(Reader(model, min_confidence=min_confidence))
+    return TwoReaders(Reader(model, min_confidence=min_confidence, printed=printed))
