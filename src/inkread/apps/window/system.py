@@ -119,7 +119,7 @@ def _said(*command: str) -> str:
     return done.stdout
 
 
-_KINDS: dict[str, type] = {
+_KINDS: dict[str, Any] = {
     "width": float, "dark": bool, "live": bool, "mine": bool, "dark_window": bool, "contrast": bool,
     "text_size": float, "geometry": str,
 }  # fmt: skip
