@@ -142,7 +142,15 @@ def test_regions_that_are_none_say_what_to_do(given: object, message: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["[[region]]\nname = 'a'\n", "region = 3", "x", "[[region]]\nbox = [1, 2]\n"]
+    "text",
+    [
+        "[[region]]\nname = 'a'\n",
+        "region = 3",
+        "x",
+        "[[region]]\nbox = [1, 2]\n",
+        "",
+        "[[region]]\nname = 'a'\nbox = [0, 0, 1, 1]\n" * 2,
+    ],
 )
 def test_a_file_that_holds_none_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.toml"

@@ -195,3 +195,12 @@ def test_a_search_that_is_cut_off_is_told_and_others_go_on() -> None:
     assert expected["L2"] is not None
     assert expected["L2"].text == "1"
     assert expected["A1"] is None
+
+
+def test_a_sum_whose_likeliest_reading_is_found_is_searched() -> None:
+    """Best first: that others were not tried, which are less likely, is no matter."""
+    unsure = tuple((digit, 0.05) for digit in range(1, 9))
+    rows = [("10",) * 12 + ("121",)]
+    names = {f"{letter}1": unsure for letter in "ABCDEFGHIJKL"}
+    (told,) = expected_table(table_of(rows, names), table_expectation_of("row sums")).sums
+    assert (told.satisfied, told.searched) == (False, True)

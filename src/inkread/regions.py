@@ -96,7 +96,7 @@ def _loaded(path: Path) -> list[Region]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         table = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
-        return [_listed(each, str(number)) for number, each in enumerate(_tables(table), start=1)]
+        return list(regions_of([_listed(each, str(n)) for n, each in enumerate(_tables(table), start=1)]))
     except OSError as error:
         raise RegionError(f"{path}: the regions cannot be read ({error.strerror}); check the path") from None
     except (ValueError, TypeError, RecursionError) as error:
@@ -123,6 +123,8 @@ def _tables(table: Any) -> list[Any]:
     """The tables of all rectangles of a file: regions, or the questions and places of a worksheet."""
     if not isinstance(table, dict):
         return list(table)
+    if not all(isinstance(table.get(key, []), list) for key in ("region", "question")):
+        raise ValueError("region and question are lists of tables")
     places = [{**table[key], "name": key} for key in ("number", "name") if isinstance(table.get(key), dict)]
     return [*table.get("region", ()), *places, *table.get("question", ())]
 

@@ -56,8 +56,8 @@ def agreeing(
     """The likeliest choices of alternatives for which all sums hold, best first, with their probabilities.
 
     Each number has at least one alternative, best first. A best-first search (A*) from the likeliest values: whatever
-    agrees must change a number of the first sum that does not hold. False is returned beside what was found if the
-    search was cut off.
+    agrees must change a number of the first sum that does not hold. False is returned beside them if the
+    search was cut off before it found any.
     """
     prices = [[math.log(each[0][1] / max(share, 1e-30)) for _, share in each] for each in alternatives]
     found: list[tuple[list[int], float]] = []
@@ -81,7 +81,7 @@ def agreeing(
                 if (left := _least(sums, then, more, prices)) < math.inf:
                     total = price + prices[number][choice]
                     heapq.heappush(waiting, (total + left, next(ties), total, more, then))
-    return found, len(found) == kept or not waiting
+    return found, bool(found) or not waiting
 
 
 def _changes(one: Sum, changes: Changes, prices: Sequence[Sequence[float]]) -> Iterator[tuple[int, int]]:

@@ -112,7 +112,7 @@ class TableSum:
     difference: float | None
     """The sum of the parts without the total, as they were read; None: one of them is no number."""
     searched: bool = True
-    """Whether all readings of a sum that does not hold were tried; False: the search was cut off."""
+    """False: the search for a reading in which the sum holds was cut off before it found one."""
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "parts": list(self.parts)}

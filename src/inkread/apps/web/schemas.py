@@ -302,7 +302,9 @@ class TableSumOut(BaseModel):
     parts: list[str]
     satisfied: bool
     difference: float | None = about("the parts' sum without the total; null: one is no number")
-    searched: bool = about("false: the search for a reading that adds up was cut off", True)
+    searched: bool = about(
+        "false: the search for a reading that adds up was cut off before it found one", True
+    )
 
 
 class TableOut(BaseModel):
