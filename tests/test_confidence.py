@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.window import open_window
-from inkread.bulk.settings import make_settings
+from inkread.bulk.settings import Settings as BulkSettings
 from inkread.closeup import look_at
 from inkread.confidence import (
     DEFAULT_MIN_CONFIDENCE,
@@ -123,7 +123,7 @@ def test_a_doubtful_digit_never_seems_to_reach_the_threshold(share: float) -> No
 
 
 def test_there_is_one_default_threshold() -> None:
-    for function in (Reader, make_settings, open_window, decode, HandlerSettings):
+    for function in (Reader, BulkSettings, open_window, decode, HandlerSettings):
         assert inspect.signature(function).parameters["min_confidence"].default == DEFAULT_MIN_CONFIDENCE
 
 

@@ -34,6 +34,7 @@ def leaks(trace: Traced) -> set[str]:
         f"{trace.folder / 'work'}/",
         f"{trace.home / '.cache' / 'inkread'}/",
         f"{trace.home / '.local' / 'share' / 'inkread'}/",
+        f"{trace.home / '.config' / 'inkread'}/",
     )
     parents = {str(parent) for folder in own[3:] for parent in [Path(folder), *Path(folder).parents]}
     written = {path for path in trace.written() if not path.startswith(own) and path not in parents}
@@ -76,7 +77,7 @@ def test_reading_and_serving_send_nothing_and_write_nothing_elsewhere(
 
 @pytest.mark.screen
 @pytest.mark.skipif(shutil.which("xdotool") is None, reason="needs xdotool")
-def test_drawing_sends_nothing_and_writes_corrections_only(tmp_path: Path) -> None:
+def test_drawing_sends_nothing_and_writes_corrections_and_settings_only(tmp_path: Path) -> None:
     with (
         screen() as display,
         traced(tmp_path, "-m", "inkread", "draw", "--light", DISPLAY=display) as trace,

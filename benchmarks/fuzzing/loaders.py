@@ -49,7 +49,7 @@ def _take_collection(content: bytes, folder: Path, name: str) -> None:
     path = folder / name
     path.write_bytes(content)
     source = open_source(path)
-    lines = source.problems()
+    lines, _ = source.inspect()
     require(all(isinstance(line, str) and line.strip() for line in lines), f"problems {lines}")
     images = source.load()
     require(images.images.shape == (len(images), 28, 28) and images.images.dtype == np.uint8, "not glyphs")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["common_areas", "iou_matrix"]
+__all__ = ["common_areas", "iou_matrix", "is_covered"]
 
 Boxes = NDArray[np.float32]
 _LEAST_SIDE = 1e-3
@@ -29,6 +29,12 @@ def iou_matrix(boxes: Boxes, others: Boxes) -> Boxes:
     """Intersection over union (n, m) of boxes (n, 4) and (m, 4), thin ones widened: 0 apart, 1 the same."""
     common, own, theirs = common_areas(_widened(boxes), _widened(others))
     return np.asarray(common / (own[:, None] + theirs[None] - common), np.float32)
+
+
+def is_covered(boxes: Boxes, by: Boxes, most: float) -> NDArray[np.bool_]:
+    """Which boxes (n, 4) share more than ``most`` of the smaller area with one of others (m, 4)."""
+    common, own, theirs = common_areas(boxes, by)
+    return np.asarray((common > most * np.minimum(own[:, None], theirs[None])).any(axis=1))
 
 
 def _widened(boxes: Boxes) -> Boxes:

@@ -368,7 +368,7 @@ class Reader:
             return None
         from inkread.second_reader import SecondReader  # most single digits need none
 
-        return SecondReader(self._classifier)
+        return SecondReader(self._classifier, transcriber=self._transcriber)
 
     def _concluded(self, steps: Steps) -> Steps:
         """The steps with the second reader's opinion, what corrections change, what is printed, and was expected."""
@@ -387,7 +387,8 @@ class Reader:
         second = self._second_reader
         if second is not None and second.sees_more_unturned(steps.image, steps.reading.turned_degrees):
             steps = self._first_reader.unturned(steps)
-        if second is None or not needs_second(steps.reading):
+        # The first reader made leaning lines level. The second reader sees the picture with its lean.
+        if second is None or steps.level is not None or not needs_second(steps.reading):
             return steps
         reading, grey = second.reconsidered(steps.image, steps.reading, self.min_confidence)
         if grey is None:

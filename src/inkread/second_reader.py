@@ -29,7 +29,7 @@ from inkread.glyphs import normalise
 from inkread.layout import group_lines
 from inkread.line_opinions import opinions_of_lines, with_lines
 from inkread.network import SHIPPED, Network, remedy
-from inkread.overlap import common_areas
+from inkread.overlap import is_covered
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 from inkread.transcriber import Transcriber
 
@@ -130,10 +130,11 @@ class SecondReader:
         page: Path | None = None,
         head: Path | None = None,
         settings: SecondReaderSettings = SecondReaderSettings(),
+        transcriber: Transcriber | None = None,
     ) -> None:
         self._page, self._head = Network(page or SHIPPED_PAGE), Network(head or SHIPPED_BOX_HEAD)
         self._classifier = classifier
-        self._transcriber = Transcriber()
+        self._transcriber = transcriber or Transcriber()
         self._detector = Detector(lambda grey: self._page.run(grey[None, ..., None])[0])
         self._box_head = BoxHead(self._head.run)
         self.settings = settings
@@ -300,7 +301,7 @@ class SecondReader:
         kept: list[int] = []
         for i in alone[np.argsort(-sure[alone], kind="stable")].tolist():
             alike = [j for j in kept if values[j] == values[i]]
-            if not alike or not _is_covered(boxes[[i]], boxes[alike], self.settings.covered)[0]:
+            if not alike or not is_covered(boxes[[i]], boxes[alike], self.settings.covered)[0]:
                 kept.append(i)
         return sorted(kept)
 
@@ -312,13 +313,11 @@ class SecondReader:
         A number is right only if nothing is missing: what was left out and lies on no digit counts for the nearest one.
         """
         told = sure.copy()
-        if not kept:
-            return told
         at = boxes[list(kept)]
         out = np.setdiff1d(np.flatnonzero(sure >= self.settings.least_missed), kept)
-        out = out[~_is_covered(boxes[out], at, self.settings.touched)]
+        out = out[~is_covered(boxes[out], at, self.settings.touched)]
         middles, heights = (at[:, :2] + at[:, 2:]) / 2, at[:, 3] - at[:, 1]
-        for i in out.tolist():
+        for i in out.tolist() if len(kept) else ():
             away = np.linalg.norm(middles - (boxes[i, :2] + boxes[i, 2:]) / 2, axis=1) / heights
             nearest = int(away.argmin())
             if away[nearest] < self.settings.beside:
@@ -361,14 +360,14 @@ class SecondReader:
         bindings = [each.box.to_list() for each in first.rejected if each.reason == "binding"]
         if bindings and sure < self.settings.least_on_binding:
             rings = np.array(bindings, np.float32)
-            if _is_covered(box[None], rings, self.settings.covered)[0]:
+            if is_covered(box[None], rings, self.settings.covered)[0]:
                 return False
         ink = ink_in_box(seen.grey, _whole_pixels(box[None], first.size_wh)[0].to_list())
         return bool(ink.max(initial=0) > _LEAST_INK)
 
     def _is_free(self, box: Box, digits: NDArray[np.float32]) -> bool:
         """Whether no digit covers much of a box."""
-        return not _is_covered(np.array([box.to_list()], np.float32), digits, self.settings.covered)[0]
+        return not is_covered(np.array([box.to_list()], np.float32), digits, self.settings.covered)[0]
 
 
 def _revised(digit: Digit, sure: float, least: float) -> Digit:
@@ -390,12 +389,6 @@ def _lay(
     window = np.s_[box.top : box.bottom, box.left : box.right]
     labels[window][cut > ink[window]] = number
     np.maximum(ink[window], cut, out=ink[window])
-
-
-def _is_covered(boxes: NDArray[np.float32], by: NDArray[np.float32], most: float) -> NDArray[np.bool_]:
-    """Which boxes (n, 4) share more than ``most`` of the smaller area with one of others (m, 4)."""
-    common, own, theirs = common_areas(boxes, by)
-    return np.asarray((common > most * np.minimum(own[:, None], theirs[None])).any(axis=1))
 
 
 def _whole_pixels(boxes: NDArray[np.float32], size_wh: Sequence[int]) -> list[Box]:

@@ -23,6 +23,7 @@ from inkread.errors import InkreadError
 from inkread.network import SHIPPED, read_card
 
 _LOG = logging.getLogger("inkread.serve")
+_PAGES = "/", "/docs", "/sw.js"
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 
 
@@ -146,8 +147,9 @@ class Watching:
 
     def _tell(self, scope: Scope, seen: dict[str, int], seconds: float, request_id: str) -> None:
         # The route, not the path: paths are the client's words, and there are endlessly many.
-        route = getattr(scope.get("route"), "path", "") or "other"
-        route = "/page/{file}" if route.startswith("/page/") else route
+        path = scope["path"]
+        page = "/page/{file}" if path.startswith("/page/") else path if path in _PAGES else "other"
+        route = getattr(scope.get("route"), "path", "") or page
         usual = ("GET", "HEAD", "POST", "DELETE", "OPTIONS")
         method = scope["method"] if scope["method"] in usual else "other"
         self._figures.requests.labels(route, method, str(seen["status"])).inc()
