@@ -2,7 +2,9 @@
 
 import importlib.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,3 +51,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def data_folder() -> Path:
     """The data sets' folder; only for tests marked ``mnist``."""
     return Path(os.environ["INKREAD_DATA"])
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Any]:
+    """A browser; only for tests that are skipped where there is none."""
+    from made_browser import browser
+
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server of its own, whose corrections are kept in a folder that was empty."""
+    from made_browser import served
+
+    with served(tmp_path_factory.mktemp("kept") / "corrections") as found:
+        yield found

@@ -100,6 +100,23 @@ def opened(started: Any, address: str, **options: Any) -> Iterator[Any]:
         context.close()
 
 
+@contextlib.contextmanager
+def text_at(percent: int, started: Any, address: str, **options: Any) -> Iterator[Any]:
+    """The page in a browser whose user has set text to so many per cent."""
+    arguments = [*ARGUMENTS, f"--blink-settings=defaultFontSize={16 * percent // 100}"]
+    large = started.browser_type.launch(executable_path=CHROMIUM, args=arguments)
+    try:
+        with opened(large, address, **options) as page:
+            yield page
+    finally:
+        large.close()
+
+
+def do(page: Any, name: str) -> None:
+    """Presses the button of this name."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
 def draw(
     page: Any, text: str, *, seed: int = 1, at: tuple[float, float] = (0.5, 0.5), share: float = 0.4
 ) -> None:

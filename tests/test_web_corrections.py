@@ -13,7 +13,7 @@ import pytest
 
 import inkread
 from inkread.corrections import Corrections
-from made_browser import browser, draw, opened, served, stroke, why_no_browser
+from made_browser import draw, opened, served, stroke, why_no_browser
 from made_pages import NUMBERS, pdf
 from made_web import number
 
@@ -28,12 +28,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     with served(folder) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Any]:
-    with browser() as found:
         yield found
 
 

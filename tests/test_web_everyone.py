@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +12,12 @@ import pytest
 
 from made import draw_page
 from made_browser import (
-    ARGUMENTS,
-    CHROMIUM,
-    browser,
+    do,
     draw,
     opened,
     served,
     stroke,
+    text_at,
     violations,
     why_no_browser,
 )
@@ -30,34 +27,6 @@ pytestmark = pytest.mark.skipif(bool(why_no_browser()), reason=why_no_browser())
 NARROW = {"viewport": {"width": 320, "height": 640}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 BUTTONS = "button:visible:not(.box)"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("kept") / "corrections") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Any]:
-    with browser() as found:
-        yield found
-
-
-@contextmanager
-def large_text(started: Any, address: str, **options: Any) -> Iterator[Any]:
-    """The page in a browser whose user has set text to 200 %."""
-    arguments = [*ARGUMENTS, "--blink-settings=defaultFontSize=32"]
-    large = started.browser_type.launch(executable_path=CHROMIUM, args=arguments)
-    try:
-        with opened(large, address, **options) as page:
-            yield page
-    finally:
-        large.close()
-
-
-def do(page: Any, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def reads(page: Any, text: str) -> None:
@@ -230,7 +199,7 @@ def test_text_at_200_percent_is_twice_as_large_and_fits(address: str, started: A
         draw(page, "47", seed=2)
         reads(page, "47")
         usual = {each: page.evaluate(size, each) for each in (".key", ".sureness", ".chip", ".bar")}
-    with large_text(started, address) as page:
+    with text_at(200, started, address) as page:
         draw(page, "47", seed=2)
         reads(page, "47")
         for name, before in usual.items():

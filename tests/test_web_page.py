@@ -17,7 +17,7 @@ from PIL import Image
 
 from inkread.regions import regions_of
 from made import draw_number, draw_page
-from made_browser import browser, draw, opened, served, violations, why_no_browser
+from made_browser import draw, opened, served, violations, why_no_browser
 from made_pages import NUMBERS, heic, pdf, pictures, tiff
 from made_tables import Look, draw_table
 from made_web import as_png, number
@@ -34,12 +34,6 @@ def corrections(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(corrections: Path) -> Iterator[str]:
     with served(corrections) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Any]:
-    with browser() as found:
         yield found
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
 
 from made import draw_page
-from made_browser import ARGUMENTS, CHROMIUM, browser, draw, opened, served, why_no_browser
+from made_browser import do, draw, text_at, why_no_browser
 from made_tables import Look, draw_table
 from made_web import as_png
 
@@ -28,34 +27,6 @@ TOO_WIDE = """() => {
   const beyond = all.filter((each) => each.getBoundingClientRect().right > width + 0.5).map(told);
   const cut = all.filter((each) => /^(BUTTON|P|H\\d|LABEL|SUMMARY)$/.test(each.tagName) && own(each)).map(told);
   return [...beyond, ...cut, ...(document.documentElement.scrollWidth > width ? ["the page"] : [])]; }"""
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("kept") / "corrections") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[Any]:
-    with browser() as found:
-        yield found
-
-
-@contextmanager
-def text_at(percent: int, started: Any, address: str, **options: Any) -> Iterator[Any]:
-    """The page in a browser whose user has set text to so many per cent."""
-    arguments = [*ARGUMENTS, f"--blink-settings=defaultFontSize={16 * percent // 100}"]
-    large = started.browser_type.launch(executable_path=CHROMIUM, args=arguments)
-    try:
-        with opened(large, address, **options) as page:
-            yield page
-    finally:
-        large.close()
-
-
-def do(page: Any, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 class Answers:
