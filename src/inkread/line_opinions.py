@@ -1,8 +1,9 @@
-"""What the network for lines says of each detection: it sees a line as a whole, and cuts nothing.
+"""Opinions of the network for lines on each detection of the page network.
 
-Detections side by side make a line. Its ink is cut out of the grey picture, made level and brought to one height, as
-the network learned it. Each detection covers a run of columns. The probability that just one digit is read off there,
-or none, is a sum over all ways to read them (connectionist temporal classification: Graves et al. 2006).
+That network sees a line as a whole, and cuts nothing. Detections side by side make a line. Its ink is cut out of the
+grey picture, made level and brought to one height. Each detection covers a run of columns. The probability that just
+one digit is read off there, or none, is a sum over all ways to read them (connectionist temporal classification:
+Graves et al. 2006).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class LineSettings:
     room: tuple[float, float] = (1.35, 1.1)
     """What is looked at around the digits, across and in height."""
     stroke: float = 0.8
-    """Dark areas wider than this are paper in the shade, and no strokes."""
+    """Dark areas wider than this are shaded paper, not strokes."""
     beside: float = 0.35
     """At the edges of what is looked at, ink is not judged: it is that of other lines."""
     faintest: float = 0.02
@@ -106,7 +107,8 @@ def opinions_of_lines(
             (boxes[here, i] + side - strip.left) * strip.scale / STEP for i, side in ((0, -edge), (2, edge))
         )
         digits, nothing = _exactly_one(seen, np.rint(starts).astype(int), np.rint(ends).astype(int))
-        found.digits[here], found.nothing[here] = (np.maximum(of, settings.least) for of in (digits, nothing))
+        found.digits[here] = np.maximum(digits, settings.least)
+        found.nothing[here] = np.maximum(nothing, settings.least)
         found.seen[here], found.among[here] = True, len(of) > 1
     return found
 
