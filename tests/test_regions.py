@@ -131,6 +131,7 @@ def test_pages_of_a_file(tmp_path: Path) -> None:
         ({"a": "10%,20,30%,40%"}, "is no rectangle"),
         ({"a": (5, 5, 5, 9)}, "is empty"),
         ({"a": "10%,20%,130%,40%"}, "outside the picture"),
+        ({"a": (0.0, 0.5, 1.0, 1.7)}, "fractions are 1 at most"),
         ({}, "give at least one"),
         ([Region("a", (0, 0, 1, 1), True), Region("a", (0, 0, 1, 1), True)], "two regions are called 'a'"),
         ("nowhere.toml", "cannot be read"),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _RECTANGLE = re.compile(",".join([r"\s*([0-9]+(?:\.[0-9]+)?)\s*(%?)\s*"] * 4))
 """Each edge and its unit."""
+_FEWEST_PIXELS = 2.0
+"""Less is a fraction that was meant to be 1 at most."""
 _TOLD = "give left, top, right and bottom, in pixels (40,60,400,120) or per cent (5%,10%,50%,20%)"
 
 
@@ -89,6 +91,8 @@ def _region(
     in_fractions = bool(found[2]) or max(right, bottom) <= 1
     if left >= right or top >= bottom or (in_fractions and max(right, bottom) > 1):
         raise RegionError(f"region {name!r}: {given!r} is empty or outside the picture; {_TOLD}")
+    if not in_fractions and min(right - left, bottom - top) < _FEWEST_PIXELS:
+        raise RegionError(f"region {name!r}: {given!r} is too small in pixels; fractions are 1 at most")
     return Region(name, (left, top, right, bottom), in_fractions, page, expect)
 
 
