@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from inkread.detection.detections import Detections
 from inkread.detection.detector import Detector, LookSettings, as_grey
+from inkread.detection.evidence import Evidence, with_mates
 from inkread.detection.peaks import peaks_of, without_duplicates
 
 CLASSES = 11
@@ -139,3 +140,24 @@ def test_grey_is_stretched_so_that_faint_writing_is_seen() -> None:
     grey = as_grey(faint)
     assert grey.max() - grey.min() > 0.7
     assert np.ptp(as_grey(np.full((20, 20, 3), 90, np.uint8))) == 0
+
+
+def test_a_bracket_has_its_other_half_on_the_line_and_a_slash_another_slash() -> None:
+    """``(51)``: what may be a 1 or a bracket behind digits counts as a bracket only with an opening one before it."""
+    marks = "-/.,():+×÷=%"
+
+    def mates(kinds: str) -> NDArray[np.float64]:
+        boxes = np.array([[30 * at, 10, 30 * at + 15, 50] for at in range(len(kinds))], np.float32)
+        symbols = np.zeros((len(kinds), 23), np.float32)
+        for row, kind in zip(symbols, kinds, strict=True):
+            row["0123456789".find(kind) if kind.isdigit() else 10 + marks.find(kind)] = 0.9
+        bare = Evidence(np.zeros((len(kinds), 1)), symbols[:, :10], symbols, boxes, symbols)
+        return with_mates(bare, np.full(len(kinds), 0.9, np.float32), marks).numbers[:, 1:]
+
+    brackets, slashes = mates("(51)").T
+    assert brackets[0] > 0 < brackets[3]
+    assert max(brackets[1:3]) < -4
+    assert max(slashes) < -4
+    assert max(mates("751)")[:, 0]) < -4 > max(mates(")51(")[:, 0])
+    assert mates("3/7/8")[[1, 3], 1].min() > 0
+    assert max(mates("3/78")[:, 1]) < -4

@@ -21,7 +21,7 @@ from inkread.calibration import Calibration
 from inkread.choice import Place, Seen, numbers_of_places, places_of
 from inkread.classifier import Classifier
 from inkread.confidence import digit_of
-from inkread.detection import BoxHead, Detections, Detector, Evidence, as_grey, gather_evidence
+from inkread.detection import BoxHead, Detections, Detector, Evidence, as_grey, gather_evidence, with_mates
 from inkread.detection.peaks import PeakSettings, without_duplicates
 from inkread.errors import ModelError
 from inkread.fusion import Candidates, FusionSettings, combined, judged, numbers_of_picture
@@ -50,11 +50,10 @@ class SecondReaderSettings:
     least_digit: float = 0.25
     """Probability from which a digit is kept."""
     trust_in_first: float = 1.0
-    trust_in_lone: float = 2.0
-    """Added to the log odds of the first reader where both differ, and where the second one has no digit at all: made
-    pages, on which the weights were fitted, are harder for the first reader than real ones, and easier for the second
-    (a prior shift: Saerens, Latinne, Decaestecker 2002). Not on pages with rules between several lines, where the first
-    reader loses rows and reads rules as 1s. Chosen on ``develop/``."""
+    """Added to the log odds of the first reader where both differ: made pages, on which the weights were fitted, are
+    harder for it than real ones, and easier for the second reader (a prior shift: Saerens, Latinne, Decaestecker 2002).
+    Not on pages with rules between several lines, where the first reader loses rows and reads rules as 1s. Chosen on
+    ``develop/``."""
     trust_in_blanks: float = 0.5
     """The same on such pages where the first reader has no digit: half of its trust elsewhere."""
     least_in_line: float = 0.2
@@ -175,7 +174,9 @@ class SecondReader:
         second = self._box_head.look(grey, found.boxes)
         glyphs = np.stack([normalise(ink_in_box(grey, box)) for box in second.boxes.tolist()])
         size_wh = grey.shape[1], grey.shape[0]
+        marks = "".join(self._page.card["classes"][10:-1])
         evidence = gather_evidence(found, second, self._classifier.scores(glyphs), size_wh)
+        evidence = with_mates(evidence, found.scores, marks)
         members = self._of_lines(evidence.boxes, found.scores * evidence.symbols[:, :10].sum(axis=1))
         return (
             grey,
@@ -291,7 +292,7 @@ class SecondReader:
         """How far the first reader is trusted in a place, which may be on a page with rules between several lines."""
         if ruled:
             return 0.0 if place.first else self.settings.trust_in_blanks
-        return self.settings.trust_in_first if place.second else self.settings.trust_in_lone
+        return self.settings.trust_in_first
 
     def kept(self, second: Candidates) -> list[int]:
         """Which digits the second reader keeps by itself, each place once."""

@@ -7,6 +7,15 @@ look again BoxHead: each box closely (crops)     judge      gather_evidence: num
 from inkread.detection.box_head import BoxHead, Opinions
 from inkread.detection.detections import Detections
 from inkread.detection.detector import Detector, as_grey
-from inkread.detection.evidence import Evidence, gather_evidence
+from inkread.detection.evidence import Evidence, gather_evidence, with_mates
 
-__all__ = ["BoxHead", "Detections", "Detector", "Evidence", "Opinions", "as_grey", "gather_evidence"]
+__all__ = [
+    "BoxHead",
+    "Detections",
+    "Detector",
+    "Evidence",
+    "Opinions",
+    "as_grey",
+    "gather_evidence",
+    "with_mates",
+]

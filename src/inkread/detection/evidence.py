@@ -2,11 +2,12 @@
 
 The numbers hold the opinions of the page network, the box head and the glyph network. They also tell if other looks saw
 the same digit, if another digit is seen in the same place, and if neighbours of similar height stand beside it.
+Brackets and slashes look most like a 1: the numbers tell if another one stands on the line.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from inkread.detection.box_head import Opinions
 from inkread.detection.detections import Detections
 from inkread.overlap import iou_matrix
 
-__all__ = ["Evidence", "EvidenceSettings", "gather_evidence"]
+__all__ = ["Evidence", "EvidenceSettings", "gather_evidence", "with_mates"]
 
 Numbers = NDArray[np.float32]
 _DIGITS: Final = slice(0, 10)
@@ -40,6 +41,11 @@ class EvidenceSettings:
     level: float = 0.5
     """Neighbours' middles lie at most so far above each other, and this far apart:"""
     beside: tuple[float, float] = (0.2, 2.5)
+    same_line: float = 0.6
+    """Middles of symbols of one line lie at most so far above each other, and this far apart:"""
+    along: tuple[float, float] = (0.2, 12.0)
+    beside_each_other: float = 0.1
+    """Two symbols of a line overlap by less."""
     usual_height: float = 26.0
     """Pixels of a digit as a look shows it best."""
 
@@ -98,6 +104,32 @@ def gather_evidence(
         which[:, 1:], which[:, 1] * score,
     ])  # fmt: skip
     return Evidence(numbers, shares, symbols, boxes, second.classes)
+
+
+def with_mates(
+    evidence: Evidence, scores: Numbers, marks: str, settings: EvidenceSettings = EvidenceSettings()
+) -> Evidence:
+    """The evidence, with how likely each detection is half of a pair of brackets, or one of several slashes.
+
+    ``scores`` (n,) are those of the detections; ``marks`` are the classes behind the digits, a character each.
+    """
+    boxes = evidence.boxes
+    sizes, middles = boxes[:, 2:] - boxes[:, :2], (boxes[:, :2] + boxes[:, 2:]) / 2
+    heights = np.maximum(sizes[:, 1], 0.6 * sizes[:, 0])
+    higher = np.maximum(heights[:, None], heights[None])
+    level = np.abs(middles[None, :, 1] - middles[:, None, 1]) < settings.same_line * higher
+    level &= iou_matrix(boxes, boxes) < settings.beside_each_other
+    across = middles[None, :, 0] - middles[:, None, 0]
+    near, far = (reach * higher for reach in settings.along)
+    left, right = level & (across < -near) & (across > -far), level & (across > near) & (across < far)
+    opening, closing, slash = (evidence.symbols[:, 10 + marks.index(mark)] for mark in "()/")
+
+    def best(where: NDArray[np.bool_], of: Numbers) -> Numbers:
+        return np.asarray(np.where(where, (of * scores)[None], 0).max(axis=1, initial=0))
+
+    brackets = closing * best(left, opening) + opening * best(right, closing)
+    mates = log_odds(np.column_stack([brackets, slash * best(left | right, slash)]), 0.005)
+    return replace(evidence, numbers=np.column_stack([evidence.numbers, mates]))
 
 
 def _pooled(

@@ -29,13 +29,17 @@ _MIXED = ("wide", "near", "near", "touching", "touching", "overlapping")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WrittenLine:
-    """What was put where; ``labels`` are the classes to be read, from left to right. ``height`` and ``pen`` in
-    pixels."""
+    """What was put where: the symbols of ``text``, from left to right. ``height`` and ``pen`` in pixels."""
 
     placed: tuple[Placed, ...]
-    labels: tuple[int, ...]
+    text: str
     height: float
     pen: float
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """The classes to be read."""
+        return tuple(label for label in map(label_of, self.text) if label is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def write_line(text: str, material: Material, rng: np.random.Generator) -> Writt
     height = float(np.exp(rng.uniform(*np.log(_HEIGHTS))))
     manner = _manner(material.writers.hand(rng, height), len(text), rng)
     placed: list[Placed] = []
-    labels: list[int] = []
+    written = ""
     for at, symbol in enumerate(text):
         ink, below = _drawn(symbol, at, manner, material, rng)
         if not ink.size:
@@ -74,10 +78,8 @@ def write_line(text: str, material: Material, rng: np.random.Generator) -> Writt
         beside_a_sign = symbol not in DIGITS or (at > 0 and text[at - 1] not in DIGITS)
         left = _next_left(placed, ink, top, manner, beside_a_sign, rng) if placed else 0
         placed.append(Placed(ink, left, top))
-        label = label_of(symbol)
-        if label is not None:
-            labels.append(label)
-    return WrittenLine(tuple(placed), tuple(labels), height, manner.hand.pen * height)
+        written += symbol
+    return WrittenLine(tuple(placed), written, height, manner.hand.pen * height)
 
 
 def _manner(hand: Hand, count: int, rng: np.random.Generator) -> _Manner:

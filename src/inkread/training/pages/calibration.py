@@ -30,9 +30,15 @@ from inkread.reader import Reader
 from inkread.reading import Box, Digit, Reading
 from inkread.second_reader import SecondReader, compared, likely_digits
 from inkread.training.formats.card import add_to_card
+from inkread.training.lines.degradation import with_clutter
+from inkread.training.lines.samples import clean_ink
+from inkread.training.lines.texts import made_text
+from inkread.training.lines.writing import write_line
 from inkread.training.synthesis.arrangements import KINDS
-from inkread.training.synthesis.handwriting import load_material
+from inkread.training.synthesis.characters.degradation import on_paper
+from inkread.training.synthesis.handwriting import Material, load_material
 from inkread.training.synthesis.pages import made_page_of, plain_page_of
+from inkread.training.synthesis.texts import class_of
 
 Numbers = NDArray[np.float64]
 Sample = tuple[Numbers, Numbers, Numbers]
@@ -49,6 +55,10 @@ _PLAIN: Final = 0.5
 """Share of pictures with lines of writing alone."""
 _CLEAN: Final = 0.6
 """Share of pictures on clean paper."""
+_LINES: Final = 0.6
+"""Share of pictures of one line each, made as the network for lines learns them: the page network knows the others."""
+_PAPERS: Final = {"clean": 0.5, "ruled": 0.15, "shaded": 0.2, "noisy": 0.15}
+"""Share of each paper among them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,10 +82,13 @@ class Observed:
 
 
 def made_pictures(count: int, seed: int) -> Iterator[MadePicture]:
-    """Pictures as people have them: single digits, fields and parts of pages, of many sizes."""
+    """Pictures as people have them: single digits, lines, fields and parts of pages, of many sizes."""
     material = load_material(validation=True)
     for number in range(count):
         rng = np.random.default_rng((seed, number))
+        if rng.random() < _LINES:
+            yield _line(material, rng)
+            continue
         kind = "lines" if rng.random() < _PLAIN else KINDS[rng.integers(len(KINDS))]
         height = float(np.exp(rng.uniform(np.log(15), np.log(100))))
         size = int(np.clip(height * rng.uniform(1.5, 14), 28, 560))
@@ -86,6 +99,24 @@ def made_pictures(count: int, seed: int) -> Iterator[MadePicture]:
             bottom = int(min(size, top + max(1.3 * height, rng.uniform(0.3, 1) * size)))
             picture, rows = _cut(picture, rows, top, bottom)
         yield MadePicture(cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_GRAY2RGB), rows)
+
+
+def _line(material: Material, rng: np.random.Generator) -> MadePicture:
+    """A line of writing, cut out of its page."""
+    written = write_line("", material, rng)
+    while not written.placed:
+        written = write_line(made_text(rng), material, rng)
+    ink, placed, margin = clean_ink(written)
+    if rng.random() < 0.3:
+        ink = with_clutter(ink, written.height, written.pen, margin, rng)
+    boxes = np.array([each.box.to_list() for each in placed], np.float32)
+    kind = str(rng.choice(list(_PAPERS), p=list(_PAPERS.values())))
+    picture = on_paper(ink, kind, written.height, float(np.median(boxes[:, 3])), rng)
+    scale = float(np.exp(rng.uniform(np.log(0.5), np.log(3))))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    labels, ones = [class_of(symbol) for symbol in written.text], np.ones(len(placed))
+    rows = np.column_stack([labels, boxes * scale, 0 * ones, ones]).astype(np.float32)
+    return MadePicture(np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=way)), rows)
 
 
 def calibrate(page: Path, head: Path, count: int, seed: int = 41) -> dict[str, int]:
