@@ -45,6 +45,19 @@ def test_a_table_may_lean() -> None:
         assert texts_of(table) == NUMBERS
 
 
+@pytest.mark.parametrize("degrees", [3, -8])
+def test_the_edges_of_the_sheet_are_no_rules(degrees: float) -> None:
+    """The sheet is cut close around the table, and lies on something darker."""
+    picture = draw_table(NUMBERS, replace(RULED, margin=0.8), 3)
+    height, width = picture.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    matrix[:, 2] += 60
+    grey = (190, 190, 190)
+    lying = cv2.warpAffine(picture, matrix, (width + 120, height + 120), borderValue=grey)
+    (table,) = inkread.Reader().read_tables(lying)
+    assert texts_of(table) == NUMBERS
+
+
 def test_a_table_may_be_seen_from_the_side() -> None:
     (table,) = read(Look(tilt=0.06, turn=2.0, photo=True))
     assert texts_of(table) == NUMBERS

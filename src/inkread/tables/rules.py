@@ -50,6 +50,9 @@ class RuleSettings:
     """The same of a rule of which no segment is sure."""
     bent: float = 4.0
     """A rule from this length on may be bent."""
+    both_edges: float = 0.5
+    """Share of its length at which a rule is darker, or lighter, than what lies on either side: an edge of a sheet is
+    on one side alone."""
 
 
 def find_rules(
@@ -77,10 +80,11 @@ def _chained(segments: Numbers, height: float, settings: RuleSettings) -> list[C
     """Segments (n, 4) u, v, u, v that run along u, joined to curves."""
     backwards = segments[:, 0] > segments[:, 2]
     segments = np.where(backwards[:, None], segments[:, [2, 3, 0, 1]], segments)
-    segments = segments[segments[:, 2] - segments[:, 0] >= settings.part * height]
+    long = segments[:, 2] - segments[:, 0] >= settings.part * height
+    segments, backwards = segments[long], backwards[long]
     lengths = segments[:, 2] - segments[:, 0]
     free = np.ones(len(segments), bool)
-    found: list[tuple[float, Curve]] = []
+    found: list[tuple[float, Curve, bool]] = []
     for seed in np.argsort(-lengths, kind="stable").tolist():
         if lengths[seed] < settings.seed * height:
             break
@@ -92,8 +96,20 @@ def _chained(segments: Numbers, height: float, settings: RuleSettings) -> list[C
             least = settings.covered if sure else settings.covered_by_short
             shortest = settings.shortest if sure else settings.shortest_of_short
             if shown >= max(shortest * height, least * curve.length):
-                found.append((shown, curve))
-    return _apart(found, settings.same * height)
+                # The detector gives segments the direction in which the same side is the darker one.
+                edges = [lengths[members][backwards[members] == way].sum() for way in (False, True)]
+                found.append((shown, curve, bool(min(edges) < settings.both_edges * shown)))
+    return _inside(_apart(found, settings.same * height))
+
+
+def _inside(found: list[tuple[Curve, bool]]) -> list[Curve]:
+    """The curves without the outermost ones that are edges: the sheet ends there."""
+    found = sorted(found, key=lambda each: float(each[0].at((each[0].start + each[0].stop) / 2)))
+    while found and found[0][1]:
+        del found[0]
+    while found and found[-1][1]:
+        del found[-1]
+    return [curve for curve, _ in found]
 
 
 def _gathered(
@@ -116,18 +132,18 @@ def _gathered(
         members |= near & (apart <= apart[near].min() + height)
 
 
-def _apart(found: list[tuple[float, Curve]], least: float) -> list[Curve]:
-    """The curves without those that run into one that shows more of itself."""
-    kept: list[Curve] = []
-    for _, curve in sorted(found, key=lambda each: -each[0]):
+def _apart(found: list[tuple[float, Curve, bool]], least: float) -> list[tuple[Curve, bool]]:
+    """The curves, and which are edges, without those that run into one that shows more of itself."""
+    kept: list[tuple[Curve, bool]] = []
+    for _, curve, edge in sorted(found, key=lambda each: -each[0]):
         clash = False
-        for other in kept:
+        for other, _ in kept:
             u = np.linspace(max(curve.start, other.start), min(curve.stop, other.stop), 9)
             if u[0] < u[-1]:
                 gap = curve.at(u) - other.at(u)
                 clash |= bool(np.abs(gap).min() < least or gap.min() < 0 < gap.max())
         if not clash:
-            kept.append(curve)
+            kept.append((curve, edge))
     return kept
 
 

@@ -53,6 +53,9 @@ def lit(sheet: Layer, height: float, rng: np.random.Generator) -> Layer:
         sheet = sheet * _stained(size, height, rng)
     if rng.random() < 0.07:
         sheet = sheet * _rough(size, height, rng)
+    if rng.random() < 0.03:  # grains of dust, or of a bad copy
+        dark = rng.random((size, size)) < np.exp(rng.uniform(np.log(0.001), np.log(0.04)))
+        sheet = sheet * (1 - rng.uniform(0.3, 0.9) * dark)
     if rng.random() < 0.1:
         sheet = _beside_a_table(sheet, rng)
     return sheet.astype(np.float32)
