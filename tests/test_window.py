@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,19 @@ def test_every_place_shows_the_confidence_of_the_digit(hand: Hand) -> None:
     assert "shape alone" in chart.itemcget(chart.find_all()[0], "text")
     if not model.steps.reading.doubtful:
         assert model.seen.says.startswith(percent(model.steps.reading.confidence))
+
+
+def test_badges_do_not_lie_on_each_other(hand: Hand) -> None:
+    """A digit that was left out is the last of the parts, and stands between the others."""
+    draw(hand, "27149", size=90)
+    for what, given in (("choose", (1,)), ("correct", (4,)), ("choose", (2,)), ("delete", ())):
+        hand.window.model.say(what, *given)
+        hand.wait()
+    canvas = hand.window.canvas
+    plates = [canvas.bbox(item) for item in canvas.find_withtag("found") if canvas.type(item) == "text"]
+    plates.sort()
+    assert len(plates) == 5
+    assert all(one[2] <= other[0] for one, other in pairwise(plates))
 
 
 def test_what_is_on_the_screen_is_what_is_read(hand: Hand, screenshots: Path) -> None:

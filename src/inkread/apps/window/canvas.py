@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tkinter
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import takewhile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,21 +143,20 @@ class SheetCanvas(tkinter.Canvas):
         width = self.canvas_wh[0] - self.theme.px(40)
         words = "one digit or many, anywhere, with mouse, finger or pen"
         fill, font = self.paper.muted, self.theme.font
-        self.create_text(
-            x, y, text="Draw a number", font=font(30, "bold"), anchor="s", fill=fill, tags="hint"
-        )
-        self.create_text(
-            x, y, text=words, font=font(15), anchor="n", fill=fill, width=width, justify="center", tags="hint"
-        )
+        hint: Any = (("Draw a number", font(24, "bold"), "s"), (words, font(15), "n"))
+        for text, face, anchor in hint:
+            self.create_text(x, y, text=text, font=face, anchor=anchor, fill=fill, width=width,
+                             justify="center", tags="hint")  # fmt: skip
 
     def _badges(self, parts: Sequence[Part]) -> list[str]:
         """What the badge of each part says: a digit and a sign where there is no room for words."""
         full = [" · ".join(filter(None, part.badge[1:])) for part in parts]
         font, room = self.theme.font(13), self.theme.px(12)
-        for words, (one, other) in zip(full, pairwise(map(self._edges, parts)), strict=False):
-            apart = other[0] - one[0] - room
-            same_row = abs(other[1] - one[1]) < 3 * room
-            if same_row and -room <= apart < int(self.tk.call("font", "measure", font, words)):
+        places = sorted((*self._edges(part)[:2], words) for part, words in zip(parts, full, strict=True))
+        for at, (left, top, words) in enumerate(places):
+            end = left + room + int(self.tk.call("font", "measure", font, words))
+            beside = takewhile(lambda place, end=end: place[0] < end, places[at + 1 :])  # type: ignore[misc]
+            if any(abs(other[1] - top) < 3 * room for other in beside):
                 return [part.badge.text + _SIGNS.get(part.kind, "✓") for part in parts]
         return full
 
