@@ -19,7 +19,7 @@ from inkread.reading import Box
 from inkread.sketch import Sketch
 
 _MARGIN = 48
-"""Pixels of paper round the ink. With it, confidences differ by less than 0.001 from those of the whole sheet."""
+"""Pixels of paper round the ink: what is read needs some paper to be told from it."""
 _PIXELS_MAX = 700_000
 """Larger drawings are reduced: 900 by 600 with some room, on which a digit written small is still 20 pixels high."""
 _INK, _PAPER = 20, 255

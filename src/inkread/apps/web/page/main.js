@@ -26,7 +26,7 @@ import { ViewModel } from "./view_model.js";
 import { foundIn } from "./view_parts.js";
 import { asBlob, icon } from "./dom.js";
 
-const WHILE_DRAWING_MS = 220;
+const REST_MS = 250;
 const ALL_OF_IT = 0.9;
 const MARKS = { "-": "dash", "/": "slash", ".": "point", ",": "comma", ":": "colon", "+": "plus", "(": "bracket", ")": "bracket" };
 const $ = (id) => document.getElementById(id);
@@ -88,7 +88,7 @@ const wishes = new Wishes({ place: $("wishes"), overlay: $("regions"), stage: $(
 });
 const pen = new Pen({
   stage: $("stage"), canvas: $("canvas"), view, active: () => now === draw,
-  heard: { drew, moving, rubs, dropped: repaint, tapped },
+  heard: { drew, moving, rubs, dropped, tapped },
 });
 new Hand($("hand"), $("hand-open"), {
   changed: () => live.wake(), failed: trouble,
@@ -281,17 +281,24 @@ function penWidth() {
   return chosenWidth * Math.min(1, Math.max(0.6, draw.size[0] / 640));
 }
 
-let last = 0;
+let resting = 0;
 
-/** While a stroke is drawn, now and then; at its end, at once. */
+/** While a stroke is drawn, when the pen rests; at its end, at once: no earlier reading is in the way. */
 function moving() {
   $("empty").hidden = true;
-  if (performance.now() - last < WHILE_DRAWING_MS) return;
-  last = performance.now();
-  live.wake();
+  clearTimeout(resting);
+  resting = setTimeout(() => live.wake(), REST_MS);
 }
 
-function drew(stroke) { done(() => draw.model.drew({ ...stroke, bounds: boundsOf(stroke) })); }
+function dropped() {
+  clearTimeout(resting);
+  repaint();
+}
+
+function drew(stroke) {
+  clearTimeout(resting);
+  done(() => draw.model.drew({ ...stroke, bounds: boundsOf(stroke) }));
+}
 
 /** The eraser is at (x, y); whether there was ink. While it rubs, it is one change. */
 function rubs(x, y, radius, same) {
