@@ -120,7 +120,9 @@ def test_badges_do_not_lie_on_each_other(hand: Hand) -> None:
 
 
 def test_badges_do_not_cover_small_digits(hand: Hand) -> None:
-    draw(hand, "27149", size=30)
+    for _ in range(4):
+        hand.key("<Control-Key-plus>")
+    draw(hand, "27149", size=40)
     canvas, parts = hand.window.canvas, hand.window.model.seen.parts
     texts = [item for item in canvas.find_withtag("found") if canvas.type(item) == "text"]
     assert parts
