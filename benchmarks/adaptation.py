@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.closeup import look_at
 from inkread.corrections import Corrections
+from inkread.explain.closeup import look_at
 from inkread.images import load_image
 from inkread.reader import Reader
 from inkread.training.data.strokes import StrokeSet, draw_strokes, load_strokes

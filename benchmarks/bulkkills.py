@@ -111,7 +111,7 @@ def is_worker(pid: int) -> bool:
     """Whether a process reads pictures, or is an actor of Ray's that has one which does."""
     with contextlib.suppress(OSError):
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return b"inkread.worker_process" in command or b"ray::" in command
+        return b"inkread.workers.worker_process" in command or b"ray::" in command
     return False
 
 

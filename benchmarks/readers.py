@@ -98,7 +98,7 @@ def _read_with_rapidocr(folder: Path, files: Sequence[str], workers: int, masked
 
     The confidence is RapidOCR's own score, of several lines the lowest.
     """
-    from inkread.network import onnx_runtime
+    from inkread.inference.onnx_session import onnx_runtime
 
     onnx_runtime()  # switches off its telemetry before RapidOCR imports it
     from rapidocr import RapidOCR

@@ -174,7 +174,7 @@ def keras_twin(card: dict[str, Any]) -> Any:
 
 def sizes() -> None:
     """What has to be downloaded."""
-    from inkread.classifier import SHIPPED_MODEL
+    from inkread.glyphs.classifier import SHIPPED_MODEL
 
     row("the network", f"{SHIPPED_MODEL.stat().st_size / 1e6:.2f} MB")
     with tempfile.TemporaryDirectory() as folder:

@@ -13,8 +13,8 @@ from PIL import Image
 import inkread
 from inkread.adaptation import Adaptation, AdaptationSettings
 from inkread.apps.cli import main
-from inkread.closeup import look_at
 from inkread.corrections import Corrections
+from inkread.explain.closeup import look_at
 from inkread.reader import Reader
 from made import draw_number, lying
 

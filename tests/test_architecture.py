@@ -22,162 +22,90 @@ OURS = [
 ]
 
 WORDS = {"elements", "reading", "candidate", "errors", "measure"}
-STAGES = {
-    "images",
-    "ink",
-    "rules",
-    "segments",
-    "glyphs",
-    "classifier",
-    "lattice",
-    "upright",
-    "glance",
-    "strips",
-    "transcriber",
-    "lean",
-    "box_ink",
-    "detection",
-    "layout",
-}
+STAGES = {"images", "ink", "rules", "segments", "glyphs", "lattice", "lines", "detection", "layout"}
 ARROWS = {
     **{word: set() for word in WORDS},
     # What a reading can do for people; it imports render and images inside functions only.
-    "elements": {"expected"},
-    "reading": {"elements", "expected", "showing"},
-    "expected": set(),
+    "reading": {"elements", "showing"},
     "regions": {"errors", "reading"},
     "printed": {"reading"},
     "options": {"expectations", "images", "printed"},
-    "expectations": {"errors", "expected", "reading"},
-    "many": WORDS | {"expectations", "images", "showing", "steps", "workers"},
+    "expectations": {"elements", "errors", "reading"},
+    "many": WORDS | {"expectations", "images", "showing", "recognition", "workers"},
     "showing": {"errors", "images", "numerals", "reading", "render"},
     "numerals": set(),
     "candidate": {"elements"},
     "measure": {"reading"},
-    "network": {"errors"},
-    # Keras files are converted on demand: only this module of reading calls training, inside a function.
-    "model_files": {"errors", "network", "training"},
+    # Keras files are converted on demand: only this room of reading calls training, inside a function.
+    "inference": {"errors", "training"},
     **dict.fromkeys(STAGES, WORDS),
     "images": WORDS | {"workers"},
-    "adaptation": {
-        "classifier",
-        "confidence",
-        "corrections",
-        "errors",
-        "glyphs",
-        "images",
-        "reading",
-        "steps",
-    },
+    "adaptation": {"confidence", "corrections", "errors", "glyphs", "images", "reading", "recognition"},
     "confidence": {"elements"},
     "lattice": WORDS | {"confidence"},
-    "classifier": WORDS | {"network"},
-    "disks": set(),
-    "glyphs": WORDS | {"disks"},
-    "transcriber": WORDS | {"network"},
-    "__init__": {
-        "reader",
-        "reading",
-        "errors",
-        "expectations",
-        "expected",
-        "images",
-        "options",
-        "printed",
-        "regions",
-        "tables",
-    },
+    "glyphs": WORDS | {"inference"},
+    "lines": WORDS | {"inference"},
+    "__init__": {"elements", "errors", "expectations", "images", "options", "printed"}
+    | {"reader", "reading", "regions", "tables"},
     # Tables are made of a reading; how boxes make lines, and what is expected of a cell, is the owners'.
-    "tables": WORDS | {"expectations", "expected", "layout", "numerals", "render"},
+    "tables": WORDS | {"expectations", "layout", "numerals", "render"},
     "__main__": {"apps"},
-    "steps": WORDS | {"showing", "segments", "lattice", "lean", "second_reader"},
-    "scorer": STAGES | WORDS | {"steps"},
+    "recognition": STAGES | WORDS | {"second_reader", "showing"},
     "calibration": set(),
     "overlap": set(),
     "detection": WORDS | {"calibration", "overlap"},
     "fusion": WORDS | {"calibration", "overlap"},
-    "choice": {"box_ink", "calibration", "overlap"},
-    "line_opinions": {"calibration", "detection", "layout", "strips", "transcriber"},
+    "choice": {"calibration", "glyphs", "overlap"},
+    "line_opinions": {"calibration", "detection", "layout", "lines"},
     "second_reader": STAGES
     | WORDS
-    | {"calibration", "choice", "confidence", "fusion", "line_opinions", "network", "overlap"},
-    "first_reader": STAGES | WORDS | {"scorer", "steps"},
+    | {"calibration", "choice", "confidence", "fusion", "inference", "line_opinions", "overlap"},
+    "first_reader": STAGES | WORDS | {"recognition"},
     "reader": STAGES
     | WORDS
-    | {"many", "showing", "confidence", "model_files", "steps"}
     | {
         "adaptation",
+        "confidence",
         "corrections",
         "expectations",
         "first_reader",
         "fusion",
-        "network",
-        "options",
-        "printed",
-        "regions",
-        "second_reader",
+        "inference",
+        "many",
     }
-    | {"tables"},
+    | {"options", "printed", "recognition", "regions", "second_reader", "showing", "tables"},
     "render": {"candidate", "confidence", "elements", "reading"},
     "sketch": set(),
-    "closeup": {"box_ink", "candidate", "elements"},
     "durable": set(),
-    "worker_process": set(),
-    "workers": {"worker_process"},
+    "workers": set(),
     "corrections": {"durable", "errors", "images"},
-    "looking": {"classifier", "network", "errors"},
+    "explain": {"candidate", "elements", "errors", "glyphs", "inference"},
     "sheets": {"__init__", "durable", "expectations", "images", "reading", "reader", "errors"},
     "bulk": {
         "__init__",
-        "durable",
         "confidence",
+        "durable",
+        "errors",
         "images",
-        "reading",
         "reader",
-        "render",
-        "errors",
-        "workers",
-        "worker_process",
-    },
-    "apps": {
-        "durable",
-        "__init__",
-        "confidence",
-        "reader",
-        "render",
-        "closeup",
-        "corrections",
-        "looking",
-        "sketch",
-        "sheets",
-        "tables",
-        "bulk",
         "reading",
-        "errors",
-        "model_files",
-        "network",
-        "training",
+        "render",
         "workers",
     },
+    "apps": {"__init__", "bulk", "confidence", "corrections", "durable", "errors", "explain", "inference"}
+    | {"reader", "reading", "render", "sheets", "sketch", "tables", "training", "workers"},
     "training": {
-        "durable",
         "calibration",
         "choice",
         "detection",
+        "durable",
+        "errors",
         "fusion",
         "glyphs",
-        "overlap",
-        "second_reader",
-        "strips",
+        "inference",
         "ink",
-        "network",
-        "classifier",
-        "reader",
-        "reading",
-        "errors",
-        "measure",
-        "sheets",
-    },
+    }
+    | {"lines", "measure", "overlap", "reader", "reading", "second_reader", "sheets"},
 }
 LINES_PER_FILE, LINES_PER_FUNCTION = 400, 40
 
@@ -252,10 +180,10 @@ def imports_of(tree: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", [*OURS, *sorted((ROOT / "tests").rglob("*.py"))], ids=name)
-def test_only_network_imports_onnx_runtime(path: Path) -> None:
+def test_only_onnx_session_imports_onnx_runtime(path: Path) -> None:
     """It switches off the telemetry of ONNX Runtime before the import, which works nowhere else."""
     found = "onnxruntime" in imports_of(ast.parse(path.read_text(encoding="utf-8")))
-    assert found == (path == SOURCE / "network.py")
+    assert found == (path == SOURCE / "inference" / "onnx_session.py")
 
 
 @pytest.mark.parametrize("path", OURS, ids=name)

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inkread import classifier as classifier_module
-from inkread.classifier import SHIPPED_MODEL, Classifier
 from inkread.errors import ModelError
+from inkread.glyphs import classifier as classifier_module
 from inkread.glyphs import normalise
-from inkread.network import onnx_runtime
+from inkread.glyphs.classifier import SHIPPED_MODEL, Classifier
+from inkread.inference.onnx_session import onnx_runtime
 from made import draw_number
 
 

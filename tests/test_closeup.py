@@ -3,7 +3,7 @@
 import pytest
 
 import inkread
-from inkread.closeup import look_at
+from inkread.explain.closeup import look_at
 from inkread.reading import Box, Digit, Rejected
 from made import draw_number, draw_page
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.window import open_window
 from inkread.bulk.settings import Settings as BulkSettings
-from inkread.closeup import look_at
 from inkread.confidence import (
     DEFAULT_MIN_CONFIDENCE,
     calibrated,
@@ -21,6 +20,7 @@ from inkread.confidence import (
     digit_of,
     percent,
 )
+from inkread.explain.closeup import look_at
 from inkread.lattice import decode
 from inkread.reader import Reader
 from inkread.reading import Box, Digit

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inkread.disks import opened_by_disk
+from inkread.glyphs.disks import opened_by_disk
 
 
 def disk(reach: float) -> NDArray[np.uint8]:

@@ -21,7 +21,7 @@ from inkread import Reader, __version__
 from inkread.apps import doctor
 from inkread.apps.cli import main
 from inkread.apps.doctor import Check, find_checks
-from inkread.network import onnx_runtime
+from inkread.inference.onnx_session import onnx_runtime
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import inkread
-from inkread.classifier import Classifier
 from inkread.errors import ModelError
-from inkread.looking import look_inside
-from inkread.network import open_session
+from inkread.explain import look_inside
+from inkread.glyphs.classifier import Classifier
+from inkread.inference.onnx_session import open_session
 from made_networks import unsettled
 
 pytestmark = pytest.mark.train

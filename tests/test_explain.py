@@ -11,11 +11,11 @@ from PIL import Image
 
 import inkread
 from inkread.apps.cli import main
-from inkread.classifier import SHIPPED_MODEL
 from inkread.errors import ModelError
+from inkread.explain import Insight, first_filters, look_inside
+from inkread.explain.onnxfile import parse, with_outputs
 from inkread.glyphs import normalise
-from inkread.looking import Insight, first_filters, look_inside
-from inkread.looking.onnxfile import parse, with_outputs
+from inkread.glyphs.classifier import SHIPPED_MODEL
 from inkread.render.inside import draw_inside
 from made import draw_number
 
@@ -80,7 +80,7 @@ def test_saliency_is_where_the_ink_is() -> None:
 
 
 def insight_of(classes: int, maps: tuple[tuple[int, int, int], ...]) -> Insight:
-    from inkread.looking import FeatureMaps
+    from inkread.explain import FeatureMaps
 
     rng = np.random.default_rng(0)
     names = (*"0123456789", *"-/.,():+"[: classes - 11], "none")[:classes]
@@ -139,7 +139,7 @@ def test_the_command_writes_a_picture(run: Any) -> None:
 
 
 def test_each_digit_has_its_glyph(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from inkread import looking
+    from inkread import explain
 
     seen: list[int] = []
 
@@ -147,7 +147,7 @@ def test_each_digit_has_its_glyph(run: Any, monkeypatch: pytest.MonkeyPatch) -> 
         seen.append(look_inside(model, glyph).answer)
         return look_inside(model, glyph)
 
-    monkeypatch.setattr(looking, "look_inside", look)
+    monkeypatch.setattr(explain, "look_inside", look)
     for number in (1, 2, 3):
         assert run("explain", "number.png", "--digit", number)[0] == 0
     assert seen == [2, 7, 4]

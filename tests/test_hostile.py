@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkread.classifier import SHIPPED_MODEL, Classifier
 from inkread.corrections import Corrections
 from inkread.errors import DataMissing, ModelError, SheetError
+from inkread.glyphs.classifier import SHIPPED_MODEL, Classifier
 from inkread.images import load_image
 from inkread.sketch import Stroke, draw_path
 
@@ -80,7 +80,7 @@ def test_a_recipe_beside_a_network_may_be_anything(tmp_path: Path) -> None:
 
 
 def test_a_number_without_end_in_a_network_takes_no_time() -> None:
-    from inkread.looking.onnxfile import parse
+    from inkread.explain.onnxfile import parse
 
     with pytest.raises(ModelError):
         parse(b"\x80" * 3_000_000)  # a varint whose every byte says that another follows

@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 
 from inkread import first_reader as first_reader_module
-from inkread import glance
 from inkread.errors import ImageTooLarge, UnreadableImage
 from inkread.images import effort as effort_module
 from inkread.images import load_image
 from inkread.images.arrays import to_eight_bits
 from inkread.images.effort import check_effort, directory_is_sound
 from inkread.reader import Reader
+from inkread.recognition import page_limits
 from made import draw_number
 
 
@@ -200,8 +200,8 @@ def test_a_pattern_that_hangs_together_is_read_once(monkeypatch: pytest.MonkeyPa
     rows, columns = np.indices((156, 159))
     pattern = np.where((rows % 5 < 2) & (columns % 4 < 2), 0, 255).astype(np.uint8)
     steps = Reader().steps(pattern)
-    assert len(steps.segmentation.parts) <= glance.SOME
-    assert len(steps.candidates) <= sum(seen) < len(steps.candidates) + glance.MANY
+    assert len(steps.segmentation.parts) <= page_limits.SOME
+    assert len(steps.candidates) <= sum(seen) < len(steps.candidates) + page_limits.MANY
 
 
 def test_of_a_page_of_thousands_as_much_is_read_as_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,8 +211,8 @@ def test_of_a_page_of_thousands_as_much_is_read_as_takes_no_time(monkeypatch: py
         [np.pad(line, ((0, 0), (0, width - line.shape[1]), (0, 0)), constant_values=255) for line in lines]
     )
     whole = Reader().read(page)
-    monkeypatch.setattr(glance, "MANY", 30)
-    monkeypatch.setattr(glance, "MOST", 100)
+    monkeypatch.setattr(page_limits, "MANY", 30)
+    monkeypatch.setattr(page_limits, "MOST", 100)
     some = Reader().read(page)
     assert 0 < len(some.lines) < len(whole.lines)
     assert [line.text for line in some.lines] == [line.text for line in whole.lines[: len(some.lines)]]

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 import inkread
-from inkread.closeup import look_at
-from inkread.lean import lean_of, levelled
+from inkread.explain.closeup import look_at
+from inkread.lines.lean import lean_of, levelled
 from inkread.reading import Box
 from made import draw_number, draw_page
 

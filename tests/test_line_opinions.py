@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inkread.line_opinions import LineOpinions, opinions_of_lines
-from inkread.transcriber import Transcriber
+from inkread.lines.transcriber import Transcriber
 from made import draw_number
 
 TEXT = "20457"

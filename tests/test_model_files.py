@@ -14,7 +14,7 @@ from PIL import Image
 import inkread
 from inkread.apps.cli import main
 from inkread.errors import ExtraMissing, ModelError
-from inkread.network import SHIPPED
+from inkread.inference.onnx_session import SHIPPED
 from inkread.training.formats import loading
 from inkread.training.formats.input_range import InputRange
 from inkread.training.formats.test_glyphs import probe_digits

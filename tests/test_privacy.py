@@ -110,7 +110,7 @@ os.open("device", os.O_CREAT | os.O_WRONLY, dir_fd=folder)
 
 @pytest.mark.parametrize(("given", "kept"), [(None, "1"), ("0", "0"), ("1", "1")])
 def test_the_users_own_choice_is_kept(given: str | None, kept: str) -> None:
-    code = "import os; from inkread.network import onnx_runtime; onnx_runtime(); "
+    code = "import os; from inkread.inference.onnx_session import onnx_runtime; onnx_runtime(); "
     code += "print(os.environ['ORT_DISABLE_TELEMETRY'])"
     env = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     env |= {"CI": "true"}  # switches the telemetry off, too: the test itself sends nothing

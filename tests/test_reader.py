@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import inkread
-from inkread.classifier import SHIPPED_MODEL, Classifier
 from inkread.errors import ImageTooLarge, UnreadableImage
+from inkread.glyphs.classifier import SHIPPED_MODEL, Classifier
 from inkread.reader import ImageLimits, Reader
 from inkread.reading import Reading
 from made import draw_number, draw_page

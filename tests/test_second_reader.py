@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from inkread.calibration import Calibration, log_odds
 from inkread.choice import Seen, numbers_of_places, places_of
-from inkread.closeup import look_at
 from inkread.confidence import digit_of
+from inkread.explain.closeup import look_at
 from inkread.fusion import (
     Candidates,
     combined,
@@ -244,7 +244,7 @@ def test_plain_numbers_are_read_the_same_one_by_one_and_in_a_batch() -> None:
 
 
 def test_a_network_of_ones_own_reads_alone() -> None:
-    from inkread.classifier import SHIPPED_MODEL
+    from inkread.glyphs.classifier import SHIPPED_MODEL
 
     assert len(Reader(SHIPPED_MODEL).networks) == 1
     assert [network.path.name for network in Reader().networks] == [

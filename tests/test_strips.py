@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inkread.lines.strips import STRIP_HEIGHT, Strip, cut_strip, straightened
 from inkread.measure import LineOfInk
 from inkread.reading import Box
-from inkread.strips import STRIP_HEIGHT, Strip, cut_strip, straightened
 
 Ink = NDArray[np.float32]
 

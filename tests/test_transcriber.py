@@ -9,8 +9,8 @@ import pytest
 
 from inkread import ModelError, Reader
 from inkread.lattice import Columns, digit_places
-from inkread.strips import cut_strip
-from inkread.transcriber import SHIPPED_TRANSCRIBER, STEP, Transcriber
+from inkread.lines.strips import cut_strip
+from inkread.lines.transcriber import SHIPPED_TRANSCRIBER, STEP, Transcriber
 from made import draw_number
 
 
@@ -75,7 +75,7 @@ def test_a_missing_or_damaged_network_is_told(tmp_path: Path) -> None:
 
 
 def test_a_reader_with_a_network_of_its_own_has_no_second_one() -> None:
-    from inkread.classifier import SHIPPED_MODEL
+    from inkread.glyphs.classifier import SHIPPED_MODEL
 
     own = Reader(SHIPPED_MODEL)
     assert own.line_model_card == {}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inkread.first_reader import FirstReader
 from inkread.reader import Reader
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
-from inkread.upright import how_well, is_clearly_better, is_straighter, ways_up
+from inkread.recognition.upright import how_well, is_clearly_better, is_straighter, ways_up
 from made import draw_number, draw_page
 
 Picture = NDArray[np.uint8]

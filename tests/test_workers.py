@@ -18,7 +18,7 @@ from inkread.workers import Limits, Pool, PoolClosed, Worker, WorkerLost, WorkFa
 
 WORK = """
 import os, time
-from inkread.worker_process import tell
+from inkread.workers.worker_process import tell
 
 class Work:
     def __init__(self, start=0):

@@ -123,7 +123,7 @@ def _onnx(chance: Random) -> bytes:
 
 
 def _take_onnx(content: bytes, folder: Path) -> None:
-    from inkread.looking import Looker, first_filters
+    from inkread.explain import Looker, first_filters
     from inkread.reader import Reader
 
     network = folder / "any.onnx"

@@ -104,7 +104,7 @@ def _decode(content: bytes, folder: Path) -> None:
 
 def _read(content: bytes, folder: Path) -> None:
     """Reads, and does with the reading what commands and pages do with it."""
-    from inkread.closeup import look_at
+    from inkread.explain.closeup import look_at
     from inkread.render import annotate, table_line, table_rows, to_json, to_text
 
     began = time.process_time()

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
+from inkread.elements import Expected
 from inkread.errors import (
     BulkError,
     DataMissing,
@@ -28,7 +29,6 @@ from inkread.errors import (
     SheetError,
     UnreadableImage,
 )
-from inkread.expected import Expected
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
 if TYPE_CHECKING:

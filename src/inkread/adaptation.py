@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.classifier import Classifier
 from inkread.confidence import digit_of
 from inkread.corrections import Correction, Corrections, has_ink
 from inkread.errors import InkreadError
 from inkread.glyphs import normalise
+from inkread.glyphs.classifier import Classifier
 from inkread.images import load_image
 from inkread.reading import Digit, Line
 
 if TYPE_CHECKING:
-    from inkread.steps import Steps
+    from inkread.recognition.trace import Steps
 
 Scores = NDArray[np.float32]
 OwnCorrections = bool | str | os.PathLike[str] | Corrections

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.box_ink import ink_around
 from inkread.calibration import log_odds
+from inkread.glyphs.box_ink import ink_around
 from inkread.overlap import common_areas, iou_matrix
 
 __all__ = ["ChoiceSettings", "Place", "Seen", "numbers_of_places", "places_of"]

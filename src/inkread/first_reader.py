@@ -8,20 +8,20 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread import glance
-from inkread.classifier import Classifier
 from inkread.glyphs import GLYPH_SIZE, cut_glyphs
+from inkread.glyphs.classifier import Classifier
 from inkread.ink import has_shadows, look_for_ink
 from inkread.lattice import decode, weigh
 from inkread.layout import group_lines
-from inkread.lean import lean_of, levelled
+from inkread.lines.lean import lean_of, levelled
+from inkread.lines.transcriber import Transcriber
 from inkread.reading import Line
+from inkread.recognition import page_limits
+from inkread.recognition.recognizer import Recognizer
+from inkread.recognition.trace import Page, Steps
+from inkread.recognition.upright import is_cleaner, is_clearly_better, is_straighter, ways_up
 from inkread.rules import remove_rules
-from inkread.scorer import Scorer
 from inkread.segments import Segmentation, find_candidates
-from inkread.steps import Found, Steps
-from inkread.transcriber import Transcriber
-from inkread.upright import is_cleaner, is_clearly_better, is_straighter, ways_up
 
 __all__ = ["FirstReader"]
 
@@ -39,7 +39,7 @@ class FirstReader:
     def __init__(
         self, classifier: Classifier, transcriber: Transcriber | None, min_confidence: float
     ) -> None:
-        self._classifier, self._scorer = classifier, Scorer(classifier, transcriber)
+        self._classifier, self._recognizer = classifier, Recognizer(classifier, transcriber)
         self.min_confidence = min_confidence
 
     def steps(self, image: NDArray[np.uint8]) -> Steps:
@@ -51,26 +51,26 @@ class FirstReader:
         image = _turned(steps.image, -steps.reading.turned_degrees)
         return self._levelled(self._without_shadows(self._read_page(self._segmented(image), 0)))
 
-    def find(self, image: NDArray[np.uint8]) -> Found:
+    def find(self, image: NDArray[np.uint8]) -> Page:
         """The glyphs of a picture; one with very many is turned upright before."""
         page, degrees = self._segmented(image), None
-        if len(page.candidates) > glance.MANY and len(page.segmentation.parts) > glance.SOME:
+        if len(page.candidates) > page_limits.MANY and len(page.segmentation.parts) > page_limits.SOME:
             part = self._read_page(self._part(page), 0)
             degrees = self._best_way_up(part, ways_up(part.reading)).reading.turned_degrees
             page = self._segmented(_turned(image, degrees)) if degrees else page
         found = self._with_glyphs(page)
         return found if degrees is None else replace(found, turned_degrees=degrees)
 
-    def _segmented(self, image: NDArray[np.uint8], shadows: bool = False) -> Found:
+    def _segmented(self, image: NDArray[np.uint8], shadows: bool = False) -> Page:
         """The candidates of a picture as it stands, without their glyphs."""
         look = look_for_ink(image, shadows)
         ink, rules = remove_rules(look.ink, look.pieces, look.contrast)
         segmentation = find_candidates(ink, look.pieces if ink is look.ink else None)
-        if min(image.shape[:2]) < glance.LEGIBLE:
+        if min(image.shape[:2]) < page_limits.LEGIBLE:
             segmentation = segmentation.only_rows((), "too small")
-        return Found(image, look.scale, ink, segmentation, rules, _NO_GLYPHS)
+        return Page(image, look.scale, ink, segmentation, rules, _NO_GLYPHS)
 
-    def _with_glyphs(self, page: Found) -> Found:
+    def _with_glyphs(self, page: Page) -> Page:
         """The page with the glyphs of those of its candidates that are worth reading."""
         segmentation = self._worth_reading(page.segmentation, page.ink)
         glyphs = cut_glyphs(page.ink, segmentation.labels, segmentation.candidates)
@@ -80,12 +80,12 @@ class FirstReader:
     def _worth_reading(self, page: Segmentation, ink: NDArray[np.float32]) -> Segmentation:
         """The page; without candidates if it has so many, and so few that look like digits, that it is no writing;
         without some of its lines if it has more than can be read in the time that one page may take."""
-        if len(page.candidates) <= glance.MANY:
+        if len(page.candidates) <= page_limits.MANY:
             return page
-        scores = self._classifier.scores(cut_glyphs(ink, page.labels, glance.alone(page.candidates)))
-        if not glance.is_written(page.candidates, scores, self._classifier.classes):
+        scores = self._classifier.scores(cut_glyphs(ink, page.labels, page_limits.alone(page.candidates)))
+        if not page_limits.is_written(page.candidates, scores, self._classifier.classes):
             return page.only_rows((), "too many specks")
-        return page.only_rows(glance.rows_to_read(page.candidates), "too many digits")
+        return page.only_rows(page_limits.rows_to_read(page.candidates), "too many digits")
 
     def _upright(self, steps: Steps) -> Steps:
         """The steps of the page the right way up: as it is, unless turned it, or a part of it, is read far better."""
@@ -93,7 +93,7 @@ class FirstReader:
         ways = ways_up(steps.reading)
         if steps.turned_degrees is not None or steps.level is not None or not ways:
             return steps
-        if len(steps.segmentation.parts) <= glance.SOME:
+        if len(steps.segmentation.parts) <= page_limits.SOME:
             return self._best_way_up(steps, ways)
         part = self._best_way_up(self._read_page(self._part(steps), 0), ways)
         if not (degrees := part.reading.turned_degrees):
@@ -107,7 +107,7 @@ class FirstReader:
         others = [
             self._read_page(page, degrees)
             for page, degrees in pages
-            if glance.may_be_upright(len(page.segmentation.parts), len(page.candidates))
+            if page_limits.may_be_upright(len(page.segmentation.parts), len(page.candidates))
         ]
         best = max(others, key=_weight, default=steps)
         return best if _is_better(best, steps) else steps
@@ -128,27 +128,27 @@ class FirstReader:
             return steps
         level = levelled(steps.written, degrees)
         ink, rules = remove_rules(level.ink)
-        page = Found(steps.image, steps.scale, ink, find_candidates(ink), rules, _NO_GLYPHS, level=level)
+        page = Page(steps.image, steps.scale, ink, find_candidates(ink), rules, _NO_GLYPHS, level=level)
         other = self._read_page(page, steps.turned_degrees)
         return other.beside(steps) if is_straighter(other.reading, steps.reading) else steps
 
-    def _part(self, page: Found) -> Found:
+    def _part(self, page: Page) -> Page:
         """A part of the page that is soon read."""
         for _ in range(4):  # there may be more in it than was kept of all the page
-            box = glance.part_to_turn([part.box for part in page.segmentation.parts])
+            box = page_limits.part_to_turn([part.box for part in page.segmentation.parts])
             left, top, right, bottom = (round(edge / page.scale) for edge in box.to_list())
             image = page.image[top : max(top + 1, bottom), left : max(left + 1, right)]
             page = self._segmented(np.ascontiguousarray(image))
-            if len(page.segmentation.parts) <= 1.5 * glance.SOME:
+            if len(page.segmentation.parts) <= 1.5 * page_limits.SOME:
                 break
         return page
 
-    def _read_page(self, page: Found, degrees: int | None) -> Steps:
+    def _read_page(self, page: Page, degrees: int | None) -> Steps:
         """The steps of a page as it stands, which was turned by so many ``degrees`` to the right."""
         found = replace(self._with_glyphs(page), turned_degrees=degrees)
-        return self._conclude(*self._scorer.scored([found])[0])
+        return self._conclude(*self._recognizer.scored([found])[0])
 
-    def _conclude(self, found: Found, scores: NDArray[np.float32]) -> Steps:
+    def _conclude(self, found: Page, scores: NDArray[np.float32]) -> Steps:
         classes = self._classifier.classes
         reading = decode(
             found.candidates,
@@ -167,9 +167,9 @@ class FirstReader:
             reading = replace(reading, turned_degrees=found.turned_degrees)
         return Steps(**vars(found), scores=scores, classes=classes, reading=reading)
 
-    def conclude_all(self, waiting: Sequence[Found]) -> Iterator[Steps]:
+    def conclude_all(self, waiting: Sequence[Page]) -> Iterator[Steps]:
         """The steps of pictures whose glyphs were found, classified together."""
-        for found, scores in self._scorer.scored(waiting) if waiting else ():
+        for found, scores in self._recognizer.scored(waiting) if waiting else ():
             yield self._upright(self._conclude(found, scores))
 
 

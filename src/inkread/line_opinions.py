@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from inkread.calibration import log_odds
 from inkread.detection import Evidence
 from inkread.layout import group_lines
-from inkread.strips import Strip, cut_line
-from inkread.transcriber import STEP, Transcriber
+from inkread.lines.strips import Strip, cut_line
+from inkread.lines.transcriber import STEP, Transcriber
 
 __all__ = ["LineOpinions", "LineSettings", "opinions_of_lines", "with_lines"]
 

@@ -15,8 +15,8 @@ from inkread.errors import InkreadError, UnreadableImage
 from inkread.expectations import Expectation, checked_together
 from inkread.images import ChannelOrder, ImageLimits, Source
 from inkread.reading import Reading
+from inkread.recognition.trace import Page
 from inkread.showing import Origin
-from inkread.steps import Found
 from inkread.workers import Limits, Pool, Worker, WorkerLost, WorkFailed
 
 OnError: TypeAlias = Literal["raise", "return", "skip"]
@@ -44,14 +44,14 @@ def read_in_batches(
     sources: Iterable[Source],
     errors: OnError,
     limits: ImageLimits,
-    find: Callable[[Source], Found],
-    conclude: Callable[[Sequence[Found]], Iterator[Reading]],
+    find: Callable[[Source], Page],
+    conclude: Callable[[Sequence[Page]], Iterator[Reading]],
 ) -> Readings:
     """The readings of pictures that ``find`` prepares and ``conclude`` reads together."""
-    waiting: list[tuple[Source, Found | UnreadableImage]] = []
+    waiting: list[tuple[Source, Page | UnreadableImage]] = []
 
     def concluded() -> Readings:
-        readings = conclude([found for _, found in waiting if isinstance(found, Found)])
+        readings = conclude([found for _, found in waiting if isinstance(found, Page)])
         for source, found in waiting:
             yield found if isinstance(found, UnreadableImage) else with_origin(next(readings), source, limits)
         waiting.clear()
@@ -64,7 +64,7 @@ def read_in_batches(
                 yield from concluded()
                 raise
             waiting += [(source, error)] if errors == "return" else []
-        glyphs = sum(len(found.glyphs) for _, found in waiting if isinstance(found, Found))
+        glyphs = sum(len(found.glyphs) for _, found in waiting if isinstance(found, Page))
         if glyphs >= _GLYPHS_AT_ONCE or len(waiting) >= _PICTURES_AT_ONCE:
             yield from concluded()
     yield from concluded()

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.adaptation import OwnCorrections, adapted_steps, folder_of, heeding
-from inkread.classifier import Classifier
 from inkread.confidence import DEFAULT_MIN_CONFIDENCE, checked_min_confidence
 from inkread.errors import ModelError, UnreadableImage
 from inkread.expectations import Expect, checked, expectation_of
 from inkread.first_reader import FirstReader
 from inkread.fusion import needs_second
 from inkread.glyphs import GLYPH_SIZE, as_ink, normalise
+from inkread.glyphs.classifier import Classifier
 from inkread.images import (
     DEFAULT_LIMITS,
     EXTENSIONS,
@@ -33,16 +33,16 @@ from inkread.images import (
     scan_folder,
     told_skipped,
 )
+from inkread.inference.model_files import ModelSource, onnx_file
+from inkread.inference.onnx_session import Network
+from inkread.lines.transcriber import Transcriber
 from inkread.many import OnError, check_options, in_series, read_in_batches, read_in_processes
-from inkread.model_files import ModelSource, onnx_file
-from inkread.network import Network
 from inkread.options import ManyOptions, PageOptions, ReadOptions, TableOptions
 from inkread.printed import Printed, checked_printed, sorted_out
 from inkread.reading import Reading
+from inkread.recognition.trace import Page, Steps
 from inkread.regions import Region, Regions, read_each, regions_from_json, regions_of
 from inkread.showing import Origin
-from inkread.steps import Found, Steps
-from inkread.transcriber import Transcriber
 
 if TYPE_CHECKING:
     from inkread.second_reader import SecondReader
@@ -288,7 +288,7 @@ class Reader:
         if workers > 1:
             return in_series(read_in_processes(reader, sources, errors, order, workers), reader.expectation)
 
-        def find(source: Source) -> Found:
+        def find(source: Source) -> Page:
             return self._first_reader.find(load_image(source, self.limits, order=order))
 
         found = read_in_batches(sources, errors, self.limits, find, reader._conclude_all)
@@ -396,5 +396,5 @@ class Reader:
         seen = second.ink(grey, reading)
         return steps.seen_anew(seen, self._classifier.scores(seen.glyphs), reading)
 
-    def _conclude_all(self, waiting: Sequence[Found]) -> Iterator[Reading]:
+    def _conclude_all(self, waiting: Sequence[Page]) -> Iterator[Reading]:
         return (self._concluded(steps).reading for steps in self._first_reader.conclude_all(waiting))

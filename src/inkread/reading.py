@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inkread.elements import Box, Digit, Line, Mark, Rejected, rounded_down
-from inkread.expected import Expected
+from inkread.elements import Box, Digit, Expected, Line, Mark, Rejected, rounded_down
 from inkread.showing import Origin, Shown
 
 __all__ = ["Box", "Digit", "Line", "Mark", "Reading", "Rejected"]

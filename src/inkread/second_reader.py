@@ -16,22 +16,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.box_ink import ink_in_box
 from inkread.calibration import Calibration
 from inkread.choice import Place, Seen, numbers_of_places, places_of
-from inkread.classifier import Classifier
 from inkread.confidence import digit_of
 from inkread.detection import BoxHead, Detections, Detector, Evidence, as_grey, gather_evidence, with_mates
 from inkread.detection.peaks import PeakSettings, without_duplicates
 from inkread.errors import ModelError
 from inkread.fusion import Candidates, FusionSettings, combined, judged, numbers_of_picture
 from inkread.glyphs import normalise
+from inkread.glyphs.box_ink import ink_in_box
+from inkread.glyphs.classifier import Classifier
+from inkread.inference.onnx_session import SHIPPED, Network, remedy
 from inkread.layout import group_lines
 from inkread.line_opinions import opinions_of_lines, with_lines
-from inkread.network import SHIPPED, Network, remedy
+from inkread.lines.transcriber import Transcriber
 from inkread.overlap import is_covered
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
-from inkread.transcriber import Transcriber
 
 __all__ = ["SHIPPED_BOX_HEAD", "SHIPPED_PAGE", "PageInk", "SecondReader", "compared", "likely_digits"]
 

@@ -1,6 +1,6 @@
 """Readings as people look at them in Python: annotated pictures, notebooks, files and tables.
 
-``reading`` and ``steps`` inherit from the classes here. What is heavy is imported when it is called.
+``Reading`` and ``Steps`` inherit from the classes here. What is heavy is imported when it is called.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inkread.strips import STRIP_HEIGHT, cut_strip
+from inkread.lines.strips import STRIP_HEIGHT, cut_strip
 from inkread.training.lines import samples
 from inkread.training.lines.network import CLASSES, edits, label_of, read_off, text_of
 from inkread.training.lines.samples import as_read, clean_ink, line_in, made_line, made_lines, pen_of

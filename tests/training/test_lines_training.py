@@ -106,9 +106,9 @@ def test_a_run_learns_and_one_that_was_killed_ends_the_same(tmp_path: Path) -> N
 
 @pytest.mark.train
 def test_export_agrees_with_keras_and_reading_can_use_it(tmp_path: Path) -> None:
+    from inkread.lines.transcriber import Transcriber
     from inkread.training.formats.export import export_file
     from inkread.training.lines.network import build_network
-    from inkread.transcriber import Transcriber
 
     run = Run(tmp_path / "run")
     run.start(small())

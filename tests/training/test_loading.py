@@ -136,7 +136,7 @@ def test_a_page_of_any_size_has_two_outputs() -> None:
     """A fully convolutional network keeps free sizes and the names and order of its outputs."""
     import keras
 
-    from inkread.network import open_session
+    from inkread.inference.onnx_session import open_session
     from inkread.training.formats.onnx_export import export_onnx
     from inkread.training.glyphs.networks import convolution
 

@@ -111,7 +111,7 @@ def test_the_rate_warms_up_stays_and_falls() -> None:
 def test_what_is_exported_agrees_with_keras_at_any_size_and_names_its_classes(tmp_path: Path) -> None:
     import keras
 
-    from inkread.network import open_network, read_card
+    from inkread.inference.onnx_session import open_network, read_card
     from inkread.training.pages.export import export_run, reading_network
     from inkread.training.pages.network import build_page_network
     from inkread.training.synthesis.texts import CLASSES
@@ -148,7 +148,7 @@ def _as_stored(weight: np.ndarray) -> np.ndarray:
 @pytest.mark.train
 def test_the_box_head_learns_from_proposals_and_is_exported(tmp_path: Path) -> None:
     from inkread.detection.crops import CROP_SIZE
-    from inkread.network import Network
+    from inkread.inference.onnx_session import Network
     from inkread.training.pages.crops import crop_batches, make_proposals
     from inkread.training.pages.export import export_run
     from inkread.training.pages.fit import CROPS, Schedule, fit

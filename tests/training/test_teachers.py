@@ -107,7 +107,7 @@ def test_names_that_mean_nothing(tmp_path: Path) -> None:
 
 
 def test_a_teacher_must_know_the_same_classes() -> None:
-    from inkread.classifier import SHIPPED_MODEL
+    from inkread.glyphs.classifier import SHIPPED_MODEL
 
     name = str(SHIPPED_MODEL)
     same = Recipe(teachers=(name,))

@@ -20,7 +20,7 @@ from inkread import __version__
 from inkread.apps.terminal import printable, say, say_json
 from inkread.confidence import percent
 from inkread.errors import ExtraMissing, InkreadError
-from inkread.network import onnx_runtime
+from inkread.inference.onnx_session import onnx_runtime
 
 if TYPE_CHECKING:
     from inkread.reader import Reader

@@ -10,8 +10,8 @@ import typer
 from inkread.apps.terminal import note, printable
 from inkread.confidence import checked_min_confidence
 from inkread.errors import ModelError
-from inkread.model_files import onnx_file
-from inkread.network import is_keras, network_file, read_card
+from inkread.inference.model_files import onnx_file
+from inkread.inference.onnx_session import is_keras, network_file, read_card
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

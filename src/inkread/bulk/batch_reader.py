@@ -27,7 +27,7 @@ from inkread.errors import ModelError, RegionError, UnreadableImage
 from inkread.images import Pages, open_pages
 from inkread.reader import Reader
 from inkread.reading import Reading
-from inkread.worker_process import tell
+from inkread.workers.worker_process import tell
 
 _AHEAD = 8  # Files that are fetched ahead, so that reading does not wait for the network
 _DECODED_AHEAD = 2  # Pictures that are decoded ahead: few, since one may take 200 MB

@@ -9,11 +9,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from inkread.elements import Expected
 from inkread.expectations.automaton import TEN, accepts
 from inkread.expectations.decoding import PRICES, Alternatives, alternatives, texts_of
 from inkread.expectations.notation import Expectation
 from inkread.expectations.series import Series, rising
-from inkread.expected import Expected
 from inkread.reading import Box, Digit, Line, Mark, Reading
 
 

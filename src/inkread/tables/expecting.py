@@ -17,10 +17,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from inkread.elements import Expected
 from inkread.errors import ExpectationError
 from inkread.expectations import Expectation, checked, doubted, expectation_of, likely_texts
 from inkread.expectations.sums import Sum, agreeing, connected
-from inkread.expected import Expected
 from inkread.numerals import DecimalMark, guessed_decimal, number_of
 from inkread.tables.table import Cell, Table, TableSum, letters_of
 

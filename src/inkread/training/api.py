@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from inkread.network import SHIPPED, network_file
+from inkread.inference.onnx_session import SHIPPED, network_file
 from inkread.training.data.sources import EvaluationPart, evaluation_images
 from inkread.training.evaluation.metrics import Figures, measure
 from inkread.training.formats.export import export_file

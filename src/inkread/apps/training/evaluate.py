@@ -19,7 +19,7 @@ from inkread.apps.models import InputRange, usable_model
 from inkread.apps.saving import make_folder, save_bytes
 from inkread.apps.terminal import console, note, printable, say, say_json
 from inkread.errors import DataMissing, ModelError
-from inkread.network import KERAS_ENDINGS, SHIPPED, network_file
+from inkread.inference.onnx_session import KERAS_ENDINGS, SHIPPED, network_file
 
 if TYPE_CHECKING:
     import numpy as np

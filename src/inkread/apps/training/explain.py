@@ -41,7 +41,7 @@ def explain(
     model: ModelOption = None,
     input_range: InputRange = None,
 ) -> None:
-    from inkread.looking import first_filters, look_inside
+    from inkread.explain import first_filters, look_inside
     from inkread.reader import Reader
     from inkread.render.inside import draw_inside
 
@@ -64,7 +64,7 @@ def _chosen(steps: Steps, number: int, image: str) -> tuple[NDArray[np.float32],
 
     Of a picture without digits, the glyph of the largest piece of ink, and None.
     """
-    from inkread.closeup import look_at
+    from inkread.explain.closeup import look_at
 
     digits, candidates = steps.reading.digits, steps.candidates
     if not candidates:

@@ -9,7 +9,7 @@ import typer
 
 from inkread.apps.models import InputRange, range_remark
 from inkread.apps.terminal import note, printable, say
-from inkread.network import network_file
+from inkread.inference.onnx_session import network_file
 
 HELP = """Save a network as ONNX, which `inkread read --model` takes, or in another format.
 

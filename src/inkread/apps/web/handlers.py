@@ -19,9 +19,9 @@ from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, ref
 from inkread.apps.web.schemas import TWO, Correction, Job, TableWish, Wish
 from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.web.uploads import glyphs_of, pictures_of
-from inkread.closeup import look_at
 from inkread.corrections import Corrections, NoSuchCorrection
 from inkread.errors import InkreadError
+from inkread.explain.closeup import look_at
 from inkread.reader import Pages, Reader, regions_from_json
 from inkread.reading import Box, Digit, Reading
 from inkread.render import annotate, draw_steps
@@ -133,7 +133,7 @@ class Handlers:
     def _inside(self, steps: Steps, number: int) -> dict[str, Any]:
         """What the network sees of the digit with this number, counted from 1."""
         from inkread.apps.web.inside import describe
-        from inkread.looking import Looker
+        from inkread.explain import Looker
 
         digits = len(steps.reading.digits)
         if number > digits:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.apps.web.answers import as_text, png
-from inkread.closeup import look_at
+from inkread.explain.closeup import look_at
 from inkread.reading import Box
 
 if TYPE_CHECKING:
-    from inkread.looking import Looker
+    from inkread.explain import Looker
     from inkread.reader import Steps
 
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inkread import __version__
 from inkread.errors import InkreadError
-from inkread.network import SHIPPED, read_card
+from inkread.inference.onnx_session import SHIPPED, read_card
 
 _LOG = logging.getLogger("inkread.serve")
 _PAGES = "/", "/docs", "/sw.js"

@@ -379,7 +379,7 @@ class Model:
 
     def _picture_of(self, edit: Edit) -> NDArray[np.uint8] | None:
         """The ink that something was said of: that of a digit, or in the box that was drawn for one."""
-        from inkread.closeup import ink_picture
+        from inkread.explain.closeup import ink_picture
 
         if edit.own is not None:
             return ink_picture(self.steps.image, self._place.to_image(edit.own)) if self.steps else None

@@ -12,7 +12,7 @@ from inkread.apps.view_words import Message
 from inkread.apps.window.ink_layer import Rect
 
 if TYPE_CHECKING:
-    from inkread.closeup import Closeup
+    from inkread.explain.closeup import Closeup
     from inkread.reader import Steps
 
 PEN_WIDTHS = (3.0, 5.0, 8.0, 11.0, 14.0, 18.0, 24.0, 32.0)
@@ -68,7 +68,7 @@ class Ink:
 
     @property
     def closeup(self) -> Closeup | None:
-        from inkread.closeup import look_at
+        from inkread.explain.closeup import look_at
 
         if self._of is not None:
             (steps, part), self._of = self._of, None

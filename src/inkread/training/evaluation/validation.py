@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.classifier import Classifier
 from inkread.errors import InkreadError
 from inkread.glyphs import normalise
-from inkread.network import read_card
+from inkread.glyphs.classifier import Classifier
+from inkread.inference.onnx_session import read_card
 from inkread.training.data.mnist import Digits, load_mnist, training_split
 from inkread.training.evaluation.metrics import accuracy, auroc, interval
 from inkread.training.formats.card import add_to_card

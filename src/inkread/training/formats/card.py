@@ -14,7 +14,7 @@ from typing import Any
 
 from inkread.durable import write_durably
 from inkread.errors import ModelError
-from inkread.network import read_card
+from inkread.inference.onnx_session import read_card
 from inkread.training.recipe import LinesRecipe, Recipe
 
 VERSION = "0.1.0"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from inkread.errors import ModelError
-from inkread.network import KERAS_ENDINGS, is_keras, network_file, read_card
+from inkread.inference.onnx_session import KERAS_ENDINGS, is_keras, network_file, read_card
 from inkread.training.formats.card import card_path, file_facts, origin, write_card
 from inkread.training.formats.input_range import InputRange
 from inkread.training.formats.loading import convert_apart

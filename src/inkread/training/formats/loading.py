@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.classifier import Classifier
 from inkread.errors import ExtraMissing, ModelError
-from inkread.network import first_line, is_keras
+from inkread.glyphs.classifier import Classifier
+from inkread.inference.onnx_session import first_line, is_keras
 from inkread.training.formats.card import write_card
 from inkread.training.formats.input_range import INKREAD, InputRange
 from inkread.training.formats.parity import Classify

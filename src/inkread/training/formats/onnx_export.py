@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ExtraMissing, ModelError
-from inkread.network import first_line
+from inkread.inference.onnx_session import first_line
 from inkread.training.glyphs.networks import import_keras
 
 INPUT_SHAPES = ((28, 28), (28, 28, 1), (784,))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
-from inkread.network import open_session
+from inkread.inference.onnx_session import open_session
 from inkread.training.glyphs.networks import import_keras
 
 Classify = Callable[[NDArray[np.float32]], NDArray[np.float32]]

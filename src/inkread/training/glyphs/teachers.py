@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.classifier import Classifier
 from inkread.errors import DataMissing
-from inkread.network import KERAS_ENDINGS
+from inkread.glyphs.classifier import Classifier
+from inkread.inference.onnx_session import KERAS_ENDINGS
 from inkread.training.formats.loading import as_onnx, hash_of
 from inkread.training.recipe import Recipe, RecipeError, own_recipes
 

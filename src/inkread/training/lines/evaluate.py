@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.network import Network
-from inkread.strips import STRIP_HEIGHT
+from inkread.inference.onnx_session import Network
+from inkread.lines.strips import STRIP_HEIGHT
 from inkread.training.evaluation.metrics import interval
 from inkread.training.glyphs.networks import import_keras
 from inkread.training.lines.network import edits, read_off, text_of

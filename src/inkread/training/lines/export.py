@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
-from inkread.network import open_session
-from inkread.strips import STRIP_HEIGHT
+from inkread.inference.onnx_session import open_session
+from inkread.lines.strips import STRIP_HEIGHT
 from inkread.training.formats.onnx_export import export_onnx
 from inkread.training.formats.test_glyphs import known_digits
 from inkread.training.glyphs.networks import import_keras
@@ -31,7 +31,7 @@ _DESCRIBED = {
     "input": {
         "name": "strips",
         "shape": ["n", STRIP_HEIGHT, "w", 1],
-        "meaning": "float32, 0 paper … 1 ink, straightened as inkread.strips does; w a multiple of 4",
+        "meaning": "float32, 0 paper … 1 ink, straightened as inkread.lines.strips does; w a multiple of 4",
     },
     "output": {
         "name": "probabilities",

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.strips import STRIP_HEIGHT
+from inkread.lines.strips import STRIP_HEIGHT
 from inkread.training.glyphs.networks import convolution, import_keras
 from inkread.training.recipe import LINES_FILTERS
 

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inkread.lines.strips import STRIP_HEIGHT, straightened
 from inkread.measure import LineOfInk, find_pieces
 from inkread.reading import Box
-from inkread.strips import STRIP_HEIGHT, straightened
 from inkread.training.lines.degradation import degraded, with_clutter, with_joins
 from inkread.training.lines.texts import made_text
 from inkread.training.lines.writing import WrittenLine, write_line

@@ -73,7 +73,7 @@ def _fit(options: argparse.Namespace) -> None:
 
 
 def _propose(options: argparse.Namespace) -> None:
-    from inkread.network import Network
+    from inkread.inference.onnx_session import Network
     from inkread.training.pages.crops import make_proposals
 
     network = Network(options.onnx)

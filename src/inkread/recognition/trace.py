@@ -1,4 +1,4 @@
-"""What the stages made of one picture: up to its glyphs, and to the end."""
+"""Page and Steps: what the stages made of one picture, up to its glyphs and to the end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from inkread.candidate import Candidate
 from inkread.lattice import Columns
-from inkread.lean import Level
+from inkread.lines.lean import Level
 from inkread.reading import Box, Reading, Rejected
 from inkread.segments import Segmentation
 from inkread.showing import ShownSteps
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Found:
+class Page:
     """A picture up to its glyphs, not yet classified."""
 
     image: NDArray[np.uint8]
@@ -84,7 +84,7 @@ class Found:
 
 
 @dataclass(frozen=True, repr=False)
-class Steps(ShownSteps, Found):
+class Steps(ShownSteps, Page):
     """What each stage made of one image, for learners and for finding out what went wrong.
 
     ``scale`` is ink-map pixels per image pixel: small images are enlarged before the ink is sought.

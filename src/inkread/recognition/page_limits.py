@@ -1,4 +1,4 @@
-"""A glance at a page with very many pieces, before all of it is read: is it writing at all, and which way up?
+"""Limits of a page with very many pieces, checked on a sample of them: is it writing at all, and which way up?
 
 Noise, gravel, cloth and halftone fall into thousands of pieces, and so does a page full of numbers. Of so many, some
 tell enough: pieces that stand alone are looked at for whether they are digits or marks, and a part of the page for

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.candidate import Candidate
-from inkread.disks import opened_by_disk
+from inkread.glyphs.disks import opened_by_disk
 from inkread.measure import pixels_of, stroke_width
 
 __all__ = ["GLYPH_SIZE", "as_ink", "cut_glyphs", "normalise"]

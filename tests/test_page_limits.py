@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inkread import glance
 from inkread.candidate import WHOLE, Candidate
-from inkread.glance import alone, is_written, may_be_upright, part_to_turn, rows_to_read
 from inkread.reader import Reader
 from inkread.reading import Box
+from inkread.recognition import page_limits
+from inkread.recognition.page_limits import alone, is_written, may_be_upright, part_to_turn, rows_to_read
 from made import draw_number
 
 CLASSES = (*"0123456789", "-", "none")
@@ -98,6 +98,6 @@ def test_a_page_of_many_is_read_as_one_of_few_is(monkeypatch: pytest.MonkeyPatch
     )
     reader = Reader()
     few = reader.read(page)
-    monkeypatch.setattr(glance, "MANY", 5)
+    monkeypatch.setattr(page_limits, "MANY", 5)
     assert reader.read(page) == few
     assert reader.read(np.ascontiguousarray(np.rot90(page, 2))).text == few.text

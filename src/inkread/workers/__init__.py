@@ -22,14 +22,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from inkread import worker_process
-from inkread.worker_process import receive, send
+from inkread.workers import worker_process
+from inkread.workers.worker_process import receive, send
 
 T = TypeVar("T")
 _PROGRAM = """
 import sys; sys.path[:] = {path!r}
 from importlib.util import module_from_spec, spec_from_file_location
-spec = spec_from_file_location("inkread.worker_process", {file!r})
+spec = spec_from_file_location("inkread.workers.worker_process", {file!r})
 sys.modules[spec.name] = module = module_from_spec(spec)
 spec.loader.exec_module(module); module.main()
 """

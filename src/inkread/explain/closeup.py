@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.box_ink import ink_in_box
 from inkread.candidate import Candidate
 from inkread.elements import Box, Digit, Rejected
+from inkread.glyphs.box_ink import ink_in_box
 
 _MARGIN = 0.2
 """Paper round the picture of a digit, as a share of its longer side."""

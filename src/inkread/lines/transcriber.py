@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
-from inkread.network import SHIPPED, first_line, open_network, read_card
+from inkread.inference.onnx_session import SHIPPED, first_line, open_network, read_card
 
 __all__ = ["SHIPPED_TRANSCRIBER", "STEP", "Transcriber"]
 

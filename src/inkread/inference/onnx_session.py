@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the command line imports this module, and most of it needs 
     import numpy as np
     from numpy.typing import NDArray
 
-SHIPPED = Path(__file__).parent / "model"
+SHIPPED = Path(__file__).parents[1] / "model"
 """The folder of the networks that ship."""
 
 KERAS_ENDINGS = (".keras", ".h5", ".hdf5")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from inkread.errors import ModelError
-from inkread.network import is_keras, network_file
+from inkread.inference.onnx_session import is_keras, network_file
 
 
 class KerasModel(Protocol):

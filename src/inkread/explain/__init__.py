@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.classifier import SHIPPED_MODEL, Classifier
 from inkread.errors import ModelError
-from inkread.looking.onnxfile import Inside, parse, with_outputs
-from inkread.network import first_line, open_session
+from inkread.explain.onnxfile import Inside, parse, with_outputs
+from inkread.glyphs.classifier import SHIPPED_MODEL, Classifier
+from inkread.inference.onnx_session import first_line, open_session
 
 __all__ = ["FeatureMaps", "Insight", "Looker", "first_filters", "look_inside"]
 
@@ -121,7 +121,7 @@ def _opened(content: bytes) -> tuple[Any, tuple[str, ...]]:
     names = _after_convolutions(parse(content))
     try:
         session = open_session(with_outputs(content, names))
-    except Exception as error:  # as in ``network``: ONNX Runtime raises a dozen unrelated types
+    except Exception as error:  # as in ``onnx_session``: ONNX Runtime raises a dozen unrelated types
         raise ModelError(
             f"the network cannot be looked into ({first_line(error)}); export it again"
         ) from None

@@ -12,26 +12,26 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread import glance
 from inkread.candidate import WHOLE
-from inkread.classifier import Classifier
 from inkread.glyphs import cut_glyphs
+from inkread.glyphs.classifier import Classifier
 from inkread.lattice import Columns, digit_places, lines_in_doubt
+from inkread.lines.strips import Strip, cut_strip
+from inkread.lines.transcriber import STEP, Transcriber
+from inkread.recognition import page_limits
+from inkread.recognition.trace import Page
 from inkread.segments import cut_further
-from inkread.steps import Found
-from inkread.strips import Strip, cut_strip
-from inkread.transcriber import STEP, Transcriber
 
-__all__ = ["Scorer"]
+__all__ = ["Recognizer"]
 
 
-class Scorer:
+class Recognizer:
     """The two networks: one for candidates, and one for lines that it leaves in doubt."""
 
     def __init__(self, classifier: Classifier, transcriber: Transcriber | None) -> None:
         self._classifier, self._transcriber = classifier, transcriber
 
-    def scored(self, pages: Sequence[Found]) -> list[tuple[Found, NDArray[np.float32]]]:
+    def scored(self, pages: Sequence[Page]) -> list[tuple[Page, NDArray[np.float32]]]:
         """The pages with what looks like several digits cut, and the scores of their candidates."""
         first = _apart(self._classifier.scores(np.concatenate([page.glyphs for page in pages])), pages)
         pages = self._with_columns(pages, first)
@@ -53,7 +53,7 @@ class Scorer:
             found.append((replace(page, glyphs=glyphs), score))
         return found
 
-    def _with_columns(self, pages: Sequence[Found], scores: Sequence[NDArray[np.float32]]) -> list[Found]:
+    def _with_columns(self, pages: Sequence[Page], scores: Sequence[NDArray[np.float32]]) -> list[Page]:
         """The pages with what is seen in their doubtful lines, which are looked at together."""
         if self._transcriber is None:
             return list(pages)
@@ -72,13 +72,13 @@ class Scorer:
             columns[i][number] = Columns(rows, strip.left, strip.scale / STEP)
         return [replace(page, columns=each) for page, each in zip(pages, columns, strict=True)]
 
-    def _cut_further(self, page: Found, scores: NDArray[np.float32]) -> tuple[Found | None, list[int]]:
+    def _cut_further(self, page: Page, scores: NDArray[np.float32]) -> tuple[Page | None, list[int]]:
         """The page with more of its parts cut, and the glyphs of the new candidates alone; which of all were known."""
-        single, many = glance.single_and_many(scores, self._classifier.classes)
+        single, many = page_limits.single_and_many(scores, self._classifier.classes)
         places = {number: digit_places(columns) for number, columns in page.columns.items()}
         segmentation = cut_further(page.segmentation, page.ink, single, many, places)
         # Writing does not double its candidates when it is cut; a pattern of stripes falls to pieces.
-        most = min(glance.MOST, max(glance.MANY, 2 * len(page.candidates)))
+        most = min(page_limits.MOST, max(page_limits.MANY, 2 * len(page.candidates)))
         if segmentation is page.segmentation or len(segmentation.candidates) > most:
             return None, []
         # All ink as one digit is the same ink, under whatever labels.
@@ -90,7 +90,7 @@ class Scorer:
         return replace(page, segmentation=segmentation, glyphs=glyphs), known
 
 
-def _apart(scores: NDArray[np.float32], pages: Sequence[Found]) -> list[NDArray[np.float32]]:
+def _apart(scores: NDArray[np.float32], pages: Sequence[Page]) -> list[NDArray[np.float32]]:
     """Each page's share of the scores of all their glyphs."""
     ends = accumulate((len(page.glyphs) for page in pages), initial=0)
     return [scores[start:end] for start, end in pairwise(ends)]

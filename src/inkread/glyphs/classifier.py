@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.errors import ModelError
-from inkread.network import SHIPPED, first_line, open_network, read_card, remedy
+from inkread.inference.onnx_session import SHIPPED, first_line, open_network, read_card, remedy
 
 __all__ = ["SHIPPED_MODEL", "Classifier"]
 
