@@ -59,7 +59,7 @@ def agreeing(
     agrees must change a number of the first sum that does not hold. False is returned beside them if the
     search was cut off before it found any.
     """
-    prices = [[math.log(each[0][1] / max(share, 1e-30)) for _, share in each] for each in alternatives]
+    prices = _prices(alternatives)
     found: list[tuple[list[int], float]] = []
     start = tuple(one.difference([each[0][0] for each in alternatives]) for one in sums)
     tried, ties = {frozenset[tuple[int, int]]()}, count()
@@ -82,6 +82,11 @@ def agreeing(
                     total = price + prices[number][choice]
                     heapq.heappush(waiting, (total + left, next(ties), total, more, then))
     return found, bool(found) or not waiting
+
+
+def _prices(alternatives: Sequence[Sequence[tuple[Decimal, float]]]) -> list[list[float]]:
+    """What each alternative costs: the negative logarithm of its probability over that of the best one."""
+    return [[math.log(each[0][1] / max(share, 1e-30)) for _, share in each] for each in alternatives]
 
 
 def _changes(one: Sum, changes: Changes, prices: Sequence[Sequence[float]]) -> Iterator[tuple[int, int]]:

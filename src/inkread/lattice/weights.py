@@ -166,8 +166,7 @@ class Weights:
         rows = np.array([self._with_point(*each) for each in line])
         digits, marks = rows.take(self._digit_columns, axis=1), rows.take(self._mark_columns, axis=1)
         said = self._said(rows, digits, marks)
-        at = {(candidate.start, candidate.stop): i for i, candidate in enumerate(candidates)}
-        wholes = [at.get(each.cut_from) if each.cut_from != (0, 0) else None for each in candidates]
+        wholes = _wholes(candidates)
         costs = [
             each.cost + (0.0 if i is None else self._cut(candidates[i], said[i]))
             for each, i in zip(candidates, wholes, strict=True)
@@ -290,3 +289,9 @@ def _shape_costs(candidate: Candidate) -> list[float]:
     costs = [cost] * _DIGITS
     costs[1] += _TALL_ONE_COST * too_tall
     return costs
+
+
+def _wholes(candidates: Sequence[Candidate]) -> list[int | None]:
+    """The index of the candidate that each one was cut from; None: it was not cut."""
+    at = {(candidate.start, candidate.stop): i for i, candidate in enumerate(candidates)}
+    return [at.get(each.cut_from) if each.cut_from != (0, 0) else None for each in candidates]

@@ -59,14 +59,18 @@ def are_letters(lines: Sequence[Sequence[Step]]) -> list[list[bool]]:
         return [[False] * len(line) for line in lines]  # one piece alone is no word
     groups = [[line[a:b] for a, b in _words(line)] for line in lines]
     odds = [[_word_odds(group) for group in line] for line in groups]
-    best = sorted((each for line in odds for each in line), reverse=True)[:2]
-    text = best[0] > _CLEAR_WORD or (len(best) == 2 and best[1] > _BOTH)
-    least = _ON_THE_PAGE if text else _ALONE
+    least = _ON_THE_PAGE if _has_words(odds) else _ALONE
     found = []
     for line, mine in zip(groups, odds, strict=True):
         here = _IN_THE_LINE if any(each > _CLEAR_WORD for each in mine) else least
         found.append([each > here for group, each in zip(line, mine, strict=True) for _ in group])
     return found
+
+
+def _has_words(odds: Sequence[Sequence[float]]) -> bool:
+    """Whether a page has words, by the log odds of each group of pieces in each line."""
+    best = sorted((each for line in odds for each in line), reverse=True)[:2]
+    return best[0] > _CLEAR_WORD or (len(best) == 2 and best[1] > _BOTH)
 
 
 def _word_odds(group: Sequence[Step]) -> float:

@@ -74,35 +74,59 @@ def _find_rules(mask: NDArray[np.uint8], pen: float) -> tuple[list[Rule], list[R
 
     That is 0.0 where there is none between them: bare paper.
     """
-    nothing: tuple[list[Rule], list[Rule], float] = ([], [], 0.0)
     rows, columns = mask.shape
     first, last = 0.03 * rows + 3.5 * pen, rows - 0.03 * rows - 3.5 * pen
     left, top, width, written = cv2.boundingRect(mask)
     from_top_to_bottom = top <= first and top + written >= last
     crosses = from_top_to_bottom or (left <= 0.03 * columns + 1 and left + width >= 0.97 * columns - 1)
     across = straight_runs(mask, pen, (_SHORTEST if crosses else _SHORTEST_FREE) * pen)
+    rules, height = _rules_across(mask, across, pen)
+    # Without a rule to end at, only what runs from edge to edge can be the side of a box.
+    if rules:
+        down = _straight_runs_down(mask, pen)
+    elif from_top_to_bottom:
+        down = _straight_runs_down(mask, pen, last - first)
+        down = [side for side in down if side.box.top <= first and side.box.bottom >= last]
+    else:
+        return [], [], 0.0
+    return _sides_of_boxes(mask, pen, across, rules, down, height)
+
+
+def _straight_runs_down(mask: NDArray[np.uint8], pen: float, shortest: float = 0.0) -> list[Rule]:
+    """The straight runs of ink that run down, at least ``shortest`` pixels long."""
+    return [turned(line) for line in straight_runs(turned_mask(mask), pen, shortest)]
+
+
+def _rules_across(mask: NDArray[np.uint8], across: list[Rule], pen: float) -> tuple[list[Rule], float]:
+    """The rules among the straight runs ``across``, and the height of the writing between all of these in pixels."""
+    rows, columns = mask.shape
     height, count = _writing_height(mask, across, pen) if across else (0.0, 0)
     rules = [line for line in across if _is_rule(line.box, columns, height, count)]
     if not rules and len(across) >= _SQUARED:
-        # Of squared paper, what is left between the lines hangs on those that run down, and seems as high as they are.
-        grid = across + [
-            line for line in map(turned, straight_runs(turned_mask(mask), pen)) if line.box.height > rows / 2
-        ]
+        # On squared paper, the ink between the lines hangs on the vertical lines and seems as high as they are.
+        grid = across + [line for line in _straight_runs_down(mask, pen) if line.box.height > rows / 2]
         height, count = _writing_height(mask, grid, pen)
         rules = [line for line in across if _is_rule(line.box, columns, height, count)]
-    # Without a rule to end at, only what runs from edge to edge can be the side of a box.
-    if not rules and not from_top_to_bottom:
-        return nothing
-    down = [turned(line) for line in straight_runs(turned_mask(mask), pen, 0.0 if rules else last - first)]
-    down = [side for side in down if rules or (side.box.top <= first and side.box.bottom >= last)]
+    return rules, height
+
+
+def _sides_of_boxes(
+    mask: NDArray[np.uint8],
+    pen: float,
+    across: list[Rule],
+    rules: list[Rule],
+    down: list[Rule],
+    height: float,
+) -> tuple[list[Rule], list[Rule], float]:
+    """The ``rules``, those of the runs ``down`` that are sides of boxes, and the height of the writing in pixels."""
     between = _writing_height(mask, rules + down, pen)[0] if down else height
     if rules and between == 0 and all(_crosses(line.box, mask.shape) for line in rules + down):
         return rules, down, 0.0
     if down:
         height = between or _writing_height(mask, across, pen)[0]
     if height == 0 or not (rules or down):
-        return nothing  # nothing but straight lines: a 1, a dash, or a drawing of rules
-    sides = [line for line in down if _is_side(line.box, rules, rows, height, pen)]
+        return [], [], 0.0  # nothing but straight lines: a 1, a dash, or a drawing of rules
+    sides = [line for line in down if _is_side(line.box, rules, mask.shape[0], height, pen)]
     return rules, sides, height
 
 

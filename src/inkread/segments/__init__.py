@@ -138,17 +138,22 @@ def cut_further(
             if known is None:
                 continue
             seen = sum(part.box.left <= x < part.box.right for x in places.get(number, ()))
-            if breadth > _SEVERAL or (seen > 1 and single[known] < _SURE_AGAINST_PLACES):
-                chosen.add(i)
-            if breadth < _NARROWEST or single[known] >= _SURE:
-                continue
-            if breadth >= _MAY_BE_SEVERAL or many[known] >= _LOOKS_LIKE_MANY:
+            if _may_be_several(breadth, seen, single[known], many[known]):
                 chosen.add(i)
         wanted.append(chosen)
     if not any(wanted):
         return page
     again = _cut(replace(page, labels=page.labels.copy()), ink, wanted, places)
     return page if again.rows == page.rows else _with_candidates(again)
+
+
+def _may_be_several(breadth: float, seen: int, single: np.float32, many: np.float32) -> bool:
+    """Whether a part is to be cut: ``breadth`` in line heights, digits ``seen`` in it, and two probabilities."""
+    if breadth > _SEVERAL or (seen > 1 and single < _SURE_AGAINST_PLACES):
+        return True
+    if breadth < _NARROWEST or single >= _SURE:
+        return False
+    return bool(breadth >= _MAY_BE_SEVERAL or many >= _LOOKS_LIKE_MANY)
 
 
 def _cut(

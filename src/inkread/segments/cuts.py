@@ -108,18 +108,10 @@ def _find_seams(
     above, below = _path_costs(cost), _path_costs(cost[::-1])[::-1]
     through = above + below - cost
     row = small.shape[0] // 2
-    found: list[int] = []
     narrow = ink.shape[1] < _NARROW * height
     apart = max(2, round((_NEAR if narrow else _APART) * height * scale))
     profile = through[row]
-    free = np.zeros(small.shape[1], bool)
-    free[apart : max(apart, small.shape[1] - apart)] = True
-    for x in np.argsort(profile):
-        if profile[x] > _THICKEST * pen * scale + 0.04 * small.shape[0]:
-            break
-        if free[x]:
-            found.append(int(x))
-            free[max(0, x - apart + 1) : x + apart] = False
+    found = _cheapest(profile, apart, _THICKEST * pen * scale + 0.04 * small.shape[0])
     moves = (_moves(above), _moves(below)) if found or len(places) > 1 else ([], [])
     seams = [_follow(*moves, row, x) for x in found]
     for straight in _valley_cuts(small, height * scale):
@@ -132,6 +124,20 @@ def _find_seams(
     seams.sort(key=lambda seam: float(seam.mean()))
     rows = np.clip((np.arange(ink.shape[0]) * scale).astype(int), 0, small.shape[0] - 1)
     return [((seam[rows] + 0.5) / scale - 0.5).astype(np.float32) for seam in seams]
+
+
+def _cheapest(profile: NDArray[np.float32], apart: int, most: float) -> list[int]:
+    """The columns of least cost in ``profile`` (w,), ``apart`` from each other and the ends; none above ``most``."""
+    found: list[int] = []
+    free = np.zeros(len(profile), bool)
+    free[apart : max(apart, len(profile) - apart)] = True
+    for x in np.argsort(profile):
+        if profile[x] > most:
+            break
+        if free[x]:
+            found.append(int(x))
+            free[max(0, x - apart + 1) : x + apart] = False
+    return found
 
 
 def _valley_cuts(ink: NDArray[np.float32], height: float) -> list[NDArray[np.int64]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inkread.measure import quantile
 from inkread.reading import Box, Rejected
@@ -166,14 +167,8 @@ def without_furniture(lines: list[list[Part]], pen: float) -> tuple[list[list[Pa
     if not lines:
         return lines, ()
     heights = np.array([line_height(line) for line in lines])
-    # The tallest line might be a lone blot, and most lines texture: one counts by how much is written in it, how large.
-    weights = heights**2 * [sum(part.box.height for part in line) for line in lines]
-    weights *= [1.0 if len(line) > 1 else _LONE for line in lines]
     bars = np.array([_is_bar(line) for line in lines])
-    weights[bars] = 0 if not bars.all() else 1
-    order = np.argsort(heights)
-    reached = np.cumsum(weights[order])
-    tall = heights[order[int(np.searchsorted(reached, 0.7 * reached[-1]))]]
+    tall = _tall(lines, heights, bars)
     kept, rejected = [], []
     for line, height, bar in zip(lines, heights, bars, strict=True):
         printed = bar and (height > 2 * tall or (len(lines) > 1 and _is_hairline(line, pen)))
@@ -183,6 +178,18 @@ def without_furniture(lines: list[list[Part]], pen: float) -> tuple[list[list[Pa
         else:
             kept.append(line)
     return kept, tuple(rejected)
+
+
+def _tall(lines: list[list[Part]], heights: NDArray[np.float64], bars: NDArray[np.bool_]) -> float:
+    """The weighted 0.7 quantile of the lines' ``heights`` (n,) in pixels; ``bars`` (n,) count only among themselves."""
+    # The tallest line might be a blot, and most lines texture: a line's weight is the amount and size of its writing.
+    weights = heights**2 * [sum(part.box.height for part in line) for line in lines]
+    weights *= [1.0 if len(line) > 1 else _LONE for line in lines]
+    weights[bars] = 0 if not bars.all() else 1
+    order = np.argsort(heights)
+    reached = np.cumsum(weights[order])
+    tall: float = heights[order[int(np.searchsorted(reached, 0.7 * reached[-1]))]]
+    return tall
 
 
 def _is_hairline(line: list[Part], pen: float) -> bool:

@@ -6,6 +6,7 @@ sizes and strokes only, not of lines of writing or digits.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -79,19 +80,14 @@ def _with_soft_edges(pieces: Pieces, ink: NDArray[np.float32], pen: float) -> ND
 def _reject_furniture(pieces: Pieces, boxes: dict[int, Box], pen: float) -> list[Rejected]:
     """Takes page edges, frames and surplus specks out of ``boxes``, and says so."""
     rejected = []
-    height, width = pieces.labels.shape
     if len(boxes) > _MOST_PARTS:
         by_size = sorted(boxes, key=lambda i: boxes[i].area, reverse=True)
         surplus = [boxes.pop(i) for i in by_size[_MOST_PARTS:]]
         rejected.append(Rejected(Box.around(surplus), "too many specks"))
     rejected += [Rejected(boxes.pop(i), "binding") for i in find_bindings(boxes, pieces.labels)]
     widths, outlines = pieces.widths, pieces.outlines
-    inner = [
-        box.height
-        for box in boxes.values()
-        if box.left > 0 and box.top > 0 and box.right < width and box.bottom < height and box.height > 5 * pen
-    ]
-    usual = quantile(inner, 0.75) if inner else float("inf")
+    height, width = pieces.labels.shape
+    usual = _usual_height(boxes.values(), pen, (width, height))
     edges = np.array([box.to_list() for box in boxes.values()], np.int64).reshape(-1, 4)
     for i, box in list(boxes.items()):
         if len(boxes) > 1 and _is_page_edge(box, widths[i], pen, usual, (width, height)):
@@ -101,6 +97,17 @@ def _reject_furniture(pieces: Pieces, boxes: dict[int, Box], pen: float) -> list
         elif _is_frame(box, outlines[i], pen, edges):
             rejected.append(Rejected(boxes.pop(i), "frame"))
     return rejected
+
+
+def _usual_height(boxes: Iterable[Box], pen: float, size_wh: tuple[int, int]) -> float:
+    """The height in pixels of parts that lie free in the page; infinity if none does."""
+    width, height = size_wh
+    inner = [
+        box.height
+        for box in boxes
+        if box.left > 0 and box.top > 0 and box.right < width and box.bottom < height and box.height > 5 * pen
+    ]
+    return quantile(inner, 0.75) if inner else float("inf")
 
 
 def _is_page_edge(box: Box, stroke: float, pen: float, usual: float, size_wh: tuple[int, int]) -> bool:

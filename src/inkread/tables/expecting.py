@@ -107,8 +107,7 @@ def _number(name: str) -> int:
 def expected_table(table: Table, expectation: TableExpectation) -> Table:
     """The table whose cells and sums say how well they agree."""
     table = _with_patterns(table, expectation)
-    places = {(cell.row, cell.column): i for i, cell in enumerate(table.cells)}
-    sums = [one for formula in expectation.formulas for one in _sums(table, formula, places)]
+    sums = _all_sums(table, expectation)
     if not sums:
         return table
     decimal = guessed_decimal(cell.written for cell in table.cells)
@@ -118,13 +117,7 @@ def expected_table(table: Table, expectation: TableExpectation) -> Table:
     if not broken:
         return replace(table, sums=told)
     suspects, in_broken = _suspects(sums, broken), {i for one in broken for i in one.numbers}
-    likely: dict[int, Expected] = {}
-    cut_off: set[int] = set()
-    for group in connected(sums):
-        if not in_broken.isdisjoint(i for one in group for i in one.numbers):
-            ways, complete = _likeliest(table, expectation, group, decimal)
-            likely |= ways
-            cut_off |= set() if complete else {one.total for one in group}
+    likely, cut_off = _searched(table, expectation, sums, in_broken, decimal)
     told = tuple(
         replace(said, searched=one.total not in cut_off) for one, said in zip(sums, told, strict=True)
     )
@@ -133,6 +126,30 @@ def expected_table(table: Table, expectation: TableExpectation) -> Table:
         for i, cell in enumerate(table.cells)
     )
     return replace(table, cells=cells, sums=told)
+
+
+def _all_sums(table: Table, expectation: TableExpectation) -> list[Sum]:
+    """The sums that all formulas of the expectation make of the table's cells."""
+    places = {(cell.row, cell.column): i for i, cell in enumerate(table.cells)}
+    return [one for formula in expectation.formulas for one in _sums(table, formula, places)]
+
+
+def _searched(
+    table: Table,
+    expectation: TableExpectation,
+    sums: Sequence[Sum],
+    in_broken: set[int],
+    decimal: DecimalMark,
+) -> tuple[dict[int, Expected], set[int]]:
+    """The likeliest readings of cells in sums that do not hold, and the totals whose groups were not fully searched."""
+    likely: dict[int, Expected] = {}
+    cut_off: set[int] = set()
+    for group in connected(sums):
+        if not in_broken.isdisjoint(i for one in group for i in one.numbers):
+            ways, complete = _likeliest(table, expectation, group, decimal)
+            likely |= ways
+            cut_off |= set() if complete else {one.total for one in group}
+    return likely, cut_off
 
 
 def _suspects(sums: Sequence[Sum], broken: Sequence[Sum]) -> set[int]:
