@@ -17,7 +17,7 @@ from inkread.sheets.exam.answers import BLANK, TICK, spell
 from inkread.sheets.exam.design import Box, Design, Question, Student
 from inkread.sheets.made.photo import Camera, photograph
 from inkread.sheets.paper.hands import HANDS, Hand, Strokes
-from inkread.sheets.paper.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.paper.page_geometry import Comb, Page, Rect, lay_out
 
 Image = NDArray[np.uint8]
 CROSSINGS = ("to and fro", "line", "slash", "each")

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 
 from inkread.sheets.exam.answers import BLANK
+from inkread.sheets.exam_store import Decision, PageRow
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols
-from inkread.sheets.store import Decision, PageRow
 
 _CLEAR = 0.9
 """Share of a box's likeliest symbol from which on two pictures of the box can contradict each other."""

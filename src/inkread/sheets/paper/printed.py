@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from inkread.errors import SheetError
 from inkread.sheets.exam.design import Box, Design, Question
-from inkread.sheets.paper.layout import Cell, Comb, Page, Rect, lay_out
+from inkread.sheets.paper.page_geometry import Cell, Comb, Page, Rect, lay_out
 
 _PREFIX = "INKREAD1/"
 EXAM_BYTES = 5

@@ -15,10 +15,10 @@ from types import MappingProxyType
 from typing import Any
 
 from inkread.sheets.exam.design import Design, Student, shown_points
+from inkread.sheets.exam_store import PageRow
 from inkread.sheets.marks.gathering import Assigned, rivalry
 from inkread.sheets.marks.marking import Sheet
-from inkread.sheets.marks.state import Work, works
-from inkread.sheets.store import PageRow
+from inkread.sheets.marks.marking_state import Work, works
 
 Gradebook = list[list[str | float | int]]
 """The first row is the header."""

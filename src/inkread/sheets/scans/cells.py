@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.paper.layout import Comb, Page, Rect
+from inkread.sheets.paper.page_geometry import Comb, Page, Rect
 from inkread.sheets.scans.register import PIXELS_PER_MM, pixels_of
 from inkread.sheets.scans.stray import Print, StrayInk, find_stray
 

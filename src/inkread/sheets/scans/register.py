@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.paper.layout import MARKER_MM, Rect
+from inkread.sheets.paper.page_geometry import MARKER_MM, Rect
 from inkread.sheets.paper.printing import DICTIONARY
 
 Homography: TypeAlias = NDArray[np.float64]

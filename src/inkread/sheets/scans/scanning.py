@@ -21,11 +21,11 @@ from inkread.errors import InkreadError, SheetError
 from inkread.images import ImageLimits, open_pages, scan_folder, told_skipped
 from inkread.reader import Reader, load_image
 from inkread.sheets.exam.design import Design
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.marks.gathering import assignments
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.printed import Layouts, known_layouts, to_text, version_of
 from inkread.sheets.scans.pagereading import PageReader, ScannedPage, page_row
-from inkread.sheets.store import PageRow, Store
 from inkread.sheets.template.worksheetreading import WorksheetReader
 
 IsNew: TypeAlias = Callable[[str, int], bool]

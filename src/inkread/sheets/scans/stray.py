@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.paper.layout import TEXT_H, Comb, Page, Rect
+from inkread.sheets.paper.page_geometry import TEXT_H, Comb, Page, Rect
 from inkread.sheets.paper.pen import new_pdf
 from inkread.sheets.paper.printing import draw_questions
 from inkread.sheets.scans.register import PIXELS_PER_MM, PixelBox, clipped, pixels_of

@@ -21,10 +21,10 @@ from inkread.reader import Reader
 from inkread.reading import Box, Digit, Line, Mark, Reading
 from inkread.sheets.exam.answers import BLANK, TICK, canonical
 from inkread.sheets.exam.design import Question
-from inkread.sheets.paper.layout import Comb
+from inkread.sheets.paper.page_geometry import Comb
 from inkread.sheets.scans.register import PIXELS_PER_MM
 from inkread.sheets.scans.symbols import NOT_A_DIGIT, UNCLEAR, Symbols, digit_probabilities, is_struck
-from inkread.sheets.template.handwriting import LIMITS, Field, Writing, darkness
+from inkread.sheets.template.answer_ink import LIMITS, Field, Writing, darkness
 
 _LEAST_MM2 = 0.8  # Less ink is no digit
 _EDGE = 2  # Pixels by which ink may leave the box of its digit

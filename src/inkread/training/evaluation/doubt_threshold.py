@@ -1,7 +1,7 @@
 """Chooses the threshold of doubt on made numbers of hands held back from training.
 
-    python -m inkread.training.evaluation.threshold FILE.onnx
-    python -m inkread.training.evaluation.threshold FILE.onnx --plot curve.png
+    python -m inkread.training.evaluation.doubt_threshold FILE.onnx
+    python -m inkread.training.evaluation.doubt_threshold FILE.onnx --plot curve.png
 
 A digit is accepted if its confidence reaches the threshold. Chosen is the lowest at which at most one accepted digit
 in a thousand is wrong (selective classification: El-Yaniv and Wiener 2010; Geifman and El-Yaniv 2017). Whole pictures

@@ -8,11 +8,11 @@ from fractions import Fraction
 
 from inkread.sheets.exam.design import Design, Student, shown_points
 from inkread.sheets.exam.roster import load_roster
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.marks.gathering import Assigned, assignments
 from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE, Marked, Sheet, mark_all
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.printed import check_fits, known_layouts, to_text, version_of
-from inkread.sheets.store import PageRow, Store
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.paper.layout import Rect
+from inkread.sheets.paper.page_geometry import Rect
 from inkread.sheets.scans.cells import evened
 from inkread.sheets.scans.register import PIXELS_PER_MM, clipped, pixels_of
 
