@@ -23,7 +23,7 @@ Image = NDArray[np.uint8]
 CROSSINGS = ("to and fro", "line", "slash", "each")
 """Ways in which people strike an answer: as a whole, or ``each`` symbol for itself."""
 SIDES = ("below", "above", "right")
-"""Where an answer stands that is not in its boxes."""
+"""The place of an answer outside its boxes."""
 Write: TypeAlias = Callable[[str], Strokes]
 """Strokes of a character in millimetres, the middle of its box at (0, 0)."""
 
@@ -160,7 +160,7 @@ DPMM = 8.0
 
 @dataclass
 class Sitting:
-    """What one student wrote: ``answers`` are those that count, by question."""
+    """The writing of one student: ``answers`` are those that count, by question."""
 
     student: Student
     copy: int

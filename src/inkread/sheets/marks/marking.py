@@ -74,7 +74,7 @@ class Sheet:
 
 
 def symbols_of(page: PageRow, row: str) -> list[Symbols]:
-    """What stands in the boxes of a row, named ``question/row`` or ``number/0``."""
+    """The content of the boxes of a row, named ``question/row`` or ``number/0``."""
     return [box["symbols"] for box in page.boxes.get(row, [])]
 
 
@@ -279,7 +279,7 @@ def _doubt(question: Question, mark: Mark, page: PageRow) -> str:
 
 
 def _manual_fault(question: Question, mark: Mark) -> str:
-    """What is wrong with points that somebody wrote on the sheet; "" for other questions."""
+    """The fault in points written on the sheet; "" for other questions."""
     if question.kind != "manual":
         return ""
     if not mark.answer:

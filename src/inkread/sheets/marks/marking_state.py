@@ -120,7 +120,7 @@ class State:
     sheets: tuple[Sheet, ...]
     duplicates: tuple[tuple[PageRow, PageRow], ...]
     assigned: Mapping[int, Assigned]
-    """What somebody said of pages, by their ids; ``pages`` are as they were scanned."""
+    """The decisions of people on pages, by page id; ``pages`` are in the state after scanning."""
 
     def sheet_with(self, page_id: int) -> Sheet | None:
         """The sheet that has a page."""

@@ -77,7 +77,7 @@ def _cells(design: Design, work: Work) -> list[str | float | int]:
 
 
 def _comments(work: Work) -> str:
-    """What was said about answers, and which points were set by hand."""
+    """Remarks on answers, and points set by hand."""
     said = []
     for name, one in work.marks.items():
         parts = [f"{shown_points(one.mark.points)} points by hand"] * one.by_hand + [one.comment] * bool(

@@ -116,7 +116,7 @@ def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked, language: str) -> No
 
 
 def _comment(pen: Pen, page: Page, comb: Comb, comment: str) -> None:
-    """What somebody wrote about an answer, on the line below its boxes."""
+    """Draws a reviewer's remark on an answer on the line below its boxes."""
     rect, edge = comb.rect, page.text_right
     room = edge - rect.left
     wide = min(room, width_of(comment, PLAIN, 9) / _MM)

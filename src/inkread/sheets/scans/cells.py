@@ -168,7 +168,7 @@ def _window(values: NDArray[np.float32], left: int, top: int, right: int, bottom
 def _outline_mask(
     shape: tuple[int, ...], combs: Sequence[Comb], places: Sequence[tuple[float, float]], width_mm: float
 ) -> NDArray[np.uint8]:
-    """Where outlines are, 255, on a page (H, W)."""
+    """A mask (H, W) uint8 of a page: 255 on outlines of boxes."""
     mask = np.zeros(shape[:2], np.uint8)
     for comb, place in zip(combs, places, strict=True):
         for cell in comb.written:

@@ -245,7 +245,7 @@ def _remarks(ink: PageInk) -> list[str]:
 def _boxes(
     layout: Page, places: Sequence[Sequence[tuple[int, int, int, int]]], symbols: Sequence[Sequence[Symbols]]
 ) -> Boxes:
-    """What the store keeps of each row: where its boxes are, and what stands in them."""
+    """The record of each row for the store: the places of its boxes and their content."""
     return {
         f"{comb.name}/{comb.row}": [
             {"box": list(place), "symbols": rounded(one)} for place, one in zip(*row, strict=True)

@@ -125,7 +125,7 @@ def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int
 def page_reader(
     design: Design, layouts: Layouts, store: Store, reader: Reader
 ) -> PageReader | WorksheetReader:
-    """What reads pictures of this exam's pages: by their codes, or by the print of a worksheet."""
+    """The page reader for this exam: by QR codes, or by the print of a worksheet."""
     if design.template:
         return WorksheetReader(reader, design, design.template)
     return PageReader(reader, layouts, store.exam, store.secret)

@@ -1,4 +1,4 @@
-"""A flat page and its empty page -> what was written by hand in each rectangle, printed text taken out.
+"""A flat page and its empty page -> the handwriting in each rectangle, without printed text.
 
 Print is known from the empty page. What it covers is filled in from around it: a digit that crosses a line stays whole.
 """
@@ -87,7 +87,7 @@ class Writing:
         self._rects = [clipped(pixels_of(rect, beyond_mm=0.0), flat.shape) for rect in rects]
 
     def field(self, rect: Rect) -> Field:
-        """What is written in this rectangle."""
+        """The handwriting in this rectangle."""
         own = clipped(pixels_of(rect, beyond_mm=0.0), self._page.shape)
         box = clipped(pixels_of(rect, beyond_mm=LIMITS.beyond), self._page.shape)
         left, top, right, bottom = box

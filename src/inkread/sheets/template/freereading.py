@@ -119,7 +119,7 @@ _UNREAD_MM2 = 0.6  # Ink of this area that is in no digit and no mark was left u
 
 
 def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbols:
-    """What a rectangle says: the probability of each answer, of none, and of what is unclear."""
+    """The reading of a rectangle: the probability of each answer, of no answer, and of unclear writing."""
     if field.is_empty:
         return _empty(field)
     if len(reading.lines) != 1 or reading.turned_degrees:
@@ -293,7 +293,7 @@ def _digit_symbols(digit: Digit, factor: float) -> Symbols:
 
 
 def _values(digit: Digit) -> list[tuple[int, float]]:
-    """What a digit may be; its probabilities sum to 1 at the most."""
+    """The possible values of a digit; their probabilities sum to at most 1."""
     shares = {digit.value: digit.confidence}
     for value, share in digit.runners_up:
         shares.setdefault(value, min(share, 1 - digit.confidence))
@@ -302,7 +302,7 @@ def _values(digit: Digit) -> list[tuple[int, float]]:
 
 
 def _texts(line: Sequence[Digit | Mark]) -> list[tuple[str, float]]:
-    """What a line may say, with probabilities; the rest is unclear."""
+    """The possible texts of a line with their probabilities; the rest to 1 is unclear."""
     beam: list[tuple[float, str]] = [(1.0, "")]
     for one in line:
         choices = [(one.text, one.confidence)] if isinstance(one, Mark) else [

@@ -111,7 +111,7 @@ class WorksheetReader:
         return boxes
 
     def _answers(self, writing: Writing, page: Page) -> Iterator[_Said]:
-        """What is written in rectangles: answers and the student's number."""
+        """Reads the answers and the student's number in rectangles."""
         combs = [comb for comb in page.combs if not _is_ticked(comb)]
         fields = [writing.field(comb.rect) for comb in combs]
         written = [field for field in fields if not field.is_empty]

@@ -40,7 +40,7 @@ KINDS: Final = (("single digits", "wide", 1, 0.3), ("wide", "wide", None, 0.3), 
 more often."""
 _MEAN_LENGTH = 5.5
 _THRESHOLDS: Final = np.append(np.arange(0, 1000) / 1000, np.arange(9991, 10_000) / 10_000)
-"""What can be chosen: three decimals, and a fourth close to 1."""
+"""The candidate thresholds: three decimals, and a fourth one close to 1."""
 
 
 def matched(truth: str, boxes: Sequence[Box], digits: Sequence[Digit]) -> list[Pair]:
@@ -109,7 +109,7 @@ class Threshold:
 
 
 def at_threshold(answers: Answers, confidence: float) -> Threshold:
-    """What is accepted at this ``confidence``, 0 … 1, and how much of it is wrong."""
+    """The share accepted at this ``confidence``, 0 … 1, and the share of mistakes in it."""
     accepted = answers.confidences >= confidence
     n, wrong = int(accepted.sum()), int((accepted & ~answers.right).sum())
     return Threshold(confidence, len(answers), n, wrong, interval(wrong / n, n)[1] if n else 1.0)
