@@ -21,11 +21,11 @@ from PIL import Image
 from inkread.apps.saving import save_bytes
 from inkread.sheets.exam.answers import BLANK
 from inkread.sheets.exam.design import Design, Student
+from inkread.sheets.exam_store import Store
 from inkread.sheets.made.madeclass import DPMM, Sitting, blank_pages, sit_exam, take_pictures, write_comb
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.printed import PageCode, version_of, write_code
 from inkread.sheets.paper.printing import print_pdf
-from inkread.sheets.store import Store
 
 __all__ = ["DAMAGE", "DESIGN", "MadePage", "make_scans"]
 

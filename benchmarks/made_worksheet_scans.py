@@ -20,7 +20,7 @@ from inkread.sheets.exam.designfile import load_design
 from inkread.sheets.made.madeclass import DPMM, invent_class
 from inkread.sheets.made.photo import Camera, photograph
 from inkread.sheets.paper.hands import Hand
-from inkread.sheets.paper.layout import Rect, lay_out
+from inkread.sheets.paper.page_geometry import Rect, lay_out
 from inkread.sheets.template.blanks import blank_page
 
 __all__ = ["MAKES", "Made", "make_scans"]

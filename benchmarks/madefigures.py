@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from inkread.reading import Box, Digit
+from inkread.training.evaluation.doubt_threshold import matched
 from inkread.training.evaluation.metrics import calibrate
-from inkread.training.evaluation.threshold import matched
 from sets import Share
 
 __all__ = ["CLOSE", "Figures", "Outcome", "figures", "table"]

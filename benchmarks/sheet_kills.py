@@ -27,11 +27,11 @@ from PIL import Image
 
 from inkread.reader import Reader
 from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.exam_store import Store
 from inkread.sheets.made.madeclass import blank_pages, invent_class, sit_exam, take_pictures
-from inkread.sheets.marks.state import compute_state
+from inkread.sheets.marks.marking_state import compute_state
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.store import Store
 from made_scans import DESIGN
 
 INKREAD = (sys.executable, "-m", "inkread", "sheet")

@@ -12,7 +12,7 @@ import numpy as np
 from inkread.apps.sheet.marks import write_results
 from inkread.sheets.exam.design import Student
 from inkread.sheets.marks.marking import mark_all
-from inkread.sheets.marks.state import State
+from inkread.sheets.marks.marking_state import State
 from made_scans import MadePage
 
 __all__ = ["missing_from_results", "wrong_students"]

@@ -30,12 +30,12 @@ from inkread.reader import Reader
 from inkread.sheets.exam.answers import worth
 from inkread.sheets.exam.design import Design
 from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.made.madeclass import invent_class
 from inkread.sheets.marks import marking
 from inkread.sheets.marks.marking import Marked, Sheet
-from inkread.sheets.marks.state import State, compute_state, students_of
+from inkread.sheets.marks.marking_state import State, compute_state, students_of
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.store import PageRow, Store
 from inkread.training.data.mnist import load_mnist, training_split
 from made_scans import DESIGN, MadePage, make_scans
 from sets import Share

@@ -22,9 +22,9 @@ from pathlib import Path
 
 from inkread.reader import Reader
 from inkread.sheets.exam.designfile import load_design
-from inkread.sheets.marks.state import State, compute_state
+from inkread.sheets.exam_store import Store
+from inkread.sheets.marks.marking_state import State, compute_state
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.store import Store
 from made_worksheet_scans import MAKES, Made, make_scans
 from sheets import digits_of
 

@@ -15,14 +15,14 @@ from PIL import Image
 from inkread.reader import Reader
 from inkread.sheets.exam.design import example_design
 from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.exam_store import Store
 from inkread.sheets.made.madeclass import blank_pages, fill_in, invent_class, sit_exam
 from inkread.sheets.made.photo import Camera, photograph
-from inkread.sheets.marks.state import compute_state, works
+from inkread.sheets.marks.marking_state import compute_state, works
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.markedcopy import marked_copy
 from inkread.sheets.results.statistics import picture_of
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.store import Store
 
 HEIGHT = 900
 

@@ -15,7 +15,7 @@ from inkread.bulk.inputs import Item
 from inkread.bulk.job import Job, run
 from inkread.bulk.report import Summary
 from inkread.bulk.rows import Outcome, failed_row, outcome_of, row_of
-from inkread.bulk.settings import Settings
+from inkread.bulk.run_settings import Settings
 from inkread.reading import Box, Digit, Line, Reading
 
 SETTINGS = Settings("", "m" * 64, "c" * 64, 0.7, 64, 20_000_000, 30, 1500, str(Path.cwd()))

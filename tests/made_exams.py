@@ -16,10 +16,10 @@ from PIL import Image
 
 from inkread.sheets.exam.design import Design, Student
 from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.made.madeclass import Sitting, blank_pages, invent_class, sit_exam, take_pictures
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.scans.symbols import Symbols
-from inkread.sheets.store import PageRow, Store
 from made_processes import running
 
 DESIGN = """\

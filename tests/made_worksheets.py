@@ -14,7 +14,7 @@ from PIL import Image
 from inkread.sheets.exam.design import Design
 from inkread.sheets.exam.designfile import load_design
 from inkread.sheets.paper.hands import Hand
-from inkread.sheets.paper.layout import Rect, lay_out
+from inkread.sheets.paper.page_geometry import Rect, lay_out
 from inkread.sheets.template.blanks import blank_page
 
 MM = 72 / 25.4

@@ -25,7 +25,7 @@ from PIL import Image
 
 from inkread.bulk.inputs import Item, Place
 from inkread.bulk.rows import Outcome, reading_of
-from inkread.bulk.settings import make_settings
+from inkread.bulk.run_settings import make_settings
 from inkread.bulk.supervisor import Supervisor, read_here
 from inkread.errors import BulkError
 from inkread.reader import Reader

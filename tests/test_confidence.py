@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inkread.apps.web.settings import HandlerSettings
 from inkread.apps.window import open_window
-from inkread.bulk.settings import Settings as BulkSettings
+from inkread.bulk.run_settings import Settings as BulkSettings
 from inkread.confidence import (
     DEFAULT_MIN_CONFIDENCE,
     calibrated,

@@ -18,7 +18,7 @@ from inkread.bulk.batch_reader import BatchReader
 from inkread.bulk.inputs import Item
 from inkread.bulk.job import Job, run
 from inkread.bulk.rows import Outcome
-from inkread.bulk.settings import Settings, make_settings
+from inkread.bulk.run_settings import Settings, make_settings
 from inkread.errors import ExpectationError, RegionError, UnreadableImage
 from inkread.reading import Box
 from inkread.regions import Region, regions_of

@@ -17,7 +17,7 @@ from inkread.candidate import Candidate
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 from inkread.render import TABLE_COLUMNS, annotate, draw_steps, table_line, table_rows, to_json, to_text
 from inkread.render.drawing import DOUBTFUL, SURE, font_of
-from inkread.render.layout import Layout, chip_text, lay_out, sureness
+from inkread.render.label_layout import Layout, chip_text, lay_out, sureness
 from inkread.render.placing import overlapping, overlapping_each_other, spread
 
 

@@ -334,12 +334,16 @@ def test_regions_are_read_each_for_itself(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("regions", "more"),
     [("total", ""), ("{}", ""), ("[]", ""), ("[1]", ""), ('{"a": 5}', ""), ('{"a": "1,2,3"}', ""), ("null", ""),
+     ('{"\\ud800": [0, 0, 1, 1]}', ""), ('[{"name": {}, "box": [0, 0, 1, 1]}]', ""),
      ('{"a": "5%,5%,4%,9%"}', ""), ('{"a": [9000, 9000, 9999, 9999]}', ""), ("[" * 9000, ""),
      (json.dumps(REGIONS), "&steps=1")],
 )  # fmt: skip
 def test_regions_that_are_none_are_refused(client: TestClient, regions: str, more: str) -> None:
     address = f"/v1/read?{urlencode({'regions': regions})}{more}"
-    assert told(client.post(address, content=number("274"), headers=PNG), 422)["error"] == "wrong_region"
+    refused = told(client.post(address, content=number("274"), headers=PNG), 422)
+    assert refused["error"] == "wrong_region"
+    assert refused["hint"]
+    assert len(refused["detail"]) < 200
 
 
 def test_what_is_no_table_is_refused(client: TestClient) -> None:
@@ -349,6 +353,8 @@ def test_what_is_no_table_is_refused(client: TestClient) -> None:
     bodies: list[Any] = [[], {}, {"tables": 1}, {"tables": [{}]}, {"tables": [huge]}, {"tables": [outside]}]
     for body in bodies:
         assert told(client.post("/v1/tables/csv", json=body), 422)["error"] == "no_table"
+    body = '{"tables": [{"row_count": 1, "column_count": 1, "size_wh": [9, 9], "cells": [], "x": "\\ud800"}]}'
+    assert told(client.post("/v1/tables/csv", content=body), 422)["error"] == "no_table"
     assert client.post("/v1/tables/pdf", json={"tables": []}).status_code == 422
 
 

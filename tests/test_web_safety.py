@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import struct
 import tracemalloc
 import zlib
@@ -143,6 +144,16 @@ def test_with_a_token_all_but_page_and_health_need_it() -> None:
         good = {"authorization": "Bearer s3cret"}
         assert client.get("/v1/model", headers=good).status_code == 200
         assert client.post("/v1/read", content=number("7"), headers={**PNG, **good}).json()["text"] == "7"
+
+
+def test_what_is_wrong_with_a_sent_token_is_said() -> None:
+    bodies = {b"x": "Invalid JSON", b"{}": "token: Field required", b"[]": "should be an object"}
+    long = json.dumps({"token": "x" * 200_000}).encode()
+    with serving(token="s3cret") as client:
+        for body, told in (bodies | {long: "token: String should have at most 1000 characters"}).items():
+            refused = client.post("/enter", content=body)
+            assert (refused.status_code, refused.json()["error"]) == (422, "no_token")
+            assert told in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Every state of the page fits the narrowest screen with the largest text."""
+"""Every state of the page fits the narrowest screen with the largest text, and axe finds nothing in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from made import draw_page
-from made_browser import do, draw, text_at, why_no_browser
+from made_browser import do, draw, text_at, violations, why_no_browser
 from made_tables import Look, draw_table
 from made_web import as_png
 
@@ -113,6 +113,7 @@ def photo_states(page: Any) -> Iterator[str]:
     show(page, as_png(draw_table((("07", "12"), ("", "345")), Look(), seed=4)))
     do(page, "Show what was read as a table")
     page.locator("#table input").first.wait_for()
+    assert page.locator("#regions").is_hidden(), "regions are of the reading, not of its table"
     yield "table"
     do(page, "Show what was read as a table")
     show(page, b"no picture")
@@ -125,10 +126,16 @@ def show(page: Any, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("walk", [drawn_states, photo_states], ids=["drawn", "photo"])
-@pytest.mark.parametrize("percent", [100, 200])
-def test_every_state_fits_the_narrowest_screen(address: str, started: Any, percent: int, walk: Any) -> None:
-    with text_at(percent, started, address, **NARROW) as page:
-        beyond = {state: page.evaluate(TOO_WIDE) for state in walk(page)}
-        assert len(beyond) >= 6
-        wrong = {state: found for state, found in beyond.items() if found}
+@pytest.mark.parametrize(
+    ("percent", "look"),
+    [(100, {}), (200, {"color_scheme": "dark"}), (200, {"forced_colors": "active"})],
+    ids=["light", "dark", "forced"],
+)
+def test_every_state_fits_the_narrowest_screen_and_is_accessible(
+    address: str, started: Any, percent: int, look: dict[str, str], walk: Any
+) -> None:
+    with text_at(percent, started, address, bypass_csp=True, **NARROW, **look) as page:
+        found = {state: [*page.evaluate(TOO_WIDE), *violations(page)] for state in walk(page)}
+        assert len(found) >= 6
+        wrong = {state: each for state, each in found.items() if each}
         assert wrong == {}, json.dumps(wrong, indent=1)

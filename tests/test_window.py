@@ -119,6 +119,23 @@ def test_badges_do_not_lie_on_each_other(hand: Hand) -> None:
     assert all(one[2] <= other[0] for one, other in pairwise(plates))
 
 
+def test_badges_do_not_cover_small_digits(hand: Hand) -> None:
+    for _ in range(4):
+        hand.key("<Control-Key-plus>")
+    draw(hand, "27149", size=40)
+    canvas, parts = hand.window.canvas, hand.window.model.seen.parts
+    texts = [item for item in canvas.find_withtag("found") if canvas.type(item) == "text"]
+    assert parts
+    assert len(texts) == sum(part.kind != "sure" for part in parts)
+
+
+def test_recognise_does_not_look_active_while_there_is_nothing_to_read(hand: Hand) -> None:
+    style, p = hand.window.theme.style, hand.window.theme.palette
+    assert hand.window.toolbar.buttons["recognise"].instate(["disabled"])
+    assert style.lookup("Accent.TButton", "background", ["disabled"]) == p.window
+    assert style.lookup("Accent.TButton", "foreground", ["disabled"]) == p.muted
+
+
 def test_what_is_on_the_screen_is_what_is_read(hand: Hand, screenshots: Path) -> None:
     empty = np.asarray(hand.screenshot(screenshots / "empty.png"))
     draw(hand, "2024", "1138")

@@ -166,7 +166,7 @@ def _design(chance: Random) -> bytes:
 
 def _take_design(content: bytes, folder: Path) -> None:
     from inkread.sheets.exam.designfile import check_design
-    from inkread.sheets.paper.layout import lay_out
+    from inkread.sheets.paper.page_geometry import lay_out
 
     path = folder / "exam.toml"
     path.write_bytes(content)

@@ -50,7 +50,7 @@ class Region:
         box = Box(left, top, min(right, width), min(bottom, height))
         if box.width < 1 or box.height < 1:
             raise RegionError(
-                f"region {self.name!r} lies outside the picture, which has {width} × {height} pixels"
+                f"region {self.name!r} lies outside the picture, which has {width} × {height} pixels; {_TOLD}"
             )
         return box
 
@@ -84,9 +84,12 @@ def _region(
 ) -> Region:
     if isinstance(given, Region):
         return replace(given, name=name)
-    found = _RECTANGLE.fullmatch(given if isinstance(given, str) else ",".join(map(str, given)))
+    if not name.isprintable():
+        raise RegionError(f"region {name!r}: the name has characters that cannot be shown; rename it")
+    told = given if isinstance(given, str) else ",".join(map(str, given))
+    found = _RECTANGLE.fullmatch(told)
     if found is None or len(set(found.groups()[1::2])) > 1:
-        raise RegionError(f"region {name!r}: {given!r} is no rectangle; {_TOLD}")
+        raise RegionError(f"region {name!r}: {told[:60]!r} is no rectangle; {_TOLD}")
     left, top, right, bottom = (float(edge) / (100 if found[2] else 1) for edge in found.groups()[::2])
     in_fractions = bool(found[2]) or max(right, bottom) <= 1
     if left >= right or top >= bottom or (in_fractions and max(right, bottom) > 1):
@@ -136,10 +139,12 @@ def _tables(table: Any) -> list[Any]:
 def _listed(given: Any, number: str) -> Region:
     if not isinstance(given, dict) or not isinstance(given.get("box"), str | list):
         raise ValueError(f"region {number} has no box")
-    page, expect = given.get("page", 1), given.get("expect")
-    if type(page) is not int or page < 1 or not (expect is None or isinstance(expect, str)):
-        raise ValueError(f"region {number}: page is a number from 1, and expect is a text")
-    return _region(str(given.get("name", number)), given["box"], page, expect)
+    name, page, expect = given.get("name", number), given.get("page", 1), given.get("expect")
+    if type(page) is not int or page < 1 or not isinstance(expect, str | None):
+        raise RegionError(f"region {number}: its page or expectation is none; page is from 1, expect a text")
+    if not isinstance(name, str | int):
+        raise RegionError(f"region {number}: its name is no text; rename it")
+    return _region(str(name), given["box"], page, expect)
 
 
 class _Pages(Protocol):

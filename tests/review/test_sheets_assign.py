@@ -15,15 +15,15 @@ from PIL import Image
 from inkread.errors import SheetError
 from inkread.reader import Reader
 from inkread.sheets.exam.answers import worth
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.marks.gathering import Assigned, name_of
-from inkread.sheets.marks.state import State, compute_state
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.marks.marking_state import State, compute_state
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.printed import version_of
 from inkread.sheets.results.gradebook import page_table
 from inkread.sheets.scans.pagereading import NOT_FLAT
 from inkread.sheets.scans.register import find_codes
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.store import PageRow, Store
 from made_browser import browser, opened, violations, why_no_browser
 from made_exams import MadeExam, copied, make_exam, reviewing
 

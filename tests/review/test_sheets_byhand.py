@@ -15,11 +15,11 @@ import pytest
 
 from inkread.errors import SheetError
 from inkread.sheets.exam.designfile import check_design, load_design
-from inkread.sheets.marks.state import compute_state, works
+from inkread.sheets.exam_store import ChangedMeanwhile, Decision, Store
+from inkread.sheets.marks.marking_state import compute_state, works
 from inkread.sheets.results.gradebook import gradebook
 from inkread.sheets.results.markedcopy import marked_copy
 from inkread.sheets.results.statistics import question_statistics, statistics_table
-from inkread.sheets.store import ChangedMeanwhile, Decision, Store
 from made_browser import browser, opened, violations, why_no_browser
 from made_exams import MadeExam, made_row, reviewing
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from inkread.sheets.marks.state import compute_state
-from inkread.sheets.store import ChangedMeanwhile, Store
+from inkread.sheets.exam_store import ChangedMeanwhile, Store
+from inkread.sheets.marks.marking_state import compute_state
 from made_browser import browser, opened, violations, why_no_browser
 from made_exams import MadeExam, made_row, reviewing
 

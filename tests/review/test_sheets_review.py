@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from inkread.reader import Reader
-from inkread.sheets.marks.state import compute_state
+from inkread.sheets.exam_store import Store
+from inkread.sheets.marks.marking_state import compute_state
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.store import Store
 from made_browser import browser, opened, violations, why_no_browser
 from made_exams import MadeExam, copied, make_exam, reviewing
 

@@ -13,13 +13,13 @@ from inkread.reader import Reader
 from inkread.sheets.exam.answers import canonical, spell, worth
 from inkread.sheets.exam.design import Question, Student
 from inkread.sheets.exam.designfile import check_design, load_design
+from inkread.sheets.exam_store import Store
 from inkread.sheets.made.madeclass import blank_pages, fill_in, layout_symbols, sit_exam
-from inkread.sheets.marks.state import compute_state, keep_layout
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.marks.marking_state import compute_state, keep_layout
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.printed import from_text, to_text
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.store import Store
 from made_exams import EMPTY, made_row
 
 

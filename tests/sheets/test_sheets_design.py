@@ -19,7 +19,7 @@ from inkread.sheets.exam.designfile import check_design, load_design
 from inkread.sheets.exam.roster import load_roster
 from inkread.sheets.made.madeclass import DPMM, blank_pages, layout_symbols
 from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
-from inkread.sheets.paper.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.paper.page_geometry import Comb, Page, Rect, lay_out
 from inkread.sheets.paper.pen import missing_letters
 from inkread.sheets.paper.printed import from_text, to_text, version_of
 from inkread.sheets.paper.printing import print_pdf

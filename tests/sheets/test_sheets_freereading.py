@@ -13,8 +13,8 @@ from inkread.reader import Reader
 from inkread.reading import Box, Digit, Line, Mark, Reading
 from inkread.sheets.exam.design import Question
 from inkread.sheets.scans.symbols import UNCLEAR
+from inkread.sheets.template.answer_ink import Field
 from inkread.sheets.template.freereading import answer_symbols, looked_closer, number_symbols, unread_boxes
-from inkread.sheets.template.handwriting import Field
 
 Rect = tuple[int, int, int, int]
 

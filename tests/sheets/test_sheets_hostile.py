@@ -23,17 +23,17 @@ from inkread.reader import Reader
 from inkread.sheets.exam.design import Design, Student
 from inkread.sheets.exam.designfile import check_design, load_design
 from inkread.sheets.exam.roster import load_roster
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.made.madeclass import blank_pages
 from inkread.sheets.marks.marking import Sheet, mark_all
-from inkread.sheets.marks.state import compute_state
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.marks.marking_state import compute_state
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.printed import known_layouts, read_code
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
 from inkread.sheets.results.statistics import question_statistics, statistics_table
 from inkread.sheets.scans.pagereading import PageReader, ScannedPage
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.store import PageRow, Store
 from made_exams import made_row, write_class
 
 PREFIXES = ("=", "+", "-", "@", "\t=", "\r=", "|", "%", "\n=", " =")

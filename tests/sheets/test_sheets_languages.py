@@ -11,7 +11,7 @@ import pytest
 
 from inkread.sheets.exam.designfile import check_design, load_design
 from inkread.sheets.paper import pen
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.pen import LANGUAGES, text_of
 from inkread.sheets.paper.printed import from_text, to_text
 from inkread.sheets.paper.printing import print_pdf

@@ -18,15 +18,15 @@ from inkread.apps.cli import main
 from inkread.errors import SheetError
 from inkread.sheets.exam.design import Design, Key, Question, Student
 from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.exam_store import Store
 from inkread.sheets.marks.gathering import Assigned
 from inkread.sheets.marks.marking import mark_all
+from inkread.sheets.marks.marking_state import compute_state, keep_layout, keep_marks
 from inkread.sheets.marks.match import match_students
 from inkread.sheets.marks.posterior import mark_of
-from inkread.sheets.marks.state import compute_state, keep_layout, keep_marks
 from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
 from inkread.sheets.results.statistics import question_statistics, statistics_page, statistics_table
 from inkread.sheets.scans.symbols import Symbols
-from inkread.sheets.store import Store
 from made_exams import DESIGN, EMPTY, made_row, sure
 
 QUESTION = Question("1", "", "integer", Fraction(1), (Key("144", Fraction(1)),), "###")
@@ -361,7 +361,7 @@ def test_copies_are_never_numbered_twice(tmp_path: Path) -> None:
 DECIDES = """
 import sys
 from pathlib import Path
-from inkread.sheets.store import PageRow, Store
+from inkread.sheets.exam_store import PageRow, Store
 with Store(Path(sys.argv[1])) as store:
     store.add_page(PageRow("1.jpg", "1", 0, "read", "", "", 1, 1, {}), b"")
     for number in range(10_000):

@@ -21,8 +21,8 @@ from inkread.sheets.exam.design import Design, Key, Question, Student
 from inkread.sheets.exam.designfile import load_design
 from inkread.sheets.exam.roster import load_roster
 from inkread.sheets.marks.marking import mark_all
+from inkread.sheets.marks.marking_state import students_of
 from inkread.sheets.marks.match import match_students
-from inkread.sheets.marks.state import students_of
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.gradebook import gradebook
 from inkread.sheets.scans.symbols import Symbols

@@ -20,11 +20,12 @@ from inkread.apps.sheet.marks import write_results
 from inkread.reader import Reader
 from inkread.sheets.exam.answers import worth
 from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.made.madeclass import blank_pages, write_comb
 from inkread.sheets.made.photo import Camera, photograph
-from inkread.sheets.marks.state import compute_state, keep_layout
+from inkread.sheets.marks.marking_state import compute_state, keep_layout
 from inkread.sheets.paper.hands import Hand
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.printed import PageCode, known_layouts, read_code, version_of, write_code
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.results.statistics import question_statistics
@@ -32,7 +33,6 @@ from inkread.sheets.scans.cells import CellInk
 from inkread.sheets.scans.pagereading import PageReader, ScannedPage
 from inkread.sheets.scans.scanning import scan
 from inkread.sheets.scans.symbols import digit_probabilities, read_symbols
-from inkread.sheets.store import PageRow, Store
 from made_exams import DESIGN, MadeExam, make_exam
 from made_pages import encoded, heic
 
@@ -290,7 +290,7 @@ from inkread.apps.sheet.marks import write_results
 from inkread.reader import Reader
 from inkread.sheets.exam.designfile import load_design
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.store import Store
+from inkread.sheets.exam_store import Store
 path = Path(sys.argv[1])
 with Store(path) as store:
     kept = lambda row: print("kept", flush=True)

@@ -15,15 +15,15 @@ from inkread.apps.review.assigning import crop_rows
 from inkread.reader import Reader
 from inkread.sheets.exam.design import Design
 from inkread.sheets.exam.designfile import load_design
+from inkread.sheets.exam_store import PageRow
 from inkread.sheets.made.madeclass import CROSSINGS, DPMM, blank_pages, cross_out, layout_symbols, write_comb
 from inkread.sheets.made.photo import Camera, photograph
 from inkread.sheets.marks.marking import mark_all
 from inkread.sheets.paper.hands import Hand
-from inkread.sheets.paper.layout import Comb, lay_out
+from inkread.sheets.paper.page_geometry import Comb, lay_out
 from inkread.sheets.paper.printed import known_layouts
 from inkread.sheets.paper.printing import print_pdf
 from inkread.sheets.scans.pagereading import PageReader, ScannedPage
-from inkread.sheets.store import PageRow
 
 Picture = NDArray[np.uint8]
 PEN = (30, 40, 120)

@@ -13,12 +13,12 @@ from inkread.apps.cli import main
 from inkread.errors import SheetError
 from inkread.reader import Reader
 from inkread.sheets.exam.designfile import check_design, load_design
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.made.photo import Camera, photograph
-from inkread.sheets.marks.state import State, compute_state
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.marks.marking_state import State, compute_state
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.printed import from_text, to_text, version_of
 from inkread.sheets.scans.scanning import scan
-from inkread.sheets.store import PageRow, Store
 from inkread.sheets.template.blanks import blank_page, page_sizes
 from inkread.sheets.template.registration import BlankPage, register_page
 from made_worksheets import MadeWorksheet, filled_in, make_worksheet, save_scan, write_pdf
@@ -155,7 +155,7 @@ def test_struck_and_misplaced_answers_are_reviewed(
     y = round(8 * (struck.top + struck.height / 2))
     cv2.line(image, (round(8 * (struck.left + 3)), y), (round(8 * (struck.left + 25)), y), (28, 36, 96), 4)
     from inkread.sheets.paper.hands import Hand
-    from inkread.sheets.paper.layout import Rect
+    from inkread.sheets.paper.page_geometry import Rect
     from made_worksheets import write_free
 
     rng = np.random.default_rng(3)

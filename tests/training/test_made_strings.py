@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inkread.reading import Box, Digit, Line, Reading
-from inkread.training.evaluation.threshold import Pair, matched
+from inkread.training.evaluation.doubt_threshold import Pair, matched
 from inkread.training.synthesis.characters.degradation import PAPERS
 from inkread.training.synthesis.characters.strings import SPACINGS, MadeString, make_string
 from inkread.training.synthesis.characters.writers import Writers

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inkread.reading import Box, Digit, Line, Reading
-from inkread.training.evaluation.metrics import interval
-from inkread.training.evaluation.threshold import (
+from inkread.training.evaluation.doubt_threshold import (
     Answers,
     Threshold,
     at_threshold,
     lowest_threshold,
     read_numbers,
 )
+from inkread.training.evaluation.metrics import interval
 from inkread.training.synthesis.characters.strings import MadeString
 
 

@@ -20,7 +20,7 @@ from inkread.confidence import DEFAULT_MIN_CONFIDENCE
 if TYPE_CHECKING:
     from inkread.bulk.job import Engine, Job
     from inkread.bulk.report import Summary
-    from inkread.bulk.settings import Settings
+    from inkread.bulk.run_settings import Settings
 
 HELP = """Read any number of pictures into one table, one row for each, or for each page of a PDF or TIFF.
 
@@ -115,7 +115,7 @@ def bulk(
 
 
 def _settings(model: Path | None, input_range: str | None, **options: Any) -> Settings:
-    from inkread.bulk.settings import make_settings
+    from inkread.bulk.run_settings import make_settings
 
     try:
         return make_settings(models.usable_model(model, input_range), **options)

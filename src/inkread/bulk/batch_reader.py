@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from inkread.bulk.archives import Fetcher, NotFetched
 from inkread.bulk.inputs import Item
 from inkread.bulk.rows import Outcome, failed_row, outcome_of, row_of
-from inkread.bulk.settings import Settings
+from inkread.bulk.run_settings import Settings
 from inkread.errors import ModelError, RegionError, UnreadableImage
 from inkread.images import Pages, open_pages
 from inkread.reader import Reader

@@ -22,7 +22,7 @@ from typing import Any
 from inkread import __version__
 from inkread.bulk.inputs import Item, need, told
 from inkread.bulk.rows import Outcome
-from inkread.bulk.settings import Settings
+from inkread.bulk.run_settings import Settings
 from inkread.bulk.supervisor import Supervisor
 from inkread.errors import BulkError
 

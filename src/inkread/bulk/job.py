@@ -20,7 +20,7 @@ from inkread.bulk.inputs import Item, is_url
 from inkread.bulk.manifest import Manifest
 from inkread.bulk.report import Summary, summarise
 from inkread.bulk.rows import Outcome, RowStore, check_output, write_table
-from inkread.bulk.settings import Settings
+from inkread.bulk.run_settings import Settings
 from inkread.bulk.sources import Source, open_source
 from inkread.errors import BulkError
 from inkread.images import told_skipped

@@ -18,7 +18,7 @@ from inkread.bulk.archives import Fetcher, NotFetched
 from inkread.bulk.inputs import Place, path_from_bytes
 from inkread.bulk.manifest import Manifest
 from inkread.bulk.rows import RowStore, reading_of
-from inkread.bulk.settings import Settings
+from inkread.bulk.run_settings import Settings
 from inkread.confidence import percent
 from inkread.durable import write_atomically
 from inkread.errors import BulkError, InkreadError

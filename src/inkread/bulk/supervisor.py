@@ -14,7 +14,7 @@ from concurrent.futures import Future
 
 from inkread.bulk.inputs import Item
 from inkread.bulk.rows import Outcome, failed_row, outcome_of
-from inkread.bulk.settings import Settings
+from inkread.bulk.run_settings import Settings
 from inkread.errors import BulkError
 from inkread.workers import Limits, Pool, Worker, WorkerLost, WorkFailed, cores
 

@@ -1,6 +1,6 @@
 """Reading -> annotated picture, enlarged and with margins; or the picture itself with boxes and values drawn into it.
 
-``layout`` chose the places of the annotated picture; here they are drawn.
+``label_layout`` chose the places of the annotated picture; here they are drawn.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from inkread.render.drawing import (
     text_width,
     write,
 )
-from inkread.render.layout import LEGEND, Layout, big, chip_text, lay_out, small, sureness
+from inkread.render.label_layout import LEGEND, Layout, big, chip_text, lay_out, small, sureness
 
 if TYPE_CHECKING:
     from inkread.reading import Reading

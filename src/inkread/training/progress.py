@@ -98,7 +98,7 @@ def require_writer() -> None:
 
 
 def open_events(folder: Path) -> Write:
-    """What writes figures to an event file in ``folder``; raises ExtraMissing where nothing can."""
+    """A writer of event files in ``folder``; raises ExtraMissing if its library is not installed."""
     require_writer()
     return _by_tensorflow(folder) if find_spec("tensorflow") else _by_tensorboard(folder)
 

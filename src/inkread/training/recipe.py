@@ -21,7 +21,7 @@ AUGMENTS = ("none", "light", "full")
 
 _DIGITS = tuple("0123456789")
 MARKS = tuple("-/.,():+")
-"""What stands between digits in numbers, and has classes of its own."""
+"""The marks between digits in numbers that have classes of their own."""
 _AFTER_DIGITS = ((), ("none",), (*MARKS, "none"), (*MARKS, "many", "none"))
 _FOLDER = Path(__file__).parent / "recipes"
 _WORDS = ("network", "optimizer", "schedule", "augment")
@@ -100,7 +100,7 @@ class Recipe:
     ema: float = 0.999
     """Decay of the moving average of the weights, which is what is validated and exported; 0: none."""
     data: str = ""
-    """Where the images lie; empty: MNIST, where it usually is."""
+    """The folder or file of the images; empty: MNIST in its usual place."""
     augment: str = "full"
     """``none``: the images as they are. ``light``: a little moved. ``full``: samples made of MNIST, pen strokes
     and what is no digit, seen through the reader's own eyes."""
@@ -214,7 +214,7 @@ class Recipe:
 LINES = "lines"
 """How a recipe says that it makes the network for lines, and no other."""
 LINES_FILTERS = (16, 32, 64, 96, 128, 128)
-"""Of each convolution: 0.4 million parameters."""
+"""The filters of each convolution: 0.4 million parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +322,7 @@ def is_own(network: str) -> bool:
 
 
 def recipe_fields(name_or_path: str | Path) -> dict[str, Any]:
-    """What stands in a recipe, and its name; nothing is checked yet. Raises RecipeError."""
+    """The unchecked content of a recipe, and its name. Raises RecipeError."""
     path = Path(name_or_path)
     if not path.is_file():
         path = _FOLDER / f"{path.name.lower().removesuffix('.toml')}.toml"

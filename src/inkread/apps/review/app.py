@@ -24,7 +24,7 @@ from inkread.apps.web.request_body import Bodies, Reply
 from inkread.apps.web.settings import HandlerSettings, Settings
 from inkread.errors import InkreadError
 from inkread.reader import ImageLimits
-from inkread.sheets.store import ChangedMeanwhile
+from inkread.sheets.exam_store import ChangedMeanwhile
 
 _BODY_BYTES = 50_000  # A decision has some hundred; one about many sheets, some thousand
 _MOST_ALIKE = 500

@@ -11,13 +11,13 @@ from typing import Any
 from inkread.errors import InkreadError, SheetError
 from inkread.reader import Reader, load_image
 from inkread.sheets.exam.design import Design, Student
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.marks.gathering import KIND, Assigned, name_of, rivalry
-from inkread.sheets.marks.state import State
-from inkread.sheets.paper.layout import Page
+from inkread.sheets.marks.marking_state import State
+from inkread.sheets.paper.page_geometry import Page
 from inkread.sheets.paper.printed import known_layouts, to_text
 from inkread.sheets.scans.pagereading import STRAY, PageReader
 from inkread.sheets.scans.scanning import page_reader
-from inkread.sheets.store import PageRow, Store
 from inkread.sheets.template.worksheetreading import WorksheetReader
 
 _MARGIN = 14  # Pixels of the flat page around the boxes: two to three millimetres

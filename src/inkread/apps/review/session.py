@@ -13,11 +13,11 @@ from inkread.apps.review.assigning import WHICH_PAGE, Assigning, crop_rows, list
 from inkread.errors import SheetError
 from inkread.sheets.exam.answers import canonical, worth
 from inkread.sheets.exam.design import Question, Student, shown_points
+from inkread.sheets.exam_store import Decision, PageRow, Store
 from inkread.sheets.marks.gathering import KIND, name_of
 from inkread.sheets.marks.marking import Marked, Sheet, symbols_of
+from inkread.sheets.marks.marking_state import State, compute_state
 from inkread.sheets.marks.posterior import answers_of
-from inkread.sheets.marks.state import State, compute_state
-from inkread.sheets.store import Decision, PageRow, Store
 
 _LONGEST = 200
 

@@ -51,8 +51,8 @@ def serve_review(
     from inkread.apps.review.session import ReviewSession
     from inkread.apps.web.access import is_loopback
     from inkread.sheets.exam.designfile import load_design
-    from inkread.sheets.marks.state import compute_state, keep_marks
-    from inkread.sheets.store import Store
+    from inkread.sheets.exam_store import Store
+    from inkread.sheets.marks.marking_state import compute_state, keep_marks
 
     design = load_design(exam)
     with Store(exam, must_exist=True) as store:

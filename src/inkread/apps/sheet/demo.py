@@ -14,8 +14,8 @@ from inkread.apps.terminal import CannotWrite, note, printable, say
 
 if TYPE_CHECKING:
     from inkread.sheets.exam.design import Design
-    from inkread.sheets.marks.state import State
-    from inkread.sheets.store import Store
+    from inkread.sheets.exam_store import Store
+    from inkread.sheets.marks.marking_state import State
 
 
 _STUDENTS = 30
@@ -33,8 +33,8 @@ def demo(
 ) -> None:
     need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.designfile import load_design
-    from inkread.sheets.marks.state import compute_state, keep_marks
-    from inkread.sheets.store import Store
+    from inkread.sheets.exam_store import Store
+    from inkread.sheets.marks.marking_state import compute_state, keep_marks
 
     folder = make_folder(out)
     if any(folder.iterdir()):
@@ -80,7 +80,7 @@ def _print_and_fill(design: Design, store: Store, folder: Path, seed: int) -> di
     from PIL import Image
 
     from inkread.sheets.made.madeclass import blank_pages, sit_exam, take_pictures
-    from inkread.sheets.marks.state import keep_layout, students_of
+    from inkread.sheets.marks.marking_state import keep_layout, students_of
     from inkread.sheets.paper.printing import print_pdf
 
     rng = np.random.default_rng(seed + 1)

@@ -14,8 +14,8 @@ from inkread.apps.terminal import CannotWrite, note, printable, say
 
 if TYPE_CHECKING:
     from inkread.sheets.exam.design import Design, Student
+    from inkread.sheets.exam_store import Store
     from inkread.sheets.paper.printing import Copy
-    from inkread.sheets.store import Store
 
 HELP = """Make exam sheets with boxes for numbers, print them, read the scans, mark them.
 
@@ -70,8 +70,8 @@ def check(exam: Exam) -> int:
     need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.design import shown_points
     from inkread.sheets.exam.designfile import check_design
-    from inkread.sheets.marks.state import students_of
-    from inkread.sheets.paper.layout import lay_out
+    from inkread.sheets.marks.marking_state import students_of
+    from inkread.sheets.paper.page_geometry import lay_out
 
     design, faults = check_design(exam)
     for fault in faults:
@@ -109,9 +109,9 @@ def print_(
             "give one of --copies N (numbered copies), --class (one for each student) and --master (to be photocopied)"
         )
     from inkread.sheets.exam.designfile import load_design
-    from inkread.sheets.marks.state import keep_layout
+    from inkread.sheets.exam_store import Store
+    from inkread.sheets.marks.marking_state import keep_layout
     from inkread.sheets.paper.printing import print_pdf
-    from inkread.sheets.store import Store
 
     design = load_design(exam)
     if design.template:
@@ -133,7 +133,7 @@ def print_(
 
 def _wanted(design: Design, store: Store, copies: int, named: bool) -> list[Copy]:
     """So many numbered ``copies``, or one for each student if ``named``; else the one to be photocopied."""
-    from inkread.sheets.marks.state import students_of
+    from inkread.sheets.marks.marking_state import students_of
 
     if named:
         students = students_of(design)
@@ -162,7 +162,7 @@ def _tell_missing_letters(design: Design, students: Sequence[Student]) -> None:
 
 def _write_numbers(design: Design, path: Path) -> None:
     """Writes the list that tells each student the number to write, check digit included."""
-    from inkread.sheets.marks.state import students_of
+    from inkread.sheets.marks.marking_state import students_of
     from inkread.sheets.results.gradebook import Gradebook, to_csv
 
     rows: Gradebook = [["number", "name"]]

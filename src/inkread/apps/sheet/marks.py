@@ -14,8 +14,8 @@ from inkread.apps.sheet.group import Confidence, Exam, app
 from inkread.apps.terminal import complain, note, printable, say
 
 if TYPE_CHECKING:
-    from inkread.sheets.marks.state import State
-    from inkread.sheets.store import PageRow
+    from inkread.sheets.exam_store import PageRow
+    from inkread.sheets.marks.marking_state import State
 
 
 @app.command(
@@ -35,8 +35,8 @@ def scan(
     need_extra("sheets", "inkread sheet")
     from inkread.reader import Reader
     from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.exam_store import Store
     from inkread.sheets.scans.scanning import scan as scan_all
-    from inkread.sheets.store import Store
 
     design = load_design(exam)
     with Store(exam, must_exist=design.template is None) as store:
@@ -66,9 +66,9 @@ _RESULTS = r"(marks\.csv|marks\.xlsx|pages\.csv|statistics\.pdf|statistics\.png|
 def mark(exam: Exam, confidence: Confidence = None) -> None:
     need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.exam_store import Store
     from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
-    from inkread.sheets.marks.state import compute_state, keep_marks
-    from inkread.sheets.store import Store
+    from inkread.sheets.marks.marking_state import compute_state, keep_marks
 
     design = load_design(exam)
     with Store(exam, must_exist=True) as store:
@@ -120,9 +120,9 @@ def results(
 ) -> None:
     need_extra("sheets", "inkread sheet")
     from inkread.sheets.exam.designfile import load_design
+    from inkread.sheets.exam_store import Store
     from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE
-    from inkread.sheets.marks.state import compute_state
-    from inkread.sheets.store import Store
+    from inkread.sheets.marks.marking_state import compute_state
 
     design = load_design(exam)
     folder = out or exam.with_suffix(".results")
@@ -148,7 +148,7 @@ def write_results(state: State, kept: Path, folder: Path) -> None:
 def _write_tables(state: State, folder: Path) -> None:
     from io import BytesIO
 
-    from inkread.sheets.marks.state import complete_works
+    from inkread.sheets.marks.marking_state import complete_works
     from inkread.sheets.results.gradebook import gradebook, page_table, to_csv, to_xlsx
     from inkread.sheets.results.statistics import (
         picture_of,
@@ -173,7 +173,7 @@ def _write_tables(state: State, folder: Path) -> None:
 
 def _write_copies(state: State, kept: Path, folder: Path) -> None:
     """A marked copy per student, named by the number; of sheets that are nobody's, by the sheet."""
-    from inkread.sheets.marks.state import works
+    from inkread.sheets.marks.marking_state import works
     from inkread.sheets.results.markedcopy import marked_copy
 
     for work in works(state.sheets, state.students):

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic_core import from_json
 
 from inkread.apps.view_parts import Arranged, Edges, Edit, Found, Part, as_corrected
 from inkread.apps.web.answers import Answer, Refused, as_json, as_text, png, refusal, refused_by
@@ -238,10 +239,10 @@ def _classified(scores: Any) -> Answer:
 def _written(name: str, body: bytes) -> Answer:
     """Tables as a file of this format. Raises ``Refused`` for what is no table."""
     try:
-        tables = [Table.from_dict(_checked(fields)) for fields in json.loads(body)["tables"]]
+        tables = [Table.from_dict(_checked(fields)) for fields in from_json(body)["tables"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         hint = "send the JSON that /v1/tables gave, with said in the cells that you correct"
-        raise Refused(422, "no_table", "the body has no tables", hint) from None
+        raise Refused(422, "no_table", "the body has no tables as /v1/tables gives them", hint) from None
     return Answer(200, FORMATS[name](tables, "text"), TYPES[name])
 
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import ValidationError
 from starlette.responses import PlainTextResponse, Response
 
 from inkread.apps.web import schemas
@@ -17,7 +16,7 @@ from inkread.apps.web.handlers import TYPES
 from inkread.apps.web.request_body import Reply
 from inkread.apps.web.schemas import REFUSED, Correction, Job, SketchIn, TableWish, Wish
 from inkread.apps.web.service import Service, is_long
-from inkread.apps.web.uploads import media_type_of
+from inkread.apps.web.uploads import checked, media_type_of
 
 router = APIRouter(responses=REFUSED)
 _FILE: Any = {"schema": {"type": "string", "format": "binary"}}
@@ -159,10 +158,8 @@ async def enter(request: Request, service: Serving) -> Response:
 
     Who has the cookie already uses up no code.
     """
-    try:
-        asked = schemas.Entering.model_validate_json(await service.bodies.take(request))
-    except ValidationError:
-        raise Refused(422, "no_token", "the body has no token", 'send {"token": "…"}') from None
+    body = await service.bodies.take(request)
+    asked = checked(schemas.Entering, body, "no_token", 'send {"token": "…"}')
     if not (service.entry.admits(request.headers) or service.entry.enters(asked.token)):
         hint = "use the newest link, or the token of whoever started the server"
         raise Refused(401, "token_wrong", "the token is wrong, or its link was used", hint)

@@ -6,11 +6,11 @@ Runs in the workers. File names that clients send are ignored. Invalid bodies ra
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import File, FormParser, parse_options_header
@@ -19,6 +19,7 @@ from inkread.apps.web.answers import Refused
 from inkread.apps.web.schemas import SketchIn, StrokeIn
 from inkread.sketch import draw_path, smooth
 
+Body = TypeVar("Body", bound=BaseModel)
 _GLYPHS_MAX = 10_000
 _LEGS_MAX = 50_000
 """The most pen segments that are drawn for one request. A page full of writing has about 5,000."""
@@ -39,7 +40,8 @@ def pictures_of(content_type: str, body: bytes) -> Sequence[bytes | NDArray[np.u
     """What is to be read: the bytes of picture files, or strokes drawn as (H, W, 3) uint8."""
     kind = media_type_of(content_type)
     if kind == "application/json":
-        return [_drawn(_sketch_of(body))]
+        hint = 'send {"size_wh": [w, h], "strokes": [{"points": [[x, y], …], "width": 12}]}'
+        return [_drawn(checked(SketchIn, body, "wrong_strokes", hint))]
     if kind == "multipart/form-data":
         return _files_in(content_type, body)
     if kind.startswith("image/") or kind in ("application/pdf", "application/octet-stream"):
@@ -91,15 +93,15 @@ def _wrong(detail: str) -> Refused:
     return Refused(422, "wrong_glyphs", detail, hint)
 
 
-def _sketch_of(body: bytes) -> SketchIn:
+def checked(model: type[Body], body: bytes, error: str, hint: str) -> Body:
+    """The body as this model of pydantic. Raises ``Refused`` with ``error`` and the first thing that is wrong."""
     try:
-        return SketchIn.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        return model.model_validate_json(body)
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         detail = f"{where}: {first['msg']}" if where else first["msg"]
-        hint = 'send {"size_wh": [w, h], "strokes": [{"points": [[x, y], …], "width": 12}]}'
-        raise Refused(422, "wrong_strokes", detail, hint) from None
+        raise Refused(422, error, detail, hint) from None
 
 
 def _drawn(sketch: SketchIn) -> NDArray[np.uint8]:

@@ -173,9 +173,7 @@ class MainWindow:
         self.model.open(source, name)
 
     def paste(self) -> None:
-        from inkread.apps.window.files import picture_on_clipboard
-
-        picture = picture_on_clipboard(self.root)
+        picture = files.picture_on_clipboard(self.root)
         if picture is None:
             self.told(Message("There is no picture on the clipboard"))
         else:
@@ -209,15 +207,12 @@ class MainWindow:
     def contrast(self) -> None:
         self._restyle(contrast=not self.theme.contrast)
 
-    def larger_text(self) -> None:
-        self._step_text(1)
-
-    def smaller_text(self) -> None:
-        self._step_text(-1)
-
-    def _step_text(self, step: int) -> None:
+    def larger_text(self, step: int = 1) -> None:
         self._restyle(text_size=stepped(_TEXT_SIZES, self.theme.text_size, step))
         self.told(Message(f"Text at {self.theme.text_size:.0%}".replace("%", " %")))
+
+    def smaller_text(self) -> None:
+        self.larger_text(-1)
 
     def _restyle(self, **changes: Any) -> None:
         theme = self.theme

@@ -29,6 +29,8 @@ _ROOM = 6
 """Logical pixels between ink and its box."""
 _PIXELATED = 6.0
 """From this enlargement on, a picture's pixels are shown as squares: 28 by 28 is looked at, not admired."""
+_BADGES = 2.2
+"""Badges high: boxes lower than this have a badge only where something is to be said beside the digit."""
 _DASHED = {"doubtful", "scrap", "deleted", "inserted"}
 _SIGNS = {"sure": "", "doubtful": "?", "scrap": "×", "deleted": "×"}
 """What a badge without words has beside its digit; else people said what it is."""
@@ -108,10 +110,7 @@ class SheetCanvas(tkinter.Canvas):
         """The picture where the sheet lies on the canvas, the window's colour beside it."""
         place = self.model.layer.placement
         canvas = Image.new("RGB", self.canvas_wh, self.theme.palette.window)
-        size_wh = (
-            max(1, round(picture.shape[1] * place.scale)),
-            max(1, round(picture.shape[0] * place.scale)),
-        )
+        size_wh = max(1, round(picture.shape[1] * place.scale)), max(1, round(picture.shape[0] * place.scale))
         how = Image.Resampling.NEAREST if place.scale >= _PIXELATED else Image.Resampling.BICUBIC
         # Of a large photo, pixels are left out first: it is still twice as fine as what is shown.
         step = max(1, int(0.5 / place.scale))
@@ -157,7 +156,12 @@ class SheetCanvas(tkinter.Canvas):
             end = left + room + int(self.tk.call("font", "measure", font, words))
             beside = takewhile(lambda place, end=end: place[0] < end, places[at + 1 :])  # type: ignore[misc]
             if any(abs(other[1] - top) < 3 * room for other in beside):
-                return [part.badge.text + _SIGNS.get(part.kind, "✓") for part in parts]
+                full = [part.badge.text + _SIGNS.get(part.kind, "✓") for part in parts]
+                break
+        badge = int(self.tk.call("font", "metrics", font, "-linespace")) + self.theme.px(3)
+        heights = [bottom - top for _, top, _, bottom in map(self._edges, parts)]
+        if parts and np.median(heights) < _BADGES * badge:  # they would cover the line above
+            return ["" if part.kind == "sure" else words for part, words in zip(parts, full, strict=True)]
         return full
 
     def _edges(self, part: Part) -> Rect:
@@ -178,9 +182,8 @@ class SheetCanvas(tkinter.Canvas):
         self.create_rectangle(*box, outline=colour, width=width, dash=dash, tags="found")
         if not words or stale:
             return
-        text = self.create_text(
-            0, 0, text=words, font=self.theme.font(13), fill=p.paper, anchor="nw", tags="found"
-        )
+        face = self.theme.font(13)
+        text = self.create_text(0, 0, text=words, font=face, fill=p.paper, anchor="nw", tags="found")
         x0, y0, x1, y1 = self.bbox(text)
         width, height = x1 - x0 + px(8), y1 - y0 + px(3)
         x = min(max(0, left), max(0, self.canvas_wh[0] - width))

@@ -48,9 +48,8 @@ class ImagePlace:
 
     def to_image(self, edges: Edges) -> Box:
         """A box of the sheet, in pixels of the image that was read."""
-        shifted = [
-            (edge - at) / self.scale for edge, at in zip(edges, (self.left, self.top) * 2, strict=True)
-        ]
+        corner = np.tile((self.left, self.top), 2)
+        shifted = ((np.array(edges) - corner) / self.scale).tolist()
         size_wh = self.size_wh[::-1] if self.turned_degrees % 180 else self.size_wh
         return Box(*(round(edge) for edge in turned(shifted, self.turned_degrees, size_wh)))
 
@@ -59,12 +58,9 @@ def turned(box: Sequence[float], degrees: int, size_wh: tuple[int, int]) -> Edge
     """Where a box of an image of ``size_wh`` lies once the image is turned to the right by ``degrees``."""
     left, top, right, bottom = box
     width, height = size_wh
-    if degrees == 90:
-        return height - bottom, left, height - top, right
-    if degrees == 180:
-        return width - right, height - bottom, width - left, height - top
-    if degrees == 270:
-        return top, width - right, bottom, width - left
+    for _ in range(degrees // 90):
+        left, top, right, bottom = height - bottom, left, height - top, right
+        width, height = height, width
     return left, top, right, bottom
 
 

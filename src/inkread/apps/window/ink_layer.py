@@ -59,12 +59,8 @@ class Placement:
 def around(edges: Edges | NDArray[Any], margin: float = 0.0) -> Rect:
     """The whole pixels that ``edges`` with a margin touch."""
     left, top, right, bottom = edges
-    return (
-        math.floor(left - margin),
-        math.floor(top - margin),
-        math.ceil(right + margin),
-        math.ceil(bottom + margin),
-    )
+    low, high = (math.floor(left - margin), math.floor(top - margin)), (right + margin, bottom + margin)
+    return *low, math.ceil(high[0]), math.ceil(high[1])
 
 
 def clipped(rect: Rect, canvas_wh: tuple[int, int]) -> Rect | None:

@@ -50,13 +50,9 @@ class MenuBar(tkinter.Menu):
         p = self.theme.palette
         for menu in (self, *self._menus):
             menu.configure(
-                background=p.window if menu is self else p.card,
-                foreground=p.text,
-                activebackground=p.accent,
-                activeforeground=p.on_accent,
-                selectcolor=p.accent,
-                font=self.theme.font(14),
-            )
+                background=p.window if menu is self else p.card, foreground=p.text, activebackground=p.accent,
+                activeforeground=p.on_accent, selectcolor=p.accent, font=self.theme.font(14),
+            )  # fmt: skip
         for index in range(len(self._menus)):
             self.entryconfigure(index, font=self.theme.font(14))
 
@@ -106,13 +102,13 @@ def show_keys(root: tkinter.Tk, theme: Theme) -> tkinter.Toplevel:
     x = max(0, root.winfo_rootx() + (root.winfo_width() - width) // 2)
     y = max(0, min(root.winfo_rooty(), root.winfo_screenheight() - height - px(40)))
     top.geometry(f"{width}x{height}+{x}+{y}")
-    for keys, step, what in (
+    for key, step, what in (
         ("Down", 1, "units"),
         ("Up", -1, "units"),
         ("Next", 1, "pages"),
         ("Prior", -1, "pages"),
     ):
-        top.bind(f"<{keys}>", lambda _, step=step, what=what: sheet.yview_scroll(step, what))  # type: ignore[misc]
+        top.bind(f"<{key}>", lambda _, step=step, what=what: sheet.yview_scroll(step, what))  # type: ignore[misc]
     for event in ("<Escape>", "<F1>", "<Return>"):
         top.bind(event, lambda _: top.destroy())
     top.focus_set()

@@ -124,9 +124,11 @@ class Theme:
             darkcolor=[("focus", p.accent), ("", p.card)],
         )  # fmt: skip
         configure("Accent.TButton", background=p.accent, foreground=p.on_accent, font=self.font(14, "bold"))
+        inner: Any = [("focus", p.text), ("disabled", p.window), ("", p.accent)]
         self.style.map(
-            "Accent.TButton", background=[("active", p.text)], foreground=[("active", p.window)],
-            lightcolor=[("focus", p.text), ("", p.accent)], darkcolor=[("focus", p.text), ("", p.accent)],
+            "Accent.TButton", background=[("disabled", p.window), ("active", p.text)],
+            foreground=[("disabled", p.muted), ("active", p.window)],
+            lightcolor=inner, darkcolor=inner,
         )  # fmt: skip
         configure("Key.TButton", padding=0, font=self.font(17, "bold"))
 

@@ -1,4 +1,4 @@
-"""What an answer says, and what it is worth: symbols in boxes -> the answer as text -> points.
+"""Grading of one answer: symbols in boxes -> the answer as text -> points.
 
 An answer is a short text in the notation of its kind: ``-12.5``, ``3/4``, ``2 3/4``, ``08:30``; "" is none.
 """
@@ -51,7 +51,7 @@ def _spell_number(pairs: list[tuple[Box, str]]) -> str | None:
 
 
 def _written(pairs: list[tuple[Box, str]], at: int) -> str:
-    """What a box adds to the text of its row."""
+    """The part of its row's text that a box adds."""
     box, symbol = pairs[at]
     if box.text == BLANK:
         return _GAP

@@ -75,7 +75,7 @@ class Student:
     name: str
 
     def written(self, digits: int) -> str:
-        """What stands in so many boxes for digits: the digits of the number, zeros in front."""
+        """The digits of the number, padded with zeros to the given count of boxes."""
         return "".join(filter(str.isdigit, self.number)).zfill(digits)
 
 
@@ -90,13 +90,13 @@ class Question:
     keys: tuple[Key, ...]
     pattern: str
     reduced: bool = False
-    """Of a fraction: whether it must be in lowest terms."""
+    """Whether a fraction must be in lowest terms."""
     place: Place | None = None
-    """Where on a worksheet it is answered."""
+    """The rectangle for the answer on a worksheet."""
     void: bool = False
     """Whether it counts for nobody, as if it had not been asked."""
     unit: str = ""
-    """What is printed behind the boxes."""
+    """The unit printed behind the boxes."""
     space_mm: float = 0.0
     """How much room for working, or for the picture, is left above the boxes."""
     picture: Path | None = None
@@ -144,11 +144,11 @@ class Design:
     """The worksheet that is filled in; None: sheets are printed from this design."""
     grades: tuple[Grade, ...] = ()
     language: str = "en"
-    """Of what is printed beside the questions (``texts.LANGUAGES``)."""
+    """The language of the printed texts other than questions (``texts.LANGUAGES``)."""
 
     @property
     def points(self) -> Fraction:
-        """What a sheet without a mistake brings."""
+        """The points of a sheet without a mistake."""
         return sum((question.points for question in self.questions if not question.void), Fraction(0))
 
     def grade_of(self, points: Fraction) -> str:
@@ -239,7 +239,7 @@ def _longest(answers: Sequence[str], part: int, divider: str) -> int:
 
 
 def pattern_fault(pattern: str, kind: Kind, answers: Sequence[str]) -> str:
-    """What is wrong with the boxes of a question whose keys are ``answers``; "" if nothing is."""
+    """The fault in the boxes of a question whose keys are ``answers``; "" if there is none."""
     try:
         boxes = slots_of(pattern, kind)
     except ValueError as error:

@@ -157,7 +157,7 @@ class QuestionChecking(Checking):
         return OPTIONS[:count]
 
     def answer_place(self, table: dict[str, Any]) -> Place | None:
-        """Where on a worksheet a question is answered."""
+        """The rectangle for a question's answer on a worksheet."""
         if self.sizes:
             return self.place(table, "box" if "box" in table else "")
         for key in ("page", "box"):

@@ -102,7 +102,7 @@ class Checking:
 
 
 def short(given: object) -> str:
-    """What stands in a file, for a message of one line."""
+    """A value from a file, shortened for a message of one line."""
     try:
         text = str(given)
     except ValueError:  # an integer of thousands of digits, written in another base

@@ -17,13 +17,13 @@ from inkread.sheets.exam.answers import BLANK, TICK, spell
 from inkread.sheets.exam.design import Box, Design, Question, Student
 from inkread.sheets.made.photo import Camera, photograph
 from inkread.sheets.paper.hands import HANDS, Hand, Strokes
-from inkread.sheets.paper.layout import Comb, Page, Rect, lay_out
+from inkread.sheets.paper.page_geometry import Comb, Page, Rect, lay_out
 
 Image = NDArray[np.uint8]
 CROSSINGS = ("to and fro", "line", "slash", "each")
 """Ways in which people strike an answer: as a whole, or ``each`` symbol for itself."""
 SIDES = ("below", "above", "right")
-"""Where an answer stands that is not in its boxes."""
+"""The place of an answer outside its boxes."""
 Write: TypeAlias = Callable[[str], Strokes]
 """Strokes of a character in millimetres, the middle of its box at (0, 0)."""
 
@@ -160,7 +160,7 @@ DPMM = 8.0
 
 @dataclass
 class Sitting:
-    """What one student wrote: ``answers`` are those that count, by question."""
+    """The writing of one student: ``answers`` are those that count, by question."""
 
     student: Student
     copy: int

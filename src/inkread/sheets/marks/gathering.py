@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 
 from inkread.sheets.exam.answers import BLANK
+from inkread.sheets.exam_store import Decision, PageRow
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols
-from inkread.sheets.store import Decision, PageRow
 
 _CLEAR = 0.9
 """Share of a box's likeliest symbol from which on two pictures of the box can contradict each other."""
@@ -102,7 +102,7 @@ def _clear(symbols: Symbols) -> str:
 
 
 def rivalry(page: PageRow, others: Sequence[PageRow]) -> str:
-    """What is odd about a page with rivals, in words."""
+    """Describes why a page conflicts with others."""
     names = ", ".join(one.source + (f", page {one.part + 1}" if one.part else "") for one in others)
     return f"page {page.page} of copy {page.copy} was scanned with other writing, too: {names}"
 
@@ -131,7 +131,7 @@ class Assigned:
 
     @classmethod
     def from_text(cls, text: str) -> Assigned:
-        """What ``to_text`` made a text of."""
+        """The decision that ``to_text`` wrote."""
         return cls(**json.loads(text))
 
     def __str__(self) -> str:
@@ -142,12 +142,12 @@ class Assigned:
 
 
 def name_of(page: PageRow) -> str:
-    """What the review calls a page that is not yet part of a sheet."""
+    """The name in the review of a page that belongs to no sheet yet."""
     return f"page {page.id}"
 
 
 def assignments(decisions: Sequence[Decision]) -> dict[int, Assigned]:
-    """What was said last of each page, by its id."""
+    """The latest decision on each page, by its id."""
     return {one.page: Assigned.from_text(one.after) for one in decisions if one.kind == KIND and one.after}
 
 
@@ -196,7 +196,7 @@ def assigned_pages(
 
 
 class Decided:
-    """What was decided last about pages. ``duplicates`` are pairs of a page and the one that counts."""
+    """The latest decisions on pages. ``duplicates`` are pairs of a page and the one that counts."""
 
     def __init__(
         self,

@@ -15,14 +15,14 @@ from types import MappingProxyType
 from inkread.expectations.checkdigits import has_check_digit
 from inkread.sheets.exam.answers import canonical, worth
 from inkread.sheets.exam.design import Design, Question, Student, shown_points
+from inkread.sheets.exam_store import Decision, PageRow
 from inkread.sheets.marks.gathering import Decided, assigned_pages, assignments, gather
 from inkread.sheets.marks.match import Match, match_students, read_number
 from inkread.sheets.marks.posterior import Mark, mark_of
-from inkread.sheets.paper.layout import Page, lay_out
+from inkread.sheets.paper.page_geometry import Page, lay_out
 from inkread.sheets.paper.printed import Layouts, as_printed
 from inkread.sheets.scans.pagereading import ROWS_UNSEEN, STRAY
 from inkread.sheets.scans.symbols import Symbols
-from inkread.sheets.store import Decision, PageRow
 
 DEFAULT_CONFIDENCE = 0.95
 """Marks below it go to review. Chosen on made pages so that at most one in 1,000 accepted marks is wrong.
@@ -74,7 +74,7 @@ class Sheet:
 
 
 def symbols_of(page: PageRow, row: str) -> list[Symbols]:
-    """What stands in the boxes of a row, named ``question/row`` or ``number/0``."""
+    """The content of the boxes of a row, named ``question/row`` or ``number/0``."""
     return [box["symbols"] for box in page.boxes.get(row, [])]
 
 
@@ -279,7 +279,7 @@ def _doubt(question: Question, mark: Mark, page: PageRow) -> str:
 
 
 def _manual_fault(question: Question, mark: Mark) -> str:
-    """What is wrong with points that somebody wrote on the sheet; "" for other questions."""
+    """The fault in points written on the sheet; "" for other questions."""
     if question.kind != "manual":
         return ""
     if not mark.answer:

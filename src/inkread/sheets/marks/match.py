@@ -19,7 +19,7 @@ from inkread.sheets.scans.symbols import UNCLEAR, Symbols
 _NOBODY_PER_DIGIT = 3.0
 """Cost, in nats per digit, of a sheet being nobody's: as if each digit had been read with a probability of 0.05."""
 _UNCLEAR_SHARE = 0.08
-"""Of a box that cannot be read, the share that each digit keeps: it speaks for and against nobody."""
+"""The probability of each digit in an unreadable box: the same for all, so that no student gains or loses by it."""
 _SURE_MARGIN = 4.6  # In nats: the runner-up is a hundred times less likely
 _FLOOR = 2e-4  # No digit is taken for less likely than this
 _CLEAR = 0.9

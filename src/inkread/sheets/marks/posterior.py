@@ -29,7 +29,7 @@ same share of answers reviewed, see docs/decisions/2026-11-21-exam-sheets.md.
 
 @dataclass(frozen=True)
 class Answer:
-    """What one row may say: ``likely`` are answers and their probabilities, best first; ``unclear`` is the rest."""
+    """Possible answers of one row: ``likely`` has answers with probabilities, best first; ``unclear`` is the rest."""
 
     likely: tuple[tuple[str, float], ...]
     unclear: float

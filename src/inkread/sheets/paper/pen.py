@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from inkread.images import load_image
 from inkread.sheets.paper.hands import Strokes
-from inkread.sheets.paper.layout import Rect
+from inkread.sheets.paper.page_geometry import Rect
 
 PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
 """Every PDF reader brings them; they have the letters of Western Europe."""

@@ -1,4 +1,4 @@
-"""What identifies a printed page: the signed text of its QR code, and the layout that it was printed with.
+"""The identity of a printed page: the signed text of its QR code, and the layout that it was printed with.
 
 The code is INKREAD1/ and base32 of: exam (5 bytes), layout (3), page (1), copy (3), signature (8). The signature is
 HMAC-SHA256 (RFC 2104) with the exam's secret, cut to 8 bytes. Copy 0 is an unnumbered one, to be photocopied.
@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from inkread.errors import SheetError
 from inkread.sheets.exam.design import Box, Design, Question
-from inkread.sheets.paper.layout import Cell, Comb, Page, Rect, lay_out
+from inkread.sheets.paper.page_geometry import Cell, Comb, Page, Rect, lay_out
 
 _PREFIX = "INKREAD1/"
 EXAM_BYTES = 5
@@ -49,7 +49,7 @@ def write_code(code: PageCode, secret: bytes) -> str:
 
 
 def read_code(text: str, secret: bytes) -> tuple[PageCode | None, bool]:
-    """What a QR code says (None: it is no inkread code at all), and whether its signature is right."""
+    """The content of a QR code (None: not an inkread code), and whether its signature is valid."""
     if not text.startswith(_PREFIX) or len(text) > 64:
         return None, False
     body = text.removeprefix(_PREFIX)

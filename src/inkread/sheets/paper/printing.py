@@ -15,7 +15,7 @@ import numpy as np
 from inkread.errors import SheetError
 from inkread.sheets.exam.design import Design, Student, shown_points
 from inkread.sheets.paper.hands import neat
-from inkread.sheets.paper.layout import TEXT_H, Comb, Page, Rect, lay_out
+from inkread.sheets.paper.page_geometry import TEXT_H, Comb, Page, Rect, lay_out
 from inkread.sheets.paper.pen import BLACK, BOLD, FAINT, PLAIN, SOFT, Pen, fitted, new_pdf, text_of, width_of
 from inkread.sheets.paper.printed import PageCode, version_of, write_code
 

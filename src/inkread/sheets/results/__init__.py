@@ -1,4 +1,4 @@
-"""What is written when all is marked.
+"""Result files of a marked exam.
 
 gradebook  CSV and XLSX    markedcopy  the scanned pages with marks    statistics  how hard each question was
 """

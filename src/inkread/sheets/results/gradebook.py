@@ -15,10 +15,10 @@ from types import MappingProxyType
 from typing import Any
 
 from inkread.sheets.exam.design import Design, Student, shown_points
+from inkread.sheets.exam_store import PageRow
 from inkread.sheets.marks.gathering import Assigned, rivalry
 from inkread.sheets.marks.marking import Sheet
-from inkread.sheets.marks.state import Work, works
-from inkread.sheets.store import PageRow
+from inkread.sheets.marks.marking_state import Work, works
 
 Gradebook = list[list[str | float | int]]
 """The first row is the header."""
@@ -77,7 +77,7 @@ def _cells(design: Design, work: Work) -> list[str | float | int]:
 
 
 def _comments(work: Work) -> str:
-    """What was said about answers, and which points were set by hand."""
+    """Remarks on answers, and points set by hand."""
     said = []
     for name, one in work.marks.items():
         parts = [f"{shown_points(one.mark.points)} points by hand"] * one.by_hand + [one.comment] * bool(

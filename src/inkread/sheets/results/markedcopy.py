@@ -6,8 +6,8 @@ from pathlib import Path
 
 from inkread.sheets.exam.design import Design, shown_points
 from inkread.sheets.marks.marking import Marked, Sheet
-from inkread.sheets.marks.state import Work
-from inkread.sheets.paper.layout import Comb, Page, Rect
+from inkread.sheets.marks.marking_state import Work
+from inkread.sheets.paper.page_geometry import Comb, Page, Rect
 from inkread.sheets.paper.pen import BOLD, PLAIN, SOFT, Colour, Pen, new_pdf, text_of, width_of
 
 _GREEN: Colour = (0.05, 0.50, 0.28)
@@ -116,7 +116,7 @@ def _mark(pen: Pen, page: Page, comb: Comb, marked: Marked, language: str) -> No
 
 
 def _comment(pen: Pen, page: Page, comb: Comb, comment: str) -> None:
-    """What somebody wrote about an answer, on the line below its boxes."""
+    """Draws a reviewer's remark on an answer on the line below its boxes."""
     rect, edge = comb.rect, page.text_right
     room = edge - rect.left
     wide = min(room, width_of(comment, PLAIN, 9) / _MM)

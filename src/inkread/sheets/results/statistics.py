@@ -15,8 +15,8 @@ import numpy as np
 
 from inkread.sheets.exam.design import Design, Question, shown_points
 from inkread.sheets.marks.marking import Sheet
-from inkread.sheets.marks.state import Work, complete_works
-from inkread.sheets.paper.layout import Rect
+from inkread.sheets.marks.marking_state import Work, complete_works
+from inkread.sheets.paper.page_geometry import Rect
 from inkread.sheets.paper.pen import BLACK, BOLD, FAINT, SOFT, Colour, Pen, new_pdf
 from inkread.sheets.results.gradebook import Gradebook
 

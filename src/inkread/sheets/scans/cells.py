@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.paper.layout import Comb, Page, Rect
+from inkread.sheets.paper.page_geometry import Comb, Page, Rect
 from inkread.sheets.scans.register import PIXELS_PER_MM, pixels_of
 from inkread.sheets.scans.stray import Print, StrayInk, find_stray
 
@@ -168,7 +168,7 @@ def _window(values: NDArray[np.float32], left: int, top: int, right: int, bottom
 def _outline_mask(
     shape: tuple[int, ...], combs: Sequence[Comb], places: Sequence[tuple[float, float]], width_mm: float
 ) -> NDArray[np.uint8]:
-    """Where outlines are, 255, on a page (H, W)."""
+    """A mask (H, W) uint8 of a page: 255 on outlines of boxes."""
     mask = np.zeros(shape[:2], np.uint8)
     for comb, place in zip(combs, places, strict=True):
         for cell in comb.written:

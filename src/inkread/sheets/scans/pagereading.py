@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkread.reader import Reader
-from inkread.sheets.paper.layout import Page
+from inkread.sheets.exam_store import PageRow
+from inkread.sheets.paper.page_geometry import Page
 from inkread.sheets.paper.printed import Layouts, PageCode, read_code
 from inkread.sheets.scans.cells import PageInk, find_cells
 from inkread.sheets.scans.register import (
@@ -29,7 +30,6 @@ from inkread.sheets.scans.register import (
 )
 from inkread.sheets.scans.stray import print_of
 from inkread.sheets.scans.symbols import UNCLEAR, Symbols, read_symbols
-from inkread.sheets.store import PageRow
 
 Boxes: TypeAlias = dict[str, list[dict[str, Any]]]
 """By ``question/row`` or ``number/0``: {"box": [l, t, r, b], "symbols": {…}} of each box.
@@ -245,7 +245,7 @@ def _remarks(ink: PageInk) -> list[str]:
 def _boxes(
     layout: Page, places: Sequence[Sequence[tuple[int, int, int, int]]], symbols: Sequence[Sequence[Symbols]]
 ) -> Boxes:
-    """What the store keeps of each row: where its boxes are, and what stands in them."""
+    """The record of each row for the store: the places of its boxes and their content."""
     return {
         f"{comb.name}/{comb.row}": [
             {"box": list(place), "symbols": rounded(one)} for place, one in zip(*row, strict=True)

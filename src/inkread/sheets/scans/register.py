@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.paper.layout import MARKER_MM, Rect
+from inkread.sheets.paper.page_geometry import MARKER_MM, Rect
 from inkread.sheets.paper.printing import DICTIONARY
 
 Homography: TypeAlias = NDArray[np.float64]
@@ -24,7 +24,7 @@ Homography: TypeAlias = NDArray[np.float64]
 PixelBox: TypeAlias = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the flat page."""
 PIXELS_PER_MM = 6
-"""Of the flat page: a digit of 6 mm is 36 pixels high, and an A4 page has 2.2 megapixels."""
+"""The scale of the flat page: a digit of 6 mm is 36 pixels high, and an A4 page has 2.2 megapixels."""
 _DETECT_SIDE = 1700
 """Longer side, in pixels, at which marks are sought: a module of theirs is then some 12 pixels wide."""
 _OFF_MM = 2.5  # How far a mark's corner may lie from where the others put it; paper curls
@@ -41,7 +41,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Found:
-    """Where the page lies in a picture. ``marks`` are the ids used; ``remarks`` what was out of place."""
+    """The place of the page in a picture. ``marks`` are the ids used; ``remarks`` name marks that were out of place."""
 
     homography: Homography
     marks: tuple[int, ...]

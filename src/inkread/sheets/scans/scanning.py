@@ -21,11 +21,11 @@ from inkread.errors import InkreadError, SheetError
 from inkread.images import ImageLimits, open_pages, scan_folder, told_skipped
 from inkread.reader import Reader, load_image
 from inkread.sheets.exam.design import Design
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.marks.gathering import assignments
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.printed import Layouts, known_layouts, to_text, version_of
 from inkread.sheets.scans.pagereading import PageReader, ScannedPage, page_row
-from inkread.sheets.store import PageRow, Store
 from inkread.sheets.template.worksheetreading import WorksheetReader
 
 IsNew: TypeAlias = Callable[[str, int], bool]
@@ -125,7 +125,7 @@ def scan(design: Design, store: Store, place: Path, reader: Reader, *, jobs: int
 def page_reader(
     design: Design, layouts: Layouts, store: Store, reader: Reader
 ) -> PageReader | WorksheetReader:
-    """What reads pictures of this exam's pages: by their codes, or by the print of a worksheet."""
+    """The page reader for this exam: by QR codes, or by the print of a worksheet."""
     if design.template:
         return WorksheetReader(reader, design, design.template)
     return PageReader(reader, layouts, store.exam, store.secret)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.paper.layout import TEXT_H, Comb, Page, Rect
+from inkread.sheets.paper.page_geometry import TEXT_H, Comb, Page, Rect
 from inkread.sheets.paper.pen import new_pdf
 from inkread.sheets.paper.printing import draw_questions
 from inkread.sheets.scans.register import PIXELS_PER_MM, PixelBox, clipped, pixels_of
@@ -24,7 +24,7 @@ _DARK = 190
 
 @dataclass(frozen=True)
 class Limits:
-    """What is allowed around boxes, in millimetres; chosen on made pages with validation digits."""
+    """Tolerances around boxes in millimetres, chosen on made pages with validation digits."""
 
     beyond: float = 1.6
     """How far digits may leave their boxes."""
@@ -39,7 +39,7 @@ class Limits:
     corner_to_corner: tuple[float, float] = (6.3, 7.6)
     """Width and height from which on ink in one box is a digit with a stroke through it, or a very large one."""
     in_band_mm2: float = 0.3
-    """Of such writing, so much lies at least in the band of each question that it may belong to."""
+    """The least share of such writing in the band of each question that it may belong to."""
     joined: float = 1.5
     """Pieces of writing this near to each other are looked at together."""
     print: float = 0.9
@@ -62,7 +62,7 @@ class StrayInk:
 
 @dataclass(frozen=True, eq=False)
 class Print:
-    """Where something is printed in the bands of a page's questions, boxes apart, as flat pages (H, W).
+    """The printed parts of the bands of a page's questions, without boxes, as flat pages (H, W).
 
     Text is ``dark`` and hides what is written on it. Hints in the colour of outlines, and faint lines, are ``pale``.
     """
@@ -72,7 +72,7 @@ class Print:
 
 
 def print_of(page: Page) -> Print:
-    """What is printed on a page."""
+    """The print on a page."""
     import pypdfium2 as pdfium
 
     canvas, buffer = new_pdf(page.size_mm)
@@ -91,7 +91,7 @@ def print_of(page: Page) -> Print:
 
 
 def _around(page: Page, drawn: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where this print may be on a page that curls; boxes apart."""
+    """The area that this print may cover on a page that curls, without boxes."""
     for comb in page.combs:
         for cell in comb.written:
             left, top, right, bottom = clipped(pixels_of(cell.rect, beyond_mm=0.9), drawn.shape)
@@ -162,7 +162,7 @@ def _without_print(
     bands: Mapping[str, tuple[PixelBox, tuple[float, float]]],
     printed: Print,
 ) -> NDArray[np.uint8]:
-    """What is written in bands of questions (H, W)."""
+    """The handwriting in the bands of questions (H, W)."""
     written = np.zeros(ink.shape, np.uint8)
     dark, pale = np.zeros(ink.shape, bool), np.zeros(ink.shape, bool)
     for (left, top, right, bottom), shift in bands.values():
@@ -255,7 +255,7 @@ def _touched(
 
 
 def _common(one: PixelBox, other: PixelBox) -> PixelBox | None:
-    """What two boxes share; None: nothing."""
+    """The intersection of two boxes; None: they do not meet."""
     box = max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
     return box if box[0] < box[2] and box[1] < box[3] else None
 

@@ -34,7 +34,7 @@ class StrikeLimits:
     slants: tuple[int, ...] = (-28, -18, -9, 0, 9, 18, 28)
     """Degrees from the horizontal."""
     rest_mm2: float = 0.7
-    """What is struck has as much ink at the least, line apart."""
+    """The least ink of a struck symbol in mm², without the line through it."""
     middle: float = 0.12
     """Share of the height, from above and below, in which lines belong to digits: top of a 5, foot of a 2."""
     reach: Mapping[str, float] = field(

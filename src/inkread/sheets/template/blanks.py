@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inkread.errors import InkreadError, SheetError
 from inkread.images import ImageLimits, open_pages
-from inkread.sheets.paper.layout import Page, Rect
+from inkread.sheets.paper.page_geometry import Page, Rect
 from inkread.sheets.paper.pen import Pen, new_pdf
 from inkread.sheets.paper.printing import draw_marks
 from inkread.sheets.scans.register import flat_size

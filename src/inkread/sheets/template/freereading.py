@@ -21,10 +21,10 @@ from inkread.reader import Reader
 from inkread.reading import Box, Digit, Line, Mark, Reading
 from inkread.sheets.exam.answers import BLANK, TICK, canonical
 from inkread.sheets.exam.design import Question
-from inkread.sheets.paper.layout import Comb
+from inkread.sheets.paper.page_geometry import Comb
 from inkread.sheets.scans.register import PIXELS_PER_MM
 from inkread.sheets.scans.symbols import NOT_A_DIGIT, UNCLEAR, Symbols, digit_probabilities, is_struck
-from inkread.sheets.template.handwriting import LIMITS, Field, Writing, darkness
+from inkread.sheets.template.answer_ink import LIMITS, Field, Writing, darkness
 
 _LEAST_MM2 = 0.8  # Less ink is no digit
 _EDGE = 2  # Pixels by which ink may leave the box of its digit
@@ -119,7 +119,7 @@ _UNREAD_MM2 = 0.6  # Ink of this area that is in no digit and no mark was left u
 
 
 def answer_symbols(question: Question, field: Field, reading: Reading) -> Symbols:
-    """What a rectangle says: the probability of each answer, of none, and of what is unclear."""
+    """The reading of a rectangle: the probability of each answer, of no answer, and of unclear writing."""
     if field.is_empty:
         return _empty(field)
     if len(reading.lines) != 1 or reading.turned_degrees:
@@ -293,7 +293,7 @@ def _digit_symbols(digit: Digit, factor: float) -> Symbols:
 
 
 def _values(digit: Digit) -> list[tuple[int, float]]:
-    """What a digit may be; its probabilities sum to 1 at the most."""
+    """The possible values of a digit; their probabilities sum to at most 1."""
     shares = {digit.value: digit.confidence}
     for value, share in digit.runners_up:
         shares.setdefault(value, min(share, 1 - digit.confidence))
@@ -302,7 +302,7 @@ def _values(digit: Digit) -> list[tuple[int, float]]:
 
 
 def _texts(line: Sequence[Digit | Mark]) -> list[tuple[str, float]]:
-    """What a line may say, with probabilities; the rest is unclear."""
+    """The possible texts of a line with their probabilities; the rest to 1 is unclear."""
     beam: list[tuple[float, str]] = [(1.0, "")]
     for one in line:
         choices = [(one.text, one.confidence)] if isinstance(one, Mark) else [

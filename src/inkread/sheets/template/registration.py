@@ -85,7 +85,7 @@ class BlankPage:
 
     @cached_property
     def print(self) -> NDArray[np.bool_]:
-        """Where something is printed (H, W), dark enough to be seen on any picture."""
+        """A mask (H, W) of print dark enough to show on any picture."""
         return _darkness(self.picture) > _CLEAR_PRINT
 
     @cached_property

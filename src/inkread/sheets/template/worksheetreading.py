@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from inkread.reader import Reader
 from inkread.reading import Reading
 from inkread.sheets.exam.design import Design, Template
-from inkread.sheets.paper.layout import Comb, Page, lay_out
+from inkread.sheets.exam_store import PageRow
+from inkread.sheets.paper.page_geometry import Comb, Page, lay_out
 from inkread.sheets.paper.printed import version_of
 from inkread.sheets.scans.pagereading import (
     STRAY,
@@ -29,7 +30,7 @@ from inkread.sheets.scans.pagereading import (
 )
 from inkread.sheets.scans.register import clipped, flat_size, pixels_of
 from inkread.sheets.scans.symbols import Symbols
-from inkread.sheets.store import PageRow
+from inkread.sheets.template.answer_ink import Writing
 from inkread.sheets.template.blanks import blank_page
 from inkread.sheets.template.freereading import (
     answer_symbols,
@@ -38,7 +39,6 @@ from inkread.sheets.template.freereading import (
     ticked_boxes,
     unread_boxes,
 )
-from inkread.sheets.template.handwriting import Writing
 from inkread.sheets.template.registration import BlankPage, register_page
 
 NOT_REGISTERED = "it could not be registered: its answers are to be typed"
@@ -111,7 +111,7 @@ class WorksheetReader:
         return boxes
 
     def _answers(self, writing: Writing, page: Page) -> Iterator[_Said]:
-        """What is written in rectangles: answers and the student's number."""
+        """Reads the answers and the student's number in rectangles."""
         combs = [comb for comb in page.combs if not _is_ticked(comb)]
         fields = [writing.field(comb.rect) for comb in combs]
         written = [field for field in fields if not field.is_empty]

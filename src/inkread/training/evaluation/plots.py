@@ -295,7 +295,7 @@ def _set_limits(axes: Any, share: bool, epochs: int) -> None:
 
 
 def _name_curves(axes: Any, title: str, lines: Sequence[Any], labels: Sequence[str]) -> None:
-    """What the axis measures above it, and what the curves are below it."""
+    """Labels the axis above it and the curves below it."""
     from matplotlib.transforms import ScaledTranslation
 
     axes.set_title(title, loc="left", fontsize="medium", color=MUTED)

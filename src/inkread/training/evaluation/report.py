@@ -28,7 +28,7 @@ _MOST_MISTAKES = 60
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a page is about: ``model`` and ``data`` in words, and ``facts`` on both, by name.
+    """The subject of a page: ``model`` and ``data`` in words, and ``facts`` on both, by name.
 
     ``epochs`` are the figures of each epoch of the run that made the model, as its metrics.jsonl has them, or none;
     ``setting`` says what was trained, and how.

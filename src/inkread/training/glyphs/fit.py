@@ -96,7 +96,7 @@ class _Session:
         self.watcher.epoch(row, best)
 
     def result(self, test: bool) -> dict[str, Any]:
-        """What the best network reaches, and how it came about."""
+        """The score of the best network, and the figures of its run."""
         state = self.learner.state
         best = import_keras().models.load_model(self.run.folder / "best.keras", compile=False)
         return self.task.result(best, test) | {

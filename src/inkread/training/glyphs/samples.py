@@ -56,7 +56,7 @@ def pool_of(digits: Digits) -> Pool:
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """What samples are made of: MNIST, and (set, sample) pairs of pen strokes of digits, letters and marks."""
+    """The material of samples: MNIST, and (set, sample) pairs of pen strokes of digits, letters and marks."""
 
     mnist: Digits
     digits: tuple[tuple[StrokeSet, int], ...]

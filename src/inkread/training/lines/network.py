@@ -22,7 +22,7 @@ DIGITS: Final = "0123456789"
 CLASSES: Final = ("nothing", *DIGITS, "mark")
 """The network's outputs in order. Marks are one class: which one it is, the network for single glyphs tells."""
 LABELLED_MARKS: Final = "-/.,()+:"
-"""What is a mark; other signs (= # * $ %) and letters are nothing, as all that numbers are not made of."""
+"""The marks. Other signs (= # * $ %) and letters have no class."""
 _NOTHING, _MARK = 0, len(CLASSES) - 1
 
 

@@ -15,7 +15,7 @@ from inkread.training.lines.network import DIGITS
 
 LETTER, WORD = "L", "P"
 _AT_EITHER_END = ("$", "#", "(", "-", "*", "=", "/"), ("-", "-", "=", "/", "#", ".-", "+", ")")
-"""What is written before and after an amount, so that nothing can be added to it."""
+"""Signs before and after an amount, which prevent changes to it."""
 Rng = np.random.Generator
 
 

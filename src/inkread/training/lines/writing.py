@@ -29,7 +29,7 @@ _MIXED = ("wide", "near", "near", "touching", "touching", "overlapping")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WrittenLine:
-    """What was put where: the symbols of ``text``, from left to right. ``height`` and ``pen`` in pixels."""
+    """A written line: the ink of the symbols of ``text``, from left to right. ``height`` and ``pen`` are in pixels."""
 
     placed: tuple[Placed, ...]
     text: str
@@ -129,7 +129,7 @@ def _resized(hand: Hand, factor: float) -> Hand:
 def _next_left(
     placed: list[Placed], ink: Ink, top: int, manner: _Manner, beside_a_sign: bool, rng: np.random.Generator
 ) -> int:
-    """Where the next symbol's ink begins."""
+    """The left edge of the next symbol's ink in pixels."""
     spacing = manner.spacing
     if spacing == "mixed":
         spacing = _MIXED[rng.integers(len(_MIXED))]

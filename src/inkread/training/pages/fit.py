@@ -1,7 +1,7 @@
 """Fits the page network and the box head to pools of made pages; stops and goes on at any time.
 
-A constant rate with a warm-up, then down to nothing over the last part of the steps. The weights that are kept are
-running averages (Polyak and Juditsky 1992).
+AdamW (Loshchilov and Hutter 2019) at a constant rate with a warm-up, then down to nothing over the last part of the
+steps; the weights that are kept are running averages (Polyak and Juditsky 1992).
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from inkread.training.pages.batches import page_batches, prefetched
 from inkread.training.pages.box_head import build_box_head, head_loss, head_losses
 from inkread.training.pages.crops import crop_batches
 from inkread.training.pages.network import build_page_network
-from inkread.training.pages.optimizer import build_optimizer
 from inkread.training.pages.targets import page_loss, page_losses
 
 if TYPE_CHECKING:
@@ -47,8 +46,12 @@ class TrainingState:
     """A model, its averages and its optimizer, which are saved together."""
 
     def __init__(self, folder: Path, schedule: Schedule, model: keras.Model) -> None:
+        import keras
+
         self.folder, self.schedule, self.model = folder, schedule, model
-        self.optimizer = build_optimizer(schedule.rate, schedule.weight_decay)
+        self.optimizer = keras.optimizers.AdamW(
+            schedule.rate, weight_decay=schedule.weight_decay, clipnorm=5.0
+        )
         self.optimizer.build(self.model.trainable_variables)
         self.averages = [np.array(weight) for weight in self.model.get_weights()]
         self.step = 0

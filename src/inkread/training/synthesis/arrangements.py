@@ -13,7 +13,7 @@ import numpy as np
 from inkread.training.synthesis.canvas import Canvas
 from inkread.training.synthesis.forms import Cell, boxes, comb, frame, print_text, table
 from inkread.training.synthesis.handwriting import Material, Symbol, scribble, write
-from inkread.training.synthesis.texts import OTHER, digits, made_text, printed_text, short_number, short_sum
+from inkread.training.synthesis.texts import OTHER, digits, made_text, printed_text, short_number
 
 _CROSSED_OUT: Final = 0.04
 """Share of lines of which a symbol, or all, is crossed out."""
@@ -77,13 +77,9 @@ def _width_of(symbols: list[Symbol]) -> int:
 
 
 def _single(canvas: Canvas, height: float, material: Material, rng: np.random.Generator) -> None:
-    """One digit, a short number, a short sum or another sign, anywhere on the page."""
+    """One digit, or a short number, anywhere on the page."""
     text = (" " if rng.random() < 0.3 else "").join(digits(rng, 1, 1 if rng.random() < 0.6 else 4))
-    if rng.random() < 0.2:
-        text = short_sum(rng)
-    elif rng.random() < 0.15:
-        text = made_text(rng)[:1] if rng.random() < 0.4 else str(rng.choice(list(_PLAIN_LETTERS)))
-    symbols = write(text, height, material, rng)
+    symbols = write(text if rng.random() < 0.9 else made_text(rng)[:1], height, material, rng)
     room = canvas.size - _width_of(symbols)
     _put_line(
         canvas,
@@ -319,8 +315,8 @@ def _clutter(canvas: Canvas, height: float, material: Material, rng: np.random.G
 
 Arrangement = Callable[[Canvas, float, Material, np.random.Generator], None]
 _ARRANGEMENTS: Final[dict[str, tuple[Arrangement, float]]] = {
-    "single": (_single, 0.17),
-    "lines": (_lines, 0.36),
+    "single": (_single, 0.13),
+    "lines": (_lines, 0.40),
     "scattered": (_scattered, 0.06),
     "column": (_column, 0.08),
     "fractions": (_fractions, 0.02),

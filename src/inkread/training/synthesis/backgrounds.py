@@ -51,11 +51,6 @@ def lit(sheet: Layer, height: float, rng: np.random.Generator) -> Layer:
         sheet = sheet * _folded(size, rng)
     if rng.random() < 0.05:
         sheet = sheet * _stained(size, height, rng)
-    if rng.random() < 0.07:
-        sheet = sheet * _rough(size, height, rng)
-    if rng.random() < 0.03:  # grains of dust, or of a bad copy
-        dark = rng.random((size, size)) < np.exp(rng.uniform(np.log(0.001), np.log(0.04)))
-        sheet = sheet * (1 - rng.uniform(0.3, 0.9) * dark)
     if rng.random() < 0.1:
         sheet = _beside_a_table(sheet, rng)
     return sheet.astype(np.float32)
@@ -153,15 +148,6 @@ def _stained(size: int, height: float, rng: np.random.Generator) -> Layer:
     return (1 - rng.uniform(0.1, 0.5) * ring - rng.uniform(0, 0.15) * (from_middle < radius)).astype(
         np.float32
     )
-
-
-def _rough(size: int, height: float, rng: np.random.Generator) -> Layer:
-    """Spots on a part of the sheet, as small as strokes: crumpled paper, show-through, dirt."""
-    y, x = np.mgrid[0:size, 0:size].astype(np.float32)
-    from_middle = np.hypot(x - rng.uniform(0, size), y - rng.uniform(0, size))
-    here = np.exp(-((from_middle / (rng.uniform(1, 5) * height)) ** 2))
-    spots = np.clip(clouds(size, rng.uniform(2, 8), rng) - rng.uniform(0, 1), 0, 1.5)
-    return (1 - rng.uniform(0.05, 0.3) * here * spots).astype(np.float32)
 
 
 def _beside_a_table(sheet: Layer, rng: np.random.Generator) -> Layer:

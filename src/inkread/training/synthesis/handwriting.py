@@ -274,18 +274,17 @@ def _resized(hand: Hand, factor: float) -> Hand:
 
 def _drawn_operator(character: str, hand: Hand, rng: np.random.Generator) -> tuple[Ink, float]:
     """× and ÷, which the strokes lack."""
-    size, shake = rng.uniform(0.35, 0.9) * hand.height, rng.normal(0, 0.05, (4, 2))
+    size, shake = rng.uniform(0.35, 0.75) * hand.height, rng.normal(0, 0.05, (4, 2))
     if character == "×":
         lines = [np.array([[0, 0], [1, 1]]) + shake[:2], np.array([[0, 1], [1, 0]]) + shake[2:]]
     else:
         gap = rng.uniform(0.22, 0.4)
         dots = [np.array([[x, y]]) + rng.normal(0, 0.04, 2) for x, y in ((0.5, 0.5 - gap), (0.5, 0.5 + gap))]
-        if rng.random() < 0.4:  # hasty dots are short strokes
-            dots = [dot + np.array([[0, 0], rng.normal(0, [0.05, 0.12])]) for dot in dots]
+        if rng.random() < 0.3:
+            dots = [dot + np.array([[0, 0], rng.normal(0, 0.06, 2)]) for dot in dots]
         if rng.random() < 0.25:
             turn = np.linspace(0, 6.3, 9)[:, None]
-            ring = rng.uniform(0.06, 0.16) * np.hstack([np.cos(turn), np.sin(turn)])
-            dots = [dot[:1] + ring for dot in dots]
+            dots = [dot[:1] + 0.09 * np.hstack([np.cos(turn), np.sin(turn)]) for dot in dots]
         lines = [np.array([[0, 0.5], [1, 0.5]]) + shake[:2], *dots]
     low = np.concatenate(lines).min(axis=0)
     drawn = [((line - low) * size).astype(np.float32) for line in lines]

@@ -161,13 +161,6 @@ def _sum(rng: np.random.Generator) -> str:
     return text + ("=" + digits(rng, 0, 3) if rng.random() < 0.6 else "")
 
 
-def short_sum(rng: np.random.Generator) -> str:
-    """One operator between two short numbers, with room beside it, as children write sums."""
-    return f"{digits(rng, 1, 2)} {_one_of(rng, '+-×÷')} {digits(rng, 1, 2)}" + (
-        " =" if rng.random() < 0.3 else ""
-    )
-
-
 def _fraction(rng: np.random.Generator) -> str:
     return f"{digits(rng, 1, 2)}/{digits(rng, 1, 2)}"
 
@@ -196,22 +189,21 @@ def _with_letters(rng: np.random.Generator) -> str:
 
 
 _KINDS: Final[tuple[tuple[float, Callable[[np.random.Generator], str]], ...]] = (
-    (0.26, _number),
-    (0.33, _round_number),
-    (0.35, _same_digits),
-    (0.47, _amount),
-    (0.51, _decimal),
-    (0.61, _date),
-    (0.62, _time),
-    (0.69, _telephone),
-    (0.73, _extended_code),
-    (0.77, _in_brackets),
-    (0.80, _sum),
-    (0.84, short_sum),
-    (0.865, _fraction),
-    (0.885, _per_cent),
-    (0.91, _with_a_mark),
-    (0.94, _spaced),
-    (0.98, _words),
+    (0.27, _number),
+    (0.34, _round_number),
+    (0.36, _same_digits),
+    (0.50, _amount),
+    (0.54, _decimal),
+    (0.64, _date),
+    (0.65, _time),
+    (0.72, _telephone),
+    (0.76, _extended_code),
+    (0.80, _in_brackets),
+    (0.835, _sum),
+    (0.86, _fraction),
+    (0.88, _per_cent),
+    (0.905, _with_a_mark),
+    (0.935, _spaced),
+    (0.975, _words),
 )
 """Each kind with the cumulative share up to it; the rest has letters beside digits."""

@@ -25,7 +25,7 @@ export class Wishes {
     place.append(el("details", {}, el("summary", {}, t("wishes")), el("div", { className: "wishes-body" },
       named("printedLabel", this.printed), named("expectLabel", this.expect, "expectHint"), this.said,
       named("expectTableLabel", this.expectTable, "expectTableHint"),
-      el("h3", {}, t("regions")), el("p", { className: "hint" }, t("regionsHelp")), this.list, this.tools, this.file)));
+      el("h2", {}, t("regions")), el("p", { className: "hint" }, t("regionsHelp")), this.list, this.tools, this.file)));
     stage.addEventListener("pointerdown", (event) => this.#down(event));
     stage.addEventListener("pointermove", (event) => this.#moved(event));
     stage.addEventListener("pointerup", (event) => this.#up(event));

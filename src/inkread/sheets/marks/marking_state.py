@@ -8,11 +8,11 @@ from fractions import Fraction
 
 from inkread.sheets.exam.design import Design, Student, shown_points
 from inkread.sheets.exam.roster import load_roster
+from inkread.sheets.exam_store import PageRow, Store
 from inkread.sheets.marks.gathering import Assigned, assignments
 from inkread.sheets.marks.marking import DEFAULT_CONFIDENCE, Marked, Sheet, mark_all
-from inkread.sheets.paper.layout import lay_out
+from inkread.sheets.paper.page_geometry import lay_out
 from inkread.sheets.paper.printed import check_fits, known_layouts, to_text, version_of
-from inkread.sheets.store import PageRow, Store
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class State:
     sheets: tuple[Sheet, ...]
     duplicates: tuple[tuple[PageRow, PageRow], ...]
     assigned: Mapping[int, Assigned]
-    """What somebody said of pages, by their ids; ``pages`` are as they were scanned."""
+    """The decisions of people on pages, by page id; ``pages`` are in the state after scanning."""
 
     def sheet_with(self, page_id: int) -> Sheet | None:
         """The sheet that has a page."""

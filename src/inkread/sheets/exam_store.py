@@ -1,4 +1,4 @@
-"""What is kept of an exam: one SQLite file (and page pictures beside it) in a folder next to the design.
+"""The store of an exam: one SQLite file, with page pictures beside it, in a folder next to the design.
 
 Every change is on the disk when its call returns: rollback journal, synchronous EXTRA, one transaction per page or
 decision; the picture of a page is on the disk before its row. A write-ahead log is not used, because it needs memory
@@ -64,7 +64,7 @@ def _noted_design(folder: Path) -> str:
 
 
 def renaming_hint(folder: Path) -> str:
-    """What to do if the design of a missing ``folder`` may have been renamed, as the end of a message; "" else."""
+    """A hint for a message if the design of a missing ``folder`` may have been renamed; "" otherwise."""
     left = [one.name for one in _left_alone(folder)]
     return f"; if you renamed the design, rename the folder {left[0]} to {folder.name}, too" if left else ""
 
@@ -73,7 +73,7 @@ _SCHEMA = Path(__file__).with_name("store.sql")
 _VERSION = 4
 _FROM_3 = ("ALTER TABLE decisions ADD COLUMN points TEXT",
            "ALTER TABLE decisions ADD COLUMN comment TEXT NOT NULL DEFAULT ''")  # fmt: skip
-"""What makes a store of version 3 one of version 4."""
+"""The SQL that upgrades a store from version 3 to 4."""
 
 
 class ChangedMeanwhile(SheetError):
@@ -217,7 +217,7 @@ class Store:
 
     @property
     def secret(self) -> bytes:
-        """What its codes are signed with."""
+        """The key that signs the codes of its pages."""
         return self._exam("secret")
 
     def add_layout(self, version: str, pages: str) -> None:

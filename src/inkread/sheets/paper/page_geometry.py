@@ -1,4 +1,4 @@
-"""Where everything stands on the pages of an exam: Design -> Page, in millimetres from the top left corner.
+"""The geometry of an exam's pages: Design -> Page, in millimetres from the top left corner.
 
 Printing draws by it and reading looks by it, so that the two cannot differ.
 """

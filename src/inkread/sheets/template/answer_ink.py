@@ -1,4 +1,4 @@
-"""A flat page and its empty page -> what was written by hand in each rectangle, printed text taken out.
+"""A flat page and its empty page -> the handwriting in each rectangle, without printed text.
 
 Print is known from the empty page. What it covers is filled in from around it: a digit that crosses a line stays whole.
 """
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inkread.sheets.paper.layout import Rect
+from inkread.sheets.paper.page_geometry import Rect
 from inkread.sheets.scans.cells import evened
 from inkread.sheets.scans.register import PIXELS_PER_MM, clipped, pixels_of
 
@@ -87,7 +87,7 @@ class Writing:
         self._rects = [clipped(pixels_of(rect, beyond_mm=0.0), flat.shape) for rect in rects]
 
     def field(self, rect: Rect) -> Field:
-        """What is written in this rectangle."""
+        """The handwriting in this rectangle."""
         own = clipped(pixels_of(rect, beyond_mm=0.0), self._page.shape)
         box = clipped(pixels_of(rect, beyond_mm=LIMITS.beyond), self._page.shape)
         left, top, right, bottom = box

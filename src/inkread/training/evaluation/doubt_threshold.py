@@ -1,7 +1,7 @@
 """Chooses the threshold of doubt on made numbers of hands held back from training.
 
-    python -m inkread.training.evaluation.threshold FILE.onnx
-    python -m inkread.training.evaluation.threshold FILE.onnx --plot curve.png
+    python -m inkread.training.evaluation.doubt_threshold FILE.onnx
+    python -m inkread.training.evaluation.doubt_threshold FILE.onnx --plot curve.png
 
 A digit is accepted if its confidence reaches the threshold. Chosen is the lowest at which at most one accepted digit
 in a thousand is wrong (selective classification: El-Yaniv and Wiener 2010; Geifman and El-Yaniv 2017). Whole pictures
@@ -40,7 +40,7 @@ KINDS: Final = (("single digits", "wide", 1, 0.3), ("wide", "wide", None, 0.3), 
 more often."""
 _MEAN_LENGTH = 5.5
 _THRESHOLDS: Final = np.append(np.arange(0, 1000) / 1000, np.arange(9991, 10_000) / 10_000)
-"""What can be chosen: three decimals, and a fourth close to 1."""
+"""The candidate thresholds: three decimals, and a fourth one close to 1."""
 
 
 def matched(truth: str, boxes: Sequence[Box], digits: Sequence[Digit]) -> list[Pair]:
@@ -109,7 +109,7 @@ class Threshold:
 
 
 def at_threshold(answers: Answers, confidence: float) -> Threshold:
-    """What is accepted at this ``confidence``, 0 … 1, and how much of it is wrong."""
+    """The share accepted at this ``confidence``, 0 … 1, and the share of mistakes in it."""
     accepted = answers.confidences >= confidence
     n, wrong = int(accepted.sum()), int((accepted & ~answers.right).sum())
     return Threshold(confidence, len(answers), n, wrong, interval(wrong / n, n)[1] if n else 1.0)
