@@ -50,7 +50,7 @@ ARROWS = {
     # Tables are made of a reading; how boxes make lines, and what is expected of a cell, is the owners'.
     "tables": WORDS | {"expectations", "layout", "numerals", "render"},
     "__main__": {"apps"},
-    "recognition": STAGES | WORDS | {"second_reader", "showing"},
+    "recognition": STAGES | WORDS | {"showing"},
     "calibration": set(),
     "overlap": set(),
     "detection": WORDS | {"calibration", "overlap"},

@@ -24,7 +24,9 @@ from inkread.fusion import (
 )
 from inkread.reader import Reader
 from inkread.reading import Box, Line, Reading, Rejected
+from inkread.sketch import Sketch, Stroke
 from made import draw_number
+from made_movements import number_strokes
 
 BOX = Box(10, 10, 30, 40)
 HEAD = np.full((1, 24), 1 / 24, np.float32)
@@ -253,3 +255,17 @@ def test_a_network_of_ones_own_reads_alone() -> None:
         "page.onnx",
         "boxes.onnx",
     ]
+
+
+def test_a_scribble_that_was_taken_for_digits_at_first_is_told() -> None:
+    """Ink that is no digit after all is rejected, not dropped without a word."""
+    turn = np.linspace(0, 9, 80)
+    scribble = np.stack([300 + 120 * np.sin(turn * 3.1), 200 + 90 * np.cos(turn * 2.3)], axis=1)
+    strokes = [*number_strokes(["38"], 90, 30, 60, seed=5), scribble]
+    picture = Sketch((500, 350), [Stroke(path, 16.0) for path in strokes]).to_image()
+    reader = Reader()
+    assert len(reader.first_steps(picture).reading.digits) > 2
+    read = reader.read(picture)
+    assert read.text == "38"
+    assert [each.reason for each in read.rejected] == ["not a digit"]
+    assert read.rejected[0].box.left > 150

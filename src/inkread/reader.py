@@ -19,6 +19,7 @@ from inkread.first_reader import FirstReader
 from inkread.fusion import needs_second
 from inkread.glyphs import GLYPH_SIZE, as_ink, normalise
 from inkread.glyphs.classifier import Classifier
+from inkread.glyphs.digit_ink import ink_of_digits
 from inkread.images import (
     DEFAULT_LIMITS,
     EXTENSIONS,
@@ -322,8 +323,7 @@ class Reader:
     def embed(self, glyphs: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the network tells digits from: (n, E) float32, alike for glyphs (n, 28, 28) that look alike.
 
-        For searching, grouping and learning from corrections; ``glyphs`` are those of ``classify``. Raises ModelError
-        for a network without an embedding.
+        ``glyphs`` are those of ``classify``. Raises ModelError for a network without an embedding.
         """
         return self._classifier.embed(as_ink(glyphs))
 
@@ -393,8 +393,8 @@ class Reader:
         reading, grey = second.reconsidered(steps.image, steps.reading, self.min_confidence)
         if grey is None:
             return replace(steps, reading=reading)
-        seen = second.ink(grey, reading)
-        return steps.seen_anew(seen, self._classifier.scores(seen.glyphs), reading)
+        ink = ink_of_digits(grey, reading)
+        return steps.seen_anew(ink, self._classifier.scores(ink.glyphs), reading)
 
     def _conclude_all(self, waiting: Sequence[Page]) -> Iterator[Reading]:
         return (self._concluded(steps).reading for steps in self._first_reader.conclude_all(waiting))

@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inkread.calibration import Calibration
-from inkread.choice import Place, Seen, numbers_of_places, places_of
+from inkread.choice import Seen, numbers_of_places, places_of
 from inkread.confidence import digit_of
 from inkread.detection import BoxHead, Detections, Detector, Evidence, as_grey, gather_evidence, with_mates
 from inkread.detection.peaks import PeakSettings, without_duplicates
@@ -33,7 +32,7 @@ from inkread.lines.transcriber import Transcriber
 from inkread.overlap import is_covered
 from inkread.reading import Box, Digit, Line, Mark, Reading, Rejected
 
-__all__ = ["SHIPPED_BOX_HEAD", "SHIPPED_PAGE", "PageInk", "SecondReader", "compared", "likely_digits"]
+__all__ = ["SHIPPED_BOX_HEAD", "SHIPPED_PAGE", "SecondReader", "compared", "likely_digits"]
 
 SHIPPED_PAGE, SHIPPED_BOX_HEAD = SHIPPED / "page.onnx", SHIPPED / "boxes.onnx"
 _OVERLAP = PeakSettings(most_iou=0.4, most_covered=0.6, least_area=0.0)
@@ -83,18 +82,6 @@ class Look:
     evidence: Evidence
     sure: NDArray[np.float32]
     """(n,) probability of each detection, for itself."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PageInk:
-    """The ink of the digits of a reading, for those who look at them closely."""
-
-    glyphs: NDArray[np.float32]
-    """(n, 28, 28), 0 paper … 1 ink."""
-    ink: NDArray[np.float32]
-    """(H, W) 0 paper … 1 ink: that of all digits."""
-    labels: NDArray[np.int32]
-    """(H, W) which digit each pixel of ink belongs to, counted from 1; 0: none."""
 
 
 def likely_digits(evidence: Evidence, sure: NDArray[np.float32]) -> Candidates:
@@ -222,7 +209,8 @@ class SecondReader:
             return first, None
         own, second = Candidates.of(first), likely_digits(seen.evidence, seen.sure)
         count = len(own.values)
-        chosen, sure = self._chosen(seen, first, own, second)
+        head = self.opinions(seen.grey, own.boxes)
+        chosen, sure = self._chosen(seen, first, own, second, head)
         kept = [
             i
             for i in chosen
@@ -243,7 +231,8 @@ class SecondReader:
         boxes = np.array([digit.box.to_list() for digit in digits], np.float32).reshape(-1, 4)
         lines = tuple(Line(tuple(digits[i] for i in line)) for line in group_lines(boxes))
         marks, rejected = self._others(seen, first, digits, kept)
-        return replace(first, lines=lines, marks=marks, rejected=rejected), seen.grey
+        more, others = self._left_out(first, kept, head, [*digits, *marks, *rejected])
+        return replace(first, lines=lines, marks=marks + more, rejected=rejected + others), seen.grey
 
     def printed(self, image: NDArray[np.uint8], reading: Reading) -> list[float]:
         """The probability that each digit, and then each mark, of a reading of a picture (H, W, 3) is type."""
@@ -255,21 +244,10 @@ class SecondReader:
         seen = self._box_head.look(as_grey(image), np.array(boxes, np.float32))
         return [float(share) for share in seen.printed]
 
-    def ink(self, grey: NDArray[np.float32], reading: Reading) -> PageInk:
-        """The ink of each digit of a reading in the grey picture, as the glyph network sees it."""
-        ink, labels = np.zeros(grey.shape, np.float32), np.zeros(grey.shape, np.int32)
-        glyphs = []
-        for number, digit in enumerate(reading.digits, 1):
-            cut = ink_in_box(grey, digit.box.to_list())
-            glyphs.append(normalise(cut))
-            _lay(cut, digit.box, number, ink, labels)
-        return PageInk(np.array(glyphs, np.float32).reshape(-1, 28, 28), ink, labels)
-
     def _chosen(
-        self, seen: Look, first: Reading, own: Candidates, second: Candidates
+        self, seen: Look, first: Reading, own: Candidates, second: Candidates, head: NDArray[np.float32]
     ) -> tuple[list[int], NDArray[np.float32]]:
         """Which digits of both readers are kept, those of the second counted on, and the probability of each."""
-        head = self.opinions(seen.grey, own.boxes)
         of_first, of_second = judged(first, second, head, self._calibrations)
         sure = combined(own, second, of_first, of_second)
         count = len(own.values)
@@ -280,19 +258,15 @@ class SecondReader:
         agreed, places = places_of(both, range(count), alone)
         picture = numbers_of_picture(first, of_first, second)
         numbers = numbers_of_places(seen.grey, both, agreed, places, picture)
-        trust = np.array([self._trust(place, bool(picture[0])) for place in places])
+        ruled, settings = bool(picture[0]), self.settings
+        trust = np.array([0.0 if ruled and place.first else settings.trust_in_blanks if ruled
+                          else settings.trust_in_first for place in places])  # fmt: skip
         shares = self._calibrations["choice"].probabilities(numbers, trust)
         for place, share in zip(places, shares.tolist(), strict=True):
             right = list(place.first if share >= 0.5 else place.second)
             agreed += right
             sure[right] = np.minimum(sure[right], max(share, 1 - share))
         return sorted(agreed), sure
-
-    def _trust(self, place: Place, ruled: bool) -> float:
-        """How far the first reader is trusted in a place, which may be on a page with rules between several lines."""
-        if ruled:
-            return 0.0 if place.first else self.settings.trust_in_blanks
-        return self.settings.trust_in_first
 
     def kept(self, second: Candidates) -> list[int]:
         """Which digits the second reader keeps by itself, each place once."""
@@ -356,6 +330,29 @@ class SecondReader:
                 marks.append(Mark(name, round(share, 6), box))
         return tuple(marks), tuple(rejected)
 
+    def _left_out(
+        self,
+        first: Reading,
+        kept: Sequence[int],
+        head: NDArray[np.float32],
+        told: Sequence[Digit | Mark | Rejected],
+    ) -> tuple[tuple[Mark, ...], tuple[Rejected, ...]]:
+        """Ink that was a digit at first and is none now: marks, and what is no digit.
+
+        Where the box head sees nothing, a rule or dirt was taken for a digit.
+        """
+        boxes = np.array([each.box.to_list() for each in told], np.float32).reshape(-1, 4)
+        classes, marks, others = [*self._page.card["classes"], "nothing"], [], []
+        for i, (digit, shares) in enumerate(zip(first.digits, head, strict=True)):
+            seen = int(shares.argmax())
+            if i in kept or classes[seen] == "nothing" or not self._is_free(digit.box, boxes):
+                continue
+            if seen < 10 or classes[seen] == "other":
+                others.append(Rejected(digit.box, "not a digit"))
+            else:
+                marks.append(Mark(classes[seen], round(float(shares[seen]), 6), digit.box))
+        return tuple(marks), tuple(others)
+
     def _is_writing(self, seen: Look, box: NDArray[np.float32], sure: float, first: Reading) -> bool:
         """Whether a box that only the second reader sees holds ink, and is no ring of a spiral binding."""
         bindings = [each.box.to_list() for each in first.rejected if each.reason == "binding"]
@@ -379,17 +376,6 @@ def _revised(digit: Digit, sure: float, least: float) -> Digit:
         (value, round(min(share * rest, sure, 1 - sure), 6)) for value, share in digit.runners_up
     )
     return replace(digit, confidence=sure, doubtful=sure < least, runners_up=runners_up)
-
-
-def _lay(
-    cut: NDArray[np.float32], box: Box, number: int, ink: NDArray[np.float32], labels: NDArray[np.int32]
-) -> None:
-    """Puts the ink of a box, which is cut a little larger than the box, where it came from."""
-    if cut.shape != (box.height, box.width):
-        cut = cv2.resize(cut, (box.width, box.height), interpolation=cv2.INTER_AREA)
-    window = np.s_[box.top : box.bottom, box.left : box.right]
-    labels[window][cut > ink[window]] = number
-    np.maximum(ink[window], cut, out=ink[window])
 
 
 def _whole_pixels(boxes: NDArray[np.float32], size_wh: Sequence[int]) -> list[Box]:

@@ -18,7 +18,7 @@ from inkread.segments import Segmentation
 from inkread.showing import ShownSteps
 
 if TYPE_CHECKING:
-    from inkread.second_reader import PageInk
+    from inkread.glyphs.digit_ink import DigitInk
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Steps(ShownSteps, Page):
     classes: tuple[str, ...]
     reading: Reading
 
-    def seen_anew(self, seen: PageInk, scores: NDArray[np.float32], reading: Reading) -> Steps:
+    def seen_anew(self, seen: DigitInk, scores: NDArray[np.float32], reading: Reading) -> Steps:
         """These steps with another ``reading`` of the picture: its ink, its glyphs and their ``scores`` (n, C)."""
         number = (line for line, of in enumerate(reading.lines) for _ in of.digits)
         candidates = tuple(

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate = commands.add_parser("calibrate", help="fit the calibrations, and write them into the card")
     calibrate.add_argument("page", type=Path)
     calibrate.add_argument("head", type=Path)
-    calibrate.add_argument("--pictures", type=int, default=2000)
+    calibrate.add_argument("--pictures", type=int, default=2500)
     return parser
 
 

@@ -32,7 +32,7 @@ from inkread.second_reader import SecondReader, compared, likely_digits
 from inkread.training.formats.card import add_to_card
 from inkread.training.lines.degradation import with_clutter
 from inkread.training.lines.samples import clean_ink
-from inkread.training.lines.texts import made_text
+from inkread.training.lines.texts import LETTER, made_text
 from inkread.training.lines.writing import write_line
 from inkread.training.synthesis.arrangements import KINDS
 from inkread.training.synthesis.characters.degradation import on_paper
@@ -55,8 +55,10 @@ _PLAIN: Final = 0.5
 """Share of pictures with lines of writing alone."""
 _CLEAN: Final = 0.6
 """Share of pictures on clean paper."""
-_LINES: Final = 0.6
+_LINES: Final = 0.68
 """Share of pictures of one line each, made as the network for lines learns them: the page network knows the others."""
+_ALONE, _SIGNS = 0.3, "#$*%#$*%=-/().,:+"
+"""Share of these that are one letter or sign, where nothing is to be read, and the signs."""
 _PAPERS: Final = {"clean": 0.5, "ruled": 0.15, "shaded": 0.2, "noisy": 0.15}
 """Share of each paper among them."""
 
@@ -102,17 +104,20 @@ def made_pictures(count: int, seed: int) -> Iterator[MadePicture]:
 
 
 def _line(material: Material, rng: np.random.Generator) -> MadePicture:
-    """A line of writing, cut out of its page."""
-    written = write_line("", material, rng)
+    """A line of writing, or a letter or sign alone, cut out of its page."""
+    text, written = "", write_line("", material, rng)
     while not written.placed:
-        written = write_line(made_text(rng), material, rng)
+        text = made_text(rng)
+        if rng.random() < _ALONE:
+            text = LETTER if rng.random() < 0.5 else str(rng.choice(list(_SIGNS)))
+        written = write_line(text, material, rng)
     ink, placed, margin = clean_ink(written)
     if rng.random() < 0.3:
         ink = with_clutter(ink, written.height, written.pen, margin, rng)
     boxes = np.array([each.box.to_list() for each in placed], np.float32)
     kind = str(rng.choice(list(_PAPERS), p=list(_PAPERS.values())))
     picture = on_paper(ink, kind, written.height, float(np.median(boxes[:, 3])), rng)
-    scale = float(np.exp(rng.uniform(np.log(0.5), np.log(3))))
+    scale = float(np.exp(rng.uniform(np.log(0.5), np.log(6 if len(text) == 1 else 3))))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     labels, ones = [class_of(symbol) for symbol in written.text], np.ones(len(placed))
     rows = np.column_stack([labels, boxes * scale, 0 * ones, ones]).astype(np.float32)
