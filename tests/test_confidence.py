@@ -84,7 +84,7 @@ def test_an_ambiguous_shape_stays_ambiguous_among_sure_digits() -> None:
 
 def test_a_stroke_between_1_and_7_is_doubtful_alone_and_among_sure_digits() -> None:
     one, seven = (evenly(np.array(HANDS[digit][way][0])) for digit, way in (("1", 1), ("7", 3)))
-    stroke = (0.6 * one + 0.4 * seven) * 205 + (400, 200)
+    stroke = (0.65 * one + 0.35 * seven) * 205 + (400, 200)  # the networks are divided about it
     others = [
         path
         for text, left in (("4", 70), ("0", 230), ("5", 570), ("8", 730))

@@ -188,8 +188,16 @@ class SecondReader:
         if not degrees:
             return False
         given = np.ascontiguousarray(np.rot90(image, degrees // 90))
-        before, now = (0.0 if seen is None else seen.sure.sum() for seen in map(self.look, (given, image)))
-        return bool(before > now)
+        before, now = map(self._likely_digits, (given, image))
+        return before > now
+
+    def _likely_digits(self, image: NDArray[np.uint8]) -> float:
+        """How many digits are likely on an upright picture (H, W, 3), each place counted once."""
+        seen = self.look(image)
+        if seen is None:
+            return 0.0
+        second = likely_digits(seen.evidence, seen.sure)
+        return float(second.sure[self.kept(second)].sum())
 
     def opinions(self, grey: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the box head makes of boxes (n, 4) on a grey picture: (n, C + 1) probabilities, the last of nothing."""
