@@ -70,10 +70,12 @@ def main() -> int:
 
 
 def open_hand(folder: Path) -> Hand:
-    """A window whose canvas has ``CANVAS_WH``."""
+    """A window whose canvas has ``CANVAS_WH``, and which reads in a process of its own, as ``inkread draw`` does."""
+    from inkread.apps.window.reading_thread import ReaderProcess
+    from inkread.confidence import DEFAULT_MIN_CONFIDENCE
     from made_movements import Hand
 
-    hand = Hand(folder)
+    hand = Hand(folder, reader=ReaderProcess(None, DEFAULT_MIN_CONFIDENCE))
     width, height = hand.window.canvas.canvas_wh
     more = CANVAS_WH[0] - width, CANVAS_WH[1] - height
     hand.root.geometry(f"{hand.root.winfo_width() + more[0]}x{hand.root.winfo_height() + more[1]}")
