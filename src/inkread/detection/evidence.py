@@ -114,14 +114,10 @@ def with_mates(
     ``scores`` (n,) are those of the detections; ``marks`` are the classes behind the digits, a character each.
     """
     boxes = evidence.boxes
-    sizes, middles = boxes[:, 2:] - boxes[:, :2], (boxes[:, :2] + boxes[:, 2:]) / 2
+    sizes = boxes[:, 2:] - boxes[:, :2]
     heights = np.maximum(sizes[:, 1], 0.6 * sizes[:, 0])
-    higher = np.maximum(heights[:, None], heights[None])
-    level = np.abs(middles[None, :, 1] - middles[:, None, 1]) < settings.same_line * higher
-    level &= iou_matrix(boxes, boxes) < settings.beside_each_other
-    across = middles[None, :, 0] - middles[:, None, 0]
-    near, far = (reach * higher for reach in settings.along)
-    left, right = level & (across < -near) & (across > -far), level & (across > near) & (across < far)
+    apart = iou_matrix(boxes, boxes) < settings.beside_each_other
+    left, right = _sides(boxes, heights, apart, settings.same_line, settings.along)
     opening, closing, slash = (evidence.symbols[:, 10 + marks.index(mark)] for mark in "()/")
 
     def best(where: NDArray[np.bool_], of: Numbers) -> Numbers:
@@ -153,14 +149,23 @@ def _neighbours(
     boxes: Numbers, heights: Numbers, overlap: Numbers, scores: Numbers, settings: EvidenceSettings
 ) -> tuple[Numbers, Numbers]:
     """The best score of a neighbour at the left and at the right of each box."""
+    higher = np.maximum(heights[:, None], heights[None])
+    like = np.minimum(heights[:, None], heights[None]) > settings.like * higher
+    sides = _sides(boxes, heights, like & (overlap < settings.apart), settings.level, settings.beside)
+    left, right = (np.where(side, scores[None], 0).max(axis=1, initial=0) for side in sides)
+    return left, right
+
+
+def _sides(
+    boxes: Numbers, heights: Numbers, may: NDArray[np.bool_], level: float, reach: tuple[float, float]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which boxes (n, n), of those that ``may``, stand at the left and at the right of each, on its level.
+
+    ``level`` and ``reach`` are in heights of the higher of two boxes.
+    """
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     across = middles[None, :, 0] - middles[:, None, 0]
     higher = np.maximum(heights[:, None], heights[None])
-    level = np.abs(middles[None, :, 1] - middles[:, None, 1]) < settings.level * higher
-    like = np.minimum(heights[:, None], heights[None]) > settings.like * higher
-    beside = level & like & (overlap < settings.apart)
-    near, far = (reach * higher for reach in settings.beside)
-    at_left = beside & (across < -near) & (across > -far)
-    at_right = beside & (across > near) & (across < far)
-    left, right = (np.where(side, scores[None], 0).max(axis=1, initial=0) for side in (at_left, at_right))
-    return left, right
+    may = may & (np.abs(middles[None, :, 1] - middles[:, None, 1]) < level * higher)
+    near, far = (each * higher for each in reach)
+    return may & (across < -near) & (across > -far), may & (across > near) & (across < far)
